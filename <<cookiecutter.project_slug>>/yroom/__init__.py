@@ -1,0 +1,1 @@
+"""Real-time collaboration for Django: a Yjs server behind Channels that commits before it says "saved"."""

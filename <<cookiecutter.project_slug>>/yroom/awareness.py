@@ -1,0 +1,178 @@
+"""Awareness: who is in a room, and where their cursor is. Kept in memory only, never stored.
+
+An awareness update is a list of (client id, clock, state as JSON), see
+https://github.com/yjs/y-protocols/blob/master/awareness.js. Clients re-send what they heard of each other, and
+another browser acts on what it gets, so the server checks every entry: a client id belongs to the socket that first
+sent it, `user` is what the login says, cursors must be relative positions, and nothing else passes.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .protocol import MAX_SAFE_INTEGER, ProtocolError, read_var_bytes, read_var_uint, write_var_bytes, write_var_uint
+
+COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+NAME_LENGTH = 100
+
+
+@dataclass(slots=True)
+class State:
+    """What one Yjs client told: who owns it, its clock and its state as JSON (b"null" once it left)."""
+
+    owner: int  # connection id
+    login: str  # the connection's login, "" if anonymous
+    clock: int
+    json: bytes
+
+
+class Awareness:
+    """The awareness states of one room."""
+
+    def __init__(self, fields: Iterable[str], ids_per_client: int, state_size: int) -> None:
+        self.fields = frozenset(fields)
+        self.ids_per_client = ids_per_client
+        self.state_size = state_size
+        self.states: dict[int, State] = {}
+
+    def receive(self, owner: int, login: str, user: dict[str, Any] | None, payload: bytes) -> list[int]:
+        """Take an awareness update from a connection; return the client ids whose state is news.
+
+        Raises ProtocolError for what is no awareness update. Entries of foreign ids, old clocks, oversized states
+        and ids beyond the limit are left out silently: stock clients re-send each other's.
+        """
+        changed = []
+        for client, clock, raw in _entries(payload):
+            known = self.states.get(client)
+            # A browser that reconnects keeps its client id, perhaps before its old socket is known to be dead.
+            if known is not None and known.owner != owner and not (login and login == known.login):
+                continue
+            if known is None and self._ids_of(owner) >= self.ids_per_client:
+                continue
+            if known is not None and (
+                clock < known.clock or (clock == known.clock and (raw != b"null" or known.json == b"null"))
+            ):
+                continue
+            if len(raw) > self.state_size:
+                continue
+            state = self._clean(raw, user)
+            if known is None and state is None:
+                continue
+            encoded = b"null" if state is None else json.dumps(state, separators=(",", ":")).encode()
+            self.states[client] = State(owner, login, clock, encoded)
+            changed.append(client)
+        return changed
+
+    def rename(self, owner: int, user: dict[str, Any] | None) -> list[int]:
+        """Write a connection's new `user` into its states; return the client ids changed."""
+        changed = []
+        for client, state in self.states.items():
+            if state.owner == owner and state.json != b"null":
+                cleaned = self._clean(state.json, user)
+                state.json = json.dumps(cleaned, separators=(",", ":")).encode()
+                state.clock += 1
+                changed.append(client)
+        return changed
+
+    def leave(self, owner: int) -> bytes | None:
+        """Forget a connection's states; return the awareness update that tells the others, if it had any."""
+        gone = [client for client, state in self.states.items() if state.owner == owner]
+        told = [client for client in gone if self.states[client].json != b"null"]
+        for client in told:
+            self.states[client].clock += 1
+            self.states[client].json = b"null"
+        update = self.encode(told) if told else None
+        for client in gone:
+            del self.states[client]
+        return update
+
+    def encode(self, clients: Iterable[int] | None = None) -> bytes:
+        """The awareness update for some clients, or for all that are present."""
+        if clients is None:
+            clients = [client for client, state in self.states.items() if state.json != b"null"]
+        parts = []
+        for client in clients:
+            state = self.states[client]
+            parts.append(write_var_uint(client) + write_var_uint(state.clock) + write_var_bytes(state.json))
+        return write_var_uint(len(parts)) + b"".join(parts)
+
+    def _ids_of(self, owner: int) -> int:
+        return sum(state.owner == owner for state in self.states.values())
+
+    def _clean(self, raw: bytes, user: dict[str, Any] | None) -> dict[str, Any] | None:
+        try:
+            state = json.loads(raw)
+        except (ValueError, RecursionError):
+            raise ProtocolError("an awareness state is not JSON") from None
+        if state is None:
+            return None
+        if not isinstance(state, dict):
+            raise ProtocolError("an awareness state is not an object")
+        clean: dict[str, Any] = {key: value for key, value in state.items() if key in self.fields}
+        if user is not None:
+            clean["user"] = user
+        elif "user" in clean:
+            clean["user"] = _clean_user(clean["user"])
+        if clean.get("cursor") is not None and not _is_cursor(clean["cursor"]):
+            clean["cursor"] = None
+        return clean
+
+
+def _entries(payload: bytes) -> list[tuple[int, int, bytes]]:
+    count, at = read_var_uint(payload, 0)
+    # An entry takes three bytes at least, so a count beyond that is a lie and not worth a loop.
+    if count * 3 > len(payload):
+        raise ProtocolError("an awareness update announces more entries than it has")
+    entries = []
+    for _ in range(count):
+        client, at = read_var_uint(payload, at)
+        clock, at = read_var_uint(payload, at)
+        raw, at = read_var_bytes(payload, at)
+        entries.append((client, clock, raw))
+    return entries
+
+
+def _clean_user(user: Any) -> dict[str, Any]:
+    """What an anonymous client may say of itself: a short name and a colour."""
+    if not isinstance(user, dict):
+        return {}
+    clean: dict[str, Any] = {}
+    if isinstance(user.get("name"), str):
+        clean["name"] = user["name"][:NAME_LENGTH]
+    if isinstance(user.get("color"), str) and COLOR.fullmatch(user["color"]):
+        clean["color"] = user["color"]
+    return clean
+
+
+def _is_cursor(cursor: Any) -> bool:
+    return (
+        isinstance(cursor, dict)
+        and set(cursor) <= {"anchor", "head"}
+        and _is_relative_position(cursor.get("anchor"))
+        and _is_relative_position(cursor.get("head"))
+    )
+
+
+def _is_relative_position(position: Any) -> bool:
+    """Whether JSON is a Y.RelativePosition: ids of a type and an item, a root type's name, and which side."""
+    if not isinstance(position, dict) or not set(position) <= {"type", "tname", "item", "assoc"}:
+        return False
+    for key in ("type", "item"):
+        if position.get(key) is not None and not _is_id(position[key]):
+            return False
+    tname, assoc = position.get("tname"), position.get("assoc", 0)
+    if tname is not None and not (isinstance(tname, str) and len(tname) <= NAME_LENGTH):
+        return False
+    if assoc is not None and type(assoc) is not int:
+        return False
+    return any(position.get(key) is not None for key in ("type", "tname", "item"))
+
+
+def _is_id(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == {"client", "clock"}
+        and all(type(part) is int and 0 <= part <= MAX_SAFE_INTEGER for part in value.values())
+    )

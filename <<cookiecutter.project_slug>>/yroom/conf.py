@@ -1,0 +1,123 @@
+"""The engine's settings, their defaults and their meaning.
+
+`YROOM` in Django's settings holds what is true of the whole engine (the fields of `EngineSettings`), and
+`YROOM_SETTINGS` what may differ from one kind of room to another (the fields of `RoomSettings`): it maps the prefix of a
+room's name, what stands before the first dot, to settings that inherit from its entry "default":
+
+    YROOM = {"SHARDS": 16}
+    YROOM_SETTINGS = {
+        "default": {"REMOVE_ROOM_DELAY": 60},
+        "textcollab": {"MAX_ROOM_SIZE": 1_000_000},  # rooms named textcollab.1, textcollab.2 ...
+    }
+
+Names there are in capitals. An unknown one raises ImproperlyConfigured.
+"""
+
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """What is true of the whole engine; every process of a site must agree on it."""
+
+    # How many channels the rooms are spread over, and so the most workers that can share them.
+    shards: int = 8
+    # Run the worker inside the web process. None: where the channel layer lives in one process's memory.
+    embedded: bool | None = None
+    # Alias of the channel layer that web processes and workers meet on.
+    channel_layer: str = "default"
+    # Seconds after which a worker that stopped renewing its leases has lost its shards.
+    lease_seconds: float = 2.0
+    # Seconds between two signs of life on the link between a web process and a worker.
+    heartbeat_seconds: float = 0.5
+    # Seconds of silence after which a web process looks for another worker.
+    worker_timeout: float = 1.5
+    # Seconds of silence after which a worker takes a web process's clients for gone.
+    web_timeout: float = 5.0
+    # Bytes that either side keeps for the other until they are confirmed, before the link starts afresh.
+    link_buffer_size: int = 64 * 1024 * 1024
+    # Least seconds between the starts of two commits: what arrives meanwhile shares the next one.
+    commit_interval: float = 0.02
+    # Seconds a server-side read or edit of a document may take.
+    call_timeout: float = 5.0
+    # Seconds between two looks at the permissions of every open socket, behind the immediate ones.
+    recheck_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSettings:
+    """What may differ from one kind of room to another."""
+
+    # Base name of the channels on which the workers for these rooms listen (`manage.py yroom --channel`).
+    channel_name: str = "yroom"
+    # Seconds a room stays in memory after its last client left.
+    remove_room_delay: float = 30.0
+    # Dotted path of the class that stores rooms, see yroom.storage.RoomStorage.
+    storage_backend: str = "yroom.storage.DatabaseStorage"
+    # Number of the document schema; an editor that announces an older one is closed with 4426.
+    schema: int | None = None
+    # Bytes of the largest frame a client may send; more closes its socket with 4413.
+    max_frame_size: int = 4 * 1024 * 1024
+    # Bytes a room's document may take when encoded; an edit beyond closes its socket with 4413.
+    max_room_size: int = 32 * 1024 * 1024
+    # Bytes that a socket may have waiting, in either direction, before it is closed with 1013.
+    max_socket_backlog: int = 16 * 1024 * 1024
+    # Names of the awareness fields that are passed on.
+    awareness_fields: tuple[str, ...] = ("user", "cursor")
+    # Client ids one socket may announce in awareness.
+    max_awareness_ids: int = 4
+    # Bytes of one awareness state.
+    max_awareness_size: int = 8 * 1024
+    # Longest time in seconds that a busy room's updates wait to be merged into one frame; a quiet room's never wait.
+    broadcast_window: float = 0.04
+    # Number of clients from which on a room is as busy as the window assumes; with fewer the window shrinks.
+    broadcast_crowd: int = 50
+    # Updates in a room's log, and their bytes, after which it is compacted into the snapshot.
+    compact_updates: int = 500
+    compact_bytes: int = 1024 * 1024
+
+
+Settings = TypeVar("Settings", EngineSettings, RoomSettings)
+
+
+def _build(kind: type[Settings], name: str, values: dict[str, Any]) -> Settings:
+    known = {field.name.upper(): field.name for field in fields(kind)}
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise ImproperlyConfigured(f"{name} has no setting {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
+    return kind(**{known[key]: value for key, value in values.items()})
+
+
+@cache
+def engine_settings() -> EngineSettings:
+    """The settings of the engine: `YROOM` over the defaults."""
+    return _build(EngineSettings, "YROOM", getattr(settings, "YROOM", {}))
+
+
+@cache
+def _prefix_settings(prefix: str) -> RoomSettings:
+    configured: dict[str, dict[str, Any]] = getattr(settings, "YROOM_SETTINGS", {})
+    values = {**configured.get("default", {}), **configured.get(prefix, {})}
+    return _build(RoomSettings, f"YROOM_SETTINGS[{prefix!r}]", values)
+
+
+def room_settings(room_name: str) -> RoomSettings:
+    """The settings of a room: those of its name's prefix over "default" over the defaults."""
+    prefix = room_name.split(".", 1)[0]
+    # Only configured prefixes are remembered: room names come from outside and must not fill a cache.
+    return _prefix_settings(prefix if prefix in getattr(settings, "YROOM_SETTINGS", {}) else "default")
+
+
+def _forget(*, setting: str, **_: Any) -> None:
+    if setting in {"YROOM", "YROOM_SETTINGS"}:
+        engine_settings.cache_clear()
+        _prefix_settings.cache_clear()
+
+
+setting_changed.connect(_forget)

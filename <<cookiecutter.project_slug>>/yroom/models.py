@@ -1,0 +1,60 @@
+"""What the engine keeps in the database: each room's log and snapshot, and which worker serves which shard."""
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class RoomSnapshot(models.Model):
+    """The compacted state of a room: everything its log held when the snapshot was made."""
+
+    room = models.CharField(max_length=255, primary_key=True)
+    state = models.BinaryField()
+    checksum = models.BigIntegerField()
+    updated = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.room
+
+
+class RoomUpdate(models.Model):
+    """One entry of a room's append-only log: an update exactly as a client sent it."""
+
+    sequence = models.BigAutoField(primary_key=True)
+    room = models.CharField(max_length=255)
+    update = models.BinaryField()
+    checksum = models.BigIntegerField()
+    user = models.CharField(max_length=64, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["room", "sequence"], name="yroom_update_room")]
+
+    def __str__(self) -> str:
+        return f"{self.room} #{self.sequence}"
+
+
+class ShardLease(models.Model):
+    """Which worker serves a shard, and until when: it has lost it once `renewed` is too old.
+
+    `term` grows with every change of hands, so that a web process knows the newer of two who claim to serve it.
+    """
+
+    shard = models.CharField(max_length=100, primary_key=True)
+    worker = models.CharField(max_length=100, blank=True)
+    term = models.BigIntegerField(default=0)
+    renewed = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.shard}: {self.worker or 'free'}"
+
+
+class LiveWorker(models.Model):
+    """A worker that is up, so that the others know how many share the shards of a channel."""
+
+    worker = models.CharField(max_length=100, primary_key=True)
+    channel = models.CharField(max_length=100)
+    renewed = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.worker

@@ -1,0 +1,143 @@
+"""The wire protocol of y-websocket: reading and writing its frames as bytes.
+
+A frame is one or more messages. Numbers are lib0 varUints (seven bits a byte, least significant first, the top
+bit set on all but the last); strings are UTF-8 behind their length in bytes. The formats are those of
+https://github.com/yjs/y-protocols/blob/master/PROTOCOL.md and https://github.com/dmonad/lib0.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+SYNC: Final = 0
+AWARENESS: Final = 1
+AUTH: Final = 2
+QUERY_AWARENESS: Final = 3
+# Ours: a JSON object from the server, sent to clients that asked for it with ?protocol=yroom.1
+CONTROL: Final = 100
+
+STEP1: Final = 0
+STEP2: Final = 1
+UPDATE: Final = 2
+
+# What a document without content looks like as a state vector and as an update.
+EMPTY_STATE_VECTOR: Final = b"\x00"
+EMPTY_UPDATE: Final = b"\x00\x00"
+
+# The largest integer JavaScript holds exactly; client ids and clocks never exceed it.
+MAX_SAFE_INTEGER: Final = 2**53 - 1
+
+
+class ProtocolError(ValueError):
+    """A frame that is not what the protocol allows; its socket is closed with 4400."""
+
+
+def write_var_uint(number: int) -> bytes:
+    """Encode a non-negative integer as a lib0 varUint."""
+    if number < 128:
+        return bytes((number,))
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def read_var_uint(data: bytes, at: int) -> tuple[int, int]:
+    """Return the varUint at position `at` and the position behind it; raise ProtocolError where there is none."""
+    number, factor = 0, 1
+    try:
+        while True:
+            byte = data[at]
+            at += 1
+            if byte < 128:
+                number += byte * factor
+                break
+            number += (byte & 127) * factor
+            factor *= 128
+            if factor > MAX_SAFE_INTEGER:
+                raise ProtocolError("a number is longer than 53 bits")
+    except IndexError:
+        raise ProtocolError("the frame ends inside a number") from None
+    if number > MAX_SAFE_INTEGER:
+        raise ProtocolError("a number is longer than 53 bits")
+    return number, at
+
+
+def write_var_bytes(data: bytes) -> bytes:
+    """Encode bytes behind their length."""
+    return write_var_uint(len(data)) + data
+
+
+def read_var_bytes(data: bytes, at: int) -> tuple[bytes, int]:
+    """Return the length-prefixed bytes at position `at` and the position behind them."""
+    length, at = read_var_uint(data, at)
+    end = at + length
+    if end > len(data):
+        raise ProtocolError("the frame ends before the length it announces")
+    return data[at:end], end
+
+
+def read_messages(frame: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield `(type, sync type, payload)` for every message of a frame from a client.
+
+    The sync type is 0 for anything but a sync message. Raises ProtocolError at the first message that is
+    truncated or of a type that clients do not send.
+    """
+    at, end = 0, len(frame)
+    while at < end:
+        kind, at = read_var_uint(frame, at)
+        if kind == SYNC:
+            step, at = read_var_uint(frame, at)
+            if step > UPDATE:
+                raise ProtocolError(f"unknown sync message type {step}")
+            payload, at = read_var_bytes(frame, at)
+            yield kind, step, payload
+        elif kind == AWARENESS:
+            payload, at = read_var_bytes(frame, at)
+            yield kind, 0, payload
+        elif kind == QUERY_AWARENESS:
+            yield kind, 0, b""
+        else:
+            raise ProtocolError(f"unknown message type {kind}")
+
+
+def is_awareness_only(frame: bytes) -> bool:
+    """Whether a frame is one single awareness message: the only kind that need not be kept until acknowledged."""
+    if frame[:1] != b"\x01":
+        return False
+    try:
+        return read_var_bytes(frame, 1)[1] == len(frame)
+    except ProtocolError:
+        return False
+
+
+def sync_step1(state_vector: bytes) -> bytes:
+    """Frame that asks the other side for what it has beyond a state vector."""
+    return b"\x00\x00" + write_var_bytes(state_vector)
+
+
+def sync_step2(update: bytes) -> bytes:
+    """Frame that answers a sync step 1."""
+    return b"\x00\x01" + write_var_bytes(update)
+
+
+def sync_update(update: bytes) -> bytes:
+    """Frame that carries an incremental update."""
+    return b"\x00\x02" + write_var_bytes(update)
+
+
+def awareness(payload: bytes) -> bytes:
+    """Frame that carries an encoded awareness update."""
+    return b"\x01" + write_var_bytes(payload)
+
+
+def permission_denied(reason: str) -> bytes:
+    """Frame (type 2) that tells a stock client why its edits are not taken."""
+    return b"\x02\x00" + write_var_bytes(reason.encode())
+
+
+def control(message: dict[str, Any]) -> bytes:
+    """Frame (type 100) with a JSON object for clients that speak yroom.1."""
+    return b"\x64" + write_var_bytes(json.dumps(message, separators=(",", ":")).encode())

@@ -1,0 +1,296 @@
+"""A room: one Yjs document, the clients connected to it, and what each frame from a client makes happen.
+
+It knows neither Django nor Channels nor time: the worker passes in frames and gives it three ways out (`Outlet`).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pycrdt import Doc, merge_updates
+
+from . import protocol, updates
+from .awareness import Awareness
+from .protocol import ProtocolError
+
+
+class RoomDamagedError(Exception):
+    """An update failed halfway: the document in memory can no longer be trusted and must be loaded again."""
+
+
+class RoomTooLargeError(Exception):
+    """An update would make the document larger than the room's setting allows."""
+
+
+@dataclass(slots=True)
+class Client:
+    """A connected socket, as the worker knows it."""
+
+    id: int
+    hub: str  # mailbox of the web process that holds the socket
+    read_only: bool = False
+    login: str = ""  # primary key of the user, "" for anonymous ones
+    user: dict[str, Any] | None = None  # what others see in awareness; None: what the client says, cleaned
+    role: str = ""
+    controls: bool = False  # whether it speaks yroom.1
+    documents: int = 0  # document messages taken from it so far
+    refused: bool = False  # whether it was told that its edits are not taken
+
+
+class Outlet(Protocol):
+    """What a room needs from whoever runs it."""
+
+    def reply(self, client: Client, frame: bytes) -> None:
+        """Send a frame to one client."""
+
+    def store(self, room: "Room", update: bytes, client: Client) -> None:
+        """Put an update into the log's queue."""
+
+    def changed(self, room: "Room") -> None:
+        """Call room.flush() soon: it has something to broadcast."""
+
+
+@dataclass(slots=True)
+class Broadcast:
+    """A frame for all clients of a room but one."""
+
+    frame: bytes
+    skip: int = 0  # connection id
+
+
+@dataclass(slots=True)
+class Limits:
+    """The settings a room itself must know."""
+
+    room_size: int
+    awareness_fields: tuple[str, ...]
+    awareness_ids: int
+    awareness_size: int
+
+
+@dataclass(slots=True)
+class _Outgoing:
+    updates: list[bytes] = field(default_factory=list)
+    origins: set[int] = field(default_factory=set)
+    awareness: set[int] = field(default_factory=set)
+
+
+class Room:
+    """One document and its clients.
+
+    Call `restore()` with the stored updates before anything else.
+    """
+
+    # Updates applied but not yet known to be integrated are checked when there are this many, or twice as many as
+    # were left waiting the last time.
+    UNCHECKED = 256
+
+    def __init__(self, name: str, limits: Limits, outlet: Outlet) -> None:
+        self.name = name
+        self.limits = limits
+        self.outlet = outlet
+        self.clients: dict[int, Client] = {}
+        self.doc: Doc = Doc()
+        self.awareness = Awareness(limits.awareness_fields, limits.awareness_ids, limits.awareness_size)
+        self.size = 0  # bytes of the encoded document, an upper bound
+        self._outgoing = _Outgoing()
+        self._unchecked: list[bytes] = []
+        self._check_at = self.UNCHECKED
+        self._encoded: bytes | None = None
+
+    # Documents
+
+    def reset(self) -> None:
+        """Forget the document, to restore it anew; clients and awareness stay."""
+        self.doc = Doc()
+        self.size = 0
+        self._unchecked = []
+        self._encoded = None
+
+    def restore(self, stored: list[bytes]) -> None:
+        """Apply stored updates. Raises RoomDamagedError if they cannot all be applied."""
+        for update in stored:
+            try:
+                _apply(self.doc, update)
+            except ProtocolError as error:
+                raise RoomDamagedError(str(error)) from error
+            self._applied(update)
+
+    def encode(self) -> bytes:
+        """The whole state as one update; encoded once for all who ask until something changes."""
+        if self._encoded is None:
+            self._check()
+            self._encoded = updates.encode(self.doc, self._unchecked)
+            self.size = len(self._encoded)
+        return self._encoded
+
+    def apply(self, update: bytes, client: Client | None = None, *, news: bool = True) -> bool:
+        """Take an update into the document, the log's queue and the next broadcast; return whether it was news.
+
+        With `news=False` it is not known to be new: what changes nothing is then neither stored nor sent on. Raises
+        ProtocolError (not an update), RoomTooLargeError or RoomDamagedError; only the last leaves a trace.
+        """
+        if update == protocol.EMPTY_UPDATE:
+            return False
+        if self.size + len(update) > self.limits.room_size and len(self.encode()) + len(update) > self.limits.room_size:
+            raise RoomTooLargeError(f"{self.name} would exceed {self.limits.room_size} bytes")
+        if news:
+            _apply(self.doc, update)
+        else:
+            fired: list[None] = []
+            subscription = self.doc.observe(lambda event: fired.append(None))
+            try:
+                _apply(self.doc, update)
+            finally:
+                self.doc.unobserve(subscription)
+            if not fired and updates.is_integrated(update, self.doc.get_state()):
+                return False
+        self._applied(update)
+        self._outgoing.updates.append(update)
+        self._outgoing.origins.add(client.id if client else 0)
+        self.outlet.store(self, update, client or Client(0, ""))
+        self.outlet.changed(self)
+        return True
+
+    # Clients
+
+    def join(self, client: Client, *, again: bool = False) -> None:
+        """Add a client: greet it, ask for what it has, tell it who is here.
+
+        With `again` it was connected all along while the worker changed, and has missed an unknown part: a stock client
+        is sent everything, one that speaks yroom.1 is asked to ask.
+        """
+        self.clients[client.id] = client
+        if client.controls:
+            self.outlet.reply(client, protocol.control({"type": "resync"} if again else self._greeting(client)))
+        elif again:
+            self.outlet.reply(client, protocol.sync_update(self.encode()))
+        self.outlet.reply(client, protocol.sync_step1(self.doc.get_state()))
+        present = self.awareness.encode()
+        if present != b"\x00":
+            self.outlet.reply(client, protocol.awareness(present))
+
+    def update_client(self, client: Client, *, read_only: bool, role: str, user: dict[str, Any] | None) -> None:
+        """Change what a connected client may do and is called."""
+        client.read_only, client.role, client.refused = read_only, role, False
+        if client.user != user:
+            client.user = user
+            self._outgoing.awareness.update(self.awareness.rename(client.id, user))
+            self.outlet.changed(self)
+        if client.controls:
+            self.outlet.reply(client, protocol.control({**self._greeting(client), "type": "role"}))
+
+    def leave(self, client: Client) -> Broadcast | None:
+        """Remove a client; return what tells the others that it went."""
+        if self.clients.pop(client.id, None) is None:
+            return None
+        gone = self.awareness.leave(client.id)
+        self._outgoing.awareness &= self.awareness.states.keys()
+        return Broadcast(protocol.awareness(gone)) if gone else None
+
+    def receive(self, client: Client, frame: bytes) -> None:
+        """Take a frame from a client. Raises what `apply` raises; messages before the bad one have taken effect."""
+        for kind, step, payload in protocol.read_messages(frame):
+            if kind == protocol.AWARENESS:
+                changed = self.awareness.receive(client.id, client.login, client.user, payload)
+                if changed:
+                    self._outgoing.awareness.update(changed)
+                    self.outlet.changed(self)
+            elif kind == protocol.QUERY_AWARENESS:
+                self.outlet.reply(client, protocol.awareness(self.awareness.encode()))
+            elif step == protocol.STEP1:
+                self.outlet.reply(client, protocol.sync_step2(self._diff(payload)))
+            else:
+                client.documents += 1
+                if not client.read_only:
+                    self.apply(payload, client, news=step == protocol.UPDATE)
+                elif step == protocol.UPDATE or self._is_news(payload):
+                    self._refuse(client)
+
+    def flush(self) -> list[Broadcast]:
+        """What has gathered since the last flush, as one frame for updates and one for awareness."""
+        out, self._outgoing = self._outgoing, _Outgoing()
+        broadcasts = []
+        if out.updates:
+            # A single writer has its own updates already.
+            skip = out.origins.pop() if len(out.origins) == 1 else 0
+            broadcasts += [Broadcast(protocol.sync_update(update), skip) for update in _merge(out.updates)]
+        present = out.awareness & self.awareness.states.keys()
+        if present:
+            # Also back to its sender: y-websocket takes 30 s of silence for a dead connection.
+            broadcasts.append(Broadcast(protocol.awareness(self.awareness.encode(sorted(present)))))
+        return broadcasts
+
+    def _greeting(self, client: Client) -> dict[str, Any]:
+        return {
+            "type": "welcome",
+            "role": client.role,
+            "read_only": client.read_only,
+            "user": client.user,
+            "client": str(client.id),
+        }
+
+    def _refuse(self, client: Client) -> None:
+        if client.refused:
+            return
+        client.refused = True
+        text = "You can read this document, but not change it. Your change was not saved."
+        if client.controls:
+            notice = {"type": "notice", "code": "read_only", "text": text}
+            self.outlet.reply(client, protocol.control(notice))
+        else:
+            self.outlet.reply(client, protocol.permission_denied(text))
+
+    def _diff(self, state_vector: bytes) -> bytes:
+        if state_vector == protocol.EMPTY_STATE_VECTOR:
+            return self.encode()
+        updates.read_state_vector(state_vector)
+        try:
+            diff = self.doc.get_update(state_vector)
+        except ValueError as error:
+            raise ProtocolError(f"not a state vector: {error}") from None
+        self._check()
+        return updates.merge([diff, *self._unchecked]) if self._unchecked else diff
+
+    def _is_news(self, update: bytes) -> bool:
+        """Whether an update that is not going to be applied has operations the document lacks."""
+        try:
+            return update != protocol.EMPTY_UPDATE and not updates.is_integrated(update, self.doc.get_state())
+        except ValueError as error:
+            raise ProtocolError(f"not a Yjs update: {error}") from None
+
+    def _applied(self, update: bytes) -> None:
+        self.size += len(update)
+        self._encoded = None
+        self._unchecked.append(update)
+        if len(self._unchecked) >= self._check_at:
+            self._check()
+
+    def _check(self) -> None:
+        """Keep only those recent updates that still wait for others they depend on."""
+        if self._unchecked:
+            self._unchecked = updates.waiting(self.doc, self._unchecked)
+            self._check_at = max(self.UNCHECKED, 2 * len(self._unchecked))
+
+
+def _apply(doc: Doc, update: bytes) -> None:
+    try:
+        doc.apply_update(update)
+    except ValueError as error:
+        raise ProtocolError(f"not a Yjs update: {error}") from None
+    except RuntimeError as error:
+        raise RoomDamagedError(f"an update could not be integrated: {error}") from None
+    except BaseException as error:
+        # A panic in Rust arrives as a BaseException of its own, which no handler further out would take.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise RoomDamagedError(f"an update could not be integrated: {error}") from None
+
+
+def _merge(pending: list[bytes]) -> list[bytes]:
+    """Merge into a single update, or leave them as they are where that fails."""
+    if len(pending) == 1:
+        return pending
+    try:
+        return [merge_updates(*pending) if len(pending) <= updates.BRANCHES else updates.merge(pending)]
+    except Exception:
+        return pending

@@ -1,0 +1,72 @@
+"""What the engine needs to know of a Yjs update without opening a document: whether it has been taken in whole.
+
+Yrs keeps an update whose dependencies are missing aside, and says so nowhere: no event fires, and the document's own
+encoding leaves it out. An update is taken in whole if nothing of it lies beyond the document's state vector. Formats:
+https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (version 1).
+"""
+
+from collections.abc import Iterable
+
+from pycrdt import Doc, get_update, merge_updates
+
+from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint
+
+# merge_updates takes quadratic time, so many updates are merged as a tree of this arity.
+BRANCHES = 100
+
+
+def read_state_vector(data: bytes) -> dict[int, int]:
+    """Decode a state vector: how many operations of each client are known."""
+    count, at = read_var_uint(data, 0)
+    if count * 2 > len(data):
+        raise ProtocolError("a state vector announces more clients than it has")
+    vector = {}
+    for _ in range(count):
+        client, at = read_var_uint(data, at)
+        vector[client], at = read_var_uint(data, at)
+    return vector
+
+
+def is_integrated(update: bytes, state_vector: bytes) -> bool:
+    """Whether a document with this state vector has taken in all structs and deletions of a valid update."""
+    rest = get_update(update, state_vector)
+    if rest == EMPTY_UPDATE:
+        return True
+    if rest[0] != 0:
+        return False
+    # No structs are left; the delete set that follows must not reach beyond what is known.
+    known = read_state_vector(state_vector)
+    clients, at = read_var_uint(rest, 1)
+    for _ in range(clients):
+        client, at = read_var_uint(rest, at)
+        ranges, at = read_var_uint(rest, at)
+        for _ in range(ranges):
+            clock, at = read_var_uint(rest, at)
+            length, at = read_var_uint(rest, at)
+            if clock + length > known.get(client, 0):
+                return False
+    return True
+
+
+def merge(updates: Iterable[bytes]) -> bytes:
+    """Merge updates into one that keeps also what cannot be integrated yet."""
+    merged = list(updates)
+    while len(merged) > 1:
+        merged = [
+            merge_updates(*merged[start : start + BRANCHES]) if len(merged) > start + 1 else merged[start]
+            for start in range(0, len(merged), BRANCHES)
+        ]
+    return merged[0] if merged else EMPTY_UPDATE
+
+
+def waiting(doc: Doc, updates: Iterable[bytes]) -> list[bytes]:
+    """Those of the updates applied to a document that still wait, whole or in part, for others they depend on."""
+    state_vector = doc.get_state()
+    return [update for update in updates if not is_integrated(update, state_vector)]
+
+
+def encode(doc: Doc, applied: Iterable[bytes]) -> bytes:
+    """The whole state of a document as one update, with what waits among the updates applied to it."""
+    state = doc.get_update()
+    pending = waiting(doc, applied)
+    return merge([state, *pending]) if pending else state
