@@ -1,0 +1,169 @@
+/** Small menus beside the selection: marks for text, an address for a link, rows and columns for a table. */
+
+import { isTextSelection, type Editor } from "@tiptap/core";
+import { BubbleMenuPlugin } from "@tiptap/extension-bubble-menu";
+import { CellSelection } from "@tiptap/pm/tables";
+import {
+  ArrowDownToLine,
+  ArrowLeftToLine,
+  ArrowRightToLine,
+  ArrowUpToLine,
+  Columns3,
+  ExternalLink,
+  PanelTop,
+  Pencil,
+  Rows3,
+  TableCellsMerge,
+  Trash2,
+  Unlink,
+  type IconNode,
+} from "lucide";
+
+import * as c from "./commands";
+import type { Command } from "./commands";
+import { icon } from "./icons";
+import { menuBar, onStateChange, type MenuBar } from "./menu-bar";
+import { isSafeLink } from "./urls";
+
+type ShouldShow = (editor: Editor, element: HTMLElement) => boolean;
+
+export function mountBubbles(editor: Editor): void {
+  mount(editor, "selection", textMenu(editor), (current) => {
+    const { selection, doc } = current.state;
+    const { from, to, empty } = selection;
+    return !empty && isTextSelection(selection) && doc.textBetween(from, to).length > 0 && !current.isActive("codeBlock");
+  });
+  mount(editor, "link", linkMenu(editor), (current) => current.state.selection.empty && current.isActive("link"));
+  mountTableMenu(editor);
+}
+
+function mount(editor: Editor, name: string, bar: MenuBar, shouldShow: ShouldShow): void {
+  bar.element.classList.add("bubble");
+  onStateChange(editor, bar.refresh);
+  editor.registerPlugin(
+    BubbleMenuPlugin({
+      pluginKey: `bubble-${name}`,
+      editor,
+      element: bar.element,
+      updateDelay: 120,
+      shouldShow: ({ editor: current, element, view }) =>
+        current.isEditable && (view.hasFocus() || element.contains(document.activeElement)) && shouldShow(current, element),
+      options: { placement: "top", offset: 8, flip: { padding: 110 }, shift: { padding: 8 } },
+    }),
+  );
+}
+
+function textMenu(editor: Editor): MenuBar {
+  return menuBar(editor, "Selected text", "bubble-menu", [
+    c.bold,
+    c.italic,
+    c.underline,
+    c.strike,
+    c.code,
+    c.highlight,
+    "separator",
+    c.link,
+    c.heading2,
+    c.quote,
+  ]);
+}
+
+function linkMenu(editor: Editor): MenuBar {
+  const anchor = document.createElement("a");
+  anchor.className = "bubble-link";
+  anchor.target = "_blank";
+  anchor.rel = "noopener noreferrer nofollow";
+  const text = document.createElement("span");
+  anchor.append(text, icon(ExternalLink, 14));
+  const bar = menuBar(editor, "Link", "link-menu", [
+    anchor,
+    "separator",
+    { ...c.link, id: "editLink", label: "Edit link", icon: Pencil, isActive: undefined },
+    {
+      id: "unlink",
+      label: "Remove link",
+      icon: Unlink,
+      run: (current) => current.chain().focus().extendMarkRange("link").unsetLink().run(),
+    },
+  ]);
+  return {
+    element: bar.element,
+    refresh: () => {
+      bar.refresh();
+      const href: unknown = editor.getAttributes("link")["href"];
+      const safe = typeof href === "string" && isSafeLink(href);
+      if (safe) anchor.href = href;
+      else anchor.removeAttribute("href");
+      text.textContent = safe ? href.replace(/^https?:\/\//, "") : "";
+    },
+  };
+}
+
+type TableCommand =
+  | "addRowBefore"
+  | "addRowAfter"
+  | "deleteRow"
+  | "addColumnBefore"
+  | "addColumnAfter"
+  | "deleteColumn"
+  | "toggleHeaderRow"
+  | "mergeOrSplit"
+  | "deleteTable";
+
+const tableCommand = (id: TableCommand, label: string, image: IconNode): Command => ({
+  id,
+  label,
+  icon: image,
+  isEnabled: (editor) => editor.can()[id](),
+  run: (editor) => editor.chain().focus()[id]().run(),
+});
+
+/** The table's menu stands above the table itself, so that it never covers a cell. */
+function mountTableMenu(editor: Editor): void {
+  const bar = menuBar(editor, "Table", "table-menu", [
+    caption(Rows3, "Row"),
+    tableCommand("addRowBefore", "Insert row above", ArrowUpToLine),
+    tableCommand("addRowAfter", "Insert row below", ArrowDownToLine),
+    tableCommand("deleteRow", "Delete row", Trash2),
+    "separator",
+    caption(Columns3, "Column"),
+    tableCommand("addColumnBefore", "Insert column before", ArrowLeftToLine),
+    tableCommand("addColumnAfter", "Insert column after", ArrowRightToLine),
+    tableCommand("deleteColumn", "Delete column", Trash2),
+    "separator",
+    tableCommand("toggleHeaderRow", "Header row", PanelTop),
+    tableCommand("mergeOrSplit", "Merge or split cells", TableCellsMerge),
+    tableCommand("deleteTable", "Delete table", Trash2),
+  ]);
+  bar.element.classList.add("bubble");
+  onStateChange(editor, bar.refresh);
+  editor.registerPlugin(
+    BubbleMenuPlugin({
+      pluginKey: "bubble-table",
+      editor,
+      element: bar.element,
+      updateDelay: 0,
+      shouldShow: ({ editor: current, element, view, state }) =>
+        current.isEditable &&
+        (view.hasFocus() || element.contains(document.activeElement)) &&
+        current.isActive("table") &&
+        (state.selection.empty || state.selection instanceof CellSelection) &&
+        !current.isActive("link"),
+      getReferencedVirtualElement: () => tableAtSelection(editor),
+      options: { placement: "top-start", offset: 8, flip: { padding: 110, fallbackPlacements: ["bottom-start"] }, shift: { padding: 8 } },
+    }),
+  );
+}
+
+function tableAtSelection(editor: Editor): HTMLElement | null {
+  const { node } = editor.view.domAtPos(editor.state.selection.from);
+  const start = node instanceof HTMLElement ? node : node.parentElement;
+  return start?.closest<HTMLElement>(".tableWrapper") ?? null;
+}
+
+function caption(image: IconNode, text: string): HTMLElement {
+  const element = document.createElement("span");
+  element.className = "tool-caption";
+  element.append(icon(image, 14), text);
+  return element;
+}

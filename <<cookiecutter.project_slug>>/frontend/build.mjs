@@ -1,0 +1,91 @@
+// Builds the browser code with esbuild: `--watch` rebuilds on every change, `--test` runs the unit tests.
+
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+import * as esbuild from "esbuild";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.dirname(here);
+const outdir = path.join(root, "static-built", "editor");
+const watch = process.argv.includes("--watch");
+
+const common = {
+  bundle: true,
+  target: ["es2022"],
+  minify: !watch,
+  sourcemap: watch ? "inline" : false,
+  legalComments: "none",
+  logLevel: "warning",
+  outdir,
+};
+
+// The editor is split: what only some documents or some people need (highlighting, dialogs) is fetched when it is needed.
+// Chunk names hold a hash of their content, so they may be cached for ever under the names the entry imports them by.
+const editor = {
+  ...common,
+  entryPoints: { editor: path.join(here, "main.ts"), "editor-style": path.join(here, "editor.css") },
+  format: "esm",
+  splitting: true,
+  chunkNames: "chunks/[name]-[hash]",
+  metafile: true,
+};
+
+// site.js stands alone, so that a page may load it before it paints: the theme must not flash.
+const site = { ...common, entryPoints: { site: path.join(here, "site.ts") }, format: "iife" };
+
+async function build() {
+  rmSync(outdir, { recursive: true, force: true });
+  const [result] = await Promise.all([esbuild.build({ ...editor, write: true }), esbuild.build(site)]);
+  console.log(`first load: ${Math.round(firstLoad(result.metafile) / 1000)} kB of script, gzipped`);
+}
+
+// What a browser must fetch before the editor starts: the entry and all it imports statically.
+function firstLoad(metafile) {
+  const seen = new Set();
+  const queue = Object.keys(metafile.outputs).filter((name) => name.endsWith("/editor.js"));
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    for (const item of metafile.outputs[name].imports) {
+      if (item.kind === "import-statement" && !item.external) queue.push(item.path);
+    }
+  }
+  let bytes = 0;
+  for (const name of seen) bytes += gzipSync(readFileSync(path.resolve(name))).length;
+  return bytes;
+}
+
+async function watchAll() {
+  for (const options of [editor, site]) {
+    const context = await esbuild.context({ ...options, logLevel: "info" });
+    await context.watch();
+  }
+}
+
+async function test() {
+  const directory = mkdtempSync(path.join(tmpdir(), "editor-tests-"));
+  try {
+    const files = readdirSync(path.join(here, "tests")).filter((name) => name.endsWith(".test.ts"));
+    await esbuild.build({
+      entryPoints: files.map((name) => path.join(here, "tests", name)),
+      outdir: directory,
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      logLevel: "warning",
+    });
+    const built = files.map((name) => path.join(directory, name.replace(/\.ts$/, ".mjs")));
+    process.exitCode = spawnSync(process.execPath, ["--test", ...built], { stdio: "inherit" }).status ?? 1;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+await (process.argv.includes("--test") ? test() : watch ? watchAll() : build());

@@ -1,0 +1,52 @@
+/** Other people's carets: a line in their colour, with a name that shows when they move. */
+
+import type { DecorationAttrs } from "@tiptap/pm/view";
+import type { Awareness } from "y-protocols/awareness";
+
+/** How long a name stays beside a caret that rests. */
+const NAME_SHOWN = 2_500;
+
+type User = Record<string, unknown>;
+
+export const caret = {
+  /** Styles are set through the object model: the page's security policy forbids style attributes. */
+  render(user: User): HTMLElement {
+    const line = document.createElement("span");
+    line.className = "caret is-active";
+    line.dataset["testid"] = "caret";
+    line.dataset["userId"] = String(user["id"] ?? "");
+    line.setAttribute("aria-hidden", "true");
+    line.style.borderColor = String(user["color"]);
+    const name = document.createElement("span");
+    name.className = "caret-name";
+    name.textContent = String(user["name"] ?? "");
+    name.style.backgroundColor = String(user["color"]);
+    // The word joiners keep the browser's own cursor apart from this element.
+    line.append("\u2060", name, "\u2060");
+    return line;
+  },
+
+  selectionRender(user: User): DecorationAttrs {
+    return { class: "caret-selection", style: `background-color: ${String(user["color"])}40` };
+  },
+};
+
+/** Shows the name of whoever has just moved, and lets it fade when they rest. */
+export function watchCarets(editor: HTMLElement, awareness: Awareness): void {
+  const timers = new Map<string, number>();
+  awareness.on("change", ({ added, updated }: { added: number[]; updated: number[] }) => {
+    for (const client of [...added, ...updated]) {
+      const user = awareness.getStates().get(client)?.["user"] as User | undefined;
+      const id = user?.["id"];
+      if (client === awareness.clientID || typeof id !== "string") continue;
+      const mark = (active: boolean): void => {
+        for (const line of editor.querySelectorAll<HTMLElement>(".caret")) {
+          if (line.dataset["userId"] === id) line.classList.toggle("is-active", active);
+        }
+      };
+      window.clearTimeout(timers.get(id));
+      mark(true);
+      timers.set(id, window.setTimeout(() => mark(false), NAME_SHOWN));
+    }
+  });
+}

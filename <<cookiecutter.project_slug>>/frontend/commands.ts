@@ -1,0 +1,206 @@
+/** Everything one can do to the text, once: the toolbar, the menus and the help sheet all draw from this list. */
+
+import type { Editor } from "@tiptap/core";
+import { Fragment } from "@tiptap/pm/model";
+import { TextSelection } from "@tiptap/pm/state";
+import {
+  Bold,
+  Code,
+  Heading1,
+  Heading2,
+  Heading3,
+  Highlighter,
+  Image,
+  Italic,
+  Link,
+  List,
+  ListOrdered,
+  ListTodo,
+  Minus,
+  Pilcrow,
+  Quote,
+  Redo2,
+  SquareCode,
+  Strikethrough,
+  Table,
+  Underline,
+  Undo2,
+  type IconNode,
+} from "lucide";
+
+export interface Command {
+  id: string;
+  label: string;
+  icon: IconNode;
+  /** ProseMirror's notation, for the help sheet and the tooltips. */
+  keys?: string;
+  /** Other words by which the slash menu finds it. */
+  words?: string;
+  isActive?: (editor: Editor) => boolean;
+  isEnabled?: (editor: Editor) => boolean;
+  run: (editor: Editor) => void;
+}
+
+const mark = (id: string, label: string, icon: IconNode, keys: string): Command => ({
+  id,
+  label,
+  icon,
+  keys,
+  isActive: (editor) => editor.isActive(id),
+  isEnabled: (editor) => editor.can().toggleMark(id),
+  run: (editor) => editor.chain().focus().toggleMark(id).run(),
+});
+
+const heading = (level: 1 | 2 | 3, icon: IconNode, words: string): Command => ({
+  id: `heading${level}`,
+  label: `Heading ${level}`,
+  icon,
+  keys: `Mod-Alt-${level}`,
+  words,
+  isActive: (editor) => editor.isActive("heading", { level }),
+  run: (editor) => editor.chain().focus().toggleHeading({ level }).run(),
+});
+
+export const undo: Command = {
+  id: "undo",
+  label: "Undo",
+  icon: Undo2,
+  keys: "Mod-z",
+  isEnabled: (editor) => editor.can().undo(),
+  run: (editor) => editor.chain().focus().undo().run(),
+};
+
+export const redo: Command = {
+  id: "redo",
+  label: "Redo",
+  icon: Redo2,
+  keys: "Mod-Shift-z",
+  isEnabled: (editor) => editor.can().redo(),
+  run: (editor) => editor.chain().focus().redo().run(),
+};
+
+export const bold = mark("bold", "Bold", Bold, "Mod-b");
+export const italic = mark("italic", "Italic", Italic, "Mod-i");
+export const underline = mark("underline", "Underline", Underline, "Mod-u");
+export const strike = mark("strike", "Strikethrough", Strikethrough, "Mod-Shift-s");
+export const code = mark("code", "Inline code", Code, "Mod-e");
+export const highlight = mark("highlight", "Highlight", Highlighter, "Mod-Shift-h");
+
+export const link: Command = {
+  id: "link",
+  label: "Link",
+  icon: Link,
+  keys: "Mod-k",
+  isActive: (editor) => editor.isActive("link"),
+  isEnabled: (editor) => !editor.isActive("codeBlock"),
+  run: (editor) => void import("./dialogs").then((dialogs) => dialogs.editLink(editor)),
+};
+
+export const paragraph: Command = {
+  id: "paragraph",
+  label: "Text",
+  icon: Pilcrow,
+  keys: "Mod-Alt-0",
+  words: "paragraph plain normal",
+  isActive: (editor) => editor.isActive("paragraph"),
+  run: (editor) => editor.chain().focus().setParagraph().run(),
+};
+
+export const heading1 = heading(1, Heading1, "title big h1");
+export const heading2 = heading(2, Heading2, "subtitle h2");
+export const heading3 = heading(3, Heading3, "small h3");
+
+export const bulletList: Command = {
+  id: "bulletList",
+  label: "Bullet list",
+  icon: List,
+  keys: "Mod-Shift-8",
+  words: "unordered points ul",
+  isActive: (editor) => editor.isActive("bulletList"),
+  run: (editor) => editor.chain().focus().toggleBulletList().run(),
+};
+
+export const orderedList: Command = {
+  id: "orderedList",
+  label: "Numbered list",
+  icon: ListOrdered,
+  keys: "Mod-Shift-7",
+  words: "ordered ol",
+  isActive: (editor) => editor.isActive("orderedList"),
+  run: (editor) => editor.chain().focus().toggleOrderedList().run(),
+};
+
+export const taskList: Command = {
+  id: "taskList",
+  label: "Task list",
+  icon: ListTodo,
+  keys: "Mod-Shift-9",
+  words: "todo check checkbox",
+  isActive: (editor) => editor.isActive("taskList"),
+  run: (editor) => editor.chain().focus().toggleTaskList().run(),
+};
+
+export const quote: Command = {
+  id: "blockquote",
+  label: "Quote",
+  icon: Quote,
+  keys: "Mod-Shift-b",
+  words: "blockquote citation",
+  isActive: (editor) => editor.isActive("blockquote"),
+  run: (editor) => editor.chain().focus().toggleBlockquote().run(),
+};
+
+export const codeBlock: Command = {
+  id: "codeBlock",
+  label: "Code block",
+  icon: SquareCode,
+  keys: "Mod-Alt-c",
+  words: "source program snippet",
+  isActive: (editor) => editor.isActive("codeBlock"),
+  run: (editor) => editor.chain().focus().toggleCodeBlock().run(),
+};
+
+export const table: Command = {
+  id: "table",
+  label: "Table",
+  icon: Table,
+  words: "grid rows columns",
+  isActive: (editor) => editor.isActive("table"),
+  isEnabled: (editor) => !editor.isActive("table"),
+  run: (editor) => editor.chain().focus().insertTable({ rows: 3, cols: 3, withHeaderRow: true }).run(),
+};
+
+export const image: Command = {
+  id: "image",
+  label: "Image",
+  icon: Image,
+  words: "picture photo",
+  isActive: (editor) => editor.isActive("image"),
+  run: (editor) => void import("./dialogs").then((dialogs) => dialogs.insertImage(editor)),
+};
+
+export const rule: Command = {
+  id: "horizontalRule",
+  label: "Divider",
+  icon: Minus,
+  words: "horizontal rule line hr separator",
+  run: (editor) => editor.chain().focus().setHorizontalRule().run(),
+};
+
+/** Moves the block at the cursor above or below its neighbour: what dragging does, for the keyboard. */
+export function moveBlock(editor: Editor, direction: -1 | 1): boolean {
+  const { doc, selection, tr } = editor.state;
+  const index = selection.$from.index(0);
+  const neighbour = doc.maybeChild(index + direction);
+  const block = doc.maybeChild(index);
+  if (!block || !neighbour) return false;
+  const start = selection.$from.posAtIndex(index, 0);
+  const from = direction < 0 ? start - neighbour.nodeSize : start;
+  const pair = direction < 0 ? [block, neighbour] : [neighbour, block];
+  tr.replaceWith(from, from + block.nodeSize + neighbour.nodeSize, Fragment.from(pair));
+  const offset = selection.head - start;
+  const target = from + (direction < 0 ? 0 : neighbour.nodeSize) + offset;
+  tr.setSelection(TextSelection.near(tr.doc.resolve(target))).scrollIntoView();
+  editor.view.dispatch(tr);
+  return true;
+}

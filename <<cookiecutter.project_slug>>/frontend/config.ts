@@ -1,0 +1,37 @@
+/** What the server tells the editor in the page, and the few names both sides share. */
+
+export type Role = "owner" | "editor" | "viewer";
+
+export interface Person {
+  id: string;
+  name: string;
+  color: string;
+}
+
+export interface EditorConfig {
+  room: string;
+  title: string;
+  role: Role;
+  user: Person;
+  socketPath: string;
+  schema: number;
+  titleUrl: string;
+  membersUrl: string;
+  dashboardUrl: string;
+  loginUrl: string;
+  csrfToken: string;
+  nonce: string;
+}
+
+/** The name of the Yjs XML fragment that holds the text. */
+export const FIELD = "default";
+
+export function readConfig(): EditorConfig {
+  return JSON.parse(element("editor-config").textContent ?? "") as EditorConfig;
+}
+
+export function element<T extends HTMLElement = HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`The page has no element #${id}`);
+  return found as T;
+}

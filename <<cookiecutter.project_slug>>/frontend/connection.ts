@@ -1,0 +1,168 @@
+/** The WebSocket: y-websocket's protocol, plus our own count of what is committed and our own reconnection. */
+
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
+import { writeSyncStep1 } from "y-protocols/sync";
+import { WebsocketProvider, messageSync } from "y-websocket";
+import * as Y from "yjs";
+
+import { isFinal, retryDelay } from "./backoff";
+import { EMPTY_STEP_2, MESSAGE_CONTROL, isDocumentMessage, parseControlFrame, type ControlFrame } from "./frames";
+
+/** A connection that lasted this long counts as a success: the next failure is the first again. */
+const STABLE = 10_000;
+const CONNECT_TIMEOUT = 15_000;
+
+export interface ConnectionOptions {
+  url: string;
+  room: string;
+  schema: number;
+  doc: Y.Doc;
+  readOnly: boolean;
+  onChange: () => void;
+  onFrame: (frame: ControlFrame) => void;
+  onClose: (code: number) => void;
+  /** Edits exist here that this user may no longer send. */
+  onWithheld: () => void;
+}
+
+export class Connection {
+  readonly provider: WebsocketProvider;
+  phase: "connecting" | "open" | "waiting" | "stopped" = "connecting";
+  tried = false;
+  sent = 0;
+  acknowledged = 0;
+
+  private failures = 0;
+  private syncedAt = 0;
+  private withheld = false;
+  private timer: number | undefined;
+  private isReadOnly: boolean;
+
+  constructor(private readonly options: ConnectionOptions) {
+    this.isReadOnly = options.readOnly;
+    this.provider = new WebsocketProvider(options.url, options.room, options.doc, {
+      connect: false,
+      disableBc: true, // tabs would sync past the server's permissions
+      params: { protocol: "yroom.1", schema: String(options.schema) },
+      shouldReconnect: () => false,
+      WebSocketPolyfill: this.socketClass(),
+    });
+    this.provider.messageHandlers[MESSAGE_CONTROL] = (_encoder, decoder) => {
+      const frame = parseControlFrame(decoding.readVarString(decoder));
+      if (frame) this.receive(frame);
+    };
+    this.provider.on("status", ({ status }) => {
+      if (status === "connected") {
+        window.clearTimeout(this.timer);
+        this.phase = "open";
+        this.tried = true;
+        this.options.onChange();
+      }
+    });
+    this.provider.on("sync", (synced: boolean) => {
+      if (synced) this.syncedAt = Date.now();
+      this.options.onChange();
+    });
+    this.provider.on("connection-close", (event) => this.closed(event?.code ?? 1006));
+    window.addEventListener("online", () => this.retry());
+    // An open socket can hang for half a minute after the network is gone: do not wait for it.
+    window.addEventListener("offline", () => this.provider.disconnect());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.retry();
+    });
+  }
+
+  get synced(): boolean {
+    return this.provider.synced;
+  }
+
+  connect(): void {
+    window.clearTimeout(this.timer);
+    this.phase = "connecting";
+    this.timer = window.setTimeout(() => this.provider.disconnect(), CONNECT_TIMEOUT);
+    this.provider.connect();
+    this.options.onChange();
+  }
+
+  /** Tries at once, if the next attempt is still to come. */
+  retry(): void {
+    if (this.phase === "waiting") this.connect();
+  }
+
+  setReadOnly(readOnly: boolean): void {
+    const mayWriteAgain = this.isReadOnly && !readOnly;
+    this.isReadOnly = readOnly;
+    // What was held back is sent by a fresh sync.
+    if (mayWriteAgain && this.withheld) {
+      this.withheld = false;
+      this.provider.disconnect();
+      this.retry();
+    }
+  }
+
+  private receive(frame: ControlFrame): void {
+    if (frame.type === "saved") {
+      this.acknowledged = frame.count;
+      this.options.onChange();
+    } else if (frame.type === "resync") {
+      const encoder = encoding.createEncoder();
+      encoding.writeVarUint(encoder, messageSync);
+      writeSyncStep1(encoder, this.options.doc);
+      this.provider.ws?.send(encoding.toUint8Array(encoder) as Uint8Array<ArrayBuffer>);
+    } else {
+      this.options.onFrame(frame);
+    }
+  }
+
+  private closed(code: number): void {
+    window.clearTimeout(this.timer);
+    this.tried = true;
+    this.provider.shouldConnect = false; // we schedule the next attempt ourselves, with jitter
+    if (isFinal(code)) {
+      this.phase = "stopped";
+    } else {
+      const wasStable = this.syncedAt > 0 && Date.now() - this.syncedAt > STABLE;
+      this.failures = wasStable ? 0 : this.failures + 1;
+      this.syncedAt = 0;
+      this.phase = "waiting";
+      this.timer = window.setTimeout(() => this.connect(), retryDelay(Math.max(0, this.failures - 1), code));
+    }
+    this.options.onClose(code);
+    this.options.onChange();
+  }
+
+  /** A WebSocket that counts document messages, and lets none out for someone who may only read. */
+  private socketClass(): typeof WebSocket {
+    const connection = this;
+    return class CountedSocket extends WebSocket {
+      constructor(url: string | URL, protocols?: string | string[]) {
+        super(url, protocols);
+        connection.sent = 0;
+        connection.acknowledged = 0;
+      }
+
+      override send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBuffer>): void {
+        if (!(data instanceof Uint8Array) || !isDocumentMessage(data)) {
+          super.send(data);
+          return;
+        }
+        if (connection.isReadOnly) {
+          connection.hold(data);
+          if (data[1] === 2) return;
+          data = EMPTY_STEP_2;
+        }
+        connection.sent += 1;
+        super.send(data);
+        connection.options.onChange();
+      }
+    };
+  }
+
+  private hold(message: Uint8Array): void {
+    const decoder = decoding.createDecoder(message.subarray(2));
+    if (Y.decodeUpdate(decoding.readVarUint8Array(decoder)).structs.length === 0) return;
+    this.withheld = true;
+    this.options.onWithheld();
+  }
+}

@@ -1,0 +1,124 @@
+/** What a document may hold. Adding a node or a mark here means a new SCHEMA_VERSION in rooms/schema.py. */
+
+import { Extension, type AnyExtension } from "@tiptap/core";
+import { Collaboration } from "@tiptap/extension-collaboration";
+import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
+import { Highlight } from "@tiptap/extension-highlight";
+import { Image } from "@tiptap/extension-image";
+import { TaskItem, TaskList } from "@tiptap/extension-list";
+import { TableKit } from "@tiptap/extension-table";
+import { Placeholder } from "@tiptap/extensions";
+import { Plugin, type Transaction } from "@tiptap/pm/state";
+import { StarterKit } from "@tiptap/starter-kit";
+import { ySyncPluginKey } from "@tiptap/y-tiptap";
+import type { WebsocketProvider } from "y-websocket";
+import type * as Y from "yjs";
+
+import { caret } from "./carets";
+import { CodeBlock } from "./code-block";
+import { FIELD, type Person } from "./config";
+import { imageUrl, isSafeLink } from "./urls";
+
+export interface ExtensionOptions {
+  doc: Y.Doc;
+  provider: WebsocketProvider;
+  user: Person;
+  isEditable: () => boolean;
+}
+
+export function extensions({ doc, provider, user, isEditable }: ExtensionOptions): AnyExtension[] {
+  return [
+    StarterKit.configure({
+      undoRedo: false, // Collaboration brings its own, which undoes only one's own edits
+      trailingNode: false, // it would write into the document on opening it: see Tail
+      codeBlock: false,
+      heading: { levels: [1, 2, 3] },
+      dropcursor: { class: "drop-cursor", color: false, width: 2 },
+      link: {
+        defaultProtocol: "https",
+        openOnClick: false,
+        isAllowedUri: (url) => isSafeLink(url),
+        shouldAutoLink: (url) => /^https?:/i.test(url) || /^[^@\s]+\.[a-z]{2,}/i.test(url),
+        HTMLAttributes: { rel: "noopener noreferrer nofollow", target: "_blank" },
+      },
+    }),
+    Highlight,
+    CodeBlock,
+    TaskList,
+    TaskItem.configure({
+      nested: true,
+      a11y: { checkboxLabel: (node) => node.textContent || "Empty task" },
+    }),
+    TableKit.configure({ table: { resizable: true, cellMinWidth: 60 } }),
+    SafeImage,
+    Placeholder.configure({
+      placeholder: ({ node }) =>
+        node.type.name === "heading" ? "Heading" : "Write something, or press / to insert a block",
+    }),
+    Collaboration.configure({ document: doc, field: FIELD }),
+    CollaborationCaret.configure({ provider, user, ...caret }),
+    Tail,
+    ReadOnly.configure({ isEditable }),
+  ];
+}
+
+/** Images by address only, and only by addresses that the page's security policy lets through. */
+const SafeImage = Image.extend({
+  addAttributes() {
+    return {
+      ...this.parent?.(),
+      src: {
+        default: null,
+        parseHTML: (element: HTMLElement) => imageUrl(element.getAttribute("src")),
+        renderHTML: ({ src }: { src?: unknown }) => {
+          const address = imageUrl(src);
+          return address ? { src: address } : {};
+        },
+      },
+      alt: {
+        default: "",
+        renderHTML: ({ alt }: { alt?: unknown }) => ({ alt: typeof alt === "string" ? alt : "" }),
+      },
+    };
+  },
+}).configure({ HTMLAttributes: { loading: "lazy", referrerpolicy: "no-referrer" } });
+
+function isFromPeers(transaction: Transaction): boolean {
+  return transaction.getMeta(ySyncPluginKey) !== undefined;
+}
+
+/**
+ * Refuses every local change while one may only read.
+ *
+ * `setEditable(false)` stops the keyboard alone; plugins that tidy up (tables) would still write.
+ */
+const ReadOnly = Extension.create<{ isEditable: () => boolean }>({
+  name: "readOnly",
+  addOptions: () => ({ isEditable: () => true }),
+  addProseMirrorPlugins() {
+    const { isEditable } = this.options;
+    return [
+      new Plugin({
+        filterTransaction: (transaction) => !transaction.docChanged || isFromPeers(transaction) || isEditable(),
+      }),
+    ];
+  },
+});
+
+/** Keeps a paragraph after a block one can't type behind, when it is oneself who put that block at the end. */
+const Tail = Extension.create({
+  name: "tail",
+  addProseMirrorPlugins() {
+    return [
+      new Plugin({
+        appendTransaction: (transactions, _before, state) => {
+          if (!transactions.some((transaction) => transaction.docChanged) || transactions.some(isFromPeers)) return null;
+          const last = state.doc.lastChild;
+          const paragraph = state.schema.nodes["paragraph"];
+          if (!last || !paragraph || !["table", "codeBlock", "image", "horizontalRule"].includes(last.type.name)) return null;
+          return state.tr.insert(state.doc.content.size, paragraph.create());
+        },
+      }),
+    ];
+  },
+});

@@ -1,0 +1,47 @@
+/** The frames of the wire protocol that the editor looks into itself. */
+
+import type { Person, Role } from "./config";
+
+/** Type of the server's control frames: JSON, only from the server to the browser. */
+export const MESSAGE_CONTROL = 100;
+
+export type ControlFrame =
+  | { type: "welcome" | "role"; role: Role; read_only: boolean; user: Person | null }
+  | { type: "saved"; count: number }
+  | { type: "resync" }
+  | { type: "notice"; code: string; text: string }
+  | { type: "title"; title: string };
+
+/** The control frame in this text, or null for one that this editor does not know. */
+export function parseControlFrame(text: string): ControlFrame | null {
+  let frame: Record<string, unknown>;
+  try {
+    frame = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+  if (typeof frame !== "object" || frame === null) return null;
+  switch (frame["type"]) {
+    case "welcome":
+    case "role":
+      return typeof frame["read_only"] === "boolean" ? (frame as unknown as ControlFrame) : null;
+    case "saved":
+      return typeof frame["count"] === "number" ? (frame as unknown as ControlFrame) : null;
+    case "notice":
+      return typeof frame["text"] === "string" ? (frame as unknown as ControlFrame) : null;
+    case "title":
+      return typeof frame["title"] === "string" ? (frame as unknown as ControlFrame) : null;
+    case "resync":
+      return { type: "resync" };
+    default:
+      return null;
+  }
+}
+
+/** What the server counts and acknowledges: sync step 2 and updates. Both type numbers are below 128, so one byte each. */
+export function isDocumentMessage(data: Uint8Array): boolean {
+  return data[0] === 0 && (data[1] === 1 || data[1] === 2);
+}
+
+/** A sync step 2 that holds nothing: the answer of someone who may only read. */
+export const EMPTY_STEP_2 = new Uint8Array([0, 1, 2, 0, 0]);

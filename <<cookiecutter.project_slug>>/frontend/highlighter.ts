@@ -1,0 +1,3 @@
+/** Lowlight without its languages: fetched with the first code block that names one. */
+
+export { createLowlight } from "lowlight";

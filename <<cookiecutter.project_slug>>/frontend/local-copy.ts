@@ -1,0 +1,57 @@
+/** The text on this device (IndexedDB), so that a reload without a network keeps it. */
+
+import { IndexeddbPersistence } from "y-indexeddb";
+import type * as Y from "yjs";
+
+/** A browser may refuse or hang (private windows, full disks): the editor then starts without. */
+const PATIENCE = 3_000;
+
+export class LocalCopy {
+  private constructor(
+    private readonly persistence: IndexeddbPersistence,
+    /** The document has been read from the server at least once on this device. */
+    public wasSynced: boolean,
+  ) {}
+
+  /** Reads what is stored into the document; null where the browser stores nothing. */
+  static async open(doc: Y.Doc, user: string, room: string, schema: number): Promise<LocalCopy | null> {
+    if (!("indexedDB" in window)) return null;
+    const persistence = new IndexeddbPersistence(databaseName(user, room, schema), doc);
+    const opened = await Promise.race([
+      persistence.whenSynced.then(() => true),
+      new Promise<boolean>((resolve) => window.setTimeout(() => resolve(false), PATIENCE)),
+    ]);
+    if (!opened) return null;
+    await adoptOlder(doc, user, room, schema);
+    return new LocalCopy(persistence, Boolean(await persistence.get("synced")));
+  }
+
+  async markSynced(): Promise<void> {
+    if (this.wasSynced) return;
+    this.wasSynced = true;
+    await this.persistence.set("synced", 1);
+  }
+
+  /** Forgets the text on this device. */
+  async clear(): Promise<void> {
+    await this.persistence.clearData();
+  }
+}
+
+/** One database for each person, room and schema: who shares a computer must not find another one's text. */
+function databaseName(user: string, room: string, schema: number): string {
+  return `yroom:${user}:${room}:${schema}`;
+}
+
+/** Takes over what an older version of the editor left here: it may hold edits that never reached the server. */
+async function adoptOlder(doc: Y.Doc, user: string, room: string, schema: number): Promise<void> {
+  const databases = (await indexedDB.databases?.()) ?? [];
+  const names = new Set(databases.map((database) => database.name));
+  for (let older = schema - 1; older > 0; older -= 1) {
+    const name = databaseName(user, room, older);
+    if (!names.has(name)) continue;
+    const persistence = new IndexeddbPersistence(name, doc);
+    await persistence.whenSynced;
+    await persistence.clearData();
+  }
+}

@@ -1,0 +1,239 @@
+/** The editor's page: reads its configuration, opens the document and wires the parts together. */
+
+import { Editor } from "@tiptap/core";
+import * as Y from "yjs";
+
+import { Banners } from "./banners";
+import { isFinal } from "./backoff";
+import { mountBubbles } from "./bubbles";
+import { watchCarets } from "./carets";
+import { element, readConfig, type Person } from "./config";
+import { Connection } from "./connection";
+import { download } from "./download";
+import { dragHandle } from "./drag";
+import { extensions } from "./extensions";
+import type { ControlFrame } from "./frames";
+import { LocalCopy } from "./local-copy";
+import { LEFTOVER, closeMessage, type Action } from "./messages";
+import { showPresence } from "./presence";
+import { Shortcuts } from "./shortcuts";
+import { SlashMenu } from "./slash";
+import { StatusLine, isSaved, statusOf } from "./status";
+import { Title } from "./title";
+import { mountToolbar } from "./toolbar";
+
+/** A short interruption is the status line's business; only a longer one deserves a banner. */
+const BANNER_DELAY = 1_500;
+
+const config = readConfig();
+const page = element("room");
+const doc = new Y.Doc();
+const statusLine = new StatusLine(element("status"), element("announcer"));
+const banners = new Banners(element("banners"), element("toasts"), act);
+
+let self: Person = config.user;
+let readOnly = config.role === "viewer";
+let local: LocalCopy | null = null;
+/** The document's text is here, from this device or from the server: only then may one write into it. */
+let ready = false;
+let bannerTimer: number | undefined;
+
+const connection = new Connection({
+  url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${config.socketPath}`,
+  room: config.room,
+  schema: config.schema,
+  doc,
+  readOnly,
+  onChange: refresh,
+  onFrame: receive,
+  onClose: explain,
+  onWithheld: () => banners.set("leftover", LEFTOVER),
+});
+
+const editor = new Editor({
+  element: element("editor"),
+  injectCSS: false,
+  editable: false,
+  extensions: [
+    ...extensions({ doc, provider: connection.provider, user: self, isEditable: () => ready && !readOnly }),
+    SlashMenu,
+    dragHandle(),
+    Shortcuts.configure({ help }),
+  ],
+  editorProps: {
+    attributes: () => ({
+      id: "text",
+      class: "text",
+      role: "textbox",
+      "aria-multiline": "true",
+      "aria-label": "Document text",
+      "aria-readonly": String(readOnly),
+      "data-testid": "editor",
+    }),
+  },
+});
+
+const title = new Title({
+  config,
+  input: element<HTMLTextAreaElement>("title"),
+  problem: element("title-problem"),
+  onPending: refresh,
+  onEnter: () => editor.commands.focus("start"),
+});
+
+mountToolbar(editor, element("toolbar"));
+mountBubbles(editor);
+watchCarets(editor.view.dom, connection.provider.awareness);
+const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self);
+
+element("help").addEventListener("click", help);
+element("editor").addEventListener("click", openLinkOrWriteBelow);
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "/" && !event.defaultPrevented) {
+    event.preventDefault();
+    help();
+  }
+});
+window.addEventListener("beforeunload", (event) => {
+  if (!local && !saved()) event.preventDefault();
+});
+
+applyRole();
+void start();
+
+async function start(): Promise<void> {
+  local = await LocalCopy.open(doc, self.id, config.room, config.schema).catch(() => null);
+  if (local?.wasSynced) becomeReady();
+  connection.connect();
+}
+
+function becomeReady(): void {
+  if (ready) return;
+  ready = true;
+  page.dataset["ready"] = "true";
+  applyRole();
+}
+
+function applyRole(): void {
+  connection.setReadOnly(readOnly);
+  title.setReadOnly(readOnly);
+  page.dataset["readOnly"] = String(readOnly);
+  element("toolbar").hidden = readOnly;
+  const share = document.getElementById("share");
+  if (share) share.hidden = page.dataset["role"] !== "owner";
+  editor.setEditable(ready && !readOnly);
+}
+
+function receive(frame: ControlFrame): void {
+  switch (frame.type) {
+    case "welcome":
+    case "role":
+      readOnly = frame.read_only;
+      page.dataset["role"] = frame.role;
+      if (frame.user) {
+        self = frame.user;
+        connection.provider.awareness.setLocalStateField("user", self);
+        refreshPresence();
+      }
+      applyRole();
+      refresh();
+      break;
+    case "title":
+      title.receive(frame.title);
+      break;
+    case "notice":
+      if (frame.code === "storage_failing") banners.set("storage", { tone: "warning", text: frame.text, actions: ["download"] });
+      else if (frame.code === "storage_ok") banners.set("storage", null);
+      else banners.toast(frame.text);
+      break;
+  }
+}
+
+function saved(): boolean {
+  return isSaved({
+    synced: connection.synced,
+    sent: connection.sent,
+    acknowledged: connection.acknowledged,
+    titlePending: title.pending,
+  });
+}
+
+function refresh(): void {
+  if (connection.synced) {
+    becomeReady();
+    void local?.markSynced();
+    window.clearTimeout(bannerTimer);
+    banners.set("connection", null);
+  }
+  statusLine.show(
+    statusOf({
+      phase: connection.phase,
+      tried: connection.tried,
+      synced: connection.synced,
+      sent: connection.sent,
+      acknowledged: connection.acknowledged,
+      readOnly,
+      kept: local !== null,
+      titlePending: title.pending,
+    }),
+  );
+}
+
+function explain(code: number): void {
+  const unsaved = !readOnly && !saved();
+  const show = (): void => banners.set("connection", closeMessage(code, { unsaved, kept: local !== null }));
+  window.clearTimeout(bannerTimer);
+  if (!isFinal(code)) {
+    bannerTimer = window.setTimeout(show, BANNER_DELAY);
+    return;
+  }
+  show();
+  ready = false; // nothing written from here on could ever be sent
+  editor.setEditable(false);
+  element("toolbar").hidden = true;
+  // Without access the text has no business on this device, unless it is the only place that holds the last edits.
+  if ((code === 4403 || code === 4404) && !unsaved) void local?.clear();
+}
+
+function act(action: Action): void {
+  switch (action) {
+    case "login":
+      location.assign(config.loginUrl);
+      break;
+    case "dashboard":
+      location.assign(config.dashboardUrl);
+      break;
+    case "reload":
+      location.reload();
+      break;
+    case "retry":
+      connection.retry();
+      break;
+    case "download":
+      download(element<HTMLTextAreaElement>("title").value, editor.getHTML());
+      break;
+    case "discard":
+      void (local?.clear() ?? Promise.resolve()).then(() => location.reload());
+      break;
+  }
+}
+
+function help(): void {
+  const before = document.activeElement;
+  void import("./dialogs").then(({ showHelp }) =>
+    showHelp(() => {
+      if (before instanceof HTMLElement) before.focus();
+    }),
+  );
+}
+
+/** Mod+click opens a link; a click below the last line goes on writing there. */
+function openLinkOrWriteBelow(event: MouseEvent): void {
+  const target = event.target as HTMLElement;
+  const link = target.closest<HTMLAnchorElement>("a[href]");
+  if (link && editor.isEditable && (event.ctrlKey || event.metaKey)) {
+    window.open(link.href, "_blank", "noopener");
+  } else if (target.id === "editor" && editor.isEditable) {
+    editor.commands.focus("end");
+  }
+}

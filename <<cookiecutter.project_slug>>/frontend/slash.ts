@@ -1,0 +1,133 @@
+/** The slash menu: type "/", then a word, then Enter. The focus stays in the text all the while. */
+
+import { Extension } from "@tiptap/core";
+import { ySyncPluginKey } from "@tiptap/y-tiptap";
+import { Suggestion, type SuggestionProps } from "@tiptap/suggestion";
+
+import * as c from "./commands";
+import type { Command } from "./commands";
+import { icon } from "./icons";
+import { keyText } from "./keys";
+import { matching } from "./search";
+
+const COMMANDS: Command[] = [
+  c.paragraph,
+  c.heading1,
+  c.heading2,
+  c.heading3,
+  c.bulletList,
+  c.orderedList,
+  c.taskList,
+  c.quote,
+  c.codeBlock,
+  c.table,
+  c.image,
+  c.rule,
+];
+
+type Props = SuggestionProps<Command, Command>;
+
+export const SlashMenu = Extension.create({
+  name: "slashMenu",
+  addProseMirrorPlugins() {
+    return [
+      Suggestion<Command, Command>({
+        editor: this.editor,
+        char: "/",
+        placement: "bottom-start",
+        items: ({ query }) => matching(COMMANDS, query),
+        allow: ({ editor, state, range }) =>
+          editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
+        // Someone else's slash opens no menu here.
+        shouldShow: ({ transaction }) => transaction.getMeta(ySyncPluginKey) === undefined,
+        command: ({ editor, range, props }) => {
+          editor.chain().focus().deleteRange(range).run();
+          props.run(editor);
+        },
+        render: listbox,
+      }),
+    ];
+  },
+});
+
+function listbox() {
+  const list = document.createElement("div");
+  list.id = "slash-menu";
+  list.className = "slash-menu";
+  list.dataset["testid"] = "slash-menu";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Insert a block");
+  let props: Props | null = null;
+  let active = 0;
+  let unmount: (() => void) | null = null;
+
+  const show = (next: Props): void => {
+    if (next.query !== props?.query) active = 0;
+    props = next;
+    list.hidden = next.items.length === 0;
+    list.replaceChildren(...next.items.map((command, index) => option(command, index, choose)));
+    mark();
+  };
+  const mark = (): void => {
+    const text = props?.editor.view.dom;
+    if (list.hidden) text?.removeAttribute("aria-activedescendant");
+    for (const [index, item] of [...list.children].entries()) {
+      item.setAttribute("aria-selected", String(index === active));
+      if (index !== active) continue;
+      item.scrollIntoView({ block: "nearest" });
+      text?.setAttribute("aria-activedescendant", item.id);
+    }
+  };
+  const choose = (index: number): void => {
+    const command = props?.items[index];
+    if (command) props?.command(command);
+  };
+  return {
+    onStart: (first: Props) => {
+      active = 0;
+      show(first);
+      unmount = first.mount(list);
+      first.editor.view.dom.setAttribute("aria-controls", list.id);
+    },
+    onUpdate: show,
+    onKeyDown: ({ event }: { event: KeyboardEvent }) => {
+      const count = props?.items.length ?? 0;
+      if (count === 0) return false;
+      if (event.key === "ArrowDown") active = (active + 1) % count;
+      else if (event.key === "ArrowUp") active = (active + count - 1) % count;
+      else if (event.key === "Enter" || event.key === "Tab") {
+        choose(active);
+        return true;
+      } else return false;
+      mark();
+      return true;
+    },
+    onExit: ({ editor }: Props) => {
+      unmount?.();
+      unmount = null;
+      props = null;
+      if (editor.isDestroyed) return;
+      editor.view.dom.removeAttribute("aria-activedescendant");
+      editor.view.dom.removeAttribute("aria-controls");
+    },
+  };
+}
+
+function option(command: Command, index: number, choose: (index: number) => void): HTMLElement {
+  const item = document.createElement("div");
+  item.id = `slash-${command.id}`;
+  item.className = "slash-item";
+  item.setAttribute("role", "option");
+  const label = document.createElement("span");
+  label.textContent = command.label;
+  item.append(icon(command.icon), label);
+  if (command.keys) {
+    const keys = document.createElement("kbd");
+    keys.textContent = keyText(command.keys);
+    keys.setAttribute("aria-hidden", "true");
+    item.append(keys);
+  }
+  item.addEventListener("mousedown", (event) => event.preventDefault());
+  item.addEventListener("click", () => choose(index));
+  return item;
+}

@@ -1,0 +1,84 @@
+/** "Saving…", "Saved" or "Offline": one line about where the text is, and never a promise the server has not made. */
+
+export interface StatusInput {
+  phase: "connecting" | "open" | "waiting" | "stopped";
+  /** A connection existed since the page was opened, or an attempt has failed. */
+  tried: boolean;
+  /** The server's state has arrived on this connection. */
+  synced: boolean;
+  /** Document messages sent on this connection, and how many of them the server has committed. */
+  sent: number;
+  acknowledged: number;
+  readOnly: boolean;
+  /** This browser stores the text on the device. */
+  kept: boolean;
+  /** The title has been changed and not yet accepted. */
+  titlePending: boolean;
+}
+
+export type StatusName = "connecting" | "saving" | "saved" | "viewing" | "offline" | "stopped";
+
+export interface Status {
+  name: StatusName;
+  text: string;
+}
+
+export function statusOf(input: StatusInput): Status {
+  if (input.phase === "stopped") return { name: "stopped", text: "Not connected" };
+  if (input.phase !== "open") {
+    if (!input.tried) return { name: "connecting", text: "Connecting…" };
+    if (input.readOnly) return { name: "offline", text: "Offline" };
+    return {
+      name: "offline",
+      text: input.kept ? "Offline, changes kept on this device" : "Offline, changes kept in this tab only",
+    };
+  }
+  if (!input.synced) return { name: "connecting", text: "Connecting…" };
+  if (input.readOnly) return { name: "viewing", text: "View only" };
+  return isSaved(input) ? { name: "saved", text: "Saved" } : { name: "saving", text: "Saving…" };
+}
+
+/**
+ * Whether the server has committed everything that is on this screen.
+ *
+ * Nothing sent yet means that the server's first question (what do you have that I lack?) is not answered: edits made
+ * offline may still wait here.
+ */
+export function isSaved(input: Pick<StatusInput, "synced" | "sent" | "acknowledged" | "titlePending">): boolean {
+  return input.synced && input.sent > 0 && input.acknowledged >= input.sent && !input.titlePending;
+}
+
+/** How long "Saved" must hold before it is shown: at each key the line would flicker otherwise. */
+const CALM = 250;
+
+export class StatusLine {
+  private shown: StatusName | null = null;
+  private timer: number | undefined;
+
+  /** `announcer` is the live region: only going offline and coming back are worth interrupting a screen reader for. */
+  constructor(
+    private readonly line: HTMLElement,
+    private readonly announcer: HTMLElement,
+  ) {}
+
+  show(status: Status): void {
+    window.clearTimeout(this.timer);
+    if (status.name === "saved" && this.shown === "saving") {
+      this.timer = window.setTimeout(() => this.paint(status), CALM);
+    } else {
+      this.paint(status);
+    }
+  }
+
+  private paint(status: Status): void {
+    const before = this.shown;
+    this.shown = status.name;
+    if (this.line.textContent !== status.text) this.line.textContent = status.text;
+    this.line.dataset["state"] = status.name;
+    if (before === status.name) return;
+    const wasAway = before === "offline" || before === "stopped";
+    const isAway = status.name === "offline" || status.name === "stopped";
+    if (isAway) this.announcer.textContent = status.text;
+    else if (wasAway) this.announcer.textContent = "Connected again";
+  }
+}

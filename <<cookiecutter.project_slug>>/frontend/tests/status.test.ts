@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { isSaved, statusOf, type StatusInput } from "../status";
+
+const open: StatusInput = {
+  phase: "open",
+  tried: true,
+  synced: true,
+  sent: 3,
+  acknowledged: 3,
+  readOnly: false,
+  kept: true,
+  titlePending: false,
+};
+
+test("saved is what the server has committed, all of it", () => {
+  assert.equal(statusOf(open).text, "Saved");
+  assert.equal(statusOf({ ...open, acknowledged: 2 }).text, "Saving…");
+  assert.equal(statusOf({ ...open, titlePending: true }).text, "Saving…");
+});
+
+test("nothing is saved before the server's own question is answered", () => {
+  assert.equal(isSaved({ ...open, sent: 0, acknowledged: 0 }), false);
+  assert.equal(statusOf({ ...open, sent: 0, acknowledged: 0 }).name, "saving");
+});
+
+test("without a connection the status says where the changes are", () => {
+  assert.equal(statusOf({ ...open, phase: "waiting" }).text, "Offline, changes kept on this device");
+  assert.equal(statusOf({ ...open, phase: "waiting", kept: false }).text, "Offline, changes kept in this tab only");
+  assert.equal(statusOf({ ...open, phase: "connecting", tried: false }).text, "Connecting…");
+  assert.equal(statusOf({ ...open, phase: "waiting", readOnly: true }).text, "Offline");
+  assert.equal(statusOf({ ...open, phase: "stopped" }).name, "stopped");
+});
+
+test("a viewer saves nothing", () => {
+  assert.equal(statusOf({ ...open, readOnly: true, sent: 1, acknowledged: 0 }).text, "View only");
+});
