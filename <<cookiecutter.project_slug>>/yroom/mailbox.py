@@ -28,10 +28,11 @@ MESSAGE_SIZE: Final = 1024 * 1024
 class Mailbox:
     """Sends and receives frames over a channel layer, with nothing but its send, receive and new_channel.
 
-    `deliver` is called with every frame that arrives, on this mailbox's own channel or on one it listens to.
+    `deliver` is called with every frame that arrives, on this mailbox's own channel or on one it listens to, and with the
+    name of the mailbox that sent it.
     """
 
-    def __init__(self, layer: Any, deliver: Callable[[Frame], None]) -> None:
+    def __init__(self, layer: Any, deliver: Callable[[Frame, str], None]) -> None:
         self.layer = layer
         self.name = ""
         self._deliver = deliver
@@ -101,8 +102,9 @@ class Mailbox:
             del self._pumps[channel]
 
     async def _send(self, channel: str, frames: list[bytes]) -> None:
+        message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": b"".join(frames)}
         try:
-            await self.layer.send(channel, {"type": MESSAGE_TYPE, "v": VERSION, "data": b"".join(frames)})
+            await self.layer.send(channel, message)
         except Exception as error:
             self._complain("a message could not be sent; it will be sent again", error)
             await asyncio.sleep(PAUSE)
@@ -128,13 +130,13 @@ class Mailbox:
         try:
             unpacker = msgpack.Unpacker(max_buffer_size=0)
             unpacker.feed(message["data"])
-            frames = list(unpacker)
+            frames, sender = list(unpacker), str(message["from"])
         except Exception:
             logger.exception("yroom received a message that it cannot read")
             return
         for frame in frames:
             try:
-                self._deliver(frame)
+                self._deliver(frame, sender)
             except Exception:
                 logger.exception("yroom failed on a frame from the channel layer")
 

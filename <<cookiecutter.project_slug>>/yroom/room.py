@@ -26,7 +26,7 @@ class Client:
     """A connected socket, as the worker knows it."""
 
     id: int
-    hub: str  # mailbox of the web process that holds the socket
+    hub: Any  # the web process that holds the socket; the room does not look into it
     read_only: bool = False
     login: str = ""  # primary key of the user, "" for anonymous ones
     user: dict[str, Any] | None = None  # what others see in awareness; None: what the client says, cleaned
@@ -147,7 +147,7 @@ class Room:
         self._applied(update)
         self._outgoing.updates.append(update)
         self._outgoing.origins.add(client.id if client else 0)
-        self.outlet.store(self, update, client or Client(0, ""))
+        self.outlet.store(self, update, client or Client(0, None))
         self.outlet.changed(self)
         return True
 

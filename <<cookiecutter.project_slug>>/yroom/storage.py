@@ -5,12 +5,12 @@ called from threads of the worker's own: `append` always from one and the same, 
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils.module_loading import import_string
 from pycrdt import Doc
 
@@ -137,3 +137,12 @@ def _checked(room: str, data: bytes, checksum: int) -> bytes:
     if zlib.crc32(data) != checksum:
         raise StoredRoomDamagedError(f"stored bytes of {room} do not match their checksum")
     return data
+
+
+def with_database(function: Callable[[], Any]) -> Any:
+    """Run a function that uses the database in a thread; after a failure its connection is not used again."""
+    try:
+        return function()
+    except Exception:
+        connections.close_all()
+        raise

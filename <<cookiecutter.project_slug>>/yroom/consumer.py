@@ -1,0 +1,259 @@
+"""The WebSocket consumer: the face of the engine to a Django site. Subclass it, name a room, decide who may enter."""
+
+import asyncio
+import logging
+import secrets
+import zlib
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, TypedDict
+from urllib.parse import parse_qs
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+
+from . import messages
+from .conf import RoomSettings, engine_settings, room_settings
+from .hub import Connection, get_hub
+from .protocol import ProtocolError
+
+logger = logging.getLogger(__name__)
+
+PROTOCOL = "yroom.1"
+
+# Colours for people, dark enough for white text on them.
+COLORS = ("#b3261e", "#9c4400", "#7a5900", "#4d6600", "#1b6b2f", "#006a60", "#00658e", "#3557a8", "#5b4bb5", "#8134a1",
+          "#a02571", "#5f5e62")  # fmt: skip
+
+
+class ClientOptions(TypedDict):
+    """What a client may do."""
+
+    read_only: bool
+    role: str
+
+
+class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Joins a WebSocket to a room.
+
+    Override `get_room_group_name()` to name the room, and `connect()` to let people in or keep them out:
+
+        class TextCollaborationConsumer(YroomConsumer):
+            def get_room_group_name(self) -> str:
+                return "textcollab.%s" % self.scope["url_route"]["kwargs"]["room_name"]
+
+            async def connect(self) -> None:
+                if not self.scope["user"].is_staff:
+                    await self.close()
+                    return
+                await super().connect()
+    """
+
+    room_name = "yroom_default"
+
+    # For projects to override
+
+    def get_room_group_name(self) -> str:
+        """Name of the room to join. What stands before its first dot chooses the entry of YROOM_SETTINGS."""
+        return self.room_name
+
+    def get_connection_id(self) -> int:
+        """A number below 2**64 for this socket that no other has; random if not overridden."""
+        return secrets.randbits(64)
+
+    def get_client_options(self) -> ClientOptions:
+        """What this client may do: with `read_only` its edits are dropped. `role` is told to the client as it is."""
+        return {"read_only": False, "role": "editor"}
+
+    def get_awareness_user(self) -> dict[str, Any] | None:
+        """What the others see of this client's user; None leaves it to the client, within limits."""
+        user = self.scope.get("user")
+        if user is None or not user.is_authenticated:
+            return None
+        name = user.get_full_name() or user.get_username()
+        return {"id": str(user.pk), "name": name, "color": COLORS[zlib.crc32(str(user.pk).encode()) % len(COLORS)]}
+
+    async def connect(self) -> None:
+        """Decide about a new socket: `await self.join_room()` lets it in, `await self.close(code)` keeps it out."""
+        await self.join_room()
+
+    async def check_access(self) -> None:
+        """Look at the permissions again, now that they may have changed, and from time to time.
+
+        Call `await self.close(code)` or `await self.update_client_options()` as they demand.
+        """
+
+    # For projects to call
+
+    async def join_room(self) -> None:
+        """Accept the socket and join the room."""
+        self.room_name = self.get_room_group_name()
+        self.room_settings = room_settings(self.room_name)
+        announced = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        self.controls = PROTOCOL in announced.get("protocol", [])
+        schema = announced.get("schema", ["0"])[0]
+        if self.controls and self.room_settings.schema is not None:
+            if not schema.isdecimal() or int(schema[:9]) < self.room_settings.schema:
+                await self.close(messages.CLOSE_OLD_EDITOR, "a newer editor is needed")
+                return
+        if not self.accepted:
+            await self.accept()
+        self.conn_id = self.get_connection_id()
+        self._sender = asyncio.create_task(self._send_all())
+        self.connection = get_hub().join(self, self.conn_id, self.room_name, self._info())
+
+    async def leave_room(self) -> None:
+        """Leave the room; the socket stays open."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            get_hub().leave(connection)
+
+    async def update_client_options(self) -> None:
+        """Make what `get_client_options()` and `get_awareness_user()` return now count from now on."""
+        if self.connection is not None:
+            get_hub().change(self.connection, self._info())
+
+    async def disconnect(self, code: int) -> None:
+        """The socket is closed."""
+        await self.leave_room()
+
+    # Channels' side
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.accepted = False
+        self.closing = False
+        self.controls = False
+        self.connection: Connection | None = None
+        self.room_settings: RoomSettings
+        self._outbox: deque[bytes] = deque()
+        self._outbox_size = 0
+        self._outbox_filled = asyncio.Event()
+        self._sender: asyncio.Task[None] | None = None
+        self._checks: set[asyncio.Task[None]] = set()
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        """Run the socket. Unlike other consumers it has no channel of its own: the hub's serves all sockets."""
+        self.scope = scope
+        self.base_send = send
+        self.channel_layer = get_channel_layer(engine_settings().channel_layer)
+        # Frames take a short way unless a subclass wants to see them.
+        short = type(self).receive is YroomConsumer.receive and (
+            type(self).websocket_receive is AsyncWebsocketConsumer.websocket_receive
+        )
+        try:
+            while True:
+                message = await receive()
+                frame = message.get("bytes") if short and message["type"] == "websocket.receive" else None
+                if frame:
+                    self.handle_room_message(frame)
+                else:
+                    await self.dispatch(message)
+        except StopConsumer:
+            pass
+        finally:
+            await self.leave_room()
+            for task in (self._sender, *self._checks):
+                if task is not None:
+                    task.cancel()
+
+    async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
+        """Complete the handshake."""
+        self.accepted = True
+        await super().accept(subprotocol, headers)
+
+    async def close(self, code: int | bool | None = None, reason: str | None = None) -> None:
+        """Close the socket.
+
+        A socket that is not yet accepted is accepted first: a refused handshake looks to a browser like a network
+        failure, and it would try again for ever. Without a code such a socket gets 4401 (log in) or 4403 (no access).
+        """
+        if self.closing:
+            return
+        self.closing = True
+        if not self.accepted:
+            if code is None or code is True:
+                user = self.scope.get("user")
+                known = user is not None and user.is_authenticated
+                code = messages.CLOSE_NO_ACCESS if known else messages.CLOSE_NOT_LOGGED_IN
+            await self.accept()
+        await self.leave_room()
+        await super().close(code, reason)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """A frame came in; the protocol is binary."""
+        if bytes_data:
+            self.handle_room_message(bytes_data)
+        elif text_data is not None:
+            await self.close(messages.CLOSE_MALFORMED, "the protocol is binary")
+
+    def handle_room_message(self, frame: bytes) -> None:
+        """Pass a frame on to the room."""
+        if self.connection is None:
+            return
+        if len(frame) > self.room_settings.max_frame_size:
+            self.end(messages.CLOSE_TOO_LARGE, "the message is too large")
+        else:
+            get_hub().receive(self.connection, frame)
+
+    # The hub's side (hub.Socket)
+
+    def deliver(self, frame: bytes) -> None:
+        """Send a frame to the browser, without waiting."""
+        self._outbox_size += len(frame)
+        if self._outbox_size > self.room_settings.max_socket_backlog:
+            self.end(messages.CLOSE_OVERLOAD, "the connection is too slow")
+            return
+        self._outbox.append(frame)
+        self._outbox_filled.set()
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the socket, without waiting."""
+        self._spawn(self.close(code, reason))
+
+    def recheck(self) -> None:
+        """Look at the permissions again, without waiting."""
+        self._spawn(self._recheck())
+
+    async def _recheck(self) -> None:
+        try:
+            await self.check_access()
+        except Exception:
+            logger.exception("yroom could not check the access to %s again", self.room_name)
+
+    def _spawn(self, coroutine: Any) -> None:
+        task = asyncio.create_task(coroutine)
+        self._checks.add(task)
+        task.add_done_callback(self._checks.discard)
+
+    async def _send_all(self) -> None:
+        try:
+            while True:
+                await self._outbox_filled.wait()
+                self._outbox_filled.clear()
+                while self._outbox:
+                    frame = self._outbox.popleft()
+                    self._outbox_size -= len(frame)
+                    await self.base_send({"type": "websocket.send", "bytes": frame})
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # The server says so when a socket is gone; the disconnect message is on its way.
+            logger.debug("a frame could not be sent to %s", self.room_name, exc_info=True)
+
+    def _info(self) -> messages.Info:
+        user = self.scope.get("user")
+        options = self.get_client_options()
+        return {
+            "login": str(user.pk) if user is not None and user.is_authenticated else "",
+            "user": self.get_awareness_user(),
+            "role": options["role"],
+            "read_only": options["read_only"],
+            "controls": self.controls,
+        }

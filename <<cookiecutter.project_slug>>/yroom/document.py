@@ -1,0 +1,187 @@
+"""Reading and editing documents on the server, and reaching the people who have them open.
+
+    document = YroomDocument("textcollab.42")
+    text = await document.export_text("content")
+    async with document.edit() as doc:
+        doc.get("content", type=Text).insert(0, "Hello ")
+
+It works from any process, on a room that is open and on one that is not, and every call ends within
+`YROOM["CALL_TIMEOUT"]` seconds.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, TypeVar
+from xml.sax.saxutils import escape, quoteattr
+
+from asgiref.sync import sync_to_async
+from pycrdt import Array, Doc, Map, Text, TransactionEvent, XmlElement, XmlFragment, XmlText
+
+from . import calls, updates
+from .calls import CallFailedError, YroomTimeout, layer_and_mode
+from .conf import engine_settings
+from .hub import embedded_worker
+from .shards import shard_of, shards_of
+from .storage import Entry, get_storage
+
+__all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "recheck_user"]
+
+Shared = TypeVar("Shared", Map[Any], Array[Any], Text, XmlFragment)
+
+# Seconds to wait for a worker when all that is lost is a notice.
+NOTICE_TIMEOUT = 1.0
+
+
+class DataUnavailable(LookupError):  # noqa: N818
+    """The room, or the shared type asked for, holds nothing."""
+
+
+class YroomDocument:
+    """A room's document, seen from the server."""
+
+    def __init__(self, room_name: str) -> None:
+        self.room_name = room_name
+
+    async def export_map(self, name: str) -> dict[str, Any]:
+        """A shared map as a dict. Raises DataUnavailable or YroomTimeout, as all exports do."""
+        exported: dict[str, Any] = (await self._root(name, Map)).to_py() or {}
+        return exported
+
+    async def export_array(self, name: str) -> list[Any]:
+        """A shared array as a list."""
+        exported: list[Any] = (await self._root(name, Array)).to_py() or []
+        return exported
+
+    async def export_text(self, name: str) -> str:
+        """A shared text as a string, without its formatting."""
+        return str(await self._root(name, Text))
+
+    async def export_xml_fragment(self, name: str) -> str:
+        """A shared XML fragment as escaped XML; formatted text stands in elements named after its marks."""
+        return _xml(await self._root(name, XmlFragment))
+
+    async def state(self) -> bytes:
+        """The whole document as one update; raises DataUnavailable for a room nobody ever wrote in."""
+        try:
+            if _worker_is_elsewhere():
+                state: bytes = await calls.call(shard_of(self.room_name), self.room_name, calls.STATE)
+            else:
+                stored = await _in_thread(partial(get_storage(self.room_name).load, self.room_name))
+                state = updates.merge(stored.updates)
+        except CallFailedError as error:
+            raise DataUnavailable(str(error)) from error
+        if state == updates.EMPTY_UPDATE:
+            raise DataUnavailable(self.room_name)
+        return state
+
+    async def apply(self, update: bytes, user: str = "") -> None:
+        """Apply a Yjs update for everybody and return once it is committed. Raises CallFailedError or YroomTimeout."""
+        if _worker_is_elsewhere():
+            await calls.call(shard_of(self.room_name), self.room_name, calls.APPLY, update, user)
+        else:
+            storage = get_storage(self.room_name)
+            await _in_thread(partial(storage.append, [Entry(self.room_name, update, user)]))
+
+    @asynccontextmanager
+    async def edit(self, user: str = "") -> AsyncIterator[Doc]:
+        """Edit a copy of the document; on leaving, what changed is applied for everybody, all of it or nothing."""
+        doc: Doc = Doc()
+        try:
+            doc.apply_update(await self.state())
+        except DataUnavailable:
+            pass
+        changes: list[bytes] = []
+
+        def keep(event: TransactionEvent) -> None:
+            changes.append(event.update)
+
+        subscription = doc.observe(keep)
+        try:
+            yield doc
+        finally:
+            doc.unobserve(subscription)
+        if changes:
+            await self.apply(updates.merge(changes), user)
+
+    async def notify(self, message: dict[str, Any]) -> None:
+        """Send a JSON object to everybody in the room whose client speaks yroom.1."""
+        if _worker_is_elsewhere():
+            await calls.call(
+                shard_of(self.room_name), self.room_name, calls.NOTIFY, message, timeout=NOTICE_TIMEOUT
+            )
+
+    async def recheck(self, user_id: Any = "") -> None:
+        """Have the permissions of the room's open sockets (or one user's) looked at again, at once."""
+        if _worker_is_elsewhere():
+            await calls.call(
+                shard_of(self.room_name), self.room_name, calls.RECHECK, str(user_id), timeout=NOTICE_TIMEOUT
+            )
+
+    async def _root(self, name: str, kind: type[Shared]) -> Shared:
+        doc: Doc = Doc()
+        doc.apply_update(await self.state())
+        if name not in doc.keys():  # noqa: SIM118
+            raise DataUnavailable(f"{self.room_name} has no {name}")
+        return doc.get(name, type=kind)
+
+
+async def recheck_user(user_id: Any) -> None:
+    """Have the permissions of all of a user's open sockets looked at again."""
+    if not _worker_is_elsewhere():
+        return
+    shards = [shard for channel in _channels() for shard in shards_of(channel)]
+    asked = [calls.call(shard, "", calls.RECHECK, str(user_id), timeout=NOTICE_TIMEOUT) for shard in shards]
+    for result in await asyncio.gather(*asked, return_exceptions=True):
+        if isinstance(result, BaseException):
+            raise result
+
+
+def _channels() -> set[str]:
+    from django.conf import settings
+
+    from .conf import room_settings
+
+    prefixes = {"default", *getattr(settings, "YROOM_SETTINGS", {})}
+    return {room_settings(prefix).channel_name for prefix in prefixes}
+
+
+def _worker_is_elsewhere() -> bool:
+    """Whether there is a worker to ask.
+
+    An embedded worker lives on the event loop of its web process. Seen from elsewhere (a management command, a test)
+    there is none, no room is open, and the store is all there is.
+    """
+    _, embedded = layer_and_mode()
+    return not embedded or embedded_worker() is not None
+
+
+async def _in_thread(function: Any) -> Any:
+    async with asyncio.timeout(engine_settings().call_timeout):
+        return await sync_to_async(function, thread_sensitive=True)()
+
+
+def _xml(node: XmlFragment | XmlElement | XmlText) -> str:
+    if isinstance(node, XmlText):
+        return "".join(_marked(str(text), marks) for text, marks in node.diff())
+    inner = "".join(_xml(child) for child in node.children)
+    if not isinstance(node, XmlElement):
+        return inner
+    attributes = "".join(f" {key}={quoteattr(_plain(value))}" for key, value in sorted(node.attributes))
+    return f"<{node.tag}{attributes}>{inner}</{node.tag}>"
+
+
+def _marked(text: str, marks: dict[str, Any] | None) -> str:
+    xml = escape(text)
+    for mark, value in sorted((marks or {}).items()):
+        # Marks that may overlap themselves carry a suffix, as in comment--aBcDeFgH.
+        tag = mark.split("--")[0]
+        attributes = sorted(value.items()) if isinstance(value, dict) else []
+        xml = f"<{tag}{''.join(f' {key}={quoteattr(_plain(part))}' for key, part in attributes)}>{xml}</{tag}>"
+    return xml
+
+
+def _plain(value: Any) -> str:
+    """A value as an attribute; JavaScript's integers arrive as floats."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -1,0 +1,339 @@
+"""The hub: joins all sockets of one web process to the workers, over one link a shard.
+
+It keeps each socket's frames until the worker has confirmed that what they brought is durable. When a worker dies,
+hands a shard over or is not heard of, the hub asks the shard's channel who serves it now, and tells the answering
+worker everything again: which sockets there are, who they are, and what is not confirmed.
+"""
+
+import asyncio
+import atexit
+import logging
+import secrets
+from collections import deque
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final, Protocol
+from weakref import WeakKeyDictionary
+
+from channels.routing import get_default_application
+from django.core.exceptions import ImproperlyConfigured
+
+from . import link, messages, protocol
+from .calls import layer_and_mode
+from .conf import engine_settings, room_settings
+from .link import Frame, Item, Link, LinkBrokenError
+from .mailbox import Mailbox
+from .shards import shard_of
+
+logger = logging.getLogger(__name__)
+
+# Seconds between two questions who serves a shard.
+ASK: Final = 0.25
+
+
+class Socket(Protocol):
+    """What the hub needs from a WebSocket consumer."""
+
+    def deliver(self, frame: bytes) -> None:
+        """Send a frame to the browser, without waiting."""
+
+    def end(self, code: int, reason: str) -> None:
+        """Close the socket, without waiting."""
+
+    def recheck(self) -> None:
+        """Look at the permissions again, without waiting."""
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """A socket that joined a room."""
+
+    id: int
+    room: str
+    shard: str
+    socket: Socket
+    info: messages.Info
+    backlog_limit: int
+    joined: bool = False  # whether a worker ever got to know of it
+    frames: int = 0  # numbered frames so far
+    documents: int = 0  # document messages the worker has confirmed
+    confirmed: int = 0  # the last numbered frame the worker has confirmed
+    kept: deque[tuple[int, bytes]] = field(default_factory=deque)  # those after it
+    kept_size: int = 0
+    awareness: bytes | None = None  # the latest such frame
+
+
+class Shard:
+    """The hub's side of a shard: its link, or the search for who serves it."""
+
+    def __init__(self, name: str, hub: "Hub") -> None:
+        self.name = name
+        self.connections: set[Connection] = set()
+        self.link: Link | None = None
+        self._hub = hub
+        self._term = 0
+        self._session = 0
+        self._asking: asyncio.Handle | None = None
+
+    def search(self) -> None:
+        """Start a new session with whoever serves the shard."""
+        self.link = None
+        self._session = secrets.randbits(63)
+        if self._asking is not None:
+            self._asking.cancel()
+        self._ask()
+
+    def _ask(self) -> None:
+        self._hub.mailbox.post(self.name, [link.HELLO, self.name, self._session, self._term, 0, 0, None])
+        self._asking = self._hub.loop.call_later(ASK, self._ask)
+
+    def receive(self, frame: Frame, sender: str) -> None:
+        """Take a frame from a worker."""
+        kind, _, session, term = frame[:4]
+        if session != self._session:
+            return
+        if kind == link.WELCOME:
+            self._welcome(term, sender)
+        elif self.link is None:
+            return
+        elif kind == link.BYE:
+            # Only who serves the session can end it, or one that does not know it (term 0).
+            if term in (0, self.link.term):
+                self.search()
+        elif term == self.link.term:
+            self.link.heard = self._hub.loop.time()
+            for item in self.link.receive(frame):
+                self._hub.take(item)
+
+    def _welcome(self, term: int, worker: str) -> None:
+        if term < self._term:
+            return
+        if self.link is not None:
+            if term > self.link.term:
+                # Two workers think the shard theirs: the one with the newer lease is right.
+                self._term = term
+                self.search()
+            return
+        self._term = term
+        if self._asking is not None:
+            self._asking.cancel()
+            self._asking = None
+        self.link = Link(
+            self.name, self._session, term, partial(self._hub.mailbox.post, worker), self._hub.settings.link_buffer_size
+        )
+        self.link.heard = self._hub.loop.time()
+        self.send([messages.CONNECTIONS, [connection.id for connection in self.connections]])
+        for connection in self.connections:
+            self.join(connection)
+
+    def join(self, connection: Connection) -> None:
+        """Tell the worker of a connection, and all it must know that no worker has confirmed."""
+        if self.link is None:
+            return
+        item = [
+            messages.JOIN,
+            connection.room,
+            connection.id,
+            connection.info,
+            connection.documents,
+            connection.joined,
+            connection.awareness,
+        ]
+        connection.joined = True
+        self.send(item, 256)
+        for number, frame in connection.kept:
+            self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame))
+
+    def send(self, item: Item, size: int = 64) -> None:
+        """Send an item to the worker, if there is one now."""
+        if self.link is None:
+            return
+        try:
+            self.link.send(item, size)
+        except LinkBrokenError as error:
+            logger.warning("yroom looks for another worker: %s", error)
+            self.search()
+
+    def beat(self, now: float) -> None:
+        """Give a sign of life, and look for another worker if this one gave none for too long."""
+        if self.link is None:
+            return
+        if now - self.link.heard > self._hub.settings.worker_timeout:
+            logger.warning("yroom has not heard of the worker of %s for too long", self.name)
+            self.search()
+        else:
+            self.link.beat()
+
+
+class Hub:
+    """All sockets of one web process."""
+
+    def __init__(self, layer: Any, *, embedded: bool) -> None:
+        self.settings = engine_settings()
+        self.loop = asyncio.get_running_loop()
+        self.mailbox = Mailbox(layer, self._deliver)
+        self.connections: dict[int, Connection] = {}
+        self.rooms: dict[str, set[Connection]] = {}
+        self.worker: EmbeddedWorker | None = EmbeddedWorker() if embedded else None
+        self._shards: dict[str, Shard] = {}
+        self._task = self.loop.create_task(self._run(), name="yroom hub")
+
+    async def _run(self) -> None:
+        await self.mailbox.open()
+        for shard in self._shards.values():
+            shard.search()
+        recheck = self.loop.time() + self.settings.recheck_seconds
+        while True:
+            await asyncio.sleep(self.settings.heartbeat_seconds)
+            now = self.loop.time()
+            for shard in self._shards.values():
+                shard.beat(now)
+            if now >= recheck:
+                recheck = now + self.settings.recheck_seconds
+                self._recheck("", "")
+
+    # What sockets do
+
+    def join(self, socket: Socket, connection_id: int, room: str, info: messages.Info) -> Connection:
+        """Let a socket take part in a room."""
+        name = shard_of(room)
+        limit = room_settings(room).max_socket_backlog
+        connection = Connection(connection_id, room, name, socket, info, limit)
+        self.connections[connection.id] = connection
+        self.rooms.setdefault(room, set()).add(connection)
+        shard = self._shards.get(name)
+        if shard is None:
+            shard = self._shards[name] = Shard(name, self)
+            if self.mailbox.name:
+                shard.search()
+        shard.connections.add(connection)
+        shard.join(connection)
+        return connection
+
+    def receive(self, connection: Connection, frame: bytes) -> None:
+        """Pass a frame on to the worker, and keep it until that has confirmed it."""
+        number = 0
+        if protocol.is_awareness_only(frame):
+            connection.awareness = frame
+        else:
+            if connection.kept_size + len(frame) > connection.backlog_limit:
+                connection.socket.end(messages.CLOSE_OVERLOAD, "too much waits to be saved")
+                return
+            number = connection.frames = connection.frames + 1
+            connection.kept.append((number, frame))
+            connection.kept_size += len(frame)
+        item = [messages.FRAME, connection.room, connection.id, number, frame]
+        self._shards[connection.shard].send(item, len(frame))
+
+    def change(self, connection: Connection, info: messages.Info) -> None:
+        """Tell the worker of a new role or name."""
+        if info != connection.info:
+            connection.info = info
+            self._shards[connection.shard].send([messages.CHANGE, connection.room, connection.id, info])
+
+    def leave(self, connection: Connection) -> None:
+        """Forget a socket."""
+        if self.connections.pop(connection.id, None) is None:
+            return
+        peers = self.rooms[connection.room]
+        peers.discard(connection)
+        if not peers:
+            del self.rooms[connection.room]
+        shard = self._shards[connection.shard]
+        shard.connections.discard(connection)
+        shard.send([messages.LEAVE, connection.room, connection.id])
+
+    # What workers say
+
+    def _deliver(self, frame: Frame, sender: str) -> None:
+        shard = self._shards.get(frame[1])
+        if shard is not None:
+            shard.receive(frame, sender)
+
+    def take(self, item: Item) -> None:
+        """Do what a worker asks."""
+        op = item[0]
+        if op == messages.CAST:
+            _, room, frame, skip, controls_only = item
+            for connection in self.rooms.get(room, ()):
+                if connection.id != skip and (not controls_only or connection.info["controls"]):
+                    connection.socket.deliver(frame)
+        elif op == messages.SEND:
+            receiver = self.connections.get(item[1])
+            if receiver is not None:
+                receiver.socket.deliver(item[2])
+        elif op == messages.SAVED:
+            for connection_id, number, documents in item[1]:
+                self._saved(connection_id, number, documents)
+        elif op == messages.CLOSE:
+            closing = self.connections.get(item[1])
+            if closing is not None:
+                closing.socket.end(item[2], item[3])
+        elif op == messages.RECHECK:
+            self._recheck(item[1], item[2])
+
+    def _saved(self, connection_id: int, number: int, documents: int) -> None:
+        connection = self.connections.get(connection_id)
+        if connection is None:
+            return
+        while connection.kept and connection.kept[0][0] <= number:
+            connection.kept_size -= len(connection.kept.popleft()[1])
+        connection.confirmed = max(connection.confirmed, number)
+        if documents > connection.documents:
+            connection.documents = documents
+            if connection.info["controls"]:
+                connection.socket.deliver(protocol.control({"type": "saved", "count": documents}))
+
+    def _recheck(self, room: str, login: str) -> None:
+        candidates = self.rooms.get(room, ()) if room else self.connections.values()
+        for connection in list(candidates):
+            if not login or connection.info["login"] == login:
+                connection.socket.recheck()
+
+
+class EmbeddedWorker:
+    """A worker inside the web process, started through the project's own "channel" route."""
+
+    def __init__(self) -> None:
+        self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="yroom embedded worker")
+
+    async def _run(self) -> None:
+        scope = {"type": "channel", "channel": room_settings("default").channel_name, "yroom.embedded": True}
+        while True:
+            try:
+                await _channel_application()(scope, self.inbox.get, self._ignore)
+            except Exception:
+                logger.exception("the embedded yroom worker failed and is started again")
+            await asyncio.sleep(1)
+
+    async def _ignore(self, message: dict[str, Any]) -> None:
+        """The worker has nothing to say to an embedding process."""
+
+
+def _channel_application() -> Any:
+    try:
+        return get_default_application()
+    except ImproperlyConfigured:
+        from .channel import YRoomChannelConsumer
+
+        return YRoomChannelConsumer.as_asgi()
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def get_hub() -> Hub:
+    """The hub of the running event loop; the first call starts it, and the embedded worker where there is to be one."""
+    loop = asyncio.get_running_loop()
+    hub = _hubs.get(loop)
+    if hub is None:
+        layer, embedded = layer_and_mode()
+        hub = _hubs[loop] = Hub(layer, embedded=embedded)
+    return hub
+
+
+def embedded_worker() -> EmbeddedWorker | None:
+    """The worker embedded in the running event loop, if there is one."""
+    hub = _hubs.get(asyncio.get_running_loop())
+    return hub.worker if hub is not None else None

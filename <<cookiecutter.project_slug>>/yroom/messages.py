@@ -1,0 +1,41 @@
+"""What hubs and workers say to each other: the items that travel in a link's batches, and calls.
+
+An item is a list that starts with one of these numbers; what follows is listed beside it.
+"""
+
+from typing import Any, Final, TypedDict
+
+# From a hub to a worker
+CONNECTIONS: Final = 1  # [connection ids]: all this hub has in the shard; the first item of every session
+JOIN: Final = 2  # room, connection, info, document messages confirmed so far, again, awareness
+FRAME: Final = 3  # room, connection, frame number (0: not kept for re-sending), frame
+CHANGE: Final = 4  # room, connection, info
+LEAVE: Final = 5  # room, connection
+
+# From a worker to a hub
+SEND: Final = 11  # connection, frame
+CAST: Final = 12  # room, frame, connection to leave out (0: none), whether only for clients that speak yroom.1
+SAVED: Final = 13  # [[connection, frame number, document messages], ...]
+CLOSE: Final = 14  # connection, code, reason
+RECHECK: Final = 15  # room ("": any), login ("": anyone): look at the permissions again
+
+# Close codes; y-websocket takes those from 4400 to 4499 as final and retries after the others.
+CLOSE_MALFORMED: Final = 4400
+CLOSE_NOT_LOGGED_IN: Final = 4401
+CLOSE_NO_ACCESS: Final = 4403
+CLOSE_NO_ROOM: Final = 4404
+CLOSE_TOO_LARGE: Final = 4413
+CLOSE_OLD_EDITOR: Final = 4426
+CLOSE_FAILURE: Final = 1011
+CLOSE_RESTART: Final = 1012
+CLOSE_OVERLOAD: Final = 1013
+
+
+class Info(TypedDict):
+    """What a worker must know of a connection's user."""
+
+    login: str
+    user: dict[str, Any] | None
+    role: str
+    read_only: bool
+    controls: bool

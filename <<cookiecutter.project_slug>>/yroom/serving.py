@@ -1,0 +1,310 @@
+"""An open room: the document in memory joined to its clients' web processes, the write queue and the store."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Protocol
+
+from . import messages, protocol
+from .conf import room_settings
+from .link import Item, Link
+from .protocol import ProtocolError
+from .room import Broadcast, Client, Limits, Room, RoomDamagedError, RoomTooLargeError
+from .storage import get_storage, with_database
+from .writer import Writer
+
+logger = logging.getLogger(__name__)
+
+# Stored updates applied before the event loop gets a turn again.
+CHUNK: Final = 200
+
+
+@dataclass(eq=False, slots=True)
+class Hub:
+    """The other end: a web process, for one shard. Its link is replaced when a session ends, the hub stays."""
+
+    mailbox: str
+    shard: str
+    link: Link
+
+
+class Server(Protocol):
+    """What an open room needs from the worker."""
+
+    writer: Writer
+    threads: Executor
+
+    def send(self, hub: Hub, item: Item, size: int = 64) -> None:
+        """Send an item to a web process."""
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine that ends with the worker."""
+
+    def close_room(self, opened: "OpenRoom") -> None:
+        """Forget a room that is no longer needed, with everything stored."""
+
+    def load_failed(self, opened: "OpenRoom") -> None:
+        """Refuse a room's clients for a while: it could not be loaded."""
+
+
+class OpenRoom:
+    """A room and all that the worker does for it. It is the room's `Outlet`."""
+
+    def __init__(self, name: str, shard: str, server: Server) -> None:
+        self.name = name
+        self.shard = shard
+        self.settings = room_settings(name)
+        self.room = Room(
+            name,
+            Limits(
+                self.settings.max_room_size,
+                self.settings.awareness_fields,
+                self.settings.max_awareness_ids,
+                self.settings.max_awareness_size,
+            ),
+            self,
+        )
+        self.ready = False
+        self.closed = False
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        # What waits for the document to be loaded, and what to do instead if it cannot be.
+        self._inbox: list[tuple[Callable[[], None], Callable[[], None] | None]] = []
+        self._hubs: Counter[Hub] = Counter()
+        self._flush_handle: asyncio.Handle | None = None
+        self._flushed = 0.0
+        self._unload_handle: asyncio.Handle | None = None
+        self._log_updates = 0
+        self._log_bytes = 0
+        self._compacting = False
+        self._failing = False
+        server.spawn(self._load())
+
+    def when_ready(self, action: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
+        """Do something now, or once the document is loaded, or something else if it cannot be."""
+        if self.ready:
+            action()
+        else:
+            self._inbox.append((action, otherwise))
+
+    # Loading and unloading
+
+    async def _load(self) -> None:
+        self.ready = False
+        # What waits in the queue was applied to the document that is being replaced. Taken before the store is read,
+        # so that an update on its way from one to the other is seen twice rather than never.
+        queued = self._server.writer.pending(self.name)
+        try:
+            stored = await self._in_thread(partial(get_storage(self.name).load, self.name))
+            self.room.reset()
+            updates = [*stored.updates, *queued]
+            for start in range(0, len(updates), CHUNK):
+                self.room.restore(updates[start : start + CHUNK])
+                await asyncio.sleep(0)
+        except Exception as error:
+            logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
+            self._server.load_failed(self)
+            for _, otherwise in self._inbox:
+                if otherwise is not None:
+                    otherwise()
+            for client in list(self.room.clients.values()):
+                self.kick(client, messages.CLOSE_FAILURE, "the document could not be loaded")
+            return
+        self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
+        self.ready = True
+        inbox, self._inbox = self._inbox, []
+        for action, _ in inbox:
+            action()
+        if not self.room.clients:
+            self._unload_later()
+
+    def _unload_later(self) -> None:
+        if self._unload_handle is None and not self.closed:
+            self._unload_handle = self._loop.call_later(self.settings.remove_room_delay, self._unload)
+
+    def _unload(self) -> None:
+        self._unload_handle = None
+        if not self.room.clients and not self.closed:
+            self._server.spawn(self._compact_and_close())
+
+    async def _compact_and_close(self) -> None:
+        if self._log_updates and not self._compacting:
+            await self._compact()
+        if self.room.clients or not self.ready or self.closed:
+            return
+        if self._compacting or self._server.writer.is_pending(self.name):
+            self._unload_later()
+        else:
+            self._server.close_room(self)
+
+    async def _compact(self) -> None:
+        self._compacting = True
+        updates, size = self._log_updates, self._log_bytes
+        try:
+            await self._in_thread(partial(get_storage(self.name).compact, self.name))
+        except Exception as error:
+            logger.error("yroom could not compact %s: %s: %s", self.name, type(error).__name__, error)
+        finally:
+            self._compacting = False
+        # Also after a failure: it is tried again when as much has come again, not at every commit.
+        self._log_updates -= updates
+        self._log_bytes -= size
+
+    async def _in_thread(self, function: Callable[[], Any]) -> Any:
+        return await self._loop.run_in_executor(self._server.threads, with_database, function)
+
+    def close(self) -> None:
+        """Stop all that is under way; what is queued for the store stays queued."""
+        self.closed = True
+        for handle in (self._flush_handle, self._unload_handle):
+            if handle is not None:
+                handle.cancel()
+
+    # What web processes ask for
+
+    def admit(self, client: Client, again: bool, awareness: bytes | None) -> None:
+        """Let a client in; `again` if it was here before its web process had to look for a worker."""
+        if self._unload_handle is not None:
+            self._unload_handle.cancel()
+            self._unload_handle = None
+        former = self.room.clients.get(client.id)
+        if former is None:
+            self._hubs[client.hub] += 1
+        self.room.join(client, again=again)
+        if awareness:
+            self.receive(client.id, 0, awareness)
+        if self._failing:
+            self._tell(client, _FAILING)
+
+    def receive(self, connection: int, number: int, frame: bytes) -> None:
+        """Take a frame from a client and confirm it, if it is numbered, once all it brought is durable."""
+        client = self.room.clients.get(connection)
+        if client is None:
+            return
+        try:
+            self.room.receive(client, frame)
+        except RoomTooLargeError as error:
+            self.kick(client, messages.CLOSE_TOO_LARGE, str(error))
+        except ProtocolError as error:
+            self.kick(client, messages.CLOSE_MALFORMED, str(error))
+        except RoomDamagedError as error:
+            logger.error("yroom loads %s again: %s", self.name, error)
+            self.kick(client, messages.CLOSE_MALFORMED, str(error))
+            self.ready = False
+            self._server.spawn(self._load())
+        except Exception:
+            logger.exception("yroom failed on a frame in %s", self.name)
+            self.kick(client, messages.CLOSE_FAILURE, "the server failed on a message")
+        if number:
+            self._server.writer.mark(self.name, (client, number, client.documents))
+
+    def change(self, connection: int, info: messages.Info) -> None:
+        """A client's role, or what it is called, has changed."""
+        client = self.room.clients.get(connection)
+        if client is not None:
+            self.room.update_client(client, read_only=info["read_only"], role=info["role"], user=info["user"])
+
+    def leave(self, connection: int) -> None:
+        """A client is gone."""
+        client = self.room.clients.get(connection)
+        if client is None:
+            return
+        gone = self.room.leave(client)
+        self._hubs[client.hub] -= 1
+        if not self._hubs[client.hub]:
+            del self._hubs[client.hub]
+        if gone is not None:
+            self._cast(gone)
+        if not self.room.clients:
+            self._unload_later()
+
+    def leave_all(self, hub: Hub, but: set[int]) -> None:
+        """All clients of a web process are gone, but for some."""
+        if hub in self._hubs:
+            for client in list(self.room.clients.values()):
+                if client.hub is hub and client.id not in but:
+                    self.leave(client.id)
+
+    def kick(self, client: Client, code: int, reason: str) -> None:
+        """Close a client's socket."""
+        self._server.send(client.hub, [messages.CLOSE, client.id, code, reason])
+        self.leave(client.id)
+
+    def refuse(self, client: Client) -> None:
+        """Close the socket of a client that was never let in."""
+        self._server.send(client.hub, [messages.CLOSE, client.id, messages.CLOSE_FAILURE, "the document could not be loaded"])
+
+    # What the room asks for (room.Outlet)
+
+    def reply(self, client: Client, frame: bytes) -> None:
+        """Send a frame to one client."""
+        self._server.send(client.hub, [messages.SEND, client.id, frame], len(frame))
+
+    def store(self, room: Room, update: bytes, client: Client) -> None:
+        """Queue an update for the log, and a compaction when the log has grown long."""
+        self._server.writer.store(self.name, update, client.login)
+        self._log_updates += 1
+        self._log_bytes += len(update)
+        if not self._compacting and (
+            self._log_updates >= self.settings.compact_updates or self._log_bytes >= self.settings.compact_bytes
+        ):
+            self._server.spawn(self._compact())
+
+    def changed(self, room: Room) -> None:
+        """Broadcast soon: at once if the room is quiet, and within a window that grows with the crowd if not."""
+        if self._flush_handle is None:
+            crowd = min(1.0, len(self.room.clients) / self.settings.broadcast_crowd)
+            due = self._flushed + self.settings.broadcast_window * crowd
+            if due <= self._loop.time():
+                self._flush_handle = self._loop.call_soon(self.flush)
+            else:
+                self._flush_handle = self._loop.call_at(due, self.flush)
+
+    def flush(self) -> None:
+        """Broadcast what has gathered."""
+        if self._flush_handle is not None:
+            self._flush_handle.cancel()
+            self._flush_handle = None
+        self._flushed = self._loop.time()
+        for broadcast in self.room.flush():
+            self._cast(broadcast)
+
+    # Notices
+
+    def notify(self, message: dict[str, Any]) -> None:
+        """Send a control message to all clients that speak yroom.1."""
+        frame = protocol.control(message)
+        for hub in self._hubs:
+            self._server.send(hub, [messages.CAST, self.name, frame, 0, True], len(frame))
+
+    def recheck(self, login: str) -> None:
+        """Have the permissions of the room's sockets looked at again."""
+        for hub in self._hubs:
+            self._server.send(hub, [messages.RECHECK, self.name, login])
+
+    def storage_failing(self, failing: bool) -> None:
+        """Commits have begun, or ceased, to fail."""
+        self._failing = failing
+        self.notify(_FAILING if failing else _RECOVERED)
+
+    def _cast(self, broadcast: Broadcast) -> None:
+        for hub in self._hubs:
+            item = [messages.CAST, self.name, broadcast.frame, broadcast.skip, False]
+            self._server.send(hub, item, len(broadcast.frame))
+
+    def _tell(self, client: Client, message: dict[str, Any]) -> None:
+        if client.controls:
+            self.reply(client, protocol.control(message))
+
+
+_FAILING: Final = {
+    "type": "notice",
+    "code": "storage_failing",
+    "text": "The server cannot save at the moment. Your changes are kept and will be saved as soon as it can.",
+}
+_RECOVERED: Final = {"type": "notice", "code": "storage_ok", "text": "Saving works again."}
+

@@ -1,0 +1,356 @@
+"""The worker: claims shards, answers the web processes' links, and serves the rooms of its shards.
+
+Everything happens on one event loop; only the database is used from threads. A room's own doings are in serving.py.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from . import calls, link, messages
+from .conf import engine_settings
+from .link import Frame, Item, Link, LinkBrokenError
+from .mailbox import Mailbox
+from .room import Client
+from .serving import Hub, OpenRoom
+from .shards import Leases, LocalLeases, Round, shard_of, shards_of
+from .storage import with_database
+from .writer import Writer
+
+logger = logging.getLogger(__name__)
+
+# Seconds before a room that could not be loaded is tried again, and the longest such time.
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 60.0
+# Seconds a stopping worker waits for its last commit.
+DRAIN: Final = 15.0
+# Answers kept in case a call is repeated because its answer was lost.
+ANSWERS: Final = 1000
+
+
+@dataclass(slots=True)
+class Quarantine:
+    """A room that could not be loaded: its clients are refused until `until`."""
+
+    until: float
+    pause: float
+
+
+class Worker:
+    """Serves the shards of one base channel over a channel layer, alone or together with other workers."""
+
+    def __init__(self, layer: Any, channel: str, shards: list[str] | None = None, *, embedded: bool = False) -> None:
+        self.settings = engine_settings()
+        self.id = f"{channel}.{secrets.token_hex(8)}"
+        self.rooms: dict[str, OpenRoom] = {}
+        self.held: dict[str, int] = {}  # shards and the terms of their leases
+        self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing)
+        self.threads = ThreadPoolExecutor(4, thread_name_prefix="yroom-store")
+        self._mailbox = Mailbox(layer, self._deliver)
+        self._leases = (LocalLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
+        self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
+        self._sessions: dict[int, Hub] = {}
+        self._hubs: dict[tuple[str, str], Hub] = {}  # by mailbox and shard
+        self._quarantine: dict[str, Quarantine] = {}
+        self._answers: OrderedDict[str, Frame | None] = OrderedDict()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._stopping = asyncio.Event()
+        self._deaf = False
+
+    # Life
+
+    async def run(self) -> None:
+        """Serve until `stop()`, then let go of everything in order. Raises if a part of the worker fails."""
+        self._loop = asyncio.get_running_loop()
+        parts: list[asyncio.Task[Any]] = [
+            asyncio.create_task(self.writer.run(), name="yroom writer"),
+            asyncio.create_task(self._keep_leases(), name="yroom leases"),
+            asyncio.create_task(self._beat(), name="yroom beat"),
+            asyncio.create_task(self._stopping.wait(), name="yroom stop"),
+        ]
+        try:
+            done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            await self._let_go()
+        finally:
+            self._deaf = True
+            for task in [*parts, *self._tasks]:
+                task.cancel()
+            await asyncio.gather(*parts, *self._tasks, return_exceptions=True)
+            await self._mailbox.close()
+            self.writer.close()
+            self.threads.shutdown(wait=False)
+            self._lease_thread.shutdown(wait=False)
+
+    def stop(self) -> None:
+        """Ask the worker to commit what it holds, give up its shards and return from `run()`."""
+        self._stopping.set()
+
+    async def _let_go(self) -> None:
+        for opened in self.rooms.values():
+            opened.flush()
+        if not await self.writer.drain(DRAIN):
+            logger.error("yroom stops although not everything could be stored; the web processes will send it again")
+        # From here to the farewell nothing is taken in, so that all that was taken in is committed and confirmed.
+        self._deaf = True
+        self._lose(list(self.held))
+        await self._in_lease_thread(self._leases.retire)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.heartbeat_seconds)
+            now = self._loop.time()
+            for hub in list(self._hubs.values()):
+                if now - hub.link.heard > self.settings.web_timeout:
+                    logger.warning("yroom has not heard of web process %s for too long", hub.mailbox)
+                    self._drop(hub)
+                else:
+                    hub.link.beat()
+            for name, quarantine in list(self._quarantine.items()):
+                if now > quarantine.until + LONGEST_PAUSE:
+                    del self._quarantine[name]
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine that ends with the worker."""
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # Shards
+
+    async def _keep_leases(self) -> None:
+        await self._mailbox.open()
+        while True:
+            wait = self.settings.lease_seconds / 4
+            try:
+                result: Round = await self._in_lease_thread(self._leases.renew)
+            except Exception as error:
+                # Nobody else can claim what this worker holds while the database is away, so it goes on serving.
+                logger.warning("yroom could not renew its leases: %s", error)
+            else:
+                lost = [shard for shard, term in self.held.items() if result.held.get(shard) != term]
+                if lost:
+                    logger.warning("yroom lost %s to another worker", ", ".join(lost))
+                    self._lose(lost)
+                for shard in result.held.keys() - self.held.keys():
+                    self._mailbox.listen(shard)
+                self.held = dict(result.held)
+                if result.excess:
+                    await self._hand_over(result.excess)
+                wait = result.wait
+            await asyncio.sleep(wait)
+
+    def _lose(self, shards: list[str]) -> None:
+        """Stop to serve shards: tell the hubs and forget the rooms. What is queued for the store stays queued."""
+        for shard in shards:
+            del self.held[shard]
+            self._mailbox.ignore(shard)
+        for hub in [hub for hub in self._hubs.values() if hub.shard in shards]:
+            self._mailbox.post(hub.mailbox, hub.link)
+            self._mailbox.post(hub.mailbox, [link.BYE, hub.shard, hub.link.session, hub.link.term, 0, 0, None])
+            self._forget(hub)
+        for opened in [opened for opened in self.rooms.values() if opened.shard in shards]:
+            self.close_room(opened)
+
+    async def _hand_over(self, shards: list[str]) -> None:
+        """Give shards to workers that have fewer, with everything committed."""
+        for opened in self.rooms.values():
+            if opened.shard in shards:
+                opened.flush()
+        await self.writer.drain(DRAIN)
+        self._lose(shards)
+        try:
+            await self._in_lease_thread(partial(self._leases.release, shards))
+        except Exception as error:
+            logger.warning("yroom could not give up %s: %s", ", ".join(shards), error)
+
+    async def _in_lease_thread(self, function: Callable[[], Any]) -> Any:
+        return await self._loop.run_in_executor(self._lease_thread, with_database, function)
+
+    # Links
+
+    def _deliver(self, frame: Frame, sender: str) -> None:
+        if self._deaf:
+            return
+        kind, shard, session = frame[0], frame[1], frame[2]
+        if kind in (link.DATA, link.BEAT):
+            hub = self._sessions.get(session)
+            if hub is None:
+                self._mailbox.post(sender, [link.BYE, shard, session, 0, 0, 0, None])
+                return
+            hub.link.heard = self._loop.time()
+            for item in hub.link.receive(frame):
+                self._take(hub, item)
+        elif kind == link.HELLO:
+            self._welcome(shard, session, sender)
+        elif kind == link.CALL:
+            self._call(frame)
+
+    def _welcome(self, shard: str, session: int, mailbox: str) -> None:
+        term = self.held.get(shard)
+        if term is None:
+            return
+        if session not in self._sessions:
+            new = Link(shard, session, term, partial(self._mailbox.post, mailbox), self.settings.link_buffer_size)
+            new.heard = self._loop.time()
+            hub = self._hubs.get((mailbox, shard))
+            if hub is None:
+                hub = self._hubs[mailbox, shard] = Hub(mailbox, shard, new)
+            else:
+                # The same process starts afresh. Its clients stay; CONNECTIONS will say which.
+                del self._sessions[hub.link.session]
+                hub.link = new
+            self._sessions[session] = hub
+        self._mailbox.post(mailbox, [link.WELCOME, shard, session, term, 0, 0, None])
+
+    def _forget(self, hub: Hub) -> None:
+        del self._sessions[hub.link.session], self._hubs[hub.mailbox, hub.shard]
+
+    def _drop(self, hub: Hub) -> None:
+        """A web process is gone, or has not confirmed anything for too long: its clients leave."""
+        if self._hubs.get((hub.mailbox, hub.shard)) is hub:
+            for opened in list(self.rooms.values()):
+                opened.leave_all(hub, set())
+            self._forget(hub)
+
+    def send(self, hub: Hub, item: Item, size: int = 64) -> None:
+        """Send an item to a web process."""
+        try:
+            hub.link.send(item, size)
+        except LinkBrokenError as error:
+            logger.warning("yroom lets go of web process %s: %s", hub.mailbox, error)
+            # Later, not from within whatever is being done for its clients.
+            self._loop.call_soon(self._drop, hub)
+
+    # What hubs ask for
+
+    def _take(self, hub: Hub, item: Item) -> None:
+        try:
+            op = item[0]
+            if op == messages.CONNECTIONS:
+                for opened in list(self.rooms.values()):
+                    opened.leave_all(hub, set(item[1]))
+            elif op == messages.JOIN:
+                self._join(hub, item)
+            elif (known := self.rooms.get(item[1])) is not None:
+                if op == messages.FRAME:
+                    known.when_ready(partial(known.receive, *item[2:]))
+                elif op == messages.CHANGE:
+                    known.when_ready(partial(known.change, *item[2:]))
+                elif op == messages.LEAVE:
+                    known.when_ready(partial(known.leave, *item[2:]))
+        except Exception:
+            logger.exception("yroom failed on an item from %s", hub.mailbox)
+
+    def _join(self, hub: Hub, item: Item) -> None:
+        _, name, connection, info, documents, again, awareness = item
+        client = Client(connection, hub, **info, documents=documents)
+        opened = self.open_room(name)
+        if opened is None:
+            self.send(hub, [messages.CLOSE, connection, messages.CLOSE_FAILURE, "the document could not be loaded"])
+        else:
+            opened.when_ready(partial(opened.admit, client, again, awareness), partial(opened.refuse, client))
+
+    def open_room(self, name: str) -> OpenRoom | None:
+        """The room of that name, opened if it is not yet; None while it is quarantined."""
+        opened = self.rooms.get(name)
+        if opened is None:
+            quarantine = self._quarantine.get(name)
+            if quarantine is not None and self._loop.time() < quarantine.until:
+                return None
+            opened = self.rooms[name] = OpenRoom(name, shard_of(name), self)
+        return opened
+
+    def close_room(self, opened: OpenRoom) -> None:
+        """Forget a room."""
+        opened.close()
+        if self.rooms.get(opened.name) is opened:
+            del self.rooms[opened.name]
+
+    def load_failed(self, opened: OpenRoom) -> None:
+        """Refuse a room's clients for a while, for twice as long with every failure."""
+        self.close_room(opened)
+        former = self._quarantine.get(opened.name)
+        pause = min(former.pause * 2, LONGEST_PAUSE) if former else FIRST_PAUSE
+        self._quarantine[opened.name] = Quarantine(self._loop.time() + pause, pause)
+
+    # What the writer reports
+
+    def _saved(self, marks: list[Any]) -> None:
+        """Confirm frames to the web processes they came from, and let waiting calls go on."""
+        by_hub: dict[Hub, dict[int, list[int]]] = {}
+        for mark in marks:
+            if callable(mark):
+                mark()
+            else:
+                client, number, documents = mark
+                by_hub.setdefault(client.hub, {})[client.id] = [client.id, number, documents]
+        for hub, saved in by_hub.items():
+            self.send(hub, [messages.SAVED, list(saved.values())], 32 * len(saved))
+
+    def _storage_failing(self, room: str, failing: bool) -> None:
+        opened = self.rooms.get(room)
+        if opened is not None:
+            opened.storage_failing(failing)
+
+    # Calls
+
+    def _call(self, frame: Frame) -> None:
+        """Answer a call once, however often it arrives."""
+        _, shard, call_id, reply_to, room, method, arguments = frame
+        if shard not in self.held:
+            return
+        if call_id not in self._answers:
+            self._answers[call_id] = None
+            if len(self._answers) > ANSWERS:
+                self._answers.popitem(last=False)
+            self.spawn(self._run_call(shard, call_id, reply_to, room, method, arguments))
+        elif (known := self._answers[call_id]) is not None:
+            self._mailbox.post(reply_to, known)
+
+    async def _run_call(
+        self, shard: str, call_id: str, reply_to: str, room: str, method: str, arguments: list[Any]
+    ) -> None:
+        try:
+            ok, value = True, await self._do_call(shard, room, method, arguments)
+        except Exception as error:
+            logger.warning("yroom could not %s %s: %s", method, room, error)
+            ok, value = False, str(error)
+        frame = [link.RESULT, shard, call_id, ok, value]
+        if call_id in self._answers:
+            self._answers[call_id] = frame
+        self._mailbox.post(reply_to, frame)
+
+    async def _do_call(self, shard: str, room: str, method: str, arguments: list[Any]) -> Any:
+        if method == calls.NOTIFY:
+            if room in self.rooms:
+                self.rooms[room].notify(*arguments)
+            return None
+        if method == calls.RECHECK:
+            for hub in self._hubs.values():
+                if hub.shard == shard:
+                    self.send(hub, [messages.RECHECK, room, *arguments])
+            return None
+        opened = self.open_room(room)
+        if opened is None:
+            raise LookupError("the document could not be loaded")
+        ready: asyncio.Future[bool] = self._loop.create_future()
+        opened.when_ready(partial(ready.set_result, True), partial(ready.set_result, False))
+        if not await ready:
+            raise LookupError("the document could not be loaded")
+        if method == calls.STATE:
+            return opened.room.encode()
+        if method == calls.APPLY:
+            update, user = arguments
+            opened.room.apply(update, Client(0, None, login=user), news=False)
+            durable: asyncio.Future[None] = self._loop.create_future()
+            self.writer.mark(room, partial(durable.set_result, None))
+            return await durable
+        raise ValueError(f"unknown method {method}")

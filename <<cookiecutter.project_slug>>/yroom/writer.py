@@ -1,0 +1,204 @@
+"""The write queue: all rooms' updates, committed together at most every few milliseconds.
+
+What cannot be stored is kept and tried again with growing pauses, room by room where a shared commit failed, so that
+one room's trouble stays there.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from .storage import Entry, RoomStorage, get_storage, with_database
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 2.0
+# Rooms that fail one after the other until the store itself is taken for broken and the others are not tried.
+TRIES: Final = 3
+
+
+@dataclass(slots=True)
+class Queued:
+    """An update to be stored, or a mark to be reported once all before it in its room is stored."""
+
+    room: str
+    entry: Entry | None
+    mark: Any = None
+
+
+@dataclass(slots=True)
+class Failing:
+    """What a room could not store yet."""
+
+    queue: list[Queued]
+    pause: float
+    due: float
+
+
+class Writer:
+    """Commits what rooms put into the queue and reports marks that have become durable.
+
+    `saved(marks)` is called after each commit, `failing(room, bool)` when a room's commits start or stop to fail.
+    """
+
+    def __init__(
+        self,
+        interval: float,
+        saved: Callable[[list[Any]], None],
+        failing: Callable[[str, bool], None],
+    ) -> None:
+        self._interval = interval
+        self._saved = saved
+        self._report_failing = failing
+        self._queue: list[Queued] = []
+        self._pending: Counter[str] = Counter()
+        self._committing: list[Queued] = []
+        self._failing: dict[str, Failing] = {}
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        # A thread of its own: commits keep their order, and the event loop never waits for a disk.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-commit")
+
+    def store(self, room: str, update: bytes, user: str) -> None:
+        """Queue an update."""
+        self._pending[room] += 1
+        self._put(Queued(room, Entry(room, update, user)))
+
+    def mark(self, room: str, mark: Any) -> None:
+        """Report `mark` once all that was queued for this room before is durable; at once if it is already."""
+        if self._pending[room]:
+            self._put(Queued(room, None, mark))
+        else:
+            self._saved([mark])
+
+    def is_pending(self, room: str) -> bool:
+        """Whether anything of a room waits to be stored."""
+        return room in self._pending
+
+    def pending(self, room: str) -> list[bytes]:
+        """A room's updates that are not yet known to be stored."""
+        failing = self._failing[room].queue if room in self._failing else []
+        return [q.entry.update for q in [*self._committing, *failing, *self._queue] if q.room == room and q.entry]
+
+    async def run(self) -> None:
+        """Commit for ever."""
+        loop = asyncio.get_running_loop()
+        started = 0.0
+        while True:
+            due = min((failing.due for failing in self._failing.values()), default=None)
+            if not self._queue and (due is None or due > loop.time()):
+                timeout = None if due is None else due - loop.time()
+                self._wake.clear()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), timeout)
+                except TimeoutError:
+                    continue
+            pause = started + self._interval - loop.time()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            started = loop.time()
+            await self._commit(self._take(started))
+
+    async def drain(self, timeout: float) -> bool:
+        """Wait until everything is durable; return whether that came true within `timeout` seconds."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
+
+    def flush(self) -> None:
+        """Store everything from the calling thread: the last resort at exit, when no event loop runs any more."""
+        self._thread.shutdown(wait=True)
+        queue = [*self._committing, *(q for failing in self._failing.values() for q in failing.queue), *self._queue]
+        self._committing, self._failing, self._queue = [], {}, []
+        self._pending.clear()
+        _append([queued.entry for queued in queue if queued.entry])
+
+    def close(self) -> None:
+        """Stop the commit thread."""
+        self._thread.shutdown(wait=False)
+
+    def _put(self, queued: Queued) -> None:
+        failing = self._failing.get(queued.room)
+        (failing.queue if failing else self._queue).append(queued)
+        self._idle.clear()
+        self._wake.set()
+
+    def _take(self, now: float) -> list[Queued]:
+        queue, self._queue = self._queue, []
+        for failing in self._failing.values():
+            if failing.due <= now:
+                queue += failing.queue
+                failing.queue = []
+        return queue
+
+    async def _commit(self, queue: list[Queued]) -> None:
+        self._committing = queue
+        if not await self._try(queue):
+            rooms: dict[str, list[Queued]] = {}
+            for queued in queue:
+                rooms.setdefault(queued.room, []).append(queued)
+            failures = 0
+            for room, part in rooms.items():
+                if len(rooms) > 1 and failures < TRIES and await self._try(part):
+                    failures = 0
+                    continue
+                failures += 1
+                self._fail(room, part)
+        self._committing = []
+        if not self._pending:
+            self._idle.set()
+
+    async def _try(self, queue: list[Queued]) -> bool:
+        entries = [queued.entry for queued in queue if queued.entry]
+        if entries:
+            try:
+                await asyncio.get_running_loop().run_in_executor(self._thread, _append, entries)
+            except Exception as error:
+                rooms = {queued.room for queued in queue}
+                logger.error("yroom could not store %d updates of %d rooms: %s", len(entries), len(rooms), error)
+                return False
+        for queued in queue:
+            if queued.entry:
+                self._pending[queued.room] -= 1
+                if not self._pending[queued.room]:
+                    del self._pending[queued.room]
+            if queued.room in self._failing and not self._failing[queued.room].queue:
+                del self._failing[queued.room]
+                self._report_failing(queued.room, False)
+        marks = [queued.mark for queued in queue if queued.mark is not None]
+        if marks:
+            self._saved(marks)
+        return True
+
+    def _fail(self, room: str, queue: list[Queued]) -> None:
+        now = asyncio.get_running_loop().time()
+        failing = self._failing.get(room)
+        if failing is None:
+            # What was queued for the room meanwhile belongs behind what failed.
+            later = [queued for queued in self._queue if queued.room == room]
+            self._queue = [queued for queued in self._queue if queued.room != room]
+            self._failing[room] = Failing(queue + later, FIRST_PAUSE, now + FIRST_PAUSE)
+            self._report_failing(room, True)
+        else:
+            failing.queue = queue + failing.queue
+            failing.pause = min(failing.pause * 2, LONGEST_PAUSE)
+            failing.due = now + failing.pause
+
+
+def _append(entries: Iterable[Entry]) -> None:
+    """Store entries, grouped by the storage their rooms use."""
+    by_storage: dict[int, tuple[RoomStorage, list[Entry]]] = {}
+    for entry in entries:
+        storage = get_storage(entry.room)
+        by_storage.setdefault(id(storage), (storage, []))[1].append(entry)
+    for storage, part in by_storage.values():
+        with_database(partial(storage.append, part))
