@@ -16,13 +16,9 @@ export const caret = {
     line.dataset["testid"] = "caret";
     line.dataset["userId"] = String(user["id"] ?? "");
     line.setAttribute("aria-hidden", "true");
-    line.style.borderColor = String(user["color"]);
-    const name = document.createElement("span");
-    name.className = "caret-name";
-    name.textContent = String(user["name"] ?? "");
-    name.style.backgroundColor = String(user["color"]);
-    // The word joiners keep the browser's own cursor apart from this element.
-    line.append("\u2060", name, "\u2060");
+    // The name is drawn from an attribute: as text it would end up in what people copy and in what searches find.
+    line.dataset["name"] = String(user["name"] ?? "");
+    line.style.setProperty("--person", String(user["color"]));
     return line;
   },
 

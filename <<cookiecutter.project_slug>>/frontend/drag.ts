@@ -1,19 +1,21 @@
 /** A handle beside the block under the pointer, to drag it elsewhere; Alt+Shift+arrows do the same by keyboard. */
 
-import type { AnyExtension } from "@tiptap/core";
-import { DragHandle } from "@tiptap/extension-drag-handle";
+import type { Editor } from "@tiptap/core";
+import { DragHandlePlugin, normalizeNestedOptions } from "@tiptap/extension-drag-handle";
 import { GripVertical } from "lucide";
 
 import { icon } from "./icons";
 
-export function dragHandle(): AnyExtension {
-  return DragHandle.configure({
-    render: () => {
-      const handle = document.createElement("div");
-      handle.className = "drag-handle";
-      handle.setAttribute("aria-hidden", "true");
-      handle.append(icon(GripVertical, 16));
-      return handle;
-    },
+export function mountDragHandle(editor: Editor): void {
+  const element = document.createElement("div");
+  element.className = "drag-handle";
+  element.setAttribute("aria-hidden", "true");
+  element.append(icon(GripVertical, 16));
+  const { plugin } = DragHandlePlugin({
+    editor,
+    element,
+    nestedOptions: normalizeNestedOptions(false),
+    computePositionConfig: { placement: "left-start", strategy: "absolute" },
   });
+  editor.registerPlugin(plugin);
 }

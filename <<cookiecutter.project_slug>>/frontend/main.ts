@@ -5,19 +5,16 @@ import * as Y from "yjs";
 
 import { Banners } from "./banners";
 import { isFinal } from "./backoff";
-import { mountBubbles } from "./bubbles";
 import { watchCarets } from "./carets";
 import { element, readConfig, type Person } from "./config";
 import { Connection } from "./connection";
 import { download } from "./download";
-import { dragHandle } from "./drag";
 import { extensions } from "./extensions";
 import type { ControlFrame } from "./frames";
 import { LocalCopy } from "./local-copy";
 import { LEFTOVER, closeMessage, type Action } from "./messages";
 import { showPresence } from "./presence";
 import { Shortcuts } from "./shortcuts";
-import { SlashMenu } from "./slash";
 import { StatusLine, isSaved, statusOf } from "./status";
 import { Title } from "./title";
 import { mountToolbar } from "./toolbar";
@@ -56,8 +53,6 @@ const editor = new Editor({
   editable: false,
   extensions: [
     ...extensions({ doc, provider: connection.provider, user: self, isEditable: () => ready && !readOnly }),
-    SlashMenu,
-    dragHandle(),
     Shortcuts.configure({ help }),
   ],
   editorProps: {
@@ -82,7 +77,6 @@ const title = new Title({
 });
 
 mountToolbar(editor, element("toolbar"));
-mountBubbles(editor);
 watchCarets(editor.view.dom, connection.provider.awareness);
 const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self);
 
@@ -105,6 +99,8 @@ async function start(): Promise<void> {
   local = await LocalCopy.open(doc, self.id, config.room, config.schema).catch(() => null);
   if (local?.wasSynced) becomeReady();
   connection.connect();
+  // Without a connection the text works without its menus.
+  await import("./extras").then(({ mountExtras }) => mountExtras(editor)).catch(() => undefined);
 }
 
 function becomeReady(): void {

@@ -1,6 +1,6 @@
 /** The slash menu: type "/", then a word, then Enter. The focus stays in the text all the while. */
 
-import { Extension } from "@tiptap/core";
+import type { Editor } from "@tiptap/core";
 import { ySyncPluginKey } from "@tiptap/y-tiptap";
 import { Suggestion, type SuggestionProps } from "@tiptap/suggestion";
 
@@ -27,28 +27,25 @@ const COMMANDS: Command[] = [
 
 type Props = SuggestionProps<Command, Command>;
 
-export const SlashMenu = Extension.create({
-  name: "slashMenu",
-  addProseMirrorPlugins() {
-    return [
-      Suggestion<Command, Command>({
-        editor: this.editor,
-        char: "/",
-        placement: "bottom-start",
-        items: ({ query }) => matching(COMMANDS, query),
-        allow: ({ editor, state, range }) =>
-          editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
-        // Someone else's slash opens no menu here.
-        shouldShow: ({ transaction }) => transaction.getMeta(ySyncPluginKey) === undefined,
-        command: ({ editor, range, props }) => {
-          editor.chain().focus().deleteRange(range).run();
-          props.run(editor);
-        },
-        render: listbox,
-      }),
-    ];
-  },
-});
+export function mountSlashMenu(editor: Editor): void {
+  const plugin = Suggestion<Command, Command>({
+    editor,
+    char: "/",
+    placement: "bottom-start",
+    items: ({ query }) => matching(COMMANDS, query),
+    allow: ({ state, range }) =>
+      editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
+    // Someone else's slash opens no menu here.
+    shouldShow: ({ transaction }) => transaction.getMeta(ySyncPluginKey) === undefined,
+    command: ({ range, props }) => {
+      editor.chain().focus().deleteRange(range).run();
+      props.run(editor);
+    },
+    render: listbox,
+  });
+  // First of all plugins: while it is open, Enter and the arrows are the menu's.
+  editor.registerPlugin(plugin, (added, others) => [added, ...others]);
+}
 
 function listbox() {
   const list = document.createElement("div");

@@ -1,0 +1,13 @@
+/** What nobody needs to see the text: fetched right after the first paint. */
+
+import type { Editor } from "@tiptap/core";
+
+import { mountBubbles } from "./bubbles";
+import { mountDragHandle } from "./drag";
+import { mountSlashMenu } from "./slash";
+
+export function mountExtras(editor: Editor): void {
+  mountBubbles(editor);
+  mountDragHandle(editor);
+  mountSlashMenu(editor);
+}
