@@ -1,0 +1,74 @@
+"""Every environment variable of the site: its name, type, default and meaning, in this one place.
+
+Values come from the process's environment and, where that has none, from the file `.env` beside manage.py. An empty
+value counts as none. `table()` writes the README's table of them.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+class Environment(BaseSettings):
+    """The environment, typed."""
+
+    model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", env_ignore_empty=True, extra="ignore")
+
+    debug: bool = Field(False, description="Development mode: error pages with details, no HTTPS. Never in production.")
+    secret_key: str = Field("", description="Signs sessions and links. Required to serve; keep it secret.")
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        ["<< (cookiecutter.domain_name|tojson)[1:-1] >>"],
+        description="Host names the site answers to, separated by commas. Debug adds this machine's own.",
+    )
+    data_dir: Path = Field(BASE_DIR, description="Folder of the SQLite database; by default the one of manage.py.")
+    database_url: str = Field("", description="PostgreSQL, as postgres://user:password@host/name. None: SQLite.")
+    database_pool_size: int = Field(10, ge=1, description="Most PostgreSQL connections of one process.")
+    redis_url: str = Field(
+        "", description="Redis, where web and worker processes meet. None: the worker runs inside the web process."
+    )
+    redis_verify_tls: bool = Field(
+        True, description="Check the certificate of a rediss:// server. Heroku's own is self-signed and needs 0."
+    )
+    email_host: str = Field("", description="SMTP server. None: e-mails are printed to the log.")
+    email_port: int = Field(587, description="Port of the SMTP server.")
+    email_host_user: str = Field("", description="User name for the SMTP server.")
+    email_host_password: str = Field("", description="Password for the SMTP server.")
+    email_use_tls: bool = Field(True, description="Speak STARTTLS with the SMTP server.")
+    default_from_email: str = Field(
+        "<< (cookiecutter.admin_email|tojson)[1:-1] >>", description="Sender of the site's e-mails."
+    )
+    hsts_seconds: int = Field(31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here.")
+    log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("log_level")
+    @classmethod
+    def _upper(cls, value: str) -> str:
+        return value.upper()
+
+
+TYPES = {bool: "0 or 1", int: "number", str: "text", Path: "path", list[str]: "list"}
+
+
+def table() -> str:
+    """The variables as the Markdown table that stands in the README."""
+    rows = ["| Variable | Type | Default | Meaning |", "| --- | --- | --- | --- |"]
+    for name, field in Environment.model_fields.items():
+        default = field.default
+        if default == "" or isinstance(default, Path):
+            shown = ""
+        elif isinstance(default, list):
+            shown = f"`{','.join(default)}`"
+        else:
+            shown = f"`{int(default) if isinstance(default, bool) else default}`"
+        kind = TYPES[field.annotation]  # type: ignore[index]
+        rows.append(f"| `{name.upper()}` | {kind} | {shown} | {field.description} |")
+    return "\n".join(rows)

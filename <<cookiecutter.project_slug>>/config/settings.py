@@ -1,0 +1,243 @@
+"""Django's settings. What differs from one deployment to another comes from the environment, see config/env.py.
+
+Without any variable these are production settings. They can be imported without secrets, so that a build step can run
+collectstatic; the first use of an empty SECRET_KEY fails.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import dj_database_url
+from csp.constants import NONCE, NONE, SELF
+
+from rooms.schema import SCHEMA_VERSION
+
+from .env import BASE_DIR, Environment
+
+env = Environment()
+
+SITE_NAME = "<< (cookiecutter.project_name|tojson)[1:-1] >>"
+SITE_DESCRIPTION = "<< (cookiecutter.description|tojson)[1:-1] >>"
+
+DEBUG = env.debug
+SECRET_KEY = env.secret_key
+# Never ["*"]: the check of a WebSocket's Origin goes by this list too.
+ALLOWED_HOSTS = [*env.allowed_hosts, *(["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])]
+
+# Applications
+
+INSTALLED_APPS = [
+    "daphne",  # first: gives runserver WebSockets
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",  # lets templates/django/forms/ say what a form looks like
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "channels",
+    "csp",
+    "accounts",
+    "rooms",
+    "yroom",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context_processors.site",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+# Database: SQLite in one file for one process, PostgreSQL for more
+
+DATABASES: dict[str, dict[str, Any]]
+if env.database_url:
+    DATABASES = {"default": {**dj_database_url.parse(env.database_url)}}
+    # Under ASGI a persistent connection a thread (CONN_MAX_AGE) would never be closed; a pool is shared by all.
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        options = DATABASES["default"].setdefault("OPTIONS", {})
+        options["pool"] = {"min_size": 1, "max_size": env.database_pool_size, "timeout": 10}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": env.data_dir / "db.sqlite3",
+            "OPTIONS": {
+                # A write transaction takes its lock when it begins, and waits for it: no "database is locked" half-way.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 10,
+                # WAL lets readers go on beside the writer; FULL makes every commit outlive a power cut.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;",
+            },
+        }
+    }
+
+# Collaboration: see yroom/conf.py for all settings of the engine
+
+CHANNEL_LAYERS: dict[str, dict[str, Any]]
+if env.redis_url:
+    redis: dict[str, Any] = {"address": env.redis_url}
+    if env.redis_url.startswith("rediss://") and not env.redis_verify_tls:
+        parts = urlsplit(env.redis_url)
+        query = urlencode({**dict(parse_qsl(parts.query)), "ssl_cert_reqs": "none"})
+        redis["address"] = urlunsplit(parts._replace(query=query))
+    CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [redis]}}
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+YROOM: dict[str, Any] = {"SHARDS": 8}
+YROOM_SETTINGS: dict[str, dict[str, Any]] = {
+    # Bytes; daphne's --websocket-max-frame-size and --websocket-max-message-size must not be smaller.
+    "default": {"MAX_FRAME_SIZE": 4_194_304},
+    "room": {"SCHEMA": SCHEMA_VERSION},
+}
+
+# Accounts: https://docs.allauth.org/en/latest/account/configuration.html
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "account_login"
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+# A code, typed where one signed up, keeps the way back to the room that a link in an e-mail would lose.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+
+# E-mail
+
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if env.email_host else 'console'}.EmailBackend"
+EMAIL_HOST = env.email_host
+EMAIL_PORT = env.email_port
+EMAIL_HOST_USER = env.email_host_user
+EMAIL_HOST_PASSWORD = env.email_host_password
+EMAIL_USE_TLS = env.email_use_tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.default_from_email
+
+# Language and time
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "<< (cookiecutter.time_zone|tojson)[1:-1] >>"
+USE_I18N = True
+USE_TZ = True
+
+# Static files: whitenoise serves them, in production compressed and with a hash of their content in their names
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+# What esbuild writes is not there before the first build.
+STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static", BASE_DIR / "static-built") if folder.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# Security: https://docs.djangoproject.com/en/stable/topics/security/
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        # The editor adds one style element of its own, with the nonce; style attributes stay forbidden.
+        "style-src": [SELF, NONCE],
+        # Documents show images by their address.
+        "img-src": [SELF, "https:", "data:"],
+        # Includes the WebSocket of the same host.
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+if not DEBUG:
+    SECURE_SSL_REDIRECT = True
+    # TLS ends at the platform's router, which sets this header, and removes it from what comes in from outside.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = env.hsts_seconds
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    # The prefix keeps other hosts of the domain from setting these cookies.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+
+# Logging: to standard error, where the platform collects it
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.log_level},
+    "loggers": {
+        # Replaces Django's own handlers, which print in debug only and send e-mails otherwise.
+        "django": {"handlers": [], "level": env.log_level, "propagate": True},
+        "django.server": {"handlers": [], "level": env.log_level, "propagate": True},
+        # What every request costs in log lines is the router's business.
+        "daphne": {"level": "WARNING"},
+    },
+}

@@ -1,0 +1,66 @@
+"""The WebSocket of a room: who may open it, who may edit in it, and what the others see of them."""
+
+from typing import Any
+
+from channels.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+
+from accounts.models import User
+from yroom.consumer import ClientOptions, YroomConsumer
+from yroom.messages import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
+
+from .access import arole_of
+from .models import Role, Room
+
+
+class RoomConsumer(YroomConsumer):
+    """Joins a browser to the room in its URL with the role its user has there."""
+
+    role: Role = Role.VIEWER
+
+    def get_room_group_name(self) -> str:
+        """The room's name in the engine."""
+        return Room.yroom_name_of(self.scope["url_route"]["kwargs"]["pk"])
+
+    def get_client_options(self) -> ClientOptions:
+        """Viewers read; owners and editors write."""
+        return {"read_only": self.role == Role.VIEWER, "role": str(self.role)}
+
+    def get_awareness_user(self) -> dict[str, Any] | None:
+        """The name and colour by which the others know this person."""
+        user: User = self.scope["user"]
+        return {"id": str(user.pk), "name": user.display_name, "color": user.color}
+
+    async def connect(self) -> None:
+        """Let in who has a role in the room; tell everybody else why not."""
+        if await self._look_up_role():
+            await super().connect()
+
+    async def check_access(self) -> None:
+        """Follow what changed in the database: the session, the user, the room and the role."""
+        # The scope's user is as old as the socket; the session says who it belongs to now.
+        self.scope["user"] = await get_user(self._fresh_scope())
+        if await self._look_up_role():
+            await self.update_client_options()
+
+    async def _look_up_role(self) -> bool:
+        user = self.scope["user"]
+        if isinstance(user, AnonymousUser):
+            await self.close(CLOSE_NOT_LOGGED_IN, "log in to open this room")
+            return False
+        try:
+            role = await arole_of(user, self.scope["url_route"]["kwargs"]["pk"])
+        except Room.DoesNotExist:
+            await self.close(CLOSE_NO_ROOM, "there is no such room")
+            return False
+        if role is None:
+            await self.close(CLOSE_NO_ACCESS, "you have no access to this room")
+            return False
+        self.role = role
+        return True
+
+    def _fresh_scope(self) -> dict[str, Any]:
+        session: SessionBase = self.scope["session"]
+        # A lazy object stands in for the session, and tells its class only so.
+        return {**self.scope, "session": session.__class__(session.session_key)}

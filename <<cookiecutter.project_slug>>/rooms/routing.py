@@ -1,0 +1,6 @@
+from django.urls import path
+
+from .consumers import RoomConsumer
+
+# Without a slash at the end: y-websocket puts the room's name behind the path and adds none.
+websocket_urlpatterns = [path("ws/rooms/<uuid:pk>", RoomConsumer.as_asgi())]
