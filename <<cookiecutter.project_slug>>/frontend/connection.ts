@@ -74,7 +74,7 @@ export class Connection {
   }
 
   get synced(): boolean {
-    return this.provider.synced;
+    return this.phase === "open" && this.provider.synced;
   }
 
   connect(): void {

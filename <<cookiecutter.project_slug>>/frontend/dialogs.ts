@@ -78,6 +78,13 @@ export function insertImage(editor: Editor): void {
 
 export function showHelp(closed: () => void): void {
   const dialog = frame("help-dialog", "Keyboard shortcuts", closed);
+  dialog.classList.add("dialog-wide");
+  // The sheet opens at its beginning, not at its button.
+  const title = dialog.querySelector("h2");
+  title?.setAttribute("tabindex", "-1");
+  title?.setAttribute("autofocus", "");
+  const columns = document.createElement("div");
+  columns.className = "dialog-columns";
   for (const group of SHORTCUTS) {
     const heading = document.createElement("h3");
     heading.textContent = group.title;
@@ -96,12 +103,14 @@ export function showHelp(closed: () => void): void {
       row.append(term, value);
       list.append(row);
     }
-    dialog.append(heading, list);
+    const section = document.createElement("section");
+    section.append(heading, list);
+    columns.append(section);
   }
   const hint = document.createElement("p");
   hint.className = "hint";
   hint.textContent = `Type / in an empty line to insert ${c.table.label.toLowerCase()}s, images and more. Markdown works too: # for a heading, - for a list, [ ] for a task, \`\`\` for code.`;
-  dialog.append(hint, buttons([closeButton(dialog, "Close")]));
+  dialog.append(columns, hint, buttons([closeButton(dialog, "Close")]));
   dialog.showModal();
 }
 

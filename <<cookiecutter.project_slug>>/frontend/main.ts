@@ -33,6 +33,8 @@ let readOnly = config.role === "viewer";
 let local: LocalCopy | null = null;
 /** The document's text is here, from this device or from the server: only then may one write into it. */
 let ready = false;
+/** Edits are here that the server may not have. */
+let unsaved = false;
 let bannerTimer: number | undefined;
 
 const connection = new Connection({
@@ -89,7 +91,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 window.addEventListener("beforeunload", (event) => {
-  if (!local && !saved()) event.preventDefault();
+  if (unsaved && !local) event.preventDefault();
 });
 
 applyRole();
@@ -97,6 +99,10 @@ void start();
 
 async function start(): Promise<void> {
   local = await LocalCopy.open(doc, self.id, config.room, config.schema).catch(() => null);
+  unsaved = local?.wasSynced ?? false; // nobody knows what an earlier visit could not send
+  doc.on("update", (_update, origin) => {
+    if (origin !== connection.provider) unsaved = true;
+  });
   if (local?.wasSynced) becomeReady();
   connection.connect();
   // Without a connection the text works without its menus.
@@ -145,15 +151,6 @@ function receive(frame: ControlFrame): void {
   }
 }
 
-function saved(): boolean {
-  return isSaved({
-    synced: connection.synced,
-    sent: connection.sent,
-    acknowledged: connection.acknowledged,
-    titlePending: title.pending,
-  });
-}
-
 function refresh(): void {
   if (connection.synced) {
     becomeReady();
@@ -161,23 +158,15 @@ function refresh(): void {
     window.clearTimeout(bannerTimer);
     banners.set("connection", null);
   }
-  statusLine.show(
-    statusOf({
-      phase: connection.phase,
-      tried: connection.tried,
-      synced: connection.synced,
-      sent: connection.sent,
-      acknowledged: connection.acknowledged,
-      readOnly,
-      kept: local !== null,
-      titlePending: title.pending,
-    }),
-  );
+  const { phase, tried, synced, sent, acknowledged } = connection;
+  if (isSaved({ synced, sent, acknowledged, titlePending: false })) unsaved = false;
+  const kept = local !== null;
+  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, kept, titlePending: title.pending }));
 }
 
 function explain(code: number): void {
-  const unsaved = !readOnly && !saved();
-  const show = (): void => banners.set("connection", closeMessage(code, { unsaved, kept: local !== null }));
+  const lost = unsaved && !readOnly;
+  const show = (): void => banners.set("connection", closeMessage(code, { unsaved: lost, kept: local !== null }));
   window.clearTimeout(bannerTimer);
   if (!isFinal(code)) {
     bannerTimer = window.setTimeout(show, BANNER_DELAY);
@@ -188,7 +177,7 @@ function explain(code: number): void {
   editor.setEditable(false);
   element("toolbar").hidden = true;
   // Without access the text has no business on this device, unless it is the only place that holds the last edits.
-  if ((code === 4403 || code === 4404) && !unsaved) void local?.clear();
+  if ((code === 4403 || code === 4404) && !lost) void local?.clear();
 }
 
 function act(action: Action): void {

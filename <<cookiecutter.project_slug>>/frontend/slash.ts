@@ -32,6 +32,7 @@ export function mountSlashMenu(editor: Editor): void {
     editor,
     char: "/",
     placement: "bottom-start",
+    container: "#room",
     items: ({ query }) => matching(COMMANDS, query),
     allow: ({ state, range }) =>
       editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
@@ -54,6 +55,8 @@ function listbox() {
   list.dataset["testid"] = "slash-menu";
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", "Insert a block");
+  list.tabIndex = 0; // it scrolls
+  list.addEventListener("mousedown", (event) => event.preventDefault());
   let props: Props | null = null;
   let active = 0;
   let unmount: (() => void) | null = null;
@@ -124,7 +127,6 @@ function option(command: Command, index: number, choose: (index: number) => void
     keys.setAttribute("aria-hidden", "true");
     item.append(keys);
   }
-  item.addEventListener("mousedown", (event) => event.preventDefault());
   item.addEventListener("click", () => choose(index));
   return item;
 }
