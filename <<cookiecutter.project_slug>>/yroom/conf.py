@@ -78,8 +78,9 @@ class RoomSettings:
     broadcast_window: float = 0.04
     # Number of clients from which on a room is as busy as the window assumes; with fewer the window shrinks.
     broadcast_crowd: int = 50
-    # Updates in a room's log, and their bytes, after which it is compacted into the snapshot.
+    # Updates in a room's log after which it is compacted into the snapshot.
     compact_updates: int = 500
+    # Bytes in a room's log after which it is compacted into the snapshot.
     compact_bytes: int = 1024 * 1024
 
 

@@ -6,7 +6,6 @@ worker everything again: which sockets there are, who they are, and what is not 
 """
 
 import asyncio
-import atexit
 import logging
 import secrets
 from collections import deque
@@ -54,11 +53,11 @@ class Connection:
     socket: Socket
     info: messages.Info
     backlog_limit: int
-    joined: bool = False  # whether a worker ever got to know of it
+    joined: bool = False  # whether a worker was ever told of it
+    admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
     documents: int = 0  # document messages the worker has confirmed
-    confirmed: int = 0  # the last numbered frame the worker has confirmed
-    kept: deque[tuple[int, bytes]] = field(default_factory=deque)  # those after it
+    kept: deque[tuple[int, bytes]] = field(default_factory=deque)  # those the worker has not confirmed
     kept_size: int = 0
     awareness: bytes | None = None  # the latest such frame
 
@@ -256,11 +255,16 @@ class Hub:
         if op == messages.CAST:
             _, room, frame, skip, controls_only = item
             for connection in self.rooms.get(room, ()):
-                if connection.id != skip and (not controls_only or connection.info["controls"]):
+                if (
+                    connection.admitted
+                    and connection.id != skip
+                    and (not controls_only or connection.info["controls"])
+                ):
                     connection.socket.deliver(frame)
         elif op == messages.SEND:
             receiver = self.connections.get(item[1])
             if receiver is not None:
+                receiver.admitted = True
                 receiver.socket.deliver(item[2])
         elif op == messages.SAVED:
             for connection_id, number, documents in item[1]:
@@ -278,7 +282,6 @@ class Hub:
             return
         while connection.kept and connection.kept[0][0] <= number:
             connection.kept_size -= len(connection.kept.popleft()[1])
-        connection.confirmed = max(connection.confirmed, number)
         if documents > connection.documents:
             connection.documents = documents
             if connection.info["controls"]:

@@ -1,0 +1,182 @@
+"""A Django project made of the steps in yroom/README.md, and the ways to run it."""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from .servers import ROOT, Redis, Server, free_port, manage
+
+SETTINGS = '''
+import os
+from pathlib import Path
+
+BASE_DIR = Path(__file__).parent
+SECRET_KEY = "not a secret"
+ALLOWED_HOSTS = ["127.0.0.1"]
+ROOT_URLCONF = "urls"
+USE_TZ = True
+INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "textcollab"]
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": BASE_DIR / "db.sqlite3",
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode=WAL"},
+    }
+}
+LOGGING = {
+    "version": 1,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"yroom": {"handlers": ["console"], "level": "INFO"}},
+}
+YROOM_SETTINGS = {"default": {"REMOVE_ROOM_DELAY": 0.2, "MAX_FRAME_SIZE": 100_000}, "limited": {"SCHEMA": 2}}
+'''
+REDIS_SETTINGS = '''
+CHANNEL_LAYERS["default"] = {
+    "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [os.environ["REDIS_URL"]]}
+}
+'''
+ROUTING = '''
+from django.urls import re_path
+
+from . import consumers
+
+websocket_urlpatterns = [
+    re_path(r"^ws/open/(?P<room_name>[^/]+)$", consumers.Open.as_asgi()),
+    re_path(r"^ws/read/(?P<room_name>[^/]+)$", consumers.Reader.as_asgi()),
+    re_path(r"^ws/limited/(?P<room_name>[^/]+)$", consumers.Limited.as_asgi()),
+    re_path(r"^ws/staff/(?P<room_name>[^/]+)$", consumers.TextCollaborationConsumer.as_asgi()),
+]
+'''
+# The README's consumer admits staff only; these differ from it in who may enter, and what they may do.
+MORE_CONSUMERS = '''
+
+class Open(TextCollaborationConsumer):
+    async def connect(self) -> None:
+        await self.join_room()
+
+
+class Reader(Open):
+    def get_client_options(self):
+        return {"read_only": True, "role": "viewer"}
+
+
+class Limited(Open):
+    def get_room_group_name(self) -> str:
+        return "limited." + self.scope["url_route"]["kwargs"]["room_name"]
+'''
+MANAGE = '''
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
+execute_from_command_line(sys.argv)
+'''
+
+
+@dataclass
+class Project:
+    """The scratch project, and its running processes."""
+
+    folder: Path
+    env: dict[str, str]
+    port: int = field(default_factory=free_port)
+    running: list[Server] = field(default_factory=list)
+
+    @property
+    def embedded(self) -> bool:
+        return "REDIS_URL" not in self.env
+
+    def url(self, room: str, kind: str = "open") -> str:
+        return f"ws://127.0.0.1:{self.port}/ws/{kind}/{room}"
+
+    def manage(self, *arguments: str, check: bool = True) -> str:
+        return manage(*arguments, cwd=self.folder, env=self.env, check=check)
+
+    def start_web(self) -> Server:
+        """A daphne on the project's port."""
+        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "asgi:application"]
+        web = Server(*command, cwd=self.folder, log=self.folder / f"web{len(self.running)}.log", env=self.env)
+        self.running.append(web)
+        return web.wait_for_port(self.port)
+
+    def start_worker(self, *options: str) -> Server:
+        """A worker process of its own."""
+        command = [sys.executable, "manage.py", "yroom", *options]
+        worker = Server(*command, cwd=self.folder, log=self.folder / f"worker{len(self.running)}.log", env=self.env)
+        self.running.append(worker)
+        return worker.wait_for_line("yroom serves channel")
+
+    def stop(self) -> None:
+        for server in reversed(self.running):
+            if server.process.poll() is None:
+                server.kill()
+
+
+def readme_blocks() -> dict[str, str]:
+    """The README's Python blocks that name their file in a first comment."""
+    readme = (ROOT / "yroom" / "README.md").read_text()
+    blocks = re.findall(r"^```python\n# (\S+\.py)\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    return dict(blocks)
+
+
+def make_project(folder: Path, redis: Redis | None) -> Project:
+    """Follow the README's steps in an empty folder."""
+    blocks = readme_blocks()
+    files = {
+        "settings.py": SETTINGS + blocks["settings.py"] + (REDIS_SETTINGS if redis else ""),
+        "asgi.py": blocks["asgi.py"],
+        "urls.py": "urlpatterns = []\n",
+        "manage.py": MANAGE,
+        "textcollab/__init__.py": "",
+        "textcollab/consumers.py": blocks["textcollab/consumers.py"] + MORE_CONSUMERS,
+        "textcollab/routing.py": ROUTING,
+    }
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    (folder / "yroom").symlink_to(ROOT / "yroom")
+    env = {"DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": str(folder)}
+    if redis:
+        env["REDIS_URL"] = redis.url
+    project = Project(folder, env)
+    project.manage("migrate", "--verbosity=0")
+    return project
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    with Redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The project in one process."""
+    project = make_project(tmp_path_factory.mktemp("embedded"), None)
+    project.start_web()
+    yield project
+    project.stop()
+
+
+@pytest.fixture(scope="module")
+def separate(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Project]:
+    """The project with its worker in a process of its own, over Redis."""
+    project = make_project(tmp_path_factory.mktemp("separate"), redis)
+    project.start_web()
+    project.start_worker()
+    yield project
+    project.stop()
+
+
+@pytest.fixture(params=["embedded", "separate"])
+def project(request: pytest.FixtureRequest) -> Project:
+    """The running project, in both ways."""
+    project: Project = request.getfixturevalue(request.param)
+    return project

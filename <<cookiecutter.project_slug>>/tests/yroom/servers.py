@@ -1,0 +1,123 @@
+"""Real servers for tests: started on free ports, watched through their log, stopped by process id."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+START_TIMEOUT = 60.0
+
+# The site under test stands in the folder above.
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+class Server:
+    """A child process with its output in a file."""
+
+    def __init__(self, *command: str, cwd: Path, log: Path, env: dict[str, str] | None = None) -> None:
+        self.log = log
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+
+    def wait_for_port(self, port: int) -> Self:
+        """Wait until the server accepts connections."""
+        self._wait_for(lambda: _accepts(port), f"nobody listens on port {port}")
+        return self
+
+    def wait_for_line(self, pattern: str) -> Self:
+        """Wait until the server has logged something."""
+        self._wait_for(lambda: re.search(pattern, self.output) is not None, f"no line matches {pattern!r}")
+        return self
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """End the process as a power failure would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, timeout: float = 30) -> int:
+        """Ask the process to end; return its exit status."""
+        self.process.send_signal(number)
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"did not stop within {timeout} s:\n{self.output}") from None
+
+    def _wait_for(self, condition: "Condition", complaint: str) -> None:
+        # Another process offers no event to wait for, so it is asked again and again.
+        deadline = time.monotonic() + START_TIMEOUT
+        while not condition():
+            if self.process.poll() is not None:
+                raise AssertionError(f"ended with {self.process.returncode}:\n{self.output}")
+            if time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(f"{complaint}:\n{self.output}")
+            time.sleep(0.02)
+
+
+Condition = type(lambda: True)
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Redis(Server):
+    """A redis-server that keeps nothing on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        program = shutil.which("redis-server")
+        if program is None:
+            pytest.skip("there is no redis-server on this machine; install it with the system's package manager")
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+        super().__init__(program, *options, cwd=folder, log=folder / "redis.log")
+        self.wait_for_port(self.port)
+
+
+def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check: bool = True) -> str:
+    """Run manage.py to its end; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"manage.py {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}")
+    return done.stdout
