@@ -53,7 +53,7 @@ export function extensions({ doc, provider, user, isEditable }: ExtensionOptions
     SafeImage,
     Placeholder.configure({
       placeholder: ({ node }) =>
-        node.type.name === "heading" ? "Heading" : "Write something, or press / to insert a block",
+        node.type.name === "heading" ? "Heading" : "Write, or press / for blocks",
     }),
     Collaboration.configure({ document: doc, field: FIELD }),
     CollaborationCaret.configure({ provider, user, ...caret }),

@@ -58,6 +58,9 @@ const editor = new Editor({
     Shortcuts.configure({ help }),
   ],
   editorProps: {
+    // The cursor stays clear of what sticks to the top, and of the very bottom.
+    scrollThreshold: { top: 110, bottom: 60, left: 0, right: 0 },
+    scrollMargin: { top: 130, bottom: 90, left: 0, right: 0 },
     attributes: () => ({
       id: "text",
       class: "text",

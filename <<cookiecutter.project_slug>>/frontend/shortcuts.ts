@@ -18,6 +18,14 @@ export const SHORTCUTS: ShortcutGroup[] = [
     items: withKeys([c.bold, c.italic, c.underline, c.strike, c.code, c.highlight, c.link]),
   },
   {
+    title: "Anywhere",
+    items: [
+      ...withKeys([c.undo, c.redo]),
+      { label: "To the toolbar or menu", keys: "Alt-F10" },
+      { label: "This help", keys: "Mod-/" },
+    ],
+  },
+  {
     title: "Blocks",
     items: [
       ...withKeys([c.paragraph, c.heading1, c.heading2, c.heading3]),
@@ -25,14 +33,6 @@ export const SHORTCUTS: ShortcutGroup[] = [
       { label: "Move block up", keys: "Alt-Shift-↑" },
       { label: "Move block down", keys: "Alt-Shift-↓" },
       { label: "New line in the same block", keys: "Shift-Enter" },
-    ],
-  },
-  {
-    title: "Anywhere",
-    items: [
-      ...withKeys([c.undo, c.redo]),
-      { label: "To the toolbar, or the menu at the cursor", keys: "Alt-F10" },
-      { label: "This help", keys: "Mod-/" },
     ],
   },
 ];
