@@ -1,0 +1,100 @@
+"""Awareness: what one browser may tell another through the server."""
+
+import json
+from typing import Any
+
+import pytest
+
+from yroom.awareness import Awareness
+from yroom.protocol import ProtocolError, write_var_bytes, write_var_uint
+
+ALICE, BOB = 1, 2
+POSITION = {"type": {"client": 1, "clock": 2}, "tname": None, "item": None, "assoc": 0}
+
+
+def entry(client: int, clock: int, state: Any) -> bytes:
+    raw = state if isinstance(state, bytes) else json.dumps(state).encode()
+    return write_var_uint(client) + write_var_uint(clock) + write_var_bytes(raw)
+
+
+def update(*entries: bytes) -> bytes:
+    return write_var_uint(len(entries)) + b"".join(entries)
+
+
+@pytest.fixture
+def awareness() -> Awareness:
+    return Awareness(("user", "cursor"), ids_per_client=2, state_size=200)
+
+
+def state_of(awareness: Awareness, client: int) -> Any:
+    return json.loads(awareness.states[client].json)
+
+
+def test_the_login_overrules_what_a_client_says_of_itself(awareness: Awareness) -> None:
+    assert awareness.receive(ALICE, "7", {"name": "Alice"}, update(entry(10, 1, {"user": {"name": "Queen"}}))) == [10]
+    assert state_of(awareness, 10) == {"user": {"name": "Alice"}}
+
+
+def test_an_anonymous_client_names_itself_within_limits(awareness: Awareness) -> None:
+    user = {"name": "x" * 150, "color": "url(evil)", "id": "1"}
+    Awareness.receive(wide := Awareness(("user",), 2, 1000), ALICE, "", None, update(entry(10, 1, {"user": user})))
+    assert state_of(wide, 10) == {"user": {"name": "x" * 100}}
+
+
+def test_a_client_id_belongs_to_who_sent_it_first(awareness: Awareness) -> None:
+    awareness.receive(ALICE, "7", None, update(entry(10, 1, {"user": {"name": "A"}})))
+    assert awareness.receive(BOB, "8", None, update(entry(10, 9, None))) == []
+    assert state_of(awareness, 10) == {"user": {"name": "A"}}
+    # The same login on a new socket is the same browser come back.
+    assert awareness.receive(3, "7", None, update(entry(10, 2, {"user": {"name": "B"}}))) == [10]
+    assert awareness.leave(ALICE) is None
+
+
+def test_old_clocks_and_too_many_ids_are_left_out(awareness: Awareness) -> None:
+    assert awareness.receive(ALICE, "", None, update(entry(10, 5, {}), entry(11, 1, {}), entry(12, 1, {}))) == [10, 11]
+    assert awareness.receive(ALICE, "", None, update(entry(10, 4, {}), entry(10, 5, {}))) == []
+    assert awareness.receive(ALICE, "", None, update(entry(10, 5, None))) == [10]
+
+
+def test_large_states_and_unknown_fields_are_left_out(awareness: Awareness) -> None:
+    assert awareness.receive(ALICE, "", None, update(entry(10, 1, {"user": {"name": "x" * 500}}))) == []
+    awareness.receive(ALICE, "", None, update(entry(10, 1, {"evil": 1, "user": {}})))
+    assert state_of(awareness, 10) == {"user": {}}
+
+
+@pytest.mark.parametrize(
+    ("cursor", "passes"),
+    [
+        ({"anchor": POSITION, "head": POSITION}, True),
+        (None, True),
+        ({"anchor": {"item": {"client": 1, "clock": 0}}, "head": {"tname": "default"}}, True),
+        ({"anchor": "bogus", "head": POSITION}, False),
+        ({"anchor": POSITION}, False),
+        ({"anchor": {}, "head": POSITION}, False),
+        ({"anchor": {"item": {"client": -1, "clock": 0}}, "head": POSITION}, False),
+        ({"anchor": {"item": {"client": True, "clock": 0}}, "head": POSITION}, False),
+        ({"anchor": {"item": {"client": 1.5, "clock": 0}}, "head": POSITION}, False),
+        ({"anchor": POSITION, "head": POSITION, "more": 1}, False),
+        ([1], False),
+    ],
+)
+def test_cursors_are_relative_positions_or_nothing(awareness: Awareness, cursor: Any, passes: bool) -> None:
+    wide = Awareness(("cursor",), 2, 1000)
+    wide.receive(ALICE, "", None, update(entry(10, 1, {"cursor": cursor})))
+    assert state_of(wide, 10) == {"cursor": cursor if passes else None}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\x01", b"\xff\xff\xff\xff\x0f", update(entry(1, 1, b"{")), update(entry(1, 1, b"[]")), b"\x01\x01\x01\x05a"],
+)
+def test_what_is_no_awareness_update_is_refused(awareness: Awareness, payload: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        awareness.receive(ALICE, "", None, payload)
+
+
+def test_leaving_tells_the_others_once(awareness: Awareness) -> None:
+    awareness.receive(ALICE, "", None, update(entry(10, 3, {"user": {}}), entry(11, 1, {"user": {}})))
+    assert awareness.leave(ALICE) == update(entry(10, 4, None), entry(11, 2, None))
+    assert awareness.leave(ALICE) is None
+    assert awareness.encode() == b"\x00"

@@ -1,0 +1,41 @@
+"""Settings: they inherit, refuse what they do not know, and stand in the README as they are in the code."""
+
+import inspect
+import re
+from dataclasses import fields
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.test import override_settings
+
+from yroom import conf
+from yroom.conf import EngineSettings, RoomSettings, engine_settings, room_settings
+
+from .servers import ROOT
+
+
+@override_settings(YROOM_SETTINGS={"default": {"SCHEMA": 1, "MAX_ROOM_SIZE": 5}, "text": {"SCHEMA": 2}})
+def test_a_prefix_inherits_from_default() -> None:
+    assert (room_settings("text.1").schema, room_settings("text.1").max_room_size) == (2, 5)
+    assert room_settings("other.1").schema == room_settings("text").schema - 1 == 1  # type: ignore[operator]
+    assert room_settings("other.1").remove_room_delay == RoomSettings().remove_room_delay
+
+
+@override_settings(YROOM={"SHARD": 3}, YROOM_SETTINGS={"default": {"max_room_size": 5}})
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(ImproperlyConfigured, match="YROOM has no setting SHARD; there are"):
+        engine_settings()
+    with pytest.raises(ImproperlyConfigured, match="has no setting max_room_size"):
+        room_settings("text.1")
+
+
+@pytest.mark.parametrize("kind", [EngineSettings, RoomSettings])
+def test_every_setting_is_in_the_readme(kind: type) -> None:
+    """With its default and its meaning, which is the comment in conf.py."""
+    source = inspect.getsource(conf)
+    body = source[source.index(f"class {kind.__name__}:") :]
+    documented = re.findall(r"    # (.+)\n    (\w+): [^=]+ = (.+)\n", body.split("\n\n\n")[0])
+    assert [name for _, name, _ in documented] == [field.name for field in fields(kind)]
+    readme = (ROOT / "yroom" / "README.md").read_text()
+    for meaning, name, default in documented:
+        assert f"| `{name.upper()}` | `{default}` | {meaning} |" in readme
