@@ -1,7 +1,7 @@
 """Every environment variable of the site: its name, type, default and meaning, in this one place.
 
-Values come from the process's environment and, where that has none, from the file `.env` beside manage.py. An empty
-value counts as none. `table()` writes the README's table of them.
+Values come from the process's environment and, where that has none, from the file `.env` beside manage.py.
+An empty value counts as none. `table()` writes the README's table of them.
 """
 
 from pathlib import Path
@@ -28,10 +28,12 @@ class Environment(BaseSettings):
     database_url: str = Field("", description="PostgreSQL, as postgres://user:password@host/name. None: SQLite.")
     database_pool_size: int = Field(10, ge=1, description="Most PostgreSQL connections of one process.")
     redis_url: str = Field(
-        "", description="Redis, where web and worker processes meet. None: the worker runs inside the web process."
+        "",
+        description="Redis, where web and worker processes meet. None: the web process works alone.",
     )
     redis_verify_tls: bool = Field(
-        True, description="Check the certificate of a rediss:// server. Heroku's own is self-signed and needs 0."
+        True,
+        description="Check the certificate of a rediss:// server. Heroku's own is self-signed and needs 0.",
     )
     email_host: str = Field("", description="SMTP server. None: e-mails are printed to the log.")
     email_port: int = Field(587, description="Port of the SMTP server.")
@@ -41,7 +43,9 @@ class Environment(BaseSettings):
     default_from_email: str = Field(
         "<< (cookiecutter.admin_email|tojson)[1:-1] >>", description="Sender of the site's e-mails."
     )
-    hsts_seconds: int = Field(31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here.")
+    hsts_seconds: int = Field(
+        31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
+    )
     log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_hosts", mode="before")

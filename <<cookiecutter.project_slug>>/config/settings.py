@@ -1,7 +1,7 @@
-"""Django's settings. What differs from one deployment to another comes from the environment, see config/env.py.
+"""Django's settings. What differs from one deployment to another comes from config/env.py.
 
-Without any variable these are production settings. They can be imported without secrets, so that a build step can run
-collectstatic; the first use of an empty SECRET_KEY fails.
+Without any variable these are production settings. They can be imported without secrets, so that a build
+step can run collectstatic; the first use of an empty SECRET_KEY fails.
 """
 
 from typing import Any
@@ -85,7 +85,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DATABASES: dict[str, dict[str, Any]]
 if env.database_url:
     DATABASES = {"default": {**dj_database_url.parse(env.database_url)}}
-    # Under ASGI a persistent connection a thread (CONN_MAX_AGE) would never be closed; a pool is shared by all.
+    # Under ASGI a connection kept by its thread (CONN_MAX_AGE) would never be closed; a pool is shared.
     if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         options = DATABASES["default"].setdefault("OPTIONS", {})
         options["pool"] = {"min_size": 1, "max_size": env.database_pool_size, "timeout": 10}
@@ -95,11 +95,11 @@ else:
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": env.data_dir / "db.sqlite3",
             "OPTIONS": {
-                # A write transaction takes its lock when it begins, and waits for it: no "database is locked" half-way.
+                # A transaction takes its lock as it begins, and waits for it: never "database is locked".
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 10,
                 # WAL lets readers go on beside the writer; FULL makes every commit outlive a power cut.
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
         }
     }
@@ -175,7 +175,7 @@ TIME_ZONE = "<< (cookiecutter.time_zone|tojson)[1:-1] >>"
 USE_I18N = True
 USE_TZ = True
 
-# Static files: whitenoise serves them, in production compressed and with a hash of their content in their names
+# Static files: whitenoise serves them, in production compressed and with a hash in their names
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -214,7 +214,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 if not DEBUG:
     SECURE_SSL_REDIRECT = True
-    # TLS ends at the platform's router, which sets this header, and removes it from what comes in from outside.
+    # Platforms ask from inside, without TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    # TLS ends at the platform's router, which sets this header and removes it from what comes in.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.hsts_seconds
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -1,0 +1,38 @@
+"""Fills a new database with something to look at."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from accounts.models import User
+from rooms.models import Membership, Role, Room
+
+PASSWORD = "demo-password"  # noqa: S105
+
+
+class Command(BaseCommand):
+    help = "In debug mode, and only if nobody has an account yet: create two demo users and a room of theirs."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Create them and print how to log in."""
+        if not settings.DEBUG:
+            raise CommandError("The demo users have a known password: they are for DEBUG=1 only.")
+        if User.objects.exists():
+            return
+        with transaction.atomic():
+            demo = self._user("demo@example.com", "Demo")
+            guest = self._user("guest@example.com", "Guest")
+            room = Room.objects.create(owner=demo, title="Welcome")
+            Membership.objects.create(room=room, user=guest, role=Role.EDITOR)
+        self.stdout.write(
+            "The database is new, so here are two users and a document they share.\n"
+            f"  Log in as {demo.email}, and in another browser as {guest.email}; password: {PASSWORD}"
+        )
+
+    def _user(self, email: str, name: str) -> User:
+        user = User.objects.create_user(email, PASSWORD, name=name)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        return user

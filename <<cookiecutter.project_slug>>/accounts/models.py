@@ -1,0 +1,98 @@
+"""People: they log in with their e-mail address and are known to others by a name and a colour."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+# Dark enough for white text on them (WCAG AA), and far enough apart to be told from each other.
+COLORS = (
+    "#b3261e",
+    "#9c4400",
+    "#7a5900",
+    "#4d6600",
+    "#1b6b2f",
+    "#006a60",
+    "#00658e",
+    "#3557a8",
+    "#5b4bb5",
+    "#8134a1",
+    "#a02571",
+    "#5f5e62",
+)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users without a user name."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a user; without a password nobody can log in as them."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create a user who may do everything; called by `manage.py createsuperuser`."""
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The user with an e-mail address, however it is capitalised."""
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody with an account."""
+
+    email = models.EmailField("e-mail address", unique=True)
+    name = models.CharField(max_length=100, blank=True, help_text="How others see you.")
+    is_staff = models.BooleanField("staff", default=False, help_text="May log in to the admin site.")
+    is_active = models.BooleanField("active", default=True, help_text="Take this away instead of deleting the account.")
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="user_email_unique",
+                violation_error_message="This e-mail address is taken.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def display_name(self) -> str:
+        """The name others see; without one, what stands before the @ of the address."""
+        return self.name or self.email.split("@")[0]
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for an avatar."""
+        words = self.display_name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    @property
+    def color(self) -> str:
+        """This person's colour, always the same."""
+        return COLORS[self.color_index]
+
+    @property
+    def color_index(self) -> int:
+        """Number of this person's colour: style attributes are forbidden, static/site.css has classes."""
+        return self.pk % len(COLORS)
+
+    def get_full_name(self) -> str:
+        """For Django and apps that ask by this name."""
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        """For Django and apps that ask by this name."""
+        return self.display_name

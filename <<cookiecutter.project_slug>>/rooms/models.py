@@ -1,0 +1,131 @@
+"""Rooms: documents that people write together, and who may do what in them."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.urls import reverse
+from django.utils import timezone
+
+
+class Role(models.TextChoices):
+    """What somebody may do in a room."""
+
+    OWNER = "owner", "Owner"
+    EDITOR = "editor", "Can edit"
+    VIEWER = "viewer", "Can view"
+
+
+# The owner stands in Room.owner; these are given to others.
+GIVEN_ROLES = [(role.value, role.label) for role in (Role.EDITOR, Role.VIEWER)]
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    """Rooms, seen by somebody."""
+
+    def with_role(self, user_id: object) -> Self:
+        """Each room with what a user may do in it as `role`, null for nothing."""
+        membership = Membership.objects.filter(room=OuterRef("pk"), user=user_id)
+        return self.annotate(
+            role=Case(
+                When(owner=user_id, then=Value(Role.OWNER.value)),
+                default=Subquery(membership.values("role")[:1]),
+            )
+        )
+
+    def open_to(self, user_id: object) -> Self:
+        """The rooms a user may open."""
+        member = Exists(Membership.objects.filter(room=OuterRef("pk"), user=user_id))
+        return self.filter(Q(owner=user_id) | member, trashed_at=None)
+
+
+class Room(models.Model):
+    """A document: its title and its people. Its text is the engine's, under `yroom_name`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(max_length=200, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="owned_rooms")
+    members: models.ManyToManyField = models.ManyToManyField(  # type: ignore[type-arg]
+        settings.AUTH_USER_MODEL, through="Membership", related_name="rooms"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(default=timezone.now, help_text="When its text or title last changed.")
+    trashed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RoomQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-updated"]
+        indexes: ClassVar = [models.Index(fields=["owner", "-updated"], name="room_owner_updated")]
+
+    def __str__(self) -> str:
+        return self.title or "Untitled"
+
+    def get_absolute_url(self) -> str:
+        """Its page."""
+        return reverse("room", args=[self.pk])
+
+    @staticmethod
+    def yroom_name_of(room_id: uuid.UUID | str) -> str:
+        """What the engine calls the room with an id."""
+        return f"room.{room_id}"
+
+    @property
+    def yroom_name(self) -> str:
+        """What the engine calls this room."""
+        return self.yroom_name_of(self.pk)
+
+    def rename(self, title: str) -> None:
+        """Change the title, for everybody who has the room open too."""
+        self.title = title
+        self.updated = timezone.now()
+        self.save(update_fields=["title", "updated"])
+
+    def trash(self) -> None:
+        """Close the room for everybody until the owner restores it."""
+        self.trashed_at = timezone.now()
+        self.save(update_fields=["trashed_at"])
+
+    def restore(self) -> None:
+        """Take the room out of the trash."""
+        self.trashed_at = None
+        self.save(update_fields=["trashed_at"])
+
+
+class Membership(models.Model):
+    """Somebody else than the owner may open a room."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=GIVEN_ROLES, default=Role.EDITOR)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["room", "user"], name="membership_unique"),
+            models.CheckConstraint(condition=Q(role__in=[role for role, _ in GIVEN_ROLES]), name="membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.get_role_display().lower()} {self.room}"
+
+
+class Invitation(models.Model):
+    """Becomes a membership once somebody confirms that the e-mail address is theirs."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=GIVEN_ROLES, default=Role.EDITOR)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["room", "email"], name="invitation_unique"),
+            models.CheckConstraint(condition=Q(role__in=[role for role, _ in GIVEN_ROLES]), name="invitation_role"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["email"], name="invitation_email")]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.room}"

@@ -1,0 +1,73 @@
+"""What follows from changes in the database, whoever makes them: a page, the admin site or a script."""
+
+from functools import partial
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.account.signals import email_confirmed
+from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from accounts.models import User
+from yroom.storage import get_storage
+
+from .live import recheck_person, recheck_room, tell_title
+from .models import Invitation, Membership, Room
+
+
+@receiver(post_save, sender=Room)
+def room_saved(instance: Room, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
+    """Show a new title; look again at who may be here."""
+    if created:
+        return
+    if update_fields is None or "title" in update_fields:
+        tell_title(instance)
+    if update_fields is None or {"trashed_at", "owner"} & update_fields:
+        recheck_room(instance.pk)
+
+
+@receiver(post_delete, sender=Room)
+def room_deleted(instance: Room, **_: Any) -> None:
+    """Close its sockets, then forget its text."""
+    recheck_room(instance.pk)
+    name = instance.yroom_name
+    transaction.on_commit(partial(get_storage(name).delete, name))
+
+
+@receiver(post_save, sender=Membership)
+@receiver(post_delete, sender=Membership)
+def membership_changed(instance: Membership, **_: Any) -> None:
+    """Let the new role count on open sockets."""
+    recheck_room(instance.room_id, instance.user_id)
+
+
+@receiver(post_save, sender=User)
+def user_saved(instance: User, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
+    """A user may have been deactivated, renamed, or logged out elsewhere by a new password."""
+    if not created and update_fields != {"last_login"}:
+        recheck_person(instance.pk)
+
+
+@receiver(user_logged_out)
+def user_left(request: HttpRequest, user: User | None, **_: Any) -> None:
+    """Close the sockets of the session that ends."""
+    if user is not None:
+        # The signal is sent before Django ends the session, and the sockets go by the session.
+        request.session.flush()
+        recheck_person(user.pk)
+
+
+@receiver(email_confirmed)
+def accept_invitations(email_address: EmailAddress, **_: Any) -> None:
+    """Turn what waited for an e-mail address into memberships."""
+    with transaction.atomic():
+        waiting = Invitation.objects.select_related("room").filter(email__iexact=email_address.email)
+        for invitation in waiting:
+            if invitation.room.owner_id != email_address.user_id:
+                Membership.objects.get_or_create(
+                    room=invitation.room, user=email_address.user, defaults={"role": invitation.role}
+                )
+        waiting.delete()

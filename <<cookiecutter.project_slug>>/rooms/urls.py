@@ -1,0 +1,31 @@
+"""The URLs of rooms."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("rooms/new/", views.new, name="room_new"),
+    path("rooms/trash/", views.trash, name="trash"),
+    path("rooms/<uuid:pk>/", views.room, name="room"),
+    path("rooms/<uuid:pk>/title/", views.title, name="room_title"),
+    path("rooms/<uuid:pk>/rename/", views.rename, name="room_rename"),
+    path("rooms/<uuid:pk>/members/", views.members, name="room_members"),
+    path(
+        "rooms/<uuid:pk>/members/member/<int:member>/",
+        views.change_member,
+        {"kind": "member"},
+        name="room_member",
+    ),
+    path(
+        "rooms/<uuid:pk>/members/invitation/<int:member>/",
+        views.change_member,
+        {"kind": "invitation"},
+        name="room_invitation",
+    ),
+    path("rooms/<uuid:pk>/leave/", views.leave, name="room_leave"),
+    path("rooms/<uuid:pk>/trash/", views.trash_room, name="room_trash"),
+    path("rooms/<uuid:pk>/restore/", views.restore, name="room_restore"),
+    path("rooms/<uuid:pk>/delete/", views.delete, name="room_delete"),
+]

@@ -1,0 +1,263 @@
+"""The pages of rooms: the dashboard, the trash, a room, its people, and the forms that change them.
+
+Every view gets its room through `get_room()`, which answers 404 for a room that is not there, and 403, with
+a sentence, for one in which the user's role does not suffice.
+"""
+
+import json
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.models import User
+
+from .access import role_of
+from .forms import InviteForm, RoleForm, TitleForm
+from .invitations import invite
+from .models import Membership, Role, Room
+from .schema import SCHEMA_VERSION
+
+PAGE_SIZE = 30
+
+
+class UserRequest(HttpRequest):
+    """A request of somebody who is logged in."""
+
+    user: User
+
+
+NO_ROOM = "There is no such document. It may have been deleted, or be in its owner's trash."
+
+
+def get_room(request: UserRequest, pk: uuid.UUID, *roles: Role) -> tuple[Room, Role]:
+    """The room and the user's role in it; with `roles`, only if it is one of these."""
+    try:
+        role = role_of(request.user, pk)
+    except Room.DoesNotExist:
+        raise Http404(NO_ROOM) from None
+    if role is None:
+        raise PermissionDenied("You have no access to this document. Ask the person who sent you the link to share it.")
+    if roles and role not in roles:
+        raise PermissionDenied(
+            "Only the owner of this document may do that."
+            if Role.EDITOR not in roles
+            else "You may only read this document."
+        )
+    return Room.objects.get(pk=pk), role
+
+
+def get_own_room(request: UserRequest, pk: uuid.UUID) -> Room:
+    """One of the user's own rooms, be it in the trash or not."""
+    room = Room.objects.filter(pk=pk).first()
+    if room is None:
+        raise Http404(NO_ROOM)
+    if room.owner_id != request.user.pk:
+        raise PermissionDenied("Only the owner of this document may do that.")
+    return room
+
+
+@require_GET
+@login_required
+def dashboard(request: UserRequest) -> HttpResponse:
+    """The rooms the user may open, the last changed first."""
+    query = request.GET.get("q", "").strip()
+    rooms = Room.objects.open_to(request.user.pk).with_role(request.user.pk).select_related("owner")
+    if query:
+        rooms = rooms.filter(title__icontains=query)
+    page = Paginator(rooms, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "rooms/dashboard.html", {"page": page, "query": query})
+
+
+@require_GET
+@login_required
+def trash(request: UserRequest) -> HttpResponse:
+    """The user's own rooms in the trash."""
+    rooms = Room.objects.filter(owner=request.user).exclude(trashed_at=None).order_by("-trashed_at")
+    page = Paginator(rooms, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "rooms/trash.html", {"page": page})
+
+
+@require_POST
+@login_required
+def new(request: UserRequest) -> HttpResponse:
+    """Create a room and open it."""
+    form = TitleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, form.errors["title"][0])
+        return redirect("dashboard")
+    form.instance.owner = request.user
+    return redirect(form.save())
+
+
+@require_GET
+@never_cache
+@login_required
+def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """A room's page, which holds the editor."""
+    if Room.objects.filter(pk=pk, owner=request.user).exclude(trashed_at=None).exists():
+        messages.info(request, "That document is in your trash. Restore it to open it.")
+        return redirect("trash")
+    room, role = get_room(request, pk)
+    user = request.user
+    return render(
+        request,
+        "rooms/room.html",
+        {
+            "room": room,
+            "editor_config": {
+                "room": str(room.pk),
+                "title": room.title,
+                "role": str(role),
+                "user": {"id": str(user.pk), "name": user.display_name, "color": user.color},
+                "socketPath": "/ws/rooms",
+                "schema": SCHEMA_VERSION,
+                "titleUrl": reverse("room_title", args=[room.pk]),
+                "membersUrl": reverse("room_members", args=[room.pk]),
+                "dashboardUrl": reverse("dashboard"),
+                "loginUrl": f"{reverse('account_login')}?{urlencode({'next': room.get_absolute_url()})}",
+                "csrfToken": get_token(request),
+                "nonce": str(request.csp_nonce),  # type: ignore[attr-defined]
+            },
+        },
+    )
+
+
+@require_POST
+@login_required
+def title(request: UserRequest, pk: uuid.UUID) -> JsonResponse:
+    """Rename a room from its page: JSON in, JSON out."""
+    room, _ = get_room(request, pk, Role.OWNER, Role.EDITOR)
+    try:
+        sent = json.loads(request.body)["title"]
+        if not isinstance(sent, str):
+            raise TypeError
+    except (ValueError, KeyError, TypeError):
+        return JsonResponse({"error": "A title is needed."}, status=400)
+    form = TitleForm({"title": sent}, instance=room)
+    if not form.is_valid():
+        return JsonResponse({"error": form.errors["title"][0]}, status=400)
+    room.rename(form.cleaned_data["title"])
+    return JsonResponse({"title": room.title})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def rename(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """Rename a room from the dashboard."""
+    room, _ = get_room(request, pk, Role.OWNER, Role.EDITOR)
+    form = TitleForm(request.POST or None, instance=room)
+    if request.method == "POST" and form.is_valid():
+        room.rename(form.cleaned_data["title"])
+        messages.success(request, f"The document is now called “{room}”.")
+        return back(request)
+    return render(request, "rooms/rename.html", {"room": room, "form": form})
+
+
+@require_POST
+@login_required
+def trash_room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """Move a room to the trash."""
+    room = get_own_room(request, pk)
+    room.trash()
+    messages.success(request, f"“{room}” is in the trash.")
+    return back(request)
+
+
+@require_POST
+@login_required
+def restore(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take a room out of the trash."""
+    room = get_own_room(request, pk)
+    room.restore()
+    messages.success(request, f"“{room}” is back among your documents.")
+    return redirect("trash")
+
+
+@require_POST
+@login_required
+def delete(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """Delete a room for good; it must be in the trash."""
+    room = get_own_room(request, pk)
+    if room.trashed_at is None:
+        raise PermissionDenied("Move the document to the trash before you delete it for good.")
+    name = str(room)
+    room.delete()
+    messages.success(request, f"“{name}” is deleted for good.")
+    return redirect("trash")
+
+
+@require_POST
+@login_required
+def leave(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """Give up one's own membership."""
+    room, _ = get_room(request, pk, Role.EDITOR, Role.VIEWER)
+    room.memberships.get(user=request.user).delete()
+    messages.success(request, f"You have left “{room}”.")
+    return redirect("dashboard")
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def members(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """Who may open a room; posting lets somebody in."""
+    room, _ = get_room(request, pk, Role.OWNER)
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            messages.success(request, invite(request, room, form.cleaned_data["email"], form.cleaned_data["role"]))
+        except ValueError as error:
+            form.add_error("email", str(error))
+        else:
+            return redirect("room_members", room.pk)
+    context: dict[str, Any] = {
+        "room": room,
+        "form": form,
+        "memberships": room.memberships.select_related("user").order_by("user__name", "user__email"),
+        "invitations": room.invitations.order_by("email"),
+        "roles": RoleForm.base_fields["role"].choices,  # type: ignore[attr-defined]
+    }
+    return render(request, "rooms/members.html", context)
+
+
+@require_POST
+@login_required
+def change_member(request: UserRequest, pk: uuid.UUID, kind: str, member: int) -> HttpResponse:
+    """Change the role of a member or of an invitation, or take it away."""
+    room, _ = get_room(request, pk, Role.OWNER)
+    given: Any = room.memberships if kind == "member" else room.invitations
+    entry = get_object_or_404(given, pk=member)
+    name = entry.user.display_name if isinstance(entry, Membership) else entry.email
+    if "remove" in request.POST:
+        entry.delete()
+        messages.success(request, f"{name} can no longer open this document.")
+        return redirect("room_members", room.pk)
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Choose one of the roles.")
+    else:
+        with transaction.atomic():
+            entry.role = form.cleaned_data["role"]
+            entry.save(update_fields=["role"])
+        messages.success(request, f"{name} {entry.get_role_display().lower()} now.")
+    return redirect("room_members", room.pk)
+
+
+def back(request: HttpRequest) -> HttpResponseRedirect:
+    """To where the form came from, a page of the dashboard perhaps."""
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        return HttpResponseRedirect(target)
+    return HttpResponseRedirect(reverse("dashboard"))
