@@ -12,7 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from .protocol import MAX_SAFE_INTEGER, ProtocolError, read_var_bytes, read_var_uint, write_var_bytes, write_var_uint
+from .protocol import (
+    MAX_SAFE_INTEGER,
+    ProtocolError,
+    read_var_bytes,
+    read_var_uint,
+    write_var_bytes,
+    write_var_uint,
+)
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 NAME_LENGTH = 100

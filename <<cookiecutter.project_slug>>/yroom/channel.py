@@ -14,8 +14,8 @@ from .worker import Worker
 class YRoomChannelConsumer(AsyncConsumer):  # type: ignore[misc]
     """Runs the worker for the channel it is routed under.
 
-    `manage.py yroom` (or, embedded, the web process) calls it once with a scope of type "channel", and sends it a message
-    of type "shutdown"; it answers "shutdown.complete" once everything is committed.
+    `manage.py yroom` (or, embedded, the web process) calls it once with a scope of type "channel", and sends it a
+    message of type "shutdown"; it answers "shutdown.complete" once everything is committed.
     """
 
     async def __call__(

@@ -1,8 +1,8 @@
 """The engine's settings, their defaults and their meaning.
 
 `YROOM` in Django's settings holds what is true of the whole engine (the fields of `EngineSettings`), and
-`YROOM_SETTINGS` what may differ from one kind of room to another (the fields of `RoomSettings`): it maps the prefix of a
-room's name, what stands before the first dot, to settings that inherit from its entry "default":
+`YROOM_SETTINGS` what may differ from one kind of room to another (the fields of `RoomSettings`): it maps the prefix of
+a room's name, what stands before the first dot, to settings that inherit from its entry "default":
 
     YROOM = {"SHARDS": 16}
     YROOM_SETTINGS = {

@@ -16,7 +16,6 @@ from channels.layers import get_channel_layer
 from . import messages
 from .conf import RoomSettings, engine_settings, room_settings
 from .hub import Connection, get_hub
-from .protocol import ProtocolError
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +51,19 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     room_name = "yroom_default"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.accepted = False
+        self.closing = False
+        self.controls = False
+        self.connection: Connection | None = None
+        self.room_settings: RoomSettings
+        self._outbox: deque[bytes] = deque()
+        self._outbox_size = 0
+        self._outbox_filled = asyncio.Event()
+        self._sender: asyncio.Task[None] | None = None
+        self._checks: set[asyncio.Task[None]] = set()
+
     # For projects to override
 
     def get_room_group_name(self) -> str:
@@ -72,7 +84,11 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if user is None or not user.is_authenticated:
             return None
         name = user.get_full_name() or user.get_username()
-        return {"id": str(user.pk), "name": name, "color": COLORS[zlib.crc32(str(user.pk).encode()) % len(COLORS)]}
+        return {
+            "id": str(user.pk),
+            "name": name,
+            "color": COLORS[zlib.crc32(str(user.pk).encode()) % len(COLORS)],
+        }
 
     async def connect(self) -> None:
         """Decide about a new socket: `await self.join_room()` lets it in, `await self.close(code)` keeps it out."""
@@ -93,10 +109,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         announced = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         self.controls = PROTOCOL in announced.get("protocol", [])
         schema = announced.get("schema", ["0"])[0]
-        if self.controls and self.room_settings.schema is not None:
-            if not schema.isdecimal() or int(schema[:9]) < self.room_settings.schema:
-                await self.close(messages.CLOSE_OLD_EDITOR, "a newer editor is needed")
-                return
+        needed = self.room_settings.schema
+        if self.controls and needed is not None and not (schema.isdecimal() and int(schema[:9]) >= needed):
+            await self.close(messages.CLOSE_OLD_EDITOR, "a newer editor is needed")
+            return
         if not self.accepted:
             await self.accept()
         self.conn_id = self.get_connection_id()
@@ -119,19 +135,6 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.leave_room()
 
     # Channels' side
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.accepted = False
-        self.closing = False
-        self.controls = False
-        self.connection: Connection | None = None
-        self.room_settings: RoomSettings
-        self._outbox: deque[bytes] = deque()
-        self._outbox_size = 0
-        self._outbox_filled = asyncio.Event()
-        self._sender: asyncio.Task[None] | None = None
-        self._checks: set[asyncio.Task[None]] = set()
 
     async def __call__(
         self,

@@ -11,7 +11,7 @@ It works from any process, on a room that is open and on one that is not, and ev
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 from xml.sax.saxutils import escape, quoteattr
@@ -23,6 +23,7 @@ from . import calls, updates
 from .calls import CallFailedError, YroomTimeout, layer_and_mode
 from .conf import engine_settings
 from .hub import embedded_worker
+from .protocol import EMPTY_UPDATE
 from .shards import shard_of, shards_of
 from .storage import Entry, get_storage
 
@@ -72,7 +73,7 @@ class YroomDocument:
                 state = updates.merge(stored.updates)
         except CallFailedError as error:
             raise DataUnavailable(str(error)) from error
-        if state == updates.EMPTY_UPDATE:
+        if state == EMPTY_UPDATE:
             raise DataUnavailable(self.room_name)
         return state
 
@@ -85,13 +86,11 @@ class YroomDocument:
             await _in_thread(partial(storage.append, [Entry(self.room_name, update, user)]))
 
     @asynccontextmanager
-    async def edit(self, user: str = "") -> AsyncIterator[Doc]:
+    async def edit(self, user: str = "") -> AsyncIterator[Doc[Any]]:
         """Edit a copy of the document; on leaving, what changed is applied for everybody, all of it or nothing."""
-        doc: Doc = Doc()
-        try:
+        doc: Doc[Any] = Doc()
+        with suppress(DataUnavailable):
             doc.apply_update(await self.state())
-        except DataUnavailable:
-            pass
         changes: list[bytes] = []
 
         def keep(event: TransactionEvent) -> None:
@@ -108,9 +107,7 @@ class YroomDocument:
     async def notify(self, message: dict[str, Any]) -> None:
         """Send a JSON object to everybody in the room whose client speaks yroom.1."""
         if _worker_is_elsewhere():
-            await calls.call(
-                shard_of(self.room_name), self.room_name, calls.NOTIFY, message, timeout=NOTICE_TIMEOUT
-            )
+            await calls.call(shard_of(self.room_name), self.room_name, calls.NOTIFY, message, timeout=NOTICE_TIMEOUT)
 
     async def recheck(self, user_id: Any = "") -> None:
         """Have the permissions of the room's open sockets (or one user's) looked at again, at once."""
@@ -120,11 +117,12 @@ class YroomDocument:
             )
 
     async def _root(self, name: str, kind: type[Shared]) -> Shared:
-        doc: Doc = Doc()
+        doc: Doc[Any] = Doc()
         doc.apply_update(await self.state())
         if name not in doc.keys():  # noqa: SIM118
             raise DataUnavailable(f"{self.room_name} has no {name}")
-        return doc.get(name, type=kind)
+        root: Shared = doc.get(name, type=kind)
+        return root
 
 
 async def recheck_user(user_id: Any) -> None:
@@ -168,7 +166,7 @@ def _xml(node: XmlFragment | XmlElement | XmlText) -> str:
     inner = "".join(_xml(child) for child in node.children)
     if not isinstance(node, XmlElement):
         return inner
-    attributes = "".join(f" {key}={quoteattr(_plain(value))}" for key, value in sorted(node.attributes))
+    attributes = "".join(f" {key}={quoteattr(_plain(value))}" for key, value in sorted(iter(node.attributes)))
     return f"<{node.tag}{attributes}>{inner}</{node.tag}>"
 
 

@@ -118,7 +118,11 @@ class Shard:
             self._asking.cancel()
             self._asking = None
         self.link = Link(
-            self.name, self._session, term, partial(self._hub.mailbox.post, worker), self._hub.settings.link_buffer_size
+            self.name,
+            self._session,
+            term,
+            partial(self._hub.mailbox.post, worker),
+            self._hub.settings.link_buffer_size,
         )
         self.link.heard = self._hub.loop.time()
         self.send([messages.CONNECTIONS, [connection.id for connection in self.connections]])
@@ -255,11 +259,7 @@ class Hub:
         if op == messages.CAST:
             _, room, frame, skip, controls_only = item
             for connection in self.rooms.get(room, ()):
-                if (
-                    connection.admitted
-                    and connection.id != skip
-                    and (not controls_only or connection.info["controls"])
-                ):
+                if connection.admitted and connection.id != skip and (not controls_only or connection.info["controls"]):
                     connection.socket.deliver(frame)
         elif op == messages.SEND:
             receiver = self.connections.get(item[1])

@@ -44,9 +44,7 @@ class Link:
     `wake` is called when the link has something to send; the mailbox then takes it with `take()`.
     """
 
-    def __init__(
-        self, shard: str, session: int, term: int, wake: Callable[["Link"], None], buffer_size: int
-    ) -> None:
+    def __init__(self, shard: str, session: int, term: int, wake: Callable[["Link"], None], buffer_size: int) -> None:
         self.shard = shard
         self.session = session
         self.term = term

@@ -28,8 +28,8 @@ MESSAGE_SIZE: Final = 1024 * 1024
 class Mailbox:
     """Sends and receives frames over a channel layer, with nothing but its send, receive and new_channel.
 
-    `deliver` is called with every frame that arrives, on this mailbox's own channel or on one it listens to, and with the
-    name of the mailbox that sent it.
+    `deliver` is called with every frame that arrives, on this mailbox's own channel or on one it listens to, and with
+    the name of the mailbox that sent it.
     """
 
     def __init__(self, layer: Any, deliver: Callable[[Frame, str], None]) -> None:

@@ -89,7 +89,7 @@ class Room:
         self.limits = limits
         self.outlet = outlet
         self.clients: dict[int, Client] = {}
-        self.doc: Doc = Doc()
+        self.doc: Doc[Any] = Doc()
         self.awareness = Awareness(limits.awareness_fields, limits.awareness_ids, limits.awareness_size)
         self.size = 0  # bytes of the encoded document, an upper bound
         self._outgoing = _Outgoing()
@@ -272,7 +272,7 @@ class Room:
             self._check_at = max(self.UNCHECKED, 2 * len(self._unchecked))
 
 
-def _apply(doc: Doc, update: bytes) -> None:
+def _apply(doc: Doc[Any], update: bytes) -> None:
     try:
         doc.apply_update(update)
     except ValueError as error:

@@ -236,7 +236,10 @@ class OpenRoom:
 
     def refuse(self, client: Client) -> None:
         """Close the socket of a client that was never let in."""
-        self._server.send(client.hub, [messages.CLOSE, client.id, messages.CLOSE_FAILURE, "the document could not be loaded"])
+        self._server.send(
+            client.hub,
+            [messages.CLOSE, client.id, messages.CLOSE_FAILURE, "the document could not be loaded"],
+        )
 
     # What the room asks for (room.Outlet)
 
@@ -307,4 +310,3 @@ _FAILING: Final = {
     "text": "The server cannot save at the moment. Your changes are kept and will be saved as soon as it can.",
 }
 _RECOVERED: Final = {"type": "notice", "code": "storage_ok", "text": "Saving works again."}
-

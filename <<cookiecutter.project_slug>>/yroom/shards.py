@@ -58,9 +58,7 @@ class Leases:
             )
             rows = self._rows()
         now = rows[0][4]
-        LiveWorker.objects.update_or_create(
-            worker=self.worker, defaults={"channel": self.channel, "renewed": now}
-        )
+        LiveWorker.objects.update_or_create(worker=self.worker, defaults={"channel": self.channel, "renewed": now})
         ShardLease.objects.filter(worker=self.worker, shard__in=self.shards).update(renewed=now)
         LiveWorker.objects.filter(renewed__lt=now - timedelta(minutes=1)).delete()
         limit = timedelta(seconds=self.seconds)

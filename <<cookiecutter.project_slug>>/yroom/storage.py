@@ -45,8 +45,8 @@ class Stored:
 class RoomStorage(Protocol):
     """What the engine asks of a storage class.
 
-    Any exception from `append` means that nothing of it was stored: it is tried again. Any exception from `load` refuses
-    the room's clients until a later load succeeds.
+    Any exception from `append` means that nothing of it was stored: it is tried again. Any exception from `load`
+    refuses the room's clients until a later load succeeds.
     """
 
     def load(self, room: str) -> Stored:
@@ -97,7 +97,7 @@ class DatabaseStorage:
             RoomSnapshot.objects.get_or_create(room=room, defaults=_snapshot(EMPTY_UPDATE))
             snapshot = RoomSnapshot.objects.select_for_update().get(room=room)
             log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
-            doc: Doc = Doc()
+            doc: Doc[Any] = Doc()
             try:
                 doc.apply_update(_checked(room, bytes(snapshot.state), snapshot.checksum))
                 for row in log:

@@ -6,6 +6,7 @@ https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (ver
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from pycrdt import Doc, get_update, merge_updates
 
@@ -59,13 +60,13 @@ def merge(updates: Iterable[bytes]) -> bytes:
     return merged[0] if merged else EMPTY_UPDATE
 
 
-def waiting(doc: Doc, updates: Iterable[bytes]) -> list[bytes]:
+def waiting(doc: Doc[Any], updates: Iterable[bytes]) -> list[bytes]:
     """Those of the updates applied to a document that still wait, whole or in part, for others they depend on."""
     state_vector = doc.get_state()
     return [update for update in updates if not is_integrated(update, state_vector)]
 
 
-def encode(doc: Doc, applied: Iterable[bytes]) -> bytes:
+def encode(doc: Doc[Any], applied: Iterable[bytes]) -> bytes:
     """The whole state of a document as one update, with what waits among the updates applied to it."""
     state = doc.get_update()
     pending = waiting(doc, applied)

@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -51,7 +51,7 @@ class Worker:
         self.rooms: dict[str, OpenRoom] = {}
         self.held: dict[str, int] = {}  # shards and the terms of their leases
         self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing)
-        self.threads = ThreadPoolExecutor(4, thread_name_prefix="yroom-store")
+        self.threads: Executor = ThreadPoolExecutor(4, thread_name_prefix="yroom-store")
         self._mailbox = Mailbox(layer, self._deliver)
         self._leases = (LocalLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")

@@ -117,7 +117,11 @@ class Writer:
     def flush(self) -> None:
         """Store everything from the calling thread: the last resort at exit, when no event loop runs any more."""
         self._thread.shutdown(wait=True)
-        queue = [*self._committing, *(q for failing in self._failing.values() for q in failing.queue), *self._queue]
+        queue = [
+            *self._committing,
+            *(q for failing in self._failing.values() for q in failing.queue),
+            *self._queue,
+        ]
         self._committing, self._failing, self._queue = [], {}, []
         self._pending.clear()
         _append([queued.entry for queued in queue if queued.entry])

@@ -1,6 +1,7 @@
 """A Yjs client for tests: a real WebSocket, a real document, and waiting for conditions instead of sleeping."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any, Self
@@ -8,6 +9,7 @@ from typing import Any, Self
 from pycrdt import Doc, Text, TransactionEvent
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
 
 from yroom import protocol
 
@@ -20,10 +22,12 @@ class YClient:
     `async with YClient(url) as client` connects and waits until the server has answered its sync step 1.
     """
 
-    def __init__(self, url: str, *, controls: bool = True, schema: int = 1, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, url: str, *, controls: bool = True, schema: int = 1, headers: dict[str, str] | None = None
+    ) -> None:
         self.url = f"{url}?protocol=yroom.1&schema={schema}" if controls else url
         self.headers = headers or {}
-        self.doc: Doc = Doc()
+        self.doc: Doc[Any] = Doc()
         self.frames: list[bytes] = []
         self.controls: list[dict[str, Any]] = []
         self.awareness: dict[int, tuple[int, Any]] = {}
@@ -42,7 +46,8 @@ class YClient:
 
     @property
     def text(self) -> Text:
-        return self.doc.get("content", type=Text)
+        text: Text = self.doc.get("content", type=Text)
+        return text
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -57,7 +62,12 @@ class YClient:
         origin = self.url.replace("ws://", "http://").split("/ws/")[0]
         self.synced, self.close_code, self.saved, self.sent_documents = False, None, 0, 0
         self._socket = await connect(
-            self.url, origin=origin, additional_headers=self.headers, max_size=None, ping_interval=None, proxy=None
+            self.url,
+            origin=Origin(origin),
+            additional_headers=self.headers,
+            max_size=None,
+            ping_interval=None,
+            proxy=None,
         )
         self._reader = asyncio.create_task(self._read(self._socket))
         await self.send(protocol.sync_step1(self.doc.get_state()))
@@ -74,10 +84,8 @@ class YClient:
         assert self._socket is not None
         if frame[:2] in (b"\x00\x01", b"\x00\x02"):
             self.sent_documents += 1
-        try:
+        with contextlib.suppress(ConnectionClosed):
             await self._socket.send(frame)
-        except ConnectionClosed:
-            pass
 
     async def insert(self, text: str, at: int | None = None) -> None:
         """Type into the shared text."""

@@ -10,7 +10,7 @@ import pytest
 
 from .servers import ROOT, Redis, Server, free_port, manage
 
-SETTINGS = '''
+SETTINGS = """
 import os
 from pathlib import Path
 
@@ -33,13 +33,13 @@ LOGGING = {
     "loggers": {"yroom": {"handlers": ["console"], "level": "INFO"}},
 }
 YROOM_SETTINGS = {"default": {"REMOVE_ROOM_DELAY": 0.2, "MAX_FRAME_SIZE": 100_000}, "limited": {"SCHEMA": 2}}
-'''
-REDIS_SETTINGS = '''
+"""
+REDIS_SETTINGS = """
 CHANNEL_LAYERS["default"] = {
     "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [os.environ["REDIS_URL"]]}
 }
-'''
-ROUTING = '''
+"""
+ROUTING = """
 from django.urls import re_path
 
 from . import consumers
@@ -50,9 +50,9 @@ websocket_urlpatterns = [
     re_path(r"^ws/limited/(?P<room_name>[^/]+)$", consumers.Limited.as_asgi()),
     re_path(r"^ws/staff/(?P<room_name>[^/]+)$", consumers.TextCollaborationConsumer.as_asgi()),
 ]
-'''
+"""
 # The README's consumer admits staff only; these differ from it in who may enter, and what they may do.
-MORE_CONSUMERS = '''
+MORE_CONSUMERS = """
 
 class Open(TextCollaborationConsumer):
     async def connect(self) -> None:
@@ -67,8 +67,8 @@ class Reader(Open):
 class Limited(Open):
     def get_room_group_name(self) -> str:
         return "limited." + self.scope["url_route"]["kwargs"]["room_name"]
-'''
-MANAGE = '''
+"""
+MANAGE = """
 import os
 import sys
 
@@ -76,7 +76,7 @@ from django.core.management import execute_from_command_line
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "settings"
 execute_from_command_line(sys.argv)
-'''
+"""
 
 
 @dataclass
@@ -100,7 +100,16 @@ class Project:
 
     def start_web(self) -> Server:
         """A daphne on the project's port."""
-        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "asgi:application"]
+        command = [
+            sys.executable,
+            "-m",
+            "daphne",
+            "-b",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "asgi:application",
+        ]
         web = Server(*command, cwd=self.folder, log=self.folder / f"web{len(self.running)}.log", env=self.env)
         self.running.append(web)
         return web.wait_for_port(self.port)

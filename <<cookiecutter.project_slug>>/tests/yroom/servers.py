@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -72,7 +73,7 @@ class Server:
             self.kill()
             raise AssertionError(f"did not stop within {timeout} s:\n{self.output}") from None
 
-    def _wait_for(self, condition: "Condition", complaint: str) -> None:
+    def _wait_for(self, condition: Callable[[], bool], complaint: str) -> None:
         # Another process offers no event to wait for, so it is asked again and again.
         deadline = time.monotonic() + START_TIMEOUT
         while not condition():
@@ -82,9 +83,6 @@ class Server:
                 self.kill()
                 raise AssertionError(f"{complaint}:\n{self.output}")
             time.sleep(0.02)
-
-
-Condition = type(lambda: True)
 
 
 def _accepts(port: int) -> bool:

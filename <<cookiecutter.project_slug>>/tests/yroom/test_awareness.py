@@ -86,7 +86,14 @@ def test_cursors_are_relative_positions_or_nothing(awareness: Awareness, cursor:
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"\x01", b"\xff\xff\xff\xff\x0f", update(entry(1, 1, b"{")), update(entry(1, 1, b"[]")), b"\x01\x01\x01\x05a"],
+    [
+        b"",
+        b"\x01",
+        b"\xff\xff\xff\xff\x0f",
+        update(entry(1, 1, b"{")),
+        update(entry(1, 1, b"[]")),
+        b"\x01\x01\x01\x05a",
+    ],
 )
 def test_what_is_no_awareness_update_is_refused(awareness: Awareness, payload: bytes) -> None:
     with pytest.raises(ProtocolError):

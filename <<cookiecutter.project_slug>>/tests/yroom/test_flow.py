@@ -4,11 +4,13 @@ import asyncio
 import json
 import signal
 import uuid
+from typing import Any
 
 import pytest
 from pycrdt import Doc, Text
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from yroom import protocol
 
@@ -24,8 +26,9 @@ def room() -> str:
 async def test_the_flow_byte_by_byte(project: Project) -> None:
     """Alice connects and syncs, Bob connects, and Bob's update reaches both."""
     url, origin = project.url(room()), f"http://127.0.0.1:{project.port}"
-    ours, theirs = Doc({"content": Text("a")}), Doc()
-    async with connect(url, origin=origin, proxy=None) as alice:
+    ours: Doc[Any] = Doc({"content": Text("a")})
+    theirs: Doc[Any] = Doc()
+    async with connect(url, origin=Origin(origin), proxy=None) as alice:
         # Alice: sync 1, both ways.
         assert await alice.recv() == b"\x00\x00\x01\x00"
         await alice.send(protocol.sync_step1(b"\x00"))
@@ -33,7 +36,7 @@ async def test_the_flow_byte_by_byte(project: Project) -> None:
         # Alice: sync 2, with something in it.
         update = ours.get_update()
         await alice.send(protocol.sync_step2(update))
-        async with connect(url, origin=origin, proxy=None) as bob:
+        async with connect(url, origin=Origin(origin), proxy=None) as bob:
             # Bob: sync 1 holds Alice's state vector, sync 2 her update.
             assert await bob.recv() == protocol.sync_step1(ours.get_state())
             await bob.send(protocol.sync_step1(b"\x00"))
@@ -143,7 +146,7 @@ async def test_denied_sockets_learn_why(project: Project) -> None:
 async def test_a_foreign_origin_is_refused(project: Project) -> None:
     """The handshake itself fails: no page of another site gets a socket."""
     with pytest.raises(InvalidStatus) as refused:
-        await connect(project.url(room()), origin="http://evil.example", proxy=None)
+        await connect(project.url(room()), origin=Origin("http://evil.example"), proxy=None)
     assert refused.value.response.status_code == 403
 
 
@@ -203,7 +206,7 @@ async def test_a_bad_frame_closes_its_socket_alone(project: Project, frame: byte
 
 async def test_a_text_frame_is_refused(project: Project) -> None:
     """The protocol is binary."""
-    async with connect(project.url(room()), origin=f"http://127.0.0.1:{project.port}", proxy=None) as socket:
+    async with connect(project.url(room()), origin=Origin(f"http://127.0.0.1:{project.port}"), proxy=None) as socket:
         await socket.send("hello")
         await socket.wait_closed()
         assert socket.close_code == 4400

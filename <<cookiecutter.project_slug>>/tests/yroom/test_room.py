@@ -30,7 +30,13 @@ class Recorder:
 
 def make_room(**limits: Any) -> tuple[Room, Recorder]:
     outlet = Recorder()
-    values = {"room_size": 100_000, "awareness_fields": ("user",), "awareness_ids": 2, "awareness_size": 1000, **limits}
+    values = {
+        "room_size": 100_000,
+        "awareness_fields": ("user",),
+        "awareness_ids": 2,
+        "awareness_size": 1000,
+        **limits,
+    }
     return Room("r", Limits(**values), outlet), outlet
 
 
@@ -42,7 +48,8 @@ def join(room: Room, number: int, **options: Any) -> Client:
 
 def typed(*texts: str) -> list[bytes]:
     """One update a text, typed one after the other by one client."""
-    doc, updates = Doc(), []
+    doc: Doc[Any] = Doc()
+    updates = []
     for text in texts:
         before = doc.get_state()
         doc.get("content", type=Text).insert(0, text)
@@ -79,7 +86,7 @@ def test_updates_of_a_window_become_one_frame_for_all() -> None:
 def test_a_step_2_is_taken_only_if_it_is_news() -> None:
     room, outlet = make_room()
     alice = join(room, 1)
-    doc = Doc()
+    doc: Doc[Any] = Doc()
     doc.get("content", type=Text).insert(0, "ab")
     del doc.get("content", type=Text)[0:1]
     state = doc.get_update()
@@ -97,7 +104,7 @@ def test_a_step_2_is_taken_only_if_it_is_news() -> None:
 def test_a_step_2_that_only_deletes_is_news() -> None:
     room, outlet = make_room()
     alice = join(room, 1)
-    doc = Doc()
+    doc: Doc[Any] = Doc()
     doc.get("content", type=Text).insert(0, "ab")
     room.receive(alice, sync_step2(doc.get_update()))
     known = doc.get_state()
@@ -115,7 +122,7 @@ def test_what_waits_for_something_missing_is_stored_passed_on_and_told_to_newcom
     assert outlet.stored == [second]
     assert room.flush()[0].frame == sync_update(second)
     room.receive(alice, sync_step1(b"\x00"))
-    newcomer = Doc()
+    newcomer: Doc[Any] = Doc()
     newcomer.apply_update(read_var_bytes(outlet.replies[-1][1], 2)[0])
     newcomer.apply_update(first)
     assert str(newcomer.get("content", type=Text)) == "ba"
@@ -128,7 +135,8 @@ def test_a_reader_is_told_and_changes_nothing() -> None:
     for client in (reader, reader, stock):
         room.receive(client, sync_update(update))
     assert text_of(room) == ""
-    assert outlet.stored == room.flush() == []
+    assert outlet.stored == []
+    assert room.flush() == []
     told = [frame for number, frame in outlet.replies if number == 1 and frame[0] == protocol.CONTROL]
     assert [json.loads(read_var_bytes(frame, 1)[0])["type"] for frame in told] == ["welcome", "notice"]
     assert outlet.replies[-1][1][:2] == b"\x02\x00"
@@ -193,6 +201,6 @@ def test_a_changed_role_counts_at_once() -> None:
 def test_arrays_and_texts_share_a_room() -> None:
     room, _ = make_room()
     client = join(room, 1)
-    doc = Doc({"list": Array([1.0, "two"])})
+    doc: Doc[Any] = Doc({"list": Array([1.0, "two"])})
     room.receive(client, sync_update(doc.get_update()))
     assert room.doc.get("list", type=Array).to_py() == [1.0, "two"]

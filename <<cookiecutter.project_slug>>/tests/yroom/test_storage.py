@@ -1,5 +1,7 @@
 """The log and the snapshot, in a real database."""
 
+from typing import Any
+
 import pytest
 from pycrdt import Doc, Text
 
@@ -20,7 +22,7 @@ def storage() -> DatabaseStorage:
 
 
 def text(updates: list[bytes]) -> str:
-    doc = Doc()
+    doc: Doc[Any] = Doc()
     for update in updates:
         doc.apply_update(update)
     return str(doc.get("content", type=Text))
@@ -67,7 +69,7 @@ def test_compaction_keeps_what_waits_for_something_missing(storage: DatabaseStor
 
 
 def test_compaction_keeps_deletions_of_what_is_missing(storage: DatabaseStorage) -> None:
-    doc = Doc()
+    doc: Doc[Any] = Doc()
     shared = doc.get("content", type=Text)
     shared.insert(0, "ab")
     insertion, before = doc.get_update(), doc.get_state()

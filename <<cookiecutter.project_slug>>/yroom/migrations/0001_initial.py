@@ -4,51 +4,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='LiveWorker',
+            name="LiveWorker",
             fields=[
-                ('worker', models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ('channel', models.CharField(max_length=100)),
-                ('renewed', models.DateTimeField()),
+                ("worker", models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ("channel", models.CharField(max_length=100)),
+                ("renewed", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='RoomSnapshot',
+            name="RoomSnapshot",
             fields=[
-                ('room', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('state', models.BinaryField()),
-                ('checksum', models.BigIntegerField()),
-                ('updated', models.DateTimeField(auto_now=True)),
+                ("room", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("state", models.BinaryField()),
+                ("checksum", models.BigIntegerField()),
+                ("updated", models.DateTimeField(auto_now=True)),
             ],
         ),
         migrations.CreateModel(
-            name='ShardLease',
+            name="ShardLease",
             fields=[
-                ('shard', models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ('worker', models.CharField(blank=True, max_length=100)),
-                ('term', models.BigIntegerField(default=0)),
-                ('renewed', models.DateTimeField()),
+                ("shard", models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ("worker", models.CharField(blank=True, max_length=100)),
+                ("term", models.BigIntegerField(default=0)),
+                ("renewed", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='RoomUpdate',
+            name="RoomUpdate",
             fields=[
-                ('sequence', models.BigAutoField(primary_key=True, serialize=False)),
-                ('room', models.CharField(max_length=255)),
-                ('update', models.BinaryField()),
-                ('checksum', models.BigIntegerField()),
-                ('user', models.CharField(blank=True, max_length=64)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ("sequence", models.BigAutoField(primary_key=True, serialize=False)),
+                ("room", models.CharField(max_length=255)),
+                ("update", models.BinaryField()),
+                ("checksum", models.BigIntegerField()),
+                ("user", models.CharField(blank=True, max_length=64)),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['room', 'sequence'], name='yroom_update_room')],
+                "indexes": [models.Index(fields=["room", "sequence"], name="yroom_update_room")],
             },
         ),
     ]
