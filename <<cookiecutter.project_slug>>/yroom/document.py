@@ -166,7 +166,8 @@ def _xml(node: XmlFragment | XmlElement | XmlText) -> str:
     inner = "".join(_xml(child) for child in node.children)
     if not isinstance(node, XmlElement):
         return inner
-    attributes = "".join(f" {key}={quoteattr(_plain(value))}" for key, value in sorted(iter(node.attributes)))
+    pairs: list[tuple[str, Any]] = list(node.attributes)  # type: ignore[call-overload]  # a view that is typed wrongly
+    attributes = "".join(f" {key}={quoteattr(_plain(value))}" for key, value in sorted(pairs))
     return f"<{node.tag}{attributes}>{inner}</{node.tag}>"
 
 

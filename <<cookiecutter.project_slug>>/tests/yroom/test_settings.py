@@ -34,7 +34,7 @@ def test_every_setting_is_in_the_readme(kind: type) -> None:
     """With its default and its meaning, which is the comment in conf.py."""
     source = inspect.getsource(conf)
     body = source[source.index(f"class {kind.__name__}:") :]
-    documented = re.findall(r"    # (.+)\n    (\w+): [^=]+ = (.+)\n", body.split("\n\n\n")[0])
+    documented = re.findall(r"    # (.+)\n    (\w+): [^=]+ = (.+)\n", body.split("\n\n\n")[0] + "\n")
     assert [name for _, name, _ in documented] == [field.name for field in fields(kind)]
     readme = (ROOT / "yroom" / "README.md").read_text()
     for meaning, name, default in documented:
