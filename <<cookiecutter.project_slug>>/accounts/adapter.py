@@ -19,7 +19,7 @@ def site(request: HttpRequest | None) -> Site:
     return Site(settings.SITE_NAME, request.get_host() if request else settings.ALLOWED_HOSTS[0])
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Puts the site's name, rather than its host name, into e-mails."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

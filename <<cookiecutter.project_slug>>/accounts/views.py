@@ -26,7 +26,7 @@ class ProfileView(LoginRequiredMixin, SuccessMessageMixin, UpdateView):  # type:
     def get_object(self, queryset: Any = None) -> User:
         """Oneself."""
         # A copy: the page's header goes on showing the stored name while the form shows its errors.
-        return User.objects.get(pk=self.request.user.pk)
+        return User.objects.get(email=self.request.user.email)  # type: ignore[union-attr]
 
 
 @never_cache

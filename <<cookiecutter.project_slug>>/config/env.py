@@ -18,35 +18,41 @@ class Environment(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", env_ignore_empty=True, extra="ignore")
 
-    debug: bool = Field(False, description="Development mode: error pages with details, no HTTPS. Never in production.")
-    secret_key: str = Field("", description="Signs sessions and links. Required to serve; keep it secret.")
+    debug: bool = Field(
+        default=False, description="Development mode: error pages with details, no HTTPS. Never in production."
+    )
+    secret_key: str = Field(default="", description="Signs sessions and links. Required to serve; keep it secret.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
-        ["<< (cookiecutter.domain_name|tojson)[1:-1] >>"],
+        default=["<< (cookiecutter.domain_name|tojson)[1:-1] >>"],
         description="Host names the site answers to, separated by commas. Debug adds this machine's own.",
     )
-    data_dir: Path = Field(BASE_DIR, description="Folder of the SQLite database; by default the one of manage.py.")
-    database_url: str = Field("", description="PostgreSQL, as postgres://user:password@host/name. None: SQLite.")
-    database_pool_size: int = Field(10, ge=1, description="Most PostgreSQL connections of one process.")
+    data_dir: Path = Field(
+        default=BASE_DIR, description="Folder of the SQLite database; by default the one of manage.py."
+    )
+    database_url: str = Field(
+        default="", description="PostgreSQL, as postgres://user:password@host/name. None: SQLite."
+    )
+    database_pool_size: int = Field(default=10, ge=1, description="Most PostgreSQL connections of one process.")
     redis_url: str = Field(
-        "",
+        default="",
         description="Redis, where web and worker processes meet. None: the web process works alone.",
     )
     redis_verify_tls: bool = Field(
-        True,
+        default=True,
         description="Check the certificate of a rediss:// server. Heroku's own is self-signed and needs 0.",
     )
-    email_host: str = Field("", description="SMTP server. None: e-mails are printed to the log.")
-    email_port: int = Field(587, description="Port of the SMTP server.")
-    email_host_user: str = Field("", description="User name for the SMTP server.")
-    email_host_password: str = Field("", description="Password for the SMTP server.")
-    email_use_tls: bool = Field(True, description="Speak STARTTLS with the SMTP server.")
+    email_host: str = Field(default="", description="SMTP server. None: e-mails are printed to the log.")
+    email_port: int = Field(default=587, description="Port of the SMTP server.")
+    email_host_user: str = Field(default="", description="User name for the SMTP server.")
+    email_host_password: str = Field(default="", description="Password for the SMTP server.")
+    email_use_tls: bool = Field(default=True, description="Speak STARTTLS with the SMTP server.")
     default_from_email: str = Field(
-        "<< (cookiecutter.admin_email|tojson)[1:-1] >>", description="Sender of the site's e-mails."
+        default="<< (cookiecutter.admin_email|tojson)[1:-1] >>", description="Sender of the site's e-mails."
     )
     hsts_seconds: int = Field(
-        31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
+        default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )
-    log_level: str = Field("INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = Field(default="INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

@@ -3,7 +3,6 @@
 import uuid
 
 from asgiref.sync import sync_to_async
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import User
@@ -16,10 +15,9 @@ def role_of(user: User | AnonymousUser, room_id: uuid.UUID | str) -> Role | None
 
     It goes by what the database holds now, not by what `user` held when it was loaded.
     """
-    role: str | None = (
-        Room.objects.filter(trashed_at=None).with_role(user.pk).values_list("role", flat=True).get(pk=room_id)
-    )
-    if role is None or not get_user_model().objects.filter(pk=user.pk, is_active=True).exists():
+    room = Room.objects.filter(trashed_at=None).with_role(user.pk).get(pk=room_id)
+    role: str | None = room.role  # type: ignore[attr-defined]
+    if role is None or not User.objects.filter(id=user.pk or 0, is_active=True).exists():
         return None
     return Role(role)
 

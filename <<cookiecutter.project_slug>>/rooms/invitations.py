@@ -22,6 +22,7 @@ def invite(request: HttpRequest, room: Room, email: str, role: str) -> str:
     user: User | None = None if address is None else address.user
     if user is not None and user.pk == room.owner_id:
         raise ValueError("This is your own address: the document is yours already.")
+    entry: Membership | Invitation
     if user is not None:
         entry, created = Membership.objects.get_or_create(room=room, user=user, defaults={"role": role})
     else:

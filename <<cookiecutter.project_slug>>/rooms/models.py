@@ -25,7 +25,7 @@ GIVEN_ROLES = [(role.value, role.label) for role in (Role.EDITOR, Role.VIEWER)]
 class RoomQuerySet(models.QuerySet["Room"]):
     """Rooms, seen by somebody."""
 
-    def with_role(self, user_id: object) -> Self:
+    def with_role(self, user_id: int | None) -> Self:
         """Each room with what a user may do in it as `role`, null for nothing."""
         membership = Membership.objects.filter(room=OuterRef("pk"), user=user_id)
         return self.annotate(
@@ -35,7 +35,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
             )
         )
 
-    def open_to(self, user_id: object) -> Self:
+    def open_to(self, user_id: int | None) -> Self:
         """The rooms a user may open."""
         member = Exists(Membership.objects.filter(room=OuterRef("pk"), user=user_id))
         return self.filter(Q(owner=user_id) | member, trashed_at=None)

@@ -47,7 +47,7 @@ def membership_changed(instance: Membership, **_: Any) -> None:
 @receiver(post_save, sender=User)
 def user_saved(instance: User, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
     """A user may have been deactivated, renamed, or logged out elsewhere by a new password."""
-    if not created and update_fields != {"last_login"}:
+    if not created and set(update_fields or ()) != {"last_login"}:
         recheck_person(instance.pk)
 
 

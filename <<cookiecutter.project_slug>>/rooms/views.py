@@ -96,7 +96,7 @@ def new(request: UserRequest) -> HttpResponse:
     """Create a room and open it."""
     form = TitleForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["title"][0])
+        messages.error(request, str(form.errors["title"][0]))
         return redirect("dashboard")
     form.instance.owner = request.user
     return redirect(form.save())
@@ -148,7 +148,7 @@ def title(request: UserRequest, pk: uuid.UUID) -> JsonResponse:
         return JsonResponse({"error": "A title is needed."}, status=400)
     form = TitleForm({"title": sent}, instance=room)
     if not form.is_valid():
-        return JsonResponse({"error": form.errors["title"][0]}, status=400)
+        return JsonResponse({"error": str(form.errors["title"][0])}, status=400)
     room.rename(form.cleaned_data["title"])
     return JsonResponse({"title": room.title})
 
@@ -163,7 +163,8 @@ def rename(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
         room.rename(form.cleaned_data["title"])
         messages.success(request, f"The document is now called “{room}”.")
         return back(request)
-    return render(request, "rooms/rename.html", {"room": room, "form": form})
+    target = (request.POST or request.GET).get("next", "")
+    return render(request, "rooms/rename.html", {"room": room, "form": form, "next": target})
 
 
 @require_POST

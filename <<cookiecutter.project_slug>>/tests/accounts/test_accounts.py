@@ -1,0 +1,91 @@
+"""Signing up, the invitation that waits for it, and that no page is left bare."""
+
+import re
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+
+from accounts.models import COLORS, User
+from rooms.access import role_of
+from rooms.models import Invitation, Role, Room
+
+
+def test_signing_up_turns_the_invitation_into_a_membership(client: Any, room: Room) -> None:
+    Invitation.objects.create(room=room, email="new@example.com", role=Role.VIEWER)
+    start = f"{reverse('account_signup')}?next={room.get_absolute_url()}"
+    form = {"name": "New", "email": "New@example.com", "password1": "correct horse battery"}
+    response = client.post(start, {**form, "next": room.get_absolute_url()}, follow=True)
+    user = User.objects.get(email="new@example.com")
+    assert role_of(user, room.pk) is None
+    code = re.search(r"^\s*([A-Z0-9-]{6,9})\s*$", str(mail.outbox[0].body), re.MULTILINE)
+    assert code is not None
+    response = client.post(reverse("account_email_verification_sent"), {"code": code[1]})
+    assert role_of(user, room.pk) == Role.VIEWER
+    assert not Invitation.objects.exists()
+    assert response.status_code == 302
+    assert response.url == room.get_absolute_url()
+
+
+OPEN = ["login", "signup", "reset_password", "reset_password_done", "reset_password_from_key_done", "inactive"]
+OWN = ["account_profile", "account_email", "account_change_password", "account_logout", "account_reauthenticate"]
+MFA = ["mfa_index", "mfa_activate_totp", "dashboard", "trash"]
+
+
+@pytest.mark.parametrize("name", [f"account_{name}" for name in OPEN])
+def test_pages_for_anybody_are_styled(client: Any, db: None, name: str) -> None:
+    assert_styled(client.get(reverse(name)))
+
+
+@pytest.mark.parametrize("name", OWN + MFA)
+def test_pages_of_a_user_are_styled(client: Any, people: dict[str, User], name: str) -> None:
+    client.post(reverse("account_login"), {"login": "owner@example.com", "password": "correct horse battery"})
+    assert_styled(client.get(reverse(name)))
+
+
+@pytest.mark.parametrize("path", ["/nothing/", "/accounts/confirm-email/none/"])
+def test_missing_pages_are_styled(client: Any, db: None, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert_styled(response, 404)
+
+
+def assert_styled(response: Any, status: int = 200) -> None:
+    assert response.status_code == status
+    page = response.content.decode()
+    assert "site.css" in page
+    assert page.count("<h1") == 1
+    assert page.count('<main id="main"') == 1
+    assert "skip-link" in page
+    assert " style=" not in page
+    for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", page):
+        if 'type="hidden"' not in tag and "aria-label=" not in tag:
+            identifier = re.search(r'id="([^"]+)"', tag)
+            assert identifier is not None, tag
+            assert f'for="{identifier[1]}"' in page, tag
+    for tag in re.findall(r"<button\b[^>]*>", page):
+        assert 'class="button' in tag or "data-theme-toggle" in tag or 'type="submit"' in tag
+
+
+def test_colours_are_stable_and_readable() -> None:
+    def luminance(color: str) -> float:
+        parts = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    assert len(set(COLORS)) == 12
+    assert all(1.05 / (luminance(color) + 0.05) >= 4.5 for color in COLORS)
+    assert User(pk=14).color == COLORS[2]
+
+
+def test_demo(db: None, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("demo")
+    settings.DEBUG = True
+    call_command("demo")
+    assert "demo@example.com" in capsys.readouterr().out
+    assert Room.objects.get().memberships.count() == 1
+    call_command("demo")
+    assert User.objects.count() == 2

@@ -1,0 +1,130 @@
+"""Who gets which page of a room, and what the forms do."""
+
+import json
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from accounts.models import User
+from rooms.access import role_of
+from rooms.models import Invitation, Membership, Role, Room
+
+PARTS = ("anonymous", "stranger", "viewer", "editor", "owner")
+PAGES: list[tuple[str, str, tuple[int, ...]]] = [
+    ("get", "room", (302, 403, 200, 200, 200)),
+    ("get", "room_members", (302, 403, 403, 403, 200)),
+    ("get", "room_rename", (302, 403, 403, 200, 200)),
+    ("post", "room_title", (302, 403, 403, 200, 200)),
+    ("post", "room_trash", (302, 403, 403, 403, 302)),
+    ("post", "room_leave", (302, 403, 302, 302, 403)),
+    ("post", "room_delete", (302, 403, 403, 403, 403)),
+]
+TRASHED: list[tuple[str, str, tuple[int, ...]]] = [
+    ("get", "room", (302, 404, 404, 404, 302)),
+    ("get", "room_members", (302, 404, 404, 404, 404)),
+    ("post", "room_title", (302, 404, 404, 404, 404)),
+    ("post", "room_restore", (302, 403, 403, 403, 302)),
+    ("post", "room_delete", (302, 403, 403, 403, 302)),
+]
+
+
+def cases(pages: list[tuple[str, str, tuple[int, ...]]]) -> list[tuple[str, str, str, int]]:
+    return [
+        (method, name, part, status)
+        for method, name, statuses in pages
+        for part, status in zip(PARTS, statuses, strict=True)
+    ]
+
+
+def ask(client: Any, method: str, name: str, room: Room) -> Any:
+    data = json.dumps({"title": "New"}) if name == "room_title" else {}
+    kind = {"content_type": "application/json"} if name == "room_title" else {}
+    return getattr(client, method)(reverse(name, args=[room.pk]), data, **kind)
+
+
+@pytest.mark.parametrize(("method", "name", "part", "status"), cases(PAGES))
+def test_access(client_of: Any, room: Room, method: str, name: str, part: str, status: int) -> None:
+    response = ask(client_of(part), method, name, room)
+    assert response.status_code == status
+    if part == "anonymous":
+        assert response.url.startswith("/accounts/login/?next=/rooms/")
+    if status == 403:
+        assert b"To my documents" in response.content
+
+
+@pytest.mark.parametrize(("method", "name", "part", "status"), cases(TRASHED))
+def test_access_to_the_trash(client_of: Any, room: Room, method: str, name: str, part: str, status: int) -> None:
+    room.trash()
+    assert ask(client_of(part), method, name, room).status_code == status
+
+
+def test_an_inactive_user_has_no_role(people: dict[str, User], room: Room) -> None:
+    loaded = people["editor"]
+    User.objects.filter(pk=loaded.pk).update(is_active=False)
+    assert role_of(loaded, room.pk) is None
+
+
+def test_login_leads_back_to_the_room(client: Any, people: dict[str, User], room: Room) -> None:
+    response = client.get(room.get_absolute_url())
+    response = client.post(response.url, {"login": "editor@example.com", "password": "correct horse battery"})
+    assert response.status_code == 302
+    assert response.url == room.get_absolute_url()
+
+
+def test_title(client_of: Any, room: Room) -> None:
+    url = reverse("room_title", args=[room.pk])
+    client = client_of("editor")
+    assert client.post(url, {"title": "  Better \n plans"}, "application/json").json() == {"title": "Better plans"}
+    for bad in ('{"title": 3}', "[]", "no", json.dumps({"title": "x" * 201})):
+        response = client.post(url, bad, "application/json")
+        assert response.status_code == 400
+        assert response.json()["error"].endswith(".")
+    assert Room.objects.get().title == "Better plans"
+
+
+def test_create_trash_restore_delete(client_of: Any, room: Room) -> None:
+    client = client_of("owner")
+    created = client.post(reverse("room_new"), {"title": ""})
+    assert client.get(created.url).status_code == 200
+    client.post(reverse("room_trash", args=[room.pk]))
+    assert "Plans" not in client.get("/?q=plan").content.decode().split("<h1>")[1].split("</ul>")[-1]
+    assert b"Plans" in client.get(reverse("trash")).content
+    client.post(reverse("room_restore", args=[room.pk]))
+    assert b"Plans" in client.get("/?q=plan").content
+    client.post(reverse("room_trash", args=[room.pk]))
+    client.post(reverse("room_delete", args=[room.pk]))
+    assert not Room.objects.filter(pk=room.pk).exists()
+
+
+def test_members(client_of: Any, people: dict[str, User], room: Room, django_capture_on_commit_callbacks: Any) -> None:
+    client = client_of("owner")
+    url = reverse("room_members", args=[room.pk])
+    for email in ("Stranger@example.com", "new@example.com"):
+        with django_capture_on_commit_callbacks(execute=True):
+            assert client.post(url, {"email": email, "role": "viewer"}).status_code == 302
+    assert [message.to for message in mail.outbox] == [["stranger@example.com"], ["new@example.com"]]
+    membership = Membership.objects.get(room=room, user=people["stranger"])
+    assert Invitation.objects.get().email == "new@example.com"
+    for email in ("stranger@example.com", "owner@example.com", "none"):
+        assert client.post(url, {"email": email, "role": "editor"}).status_code == 200
+    client.post(reverse("room_member", args=[room.pk, membership.pk]), {"role": "editor"})
+    assert role_of(people["stranger"], room.pk) == Role.EDITOR
+    client.post(reverse("room_member", args=[room.pk, membership.pk]), {"role": "owner"})
+    assert role_of(people["stranger"], room.pk) == Role.EDITOR
+    client.post(reverse("room_member", args=[room.pk, membership.pk]), {"remove": "1"})
+    assert role_of(people["stranger"], room.pk) is None
+
+
+def test_pages_take_a_constant_number_of_queries(
+    client_of: Any, person: Any, people: dict[str, User], room: Room, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(12):
+        Membership.objects.create(room=room, user=person(f"P{number}"))
+        other = Room.objects.create(owner=people["editor"], title=f"Room {number}")
+        Membership.objects.create(room=other, user=people["owner"])
+    client = client_of("owner")
+    for url in ("/", reverse("trash"), room.get_absolute_url(), reverse("room_members", args=[room.pk])):
+        with django_assert_max_num_queries(7):
+            assert client.get(url).status_code == 200
