@@ -42,6 +42,7 @@ def test_pages_for_anybody_are_styled(client: Any, db: None, name: str) -> None:
 @pytest.mark.parametrize("name", OWN + MFA)
 def test_pages_of_a_user_are_styled(client: Any, people: dict[str, User], name: str) -> None:
     client.post(reverse("account_login"), {"login": "owner@example.com", "password": "correct horse battery"})
+    client.post(reverse("account_reauthenticate"), {"password": "correct horse battery"})
     assert_styled(client.get(reverse(name)))
 
 
