@@ -1,0 +1,134 @@
+"""Every page with axe-core, in light and dark, on a desktop and on a phone; and the editor by keyboard alone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.servers import ROOT
+
+from .conftest import EDITOR, OWNER, LogIn, Person, Site
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+PHONE = {"width": 390, "height": 844}
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe-core finds serious or critical on a page."""
+    # Through the debugger: the page's content security policy forbids added scripts, and should.
+    page.evaluate(AXE.read_text())
+    results = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{found['id']}: {node['target']} {node['failureSummary']}"
+        for found in results["violations"]
+        if found["impact"] in ("serious", "critical")
+        for node in found["nodes"]
+    ]
+
+
+def overflows(page: Page) -> bool:
+    """Whether the page scrolls sideways."""
+    wider: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return wider
+
+
+@pytest.fixture
+def site(embedded_site: Site) -> Site:
+    """Pages look the same in both modes."""
+    return embedded_site
+
+
+PAGES = [
+    "/",
+    "/?q=nothing+like+it",
+    "/rooms/trash/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/",
+    "/accounts/logout/",
+    "/nowhere/",
+    "ROOM",
+    "ROOMmembers/",
+    "ROOMrename/",
+]
+ANONYMOUS = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_serious_faults(log_in: LogIn, room: str, scheme: str) -> None:
+    person = log_in(OWNER, color_scheme=scheme)
+    found = {}
+    for path in [*PAGES, *ANONYMOUS]:
+        if path == ANONYMOUS[0]:
+            person.context.clear_cookies()
+        person.page.goto(path.replace("ROOM", room))
+        if path == "ROOM":
+            expect(person.page.get_by_test_id("room")).to_have_attribute("data-ready", "true")
+        found[path] = complaints(person.page)
+    assert not any(found.values()), found
+
+
+def test_no_page_is_wider_than_a_phone(log_in: LogIn, room: str) -> None:
+    person = log_in(OWNER, viewport=PHONE, has_touch=True, is_mobile=True)
+    wide = []
+    for path in PAGES:
+        person.page.goto(path.replace("ROOM", room))
+        if overflows(person.page):
+            wide.append(path)
+    assert wide == []
+
+
+def test_a_full_document_has_no_serious_faults(owner: Person, editor: Person) -> None:
+    """With every kind of content, a caret of somebody else, and the menus open."""
+    owner.text.click()
+    for line in ("# Title", "- [link](https://example.com)", "", "> quote", "", "```", "code = 1"):
+        owner.type(line)
+        owner.page.keyboard.press("Enter")
+    owner.page.keyboard.press("Enter")
+    owner.page.keyboard.press("Enter")
+    owner.type("/table")
+    owner.page.keyboard.press("Enter")
+    owner.type("cell")
+    editor.at_start()
+    expect(owner.page.get_by_test_id("caret")).to_have_count(1)
+    assert complaints(owner.page) == []
+    owner.at_end()
+    owner.page.keyboard.press("Enter")
+    owner.type("/")
+    expect(owner.page.get_by_test_id("slash-menu")).to_be_visible()
+    assert complaints(owner.page) == []
+
+
+def test_the_toolbar_works_by_keyboard(owner: Person, log_in: LogIn, room: str) -> None:
+    """One stop for Tab, arrows inside, and every control has a name."""
+    owner.text.click()
+    owner.type("word")
+    owner.page.keyboard.press("Control+a")
+    toolbar = owner.page.get_by_role("toolbar").first
+    assert toolbar.locator('button[tabindex="0"], select[tabindex="0"]').count() == 1
+    names = [
+        button.get_attribute("aria-label") or button.inner_text() for button in toolbar.get_by_role("button").all()
+    ]
+    assert all(names)
+    toolbar.get_by_role("button", name="Bold").focus()
+    owner.page.keyboard.press("Enter")
+    expect(owner.text.locator("strong")).to_have_text("word")
+    owner.page.keyboard.press("ArrowRight")
+    expect(toolbar.get_by_role("button", name="Italic")).to_be_focused()
+
+
+def test_the_help_sheet_opens_by_keyboard(owner: Person) -> None:
+    owner.text.click()
+    owner.page.keyboard.press("Control+/")
+    dialog = owner.page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    assert complaints(owner.page) == []
+    owner.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(owner.text).to_be_focused()
+
+
+def test_a_viewer_hears_that_reading_is_all(site: Site, log_in: LogIn, room: str) -> None:
+    site.set_role(room, "VIEWER")
+    viewer = log_in(EDITOR).open(room)
+    expect(viewer.text).to_have_attribute("aria-readonly", "true")
+    assert complaints(viewer.page) == []

@@ -1,0 +1,172 @@
+"""Two people write in one document, in two browsers."""
+
+import re
+
+from playwright.sync_api import expect
+
+from .conftest import EDITOR, LogIn, Person, Site
+
+
+def type_in_turns(owner: Person, editor: Person, owners: str, editors: str) -> None:
+    """Both type at once: a letter each, without waiting for the other's to arrive."""
+    for mine, yours in zip(owners, editors, strict=True):
+        owner.type(mine)
+        editor.type(yours)
+
+
+def converge(*people: Person) -> str:
+    """Wait until everybody sees the same and all of it is saved; return what they see."""
+    first, *others = people
+    first.saved()
+    for other in others:
+        other.saved()
+        # Saved means that the others have been sent it, so only their screens are waited for.
+        other.page.wait_for_function(
+            """(text) => {
+                const copy = document.querySelector('[data-testid=editor]').cloneNode(true);
+                copy.querySelectorAll('[data-testid=caret], .ProseMirror-widget').forEach((each) => each.remove());
+                return copy.textContent.replaceAll('\\u2060', '') === text;
+            }""",
+            arg=first.words(),
+        )
+    return first.words()
+
+
+def test_both_type_in_the_same_paragraph(owner: Person, editor: Person) -> None:
+    """Every letter of both arrives on both screens, in the same order."""
+    owner.text.click()
+    editor.text.click()
+    type_in_turns(owner, editor, "abcdefghijklmnopqrst", "ABCDEFGHIJKLMNOPQRST")
+    expect(owner.text).to_contain_text("T")
+    expect(editor.text).to_contain_text("t")
+    text = converge(owner, editor)
+    assert "".join(letter for letter in text if letter.islower()) == "abcdefghijklmnopqrst"
+    assert "".join(letter for letter in text if letter.isupper()) == "ABCDEFGHIJKLMNOPQRST"
+
+
+def test_they_see_each_other_come_and_go(owner: Person, editor: Person) -> None:
+    """A caret with a name, and one avatar a person, however many windows that person has open."""
+    owner.text.click()
+    editor.text.click()
+    editor.type("here I am")
+    caret = owner.page.get_by_test_id("caret")
+    expect(caret).to_have_count(1)
+    expect(caret).to_contain_text("Guest")
+    avatars = owner.page.get_by_test_id("avatar")
+    expect(avatars).to_have_count(2)
+    second = editor.context.new_page()
+    second.goto(editor.page.url)
+    expect(second.get_by_test_id("avatar")).to_have_count(2)
+    expect(avatars).to_have_count(2)
+    second.close()
+    editor.page.close()
+    expect(avatars).to_have_count(1)
+    expect(caret).to_have_count(0)
+
+
+def test_formats_lists_and_tables_reach_the_other(owner: Person, editor: Person) -> None:
+    """What one makes with the keyboard and the slash menu, the other sees."""
+    owner.text.click()
+    owner.page.keyboard.press("Control+b")
+    owner.type("bold")
+    owner.page.keyboard.press("Control+b")
+    owner.page.keyboard.press("Enter")
+    owner.type("# Heading")
+    owner.page.keyboard.press("Enter")
+    owner.type("[ ] task")
+    owner.page.keyboard.press("Enter")
+    owner.page.keyboard.press("Enter")
+    owner.type("/table")
+    expect(owner.page.get_by_test_id("slash-menu")).to_be_visible()
+    owner.page.keyboard.press("Enter")
+    owner.type("cell")
+    expect(editor.text.locator("strong")).to_have_text("bold")
+    expect(editor.text.locator("h1, h2").first).to_have_text("Heading")
+    expect(editor.text.locator("td, th").first).to_have_text("cell")
+    expect(editor.text.locator("li [type=checkbox], li input")).to_have_count(1)
+    editor.text.locator("li input, li [type=checkbox]").check()
+    expect(owner.text.locator("li input, li [type=checkbox]")).to_be_checked()
+    converge(owner, editor)
+
+
+def test_undo_touches_only_ones_own(owner: Person, editor: Person) -> None:
+    """Undo takes back what this person did last, not what somebody else did since."""
+    owner.text.click()
+    owner.type("mine ")
+    expect(editor.text).to_contain_text("mine")
+    editor.at_end()
+    editor.type("theirs")
+    expect(owner.text).to_contain_text("theirs")
+    owner.page.keyboard.press("Control+z")
+    expect(owner.text).to_have_text(re.compile("^[^m]*theirs"))
+    assert "mine" not in converge(owner, editor)
+    owner.page.keyboard.press("Control+y")
+    expect(editor.text).to_contain_text("mine")
+
+
+def test_a_reload_keeps_everything(owner: Person, site: Site, log_in: LogIn, room: str) -> None:
+    """What is saved comes back, on this device and on any other."""
+    owner.text.click()
+    owner.type("still here")
+    owner.saved()
+    owner.page.reload()
+    expect(owner.text).to_contain_text("still here")
+    # Another device has nothing but the server.
+    expect(log_in(EDITOR).open(room).text).to_contain_text("still here")
+
+
+def test_offline_edits_of_both_merge(owner: Person, editor: Person) -> None:
+    """Both go on without a connection, even across a reload of the page, and nothing is lost when it is back."""
+    owner.text.click()
+    owner.type("start ")
+    converge(owner, editor)
+    for person, word in ((owner, "owner"), (editor, "guest")):
+        cut_off(person)
+        expect(person.status).to_contain_text("Offline, changes kept on this device")
+        person.at_end()
+        person.type(word)
+    assert "guest" not in owner.words()
+    for person in (owner, editor):
+        person.page.unroute_all(behavior="ignoreErrors")
+        person.page.reload()
+    expect(owner.text).to_contain_text("guest")
+    expect(editor.text).to_contain_text("owner")
+    text = converge(owner, editor)
+    assert sorted(text.replace("start ", "")) == sorted("ownerguest")
+
+
+def cut_off(person: Person) -> None:
+    """Take the network away from a page that is open: its socket breaks, and no new one opens."""
+    person.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    person.context.set_offline(True)
+
+
+def test_the_title_changes_for_everybody(owner: Person, editor: Person, log_in: LogIn) -> None:
+    """It is saved, shown live, and stands on the dashboard."""
+    title = owner.page.get_by_test_id("title")
+    title.fill("A better name")
+    title.press("Enter")
+    expect(editor.page.get_by_test_id("title")).to_have_value("A better name")
+    expect(editor.page).to_have_title(re.compile("A better name"))
+    editor.page.goto("/")
+    expect(editor.page.get_by_role("link", name="A better name")).to_be_visible()
+
+
+def test_a_killed_engine_loses_nothing(site: Site, owner: Person, editor: Person) -> None:
+    """SIGKILL while both type: what was saved, and what is only on a screen, is in both documents afterwards."""
+    owner.text.click()
+    editor.text.click()
+    type_in_turns(owner, editor, "abcde", "ABCDE")
+    converge(owner, editor)
+    type_in_turns(owner, editor, "fgh", "FGH")
+    site.kill_engine()
+    type_in_turns(owner, editor, "ijklm", "IJKLM")
+    for person in (owner, editor):
+        expect(person.status).not_to_have_text("Saved")
+    site.start_engine()
+    text = converge(owner, editor)
+    assert "".join(letter for letter in text if letter.islower()) == "abcdefghijklm"
+    assert "".join(letter for letter in text if letter.isupper()) == "ABCDEFGHIJKLM"
+    owner.page.reload()
+    expect(owner.text).to_contain_text("M")
+    assert owner.words() == text
