@@ -52,6 +52,10 @@ class Environment(BaseSettings):
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )
+    time_zone: str = Field(
+        default="<< (cookiecutter.time_zone|tojson)[1:-1] >>",
+        description="Time zone in which times are shown.",
+    )
     log_level: str = Field(default="INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allowed_hosts", mode="before")

@@ -171,7 +171,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.default_from_email
 # Language and time
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = "<< (cookiecutter.time_zone|tojson)[1:-1] >>"
+TIME_ZONE = env.time_zone
 USE_I18N = True
 USE_TZ = True
 
