@@ -117,7 +117,8 @@ if env.redis_url:
         "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [redis]}}
     }
 else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    # The engine bounds what waits by itself, in bytes.
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
 
 YROOM: dict[str, Any] = {"SHARDS": 8}
 YROOM_SETTINGS: dict[str, dict[str, Any]] = {

@@ -5,6 +5,7 @@ from typing import Any
 from channels.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.utils import timezone
 
 from accounts.models import User
 from yroom.consumer import ClientOptions, YroomConsumer
@@ -43,6 +44,14 @@ class RoomConsumer(YroomConsumer):
         self.scope["user"] = await get_user(self._fresh_scope())
         if await self._look_up_role():
             await self.update_client_options()
+
+    async def leave_room(self) -> None:
+        """Leave, and note that the document was changed here if it was."""
+        connection = self.connection
+        await super().leave_room()
+        # One message is the answer to the server's own question, and holds changes only after a time offline.
+        if connection is not None and connection.documents > 1 and not connection.info["read_only"]:
+            await Room.objects.filter(pk=self.scope["url_route"]["kwargs"]["pk"]).aupdate(updated=timezone.now())
 
     async def _look_up_role(self) -> bool:
         user = self.scope["user"]

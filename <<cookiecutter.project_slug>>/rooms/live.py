@@ -40,6 +40,11 @@ def tell_title(room: Room) -> None:
     after_commit(partial(YroomDocument(room.yroom_name).notify, {"type": "title", "title": room.title}))
 
 
+def delete_text(room: Room) -> None:
+    """Close a room's sockets and delete its document."""
+    after_commit(YroomDocument(room.yroom_name).delete)
+
+
 def recheck_room(room_id: object, user_id: object = "") -> None:
     """Look again at what the people in a room, or one of them, may do there."""
     after_commit(partial(YroomDocument(Room.yroom_name_of(str(room_id))).recheck, user_id))

@@ -1,6 +1,5 @@
 """What follows from changes in the database, whoever makes them: a page, the admin site or a script."""
 
-from functools import partial
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -12,9 +11,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
-from yroom.storage import get_storage
 
-from .live import recheck_person, recheck_room, tell_title
+from .live import delete_text, recheck_person, recheck_room, tell_title
 from .models import Invitation, Membership, Room
 
 
@@ -31,10 +29,8 @@ def room_saved(instance: Room, created: bool, update_fields: frozenset[str] | No
 
 @receiver(post_delete, sender=Room)
 def room_deleted(instance: Room, **_: Any) -> None:
-    """Close its sockets, then forget its text."""
-    recheck_room(instance.pk)
-    name = instance.yroom_name
-    transaction.on_commit(partial(get_storage(name).delete, name))
+    """Close its sockets and forget its text."""
+    delete_text(instance)
 
 
 @receiver(post_save, sender=Membership)

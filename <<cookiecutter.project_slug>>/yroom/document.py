@@ -85,6 +85,13 @@ class YroomDocument:
             storage = get_storage(self.room_name)
             await _in_thread(partial(storage.append, [Entry(self.room_name, update, user)]))
 
+    async def delete(self) -> None:
+        """Forget all of the document, after closing its sockets with 4404. Raises CallFailedError or YroomTimeout."""
+        if _worker_is_elsewhere():
+            await calls.call(shard_of(self.room_name), self.room_name, calls.DELETE)
+        else:
+            await _in_thread(partial(get_storage(self.room_name).delete, self.room_name))
+
     @asynccontextmanager
     async def edit(self, user: str = "") -> AsyncIterator[Doc[Any]]:
         """Edit a copy of the document; on leaving, what changed is applied for everybody, all of it or nothing."""

@@ -108,11 +108,7 @@ class OpenRoom:
         except Exception as error:
             logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
             self._server.load_failed(self)
-            for _, otherwise in self._inbox:
-                if otherwise is not None:
-                    otherwise()
-            for client in list(self.room.clients.values()):
-                self.kick(client, messages.CLOSE_FAILURE, "the document could not be loaded")
+            self.refuse_all(messages.CLOSE_FAILURE, "the document could not be loaded")
             return
         self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
         self.ready = True
@@ -233,6 +229,14 @@ class OpenRoom:
         """Close a client's socket."""
         self._server.send(client.hub, [messages.CLOSE, client.id, code, reason])
         self.leave(client.id)
+
+    def refuse_all(self, code: int, reason: str) -> None:
+        """Close the sockets of all clients, those that wait for the document included."""
+        for _, otherwise in self._inbox:
+            if otherwise is not None:
+                otherwise()
+        for client in list(self.room.clients.values()):
+            self.kick(client, code, reason)
 
     def refuse(self, client: Client) -> None:
         """Close the socket of a client that was never let in."""

@@ -20,7 +20,7 @@ from .mailbox import Mailbox
 from .room import Client
 from .serving import Hub, OpenRoom
 from .shards import Leases, LocalLeases, Round, shard_of, shards_of
-from .storage import with_database
+from .storage import get_storage, with_database
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -338,6 +338,8 @@ class Worker:
                 if hub.shard == shard:
                     self.send(hub, [messages.RECHECK, room, *arguments])
             return None
+        if method == calls.DELETE:
+            return await self._delete(room)
         opened = self.open_room(room)
         if opened is None:
             raise LookupError("the document could not be loaded")
@@ -354,3 +356,15 @@ class Worker:
             self.writer.mark(room, partial(durable.set_result, None))
             return await durable
         raise ValueError(f"unknown method {method}")
+
+    async def _delete(self, room: str) -> None:
+        """Delete what is stored of a room, with nothing of it on its way that would come after."""
+        opened = self.rooms.get(room)
+        if opened is not None:
+            opened.refuse_all(messages.CLOSE_NO_ROOM, "this document has been deleted")
+            self.close_room(opened)
+        stored: asyncio.Future[None] = self._loop.create_future()
+        self.writer.mark(room, partial(stored.set_result, None))
+        await stored
+        delete = partial(get_storage(room).delete, room)
+        await self._loop.run_in_executor(self.threads, with_database, delete)
