@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 
-slug = json.loads(r'''<< cookiecutter.project_slug|tojson >>''')
+slug = json.loads(r"""<< cookiecutter.project_slug|tojson >>""")
 
 # git ignores the file, and nobody else on the machine may read it.
 with open(os.open(".env", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as env:

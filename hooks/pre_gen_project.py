@@ -8,7 +8,7 @@ import unicodedata
 import zoneinfo
 
 # tojson leaves no single quote in it, and the string is raw: any answer arrives as it was typed.
-ANSWERS = json.loads(r'''<< cookiecutter|tojson >>''')
+ANSWERS = json.loads(r"""<< cookiecutter|tojson >>""")
 
 # A folder of such a name would hide the module from Python: the site's own, and those of its dependencies.
 TAKEN = set(

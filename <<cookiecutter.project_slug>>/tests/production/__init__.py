@@ -1,0 +1,1 @@
+"""The site as a platform runs it: the Procfile's processes behind TLS."""
