@@ -93,9 +93,7 @@ def test_both_generators_ask_the_same() -> None:
         ("time_zone", "Mars/Olympus", "not one that Python knows"),
     ],
 )
-def test_answers_that_cannot_work_are_refused(
-    tmp_path: Path, question: str, answer: str, sentence: str
-) -> None:
+def test_answers_that_cannot_work_are_refused(tmp_path: Path, question: str, answer: str, sentence: str) -> None:
     done = generate(tmp_path, **{question: answer})
     assert done.returncode != 0
     assert sentence in done.stderr.splitlines()[0] + done.stdout
@@ -114,6 +112,6 @@ def test_the_top_level_holds_no_more() -> None:
     done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True)
     names = {name.split("/")[0] for name in done.stdout.split("\0") if name}
     assert {name for name in names if not name.startswith(".")} == {
-        "<<cookiecutter.project_slug>>", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "cookiecutter.json", "copier.yml",
-        "hooks", "pyproject.toml", "tests", "uv.lock",
+        "<<cookiecutter.project_slug>>", "CHANGELOG.md", "LICENSE", "Makefile", "README.md",
+        "cookiecutter.json", "copier.yml", "hooks", "pyproject.toml", "tests", "uv.lock",
     }  # fmt: skip
