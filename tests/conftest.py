@@ -1,0 +1,94 @@
+"""Generates sites from this checkout, as a person would."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = ROOT / "<<cookiecutter.project_slug>>"
+
+NASTY = {
+    "project_name": "O'Brien \"x\" \\ é",
+    "project_slug": "obrien",
+    "description": "It's \"quoted\", {{ braced }}, {% tagged %} & <b>bold</b> \\ é",
+    "domain_name": "writing.example.org",
+    "admin_email": "o'brien@example.org",
+    "time_zone": "Europe/Berlin",
+}
+
+
+def cookiecutter(into: Path, answers: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run cookiecutter with these answers and the defaults for the others."""
+    given = [f"{name}={value}" for name, value in (answers or {}).items()]
+    command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--output-dir", str(into), *given]
+    # What it remembers of a run goes into the test's folder, not into this person's home.
+    env = {**os.environ, "HOME": str(into)}
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+def generate(into: Path, answers: Mapping[str, str] | None = None) -> Path:
+    """Generate a site; return its folder."""
+    done = cookiecutter(into, answers)
+    assert done.returncode == 0, done.stderr
+    (folder,) = (path for path in into.iterdir() if (path / "manage.py").exists())
+    return folder
+
+
+def interpreters() -> dict[tuple[int, int], str]:
+    """The Pythons of this machine that a site can run on, by version: those on PATH, and pyenv's."""
+    places = [Path(place) for place in os.environ["PATH"].split(os.pathsep) if "shims" not in place]
+    places += sorted(Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob("versions/*/bin"))
+    found: dict[tuple[int, int], str] = {}
+    for program in (Path(sys.executable), *(path for place in places for path in sorted(place.glob("python3*")))):
+        if not program.name.removeprefix("python").replace(".", "").isdecimal():
+            continue
+        asked = [str(program), "-c", "import json, sys; print(json.dumps([*sys.version_info[:2], sys.base_prefix]))"]
+        try:
+            answer = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=20)
+        except (OSError, subprocess.SubprocessError):
+            continue
+        major, minor, prefix = json.loads(answer.stdout)
+        base = Path(prefix) / "bin" / f"python{major}.{minor}"
+        if (major, minor) >= (3, 11) and base.exists():
+            found.setdefault((major, minor), str(base))
+    return found
+
+
+def run(*command: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 1800) -> str:
+    """Run a command to its end; return what it printed, and fail with that if it fails."""
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**clean_environment(), **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-20_000:]}"
+    return done.stdout
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what make and uv put into it for this test run."""
+    ours = {"VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "PYTHON", "UV_PYTHON", "UV_RUN_RECURSION_DEPTH"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site with the default answers, and nothing run in it."""
+    return generate(tmp_path_factory.mktemp("default"))
+
+
+@pytest.fixture(scope="session")
+def nasty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site whose answers have every character that could break out of its quotes; the one that is set up and run."""
+    # With a space in its path.
+    return generate(tmp_path_factory.mktemp("na sty"), NASTY)

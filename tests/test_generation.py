@@ -1,0 +1,161 @@
+"""What the template writes: which files, with nothing left over, for any answer that passes; and which are refused."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from .conftest import NASTY, ROOT, TEMPLATE, cookiecutter
+
+# Everything that a site consists of at its top level, and how many files its folders hold.
+TOP_LEVEL = {
+    ".env",
+    ".gitignore",
+    ".python-version",
+    "Makefile",
+    "Procfile",
+    "README.md",
+    "accounts",
+    "app.json",
+    "config",
+    "e2e",
+    "frontend",
+    "manage.py",
+    "package-lock.json",
+    "package.json",
+    "pyproject.toml",
+    "rooms",
+    "screenshot.png",
+    "static",
+    "templates",
+    "tests",
+    "tsconfig.json",
+    "uv.lock",
+    "yroom",
+}
+BINARY = {".png"}
+DELIMITERS = re.compile(r"<<|<%|<#|#>")
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def tracked(*paths: str) -> set[str]:
+    """The files git knows below some paths of this checkout, the new ones included."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *paths]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return {name for name in listed.split("\0") if name and (ROOT / name).exists()}
+
+
+def test_the_top_level_holds_only_what_it_must() -> None:
+    allowed = {TEMPLATE.name, "hooks", "cookiecutter.json", "tests", "README.md", "pyproject.toml", "uv.lock", "Makefile"}
+    allowed |= {"LICENSE", "CHANGELOG.md", "copier.yml", ".ci"}
+    top = {name.split("/")[0] for name in tracked(".")}
+    assert {name for name in top - allowed if not name.startswith(".")} == set()
+    assert allowed <= top
+
+
+def test_there_are_at_most_six_prompts_each_with_a_text() -> None:
+    asked = json.loads((ROOT / "cookiecutter.json").read_text())
+    prompts = [name for name in asked if not name.startswith("_")]
+    assert len(prompts) <= 6
+    assert set(asked["__prompts__"]) == set(prompts)
+    assert not any(isinstance(asked[name], list) for name in prompts)
+
+
+def test_exactly_the_templates_files_are_generated(site: Path) -> None:
+    template = {str(Path(name).relative_to(TEMPLATE.name)) for name in tracked(TEMPLATE.name)}
+    assert files(site) == template | {".env"}
+    assert {path.name for path in site.iterdir()} == TOP_LEVEL
+
+
+def test_no_delimiter_is_left(site: Path, nasty_site: Path) -> None:
+    for folder in (site, nasty_site):
+        for name in tracked(TEMPLATE.name):
+            path = folder / Path(name).relative_to(TEMPLATE.name)
+            if path.suffix not in BINARY and path.name not in {"uv.lock", "package-lock.json"}:
+                assert not DELIMITERS.search(path.read_text()), path
+
+
+def test_placeholders_stand_in_quotes_and_prose_only() -> None:
+    """So that the linters run on the template folder itself."""
+    for name in sorted(tracked(TEMPLATE.name)):
+        path = ROOT / name
+        if path.suffix in BINARY | {".md"} or path.name in {"uv.lock", "package-lock.json"}:
+            continue
+        for line in path.read_text().splitlines():
+            for placeholder in re.findall(r"<<.*?>>", line):
+                assert f'"{placeholder}' in line or f"{placeholder}\"" in line or path.suffix == ".html", f"{path}: {line}"
+
+
+def test_a_nasty_name_stays_a_name(nasty_site: Path) -> None:
+    app = json.loads((nasty_site / "app.json").read_text())
+    assert (app["name"], app["description"]) == (NASTY["project_name"], NASTY["description"])
+    project = tomllib.loads((nasty_site / "pyproject.toml").read_text())["project"]
+    assert project["description"] == NASTY["description"]
+    assert (nasty_site / "README.md").read_text().startswith(f"# {NASTY['project_name']}\n")
+
+
+def test_the_secret_key_is_fresh_and_private(site: Path, nasty_site: Path) -> None:
+    keys = {(folder / ".env").read_text() for folder in (site, nasty_site)}
+    assert len(keys) == 2
+    assert stat.S_IMODE((site / ".env").stat().st_mode) == 0o600
+    assert ".env" in (site / ".gitignore").read_text().split()
+
+
+def test_it_says_how_to_go_on(tmp_path: Path) -> None:
+    printed = cookiecutter(tmp_path).stdout
+    assert "    cd yroom_site\n    make run\n" in printed
+
+
+@pytest.mark.parametrize(
+    ("answers", "sentence"),
+    [
+        ({"project_name": " "}, "The name of the site must be one line"),
+        ({"project_name": "a\nb"}, "The name of the site must be one line"),
+        ({"project_slug": "my-site"}, "'my-site' is not a Python identifier"),
+        ({"project_slug": "1site"}, "'1site' is not a Python identifier"),
+        ({"project_slug": "class"}, "'class' is not a Python identifier"),
+        ({"project_slug": "json"}, "'json' is a module of Python's standard library"),
+        ({"project_slug": "django"}, "'django' is that of a package which the site uses"),
+        ({"project_slug": "yroom"}, "'yroom' is that of a package which the site uses"),
+        ({"description": "a\tb"}, "The description must be one line"),
+        ({"domain_name": "localhost"}, "The domain 'localhost' is not a domain name"),
+        ({"domain_name": "https://example.com"}, "is not a domain name such as example.com"),
+        ({"domain_name": "-x.example.com"}, "is not a domain name such as example.com"),
+        ({"admin_email": "nobody"}, "The e-mail address 'nobody' is not an address"),
+        ({"admin_email": "a@b"}, "The e-mail address 'a@b' is not an address"),
+        ({"time_zone": "Mars/Olympus"}, "The time zone 'Mars/Olympus' is not one that Python knows"),
+    ],
+)
+def test_bad_answers_are_refused_in_a_sentence(tmp_path: Path, answers: dict[str, str], sentence: str) -> None:
+    done = cookiecutter(tmp_path, answers)
+    assert done.returncode != 0
+    assert sentence in done.stderr
+    assert [path for path in tmp_path.iterdir() if not path.name.startswith(".")] == []
+
+
+def test_copier_writes_the_same_files(tmp_path: Path, nasty_site: Path) -> None:
+    """From the same tree, the answers given in its way; only the secret key is `make run`'s to write."""
+    given = [argument for name, value in NASTY.items() for argument in ("--data", f"{name}={value}")]
+    # A copy without .git: copier takes a repository's last commit, and what is tested is this tree.
+    source = tmp_path / "source"
+    for name in tracked("."):
+        target = source / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+    copied = tmp_path / "copied"
+    command = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", *given, str(source), str(copied)]
+    done = subprocess.run(command, env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    template = {str(Path(name).relative_to(TEMPLATE.name)) for name in tracked(TEMPLATE.name)}
+    assert files(copied) == template
+    for name in template:
+        assert (copied / name).read_bytes() == (nasty_site / name).read_bytes(), name

@@ -1,0 +1,106 @@
+"""Every command in the two READMEs is run."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, TEMPLATE, clean_environment, cookiecutter
+
+
+def commands(readme: Path) -> list[str]:
+    """The lines of a README's shell blocks."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", readme.read_text(), re.MULTILINE | re.DOTALL)
+    return [line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def serves(folder: Path, target: str) -> None:
+    """Run a make target until the login page is there, then stop it; its demo users are told on the first run."""
+    port = free_port()
+    log = folder / ".make.log"
+    with log.open("w") as output:
+        # A group of its own: make, the shell and the server are stopped as Ctrl-C stops them.
+        server = subprocess.Popen(
+            ["make", target, f"PORT={port}", f"PYTHON={sys.executable}"],
+            cwd=folder,
+            env=clean_environment(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        page = ""
+        while "Log in" not in page and "Sign In" not in page:
+            assert server.poll() is None, log.read_text()
+            try:
+                page = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read().decode()
+            except OSError:
+                time.sleep(0.2)
+    finally:
+        os.killpg(server.pid, signal.SIGINT)
+        server.wait(60)
+        printed = log.read_text()
+        log.unlink()
+    assert "demo@example.com" in printed
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_make_demo_serves_a_site(tmp_path: Path) -> None:
+    """From a clean copy of this checkout, as one would clone it."""
+    copy = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(copy)], check=True)
+    # What is not committed yet is tested too.
+    changed = ["git", "ls-files", "-z", "--modified", "--others", "--exclude-standard"]
+    for name in subprocess.run(changed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0"):
+        if name and (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).write_bytes((ROOT / name).read_bytes())
+    serves(copy, "demo")
+    assert not subprocess.run(["git", "status", "--porcelain", "--", ".demo"], cwd=copy, capture_output=True).stdout
+
+
+def test_cookiecutter_and_make_run(tmp_path: Path) -> None:
+    """The template taken from here instead of from the internet, then the generated site's own command."""
+    assert cookiecutter(tmp_path).returncode == 0
+    serves(tmp_path / "yroom_site", "run")
+
+
+# What each command is run by. `make test` of this folder is what runs these tests.
+RUN_BY: dict[str, Callable[..., None] | str] = {
+    "make demo": test_make_demo_serves_a_site,
+    "make test": "test_site.py for a site, and this run for the template",
+    "cookiecutter gh:org/yroom-template": test_cookiecutter_and_make_run,
+    "cd yroom_site": test_cookiecutter_and_make_run,
+    "make run": test_cookiecutter_and_make_run,
+    "make check": "test_site.py",
+    "make lint": ".ci/run",
+}
+
+
+@pytest.mark.parametrize("readme", [ROOT / "README.md", TEMPLATE / "README.md"], ids=["template", "site"])
+def test_every_command_is_run_by_a_test(readme: Path) -> None:
+    assert commands(readme)
+    assert [command for command in commands(readme) if command not in RUN_BY] == []
+
+
+@pytest.mark.parametrize("readme", [ROOT / "README.md", TEMPLATE / "README.md"], ids=["template", "site"])
+def test_every_link_of_a_readme_leads_to_a_file(readme: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", readme.read_text()):
+        if not target.startswith("http"):
+            assert (readme.parent / urllib.request.url2pathname(target)).exists(), target
