@@ -27,8 +27,8 @@ test: setup ## Run all tests: of the template, and of the site it generates
 lint: setup ## Lint the template and its own code
 	uv lock --check
 	uv lock --check --project '$(TEMPLATE)'
-	uv run --no-sync ruff check .
-	uv run --no-sync ruff format --check .
+	uv run --no-sync ruff check hooks tests
+	uv run --no-sync ruff format --check hooks tests
 	uv run --no-sync mypy hooks tests
 
 format: setup ## Format the Python code
