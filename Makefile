@@ -18,6 +18,7 @@ help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
 
 demo: setup ## Generate a site into .demo and serve it
+	@git clean -fdXq -- '$(TEMPLATE)' 2>/dev/null || true # what tools left there would be generated too
 	@uv run --no-sync cookiecutter . --no-input --overwrite-if-exists --output-dir .demo project_slug=demo_site >/dev/null
 	@exec $(MAKE) --no-print-directory -C .demo/demo_site run PORT=$(PORT) PYTHON="$(PYTHON)"
 

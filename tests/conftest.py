@@ -81,6 +81,12 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ours}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _clean_template() -> None:
+    """Remove what linters and editors left in the template folder, and git ignores: it would be generated too."""
+    subprocess.run(["git", "clean", "-fdXq", "--", TEMPLATE.name], cwd=ROOT, check=True)
+
+
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with the default answers, and nothing run in it."""

@@ -120,7 +120,7 @@ def test_logging_out_elsewhere_closes_the_room(owner: Person, room: str) -> None
     other.goto("/accounts/logout/")
     other.get_by_role("main").get_by_role("button").click()
     expect(owner.page.get_by_test_id("banner")).to_contain_text("logged out")
-    expect(owner.page.get_by_test_id("banner").get_by_role("link", name="Log in")).to_be_visible()
+    expect(owner.page.get_by_test_id("banner").get_by_role("button", name="Log in")).to_be_visible()
 
 
 @pytest.mark.parametrize("code", [4401, 4403, 4404, 4413, 4426, 1011, 1012, 1013])

@@ -110,10 +110,13 @@ def test_the_toolbar_works_by_keyboard(owner: Person, log_in: LogIn, room: str) 
     ]
     assert all(names)
     toolbar.get_by_role("button", name="Bold").focus()
-    owner.page.keyboard.press("Enter")
-    expect(owner.text.locator("strong")).to_have_text("word")
     owner.page.keyboard.press("ArrowRight")
     expect(toolbar.get_by_role("button", name="Italic")).to_be_focused()
+    owner.page.keyboard.press("ArrowLeft")
+    owner.page.keyboard.press("Enter")
+    expect(owner.text.locator("strong")).to_have_text("word")
+    # Back in the text, where one was.
+    expect(owner.text).to_be_focused()
 
 
 def test_the_help_sheet_opens_by_keyboard(owner: Person) -> None:
