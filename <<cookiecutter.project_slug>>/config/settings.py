@@ -242,5 +242,7 @@ LOGGING = {
         "django.server": {"handlers": [], "level": env.log_level, "propagate": True},
         # What every request costs in log lines is the router's business.
         "daphne": {"level": "WARNING"},
+        # A command that ends without closing the pool is no reason to worry anybody.
+        "psycopg.pool": {"level": "ERROR"},
     },
 }

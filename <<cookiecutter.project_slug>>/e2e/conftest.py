@@ -1,4 +1,4 @@
-"""Two people in two browsers, on a site that really runs: embedded on SQLite, and with Redis, PostgreSQL and a worker."""
+"""Two people in two browsers, on a running site: embedded on SQLite, and with Redis, PostgreSQL and a worker."""
 
 import os
 import shutil

@@ -117,10 +117,7 @@ def test_a_reload_keeps_everything(owner: Person, site: Site, log_in: LogIn, roo
 
 def test_offline_edits_of_both_merge(owner: Person, editor: Person) -> None:
     """Both go on without a connection, across a reload of the page too, and nothing is lost when it is back."""
-    owner.text.click()
-    owner.type("start ")
-    converge(owner, editor)
-    blocked = True
+    blocked = False
 
     def connect(socket: WebSocketRoute) -> None:
         if blocked:
@@ -128,13 +125,20 @@ def test_offline_edits_of_both_merge(owner: Person, editor: Person) -> None:
         else:
             socket.connect_to_server()
 
+    # A route counts for sockets of pages that are opened after it.
+    for person in (owner, editor):
+        person.page.route_web_socket("**/ws/rooms/**", connect)
+        person.page.reload()
+    owner.text.click()
+    owner.type("start ")
+    converge(owner, editor)
+    blocked = True
     for person, word in ((owner, "owner"), (editor, "guest")):
         person.context.set_offline(True)
         expect(person.status).to_have_text("Offline, changes kept on this device")
         person.at_end()
         person.type(word)
         # The page itself can be fetched again, but no socket opens: what is shown then comes from this device.
-        person.page.route_web_socket("**/ws/rooms/**", connect)
         person.context.set_offline(False)
         person.page.reload()
         expect(person.text).to_have_text(f"start {word}")

