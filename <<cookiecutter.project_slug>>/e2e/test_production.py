@@ -7,11 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from e2e.conftest import EDITOR, OWNER, PASSWORD, browser, playwright
-from tests.production.tls import TlsProxy
 from tests.servers import ROOT, Postgres, Redis, Server, free_port, manage
 
-__all__ = ["browser", "playwright"]
+from .conftest import EDITOR, OWNER, PASSWORD
+from .tls import TlsProxy
 
 SETUP = f"""
 from allauth.account.models import EmailAddress
