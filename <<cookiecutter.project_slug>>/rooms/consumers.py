@@ -1,10 +1,12 @@
 """The WebSocket of a room: who may open it, who may edit in it, and what the others see of them."""
 
+import logging
 from typing import Any
 
 from channels.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import DatabaseError
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,6 +15,8 @@ from yroom.messages import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
 
 from .access import arole_of
 from .models import Role, Room
+
+logger = logging.getLogger(__name__)
 
 
 class RoomConsumer(YroomConsumer):
@@ -51,7 +55,11 @@ class RoomConsumer(YroomConsumer):
         await super().leave_room()
         # One message is the answer to the server's own question, and holds changes only after a time offline.
         if connection is not None and connection.documents > 1 and not connection.info["read_only"]:
-            await Room.objects.filter(pk=self.scope["url_route"]["kwargs"]["pk"]).aupdate(updated=timezone.now())
+            room = Room.objects.filter(pk=self.scope["url_route"]["kwargs"]["pk"])
+            try:
+                await room.aupdate(updated=timezone.now())
+            except DatabaseError:
+                logger.exception("could not note that a document was changed")
 
     async def _look_up_role(self) -> bool:
         user = self.scope["user"]

@@ -117,6 +117,10 @@ class Awareness:
             return None
         if not isinstance(state, dict):
             raise ProtocolError("an awareness state is not an object")
+        said = state.get("user")
+        if user is not None and isinstance(said, dict) and said.get("id", user.get("id")) != user.get("id"):
+            # Somebody else's state, sent on by a browser that heard it: the server wrote that user's id into it.
+            return None
         clean: dict[str, Any] = {key: value for key, value in state.items() if key in self.fields}
         if user is not None:
             clean["user"] = user

@@ -7,6 +7,7 @@ import asyncio
 import secrets
 from typing import Any, Final
 
+import msgpack
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from . import link
@@ -49,6 +50,7 @@ async def call(shard: str, room: str, method: str, *arguments: Any, timeout: flo
     seconds = engine_settings().call_timeout if timeout is None else timeout
     layer, _ = layer_and_mode()
     call_id = secrets.token_hex(16)
+    msgpack.packb(arguments)  # what cannot travel fails here, in its caller's face
     answered: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
 
     def deliver(frame: Frame, sender: str) -> None:

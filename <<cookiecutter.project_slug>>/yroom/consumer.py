@@ -118,6 +118,8 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.conn_id = self.get_connection_id()
         self._sender = asyncio.create_task(self._send_all())
         self.connection = get_hub().join(self, self.conn_id, self.room_name, self._info())
+        # What changed between the decision to let the socket in and now was told to nobody.
+        self.recheck()
 
     async def leave_room(self) -> None:
         """Leave the room; the socket stays open."""
@@ -161,10 +163,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except StopConsumer:
             pass
         finally:
-            await self.leave_room()
             for task in (self._sender, *self._checks):
                 if task is not None:
                     task.cancel()
+            await self.leave_room()
 
     async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
         """Complete the handshake."""
@@ -186,8 +188,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 known = user is not None and user.is_authenticated
                 code = messages.CLOSE_NO_ACCESS if known else messages.CLOSE_NOT_LOGGED_IN
             await self.accept()
-        await self.leave_room()
-        await super().close(code, reason)
+        try:
+            await self.leave_room()
+        finally:
+            await super().close(code, reason)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """A frame came in; the protocol is binary."""
@@ -233,7 +237,12 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     def _spawn(self, coroutine: Any) -> None:
         task = asyncio.create_task(coroutine)
         self._checks.add(task)
-        task.add_done_callback(self._checks.discard)
+        task.add_done_callback(self._spawned)
+
+    def _spawned(self, task: asyncio.Task[None]) -> None:
+        self._checks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("yroom failed on a socket of %s", self.room_name, exc_info=error)
 
     async def _send_all(self) -> None:
         try:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 from weakref import WeakKeyDictionary
 
+import msgpack
 from channels.routing import get_default_application
 from django.core.exceptions import ImproperlyConfigured
 
@@ -59,7 +60,8 @@ class Connection:
     documents: int = 0  # document messages the worker has confirmed
     kept: deque[tuple[int, bytes]] = field(default_factory=deque)  # those the worker has not confirmed
     kept_size: int = 0
-    awareness: bytes | None = None  # the latest such frame
+    awareness: bytes | None = None  # the latest such frame of its own client
+    client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
 
 
 class Shard:
@@ -126,7 +128,7 @@ class Shard:
         )
         self.link.heard = self._hub.loop.time()
         self.send([messages.CONNECTIONS, [connection.id for connection in self.connections]])
-        for connection in self.connections:
+        for connection in list(self.connections):
             self.join(connection)
 
     def join(self, connection: Connection) -> None:
@@ -155,6 +157,10 @@ class Shard:
             self.link.send(item, size)
         except LinkBrokenError as error:
             logger.warning("yroom looks for another worker: %s", error)
+            # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
+            largest = max(self.connections, key=lambda connection: connection.kept_size)
+            if largest.kept_size:
+                largest.socket.end(messages.CLOSE_OVERLOAD, "too much waits to be saved")
             self.search()
 
     def beat(self, now: float) -> None:
@@ -199,6 +205,7 @@ class Hub:
 
     def join(self, socket: Socket, connection_id: int, room: str, info: messages.Info) -> Connection:
         """Let a socket take part in a room."""
+        msgpack.packb(info)  # what cannot travel fails here, in its consumer's face
         name = shard_of(room)
         limit = room_settings(room).max_socket_backlog
         connection = Connection(connection_id, room, name, socket, info, limit)
@@ -217,7 +224,11 @@ class Hub:
         """Pass a frame on to the worker, and keep it until that has confirmed it."""
         number = 0
         if protocol.is_awareness_only(frame):
-            connection.awareness = frame
+            client = protocol.first_awareness_client(frame)
+            if connection.client is None:
+                connection.client = client
+            if connection.client == client:
+                connection.awareness = frame
         else:
             if connection.kept_size + len(frame) > connection.backlog_limit:
                 connection.socket.end(messages.CLOSE_OVERLOAD, "too much waits to be saved")

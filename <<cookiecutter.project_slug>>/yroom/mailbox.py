@@ -39,6 +39,7 @@ class Mailbox:
         self._listeners: dict[str, asyncio.Task[None]] = {}
         self._outgoing: dict[str, list[Frame | Link]] = {}
         self._pumps: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
         self._complained = 0.0
         self._versions_refused: set[Any] = set()
 
@@ -54,6 +55,7 @@ class Mailbox:
 
     async def close(self) -> None:
         """Send what is queued and stop listening."""
+        self._closed = True
         pumps = list(self._pumps.values())
         if pumps:
             await asyncio.wait(pumps, timeout=2)
@@ -81,7 +83,10 @@ class Mailbox:
             return
         self._outgoing[channel] = [sendable]
         if channel not in self._pumps:
-            self._pumps[channel] = asyncio.create_task(self._pump(channel), name=f"yroom sends to {channel}")
+            self._start(channel)
+
+    def _start(self, channel: str) -> None:
+        self._pumps[channel] = asyncio.create_task(self._pump(channel), name=f"yroom sends to {channel}")
 
     async def _pump(self, channel: str) -> None:
         try:
@@ -90,7 +95,11 @@ class Mailbox:
                 size = 0
                 for sendable in queue:
                     for frame in sendable.take() if isinstance(sendable, Link) else [sendable]:
-                        packed: bytes = msgpack.packb(frame)
+                        try:
+                            packed: bytes = msgpack.packb(frame)
+                        except (TypeError, ValueError, OverflowError):
+                            logger.exception("yroom cannot send what is not made of JSON's types and bytes")
+                            continue
                         if frames and size + len(packed) > MESSAGE_SIZE:
                             await self._send(channel, frames)
                             frames, size = [], 0
@@ -100,6 +109,8 @@ class Mailbox:
                     await self._send(channel, frames)
         finally:
             del self._pumps[channel]
+            if channel in self._outgoing and not self._closed:
+                self._start(channel)
 
     async def _send(self, channel: str, frames: list[bytes]) -> None:
         message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": b"".join(frames)}

@@ -19,16 +19,17 @@ SAVED: Final = 13  # [[connection, frame number, document messages], ...]
 CLOSE: Final = 14  # connection, code, reason
 RECHECK: Final = 15  # room ("": any), login ("": anyone): look at the permissions again
 
-# Close codes; y-websocket takes those from 4400 to 4499 as final and retries after the others.
+# Close codes; y-websocket takes those from 4400 to 4499 as final and retries after the others. Those of 4511 and up are
+# 1011, 1012 and 1013 of https://www.iana.org/assignments/websocket: daphne refuses to send these themselves.
 CLOSE_MALFORMED: Final = 4400
 CLOSE_NOT_LOGGED_IN: Final = 4401
 CLOSE_NO_ACCESS: Final = 4403
 CLOSE_NO_ROOM: Final = 4404
 CLOSE_TOO_LARGE: Final = 4413
 CLOSE_OLD_EDITOR: Final = 4426
-CLOSE_FAILURE: Final = 1011
-CLOSE_RESTART: Final = 1012
-CLOSE_OVERLOAD: Final = 1013
+CLOSE_FAILURE: Final = 4511
+CLOSE_RESTART: Final = 4512
+CLOSE_OVERLOAD: Final = 4513
 
 
 class Info(TypedDict):

@@ -113,6 +113,16 @@ def is_awareness_only(frame: bytes) -> bool:
         return False
 
 
+def first_awareness_client(frame: bytes) -> int | None:
+    """The first client id in an awareness frame, None if it has none."""
+    try:
+        payload, _ = read_var_bytes(frame, 1)
+        count, at = read_var_uint(payload, 0)
+        return read_var_uint(payload, at)[0] if count else None
+    except ProtocolError:
+        return None
+
+
 def sync_step1(state_vector: bytes) -> bytes:
     """Frame that asks the other side for what it has beyond a state vector."""
     return b"\x00\x00" + write_var_bytes(state_vector)

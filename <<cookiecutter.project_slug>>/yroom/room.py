@@ -163,7 +163,7 @@ class Room:
         if client.controls:
             self.outlet.reply(client, protocol.control({"type": "resync"} if again else self._greeting(client)))
         elif again:
-            self.outlet.reply(client, protocol.sync_update(self.encode()))
+            self.outlet.reply(client, protocol.sync_step2(self.encode()))
         self.outlet.reply(client, protocol.sync_step1(self.doc.get_state()))
         present = self.awareness.encode()
         if present != b"\x00":
@@ -200,11 +200,13 @@ class Room:
             elif step == protocol.STEP1:
                 self.outlet.reply(client, protocol.sync_step2(self._diff(payload)))
             else:
-                client.documents += 1
                 if not client.read_only:
                     self.apply(payload, client, news=step == protocol.UPDATE)
                 elif step == protocol.UPDATE or self._is_news(payload):
+                    # Not counted: what is dropped must never look saved.
                     self._refuse(client)
+                    continue
+                client.documents += 1
 
     def flush(self) -> list[Broadcast]:
         """What has gathered since the last flush, as one frame for updates and one for awareness."""
@@ -274,15 +276,10 @@ class Room:
 
 def _apply(doc: Doc[Any], update: bytes) -> None:
     try:
-        doc.apply_update(update)
+        updates.apply(doc, update)
     except ValueError as error:
         raise ProtocolError(f"not a Yjs update: {error}") from None
     except RuntimeError as error:
-        raise RoomDamagedError(f"an update could not be integrated: {error}") from None
-    except BaseException as error:
-        # A panic in Rust arrives as a BaseException of its own, which no handler further out would take.
-        if type(error).__name__ != "PanicException":
-            raise
         raise RoomDamagedError(f"an update could not be integrated: {error}") from None
 
 

@@ -94,7 +94,6 @@ class OpenRoom:
     # Loading and unloading
 
     async def _load(self) -> None:
-        self.ready = False
         # What waits in the queue was applied to the document that is being replaced. Taken before the store is read,
         # so that an update on its way from one to the other is seen twice rather than never.
         queued = self._server.writer.pending(self.name)
@@ -106,17 +105,31 @@ class OpenRoom:
                 self.room.restore(updates[start : start + CHUNK])
                 await asyncio.sleep(0)
         except Exception as error:
+            if self.closed:
+                return
             logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
             self._server.load_failed(self)
             self.refuse_all(messages.CLOSE_FAILURE, "the document could not be loaded")
             return
+        if self.closed:
+            return
         self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
         self.ready = True
-        inbox, self._inbox = self._inbox, []
-        for action, _ in inbox:
-            action()
-        if not self.room.clients:
+        # A frame among what waited may damage the document again; the rest then waits for the next load.
+        while self.ready and self._inbox:
+            action, _ = self._inbox.pop(0)
+            try:
+                action()
+            except Exception:
+                logger.exception("yroom failed on what waited for %s", self.name)
+        if self.ready and not self.room.clients:
             self._unload_later()
+
+    def reload(self) -> None:
+        """Load the document anew from the store: the one in memory is damaged."""
+        if self.ready:
+            self.ready = False
+            self._server.spawn(self._load())
 
     def _unload_later(self) -> None:
         if self._unload_handle is None and not self.closed:
@@ -129,6 +142,7 @@ class OpenRoom:
 
     async def _compact_and_close(self) -> None:
         if self._log_updates and not self._compacting:
+            self._compacting = True
             await self._compact()
         if self.room.clients or not self.ready or self.closed:
             return
@@ -138,7 +152,7 @@ class OpenRoom:
             self._server.close_room(self)
 
     async def _compact(self) -> None:
-        self._compacting = True
+        """Compact what is stored; whoever calls it has set `_compacting`."""
         updates, size = self._log_updates, self._log_bytes
         try:
             await self._in_thread(partial(get_storage(self.name).compact, self.name))
@@ -156,6 +170,10 @@ class OpenRoom:
     def close(self) -> None:
         """Stop all that is under way; what is queued for the store stays queued."""
         self.closed = True
+        inbox, self._inbox = self._inbox, []
+        for _, otherwise in inbox:
+            if otherwise is not None:
+                otherwise()
         for handle in (self._flush_handle, self._unload_handle):
             if handle is not None:
                 handle.cancel()
@@ -190,18 +208,23 @@ class OpenRoom:
         except RoomDamagedError as error:
             logger.error("yroom loads %s again: %s", self.name, error)
             self.kick(client, messages.CLOSE_MALFORMED, str(error))
-            self.ready = False
-            self._server.spawn(self._load())
+            self.reload()
         except Exception:
             logger.exception("yroom failed on a frame in %s", self.name)
             self.kick(client, messages.CLOSE_FAILURE, "the server failed on a message")
-        if number:
-            self._server.writer.mark(self.name, (client, number, client.documents))
+        else:
+            if number:
+                self._server.writer.mark(self.name, (client, number, client.documents))
 
     def change(self, connection: int, info: messages.Info) -> None:
         """A client's role, or what it is called, has changed."""
         client = self.room.clients.get(connection)
-        if client is not None:
+        if client is None:
+            return
+        if client.refused and not info["read_only"]:
+            # It holds edits that were dropped; when it connects again it is asked for them.
+            self.kick(client, messages.CLOSE_RESTART, "your role has changed")
+        else:
             self.room.update_client(client, read_only=info["read_only"], role=info["role"], user=info["user"])
 
     def leave(self, connection: int) -> None:
@@ -231,10 +254,7 @@ class OpenRoom:
         self.leave(client.id)
 
     def refuse_all(self, code: int, reason: str) -> None:
-        """Close the sockets of all clients, those that wait for the document included."""
-        for _, otherwise in self._inbox:
-            if otherwise is not None:
-                otherwise()
+        """Close the sockets of all clients that were let in."""
         for client in list(self.room.clients.values()):
             self.kick(client, code, reason)
 
@@ -259,6 +279,7 @@ class OpenRoom:
         if not self._compacting and (
             self._log_updates >= self.settings.compact_updates or self._log_bytes >= self.settings.compact_bytes
         ):
+            self._compacting = True
             self._server.spawn(self._compact())
 
     def changed(self, room: Room) -> None:

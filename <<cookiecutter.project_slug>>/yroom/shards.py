@@ -44,8 +44,9 @@ class Leases:
 
     def __init__(self, worker: str, channel: str, shards: list[str]) -> None:
         self.worker = worker
-        self.channel = channel
         self.shards = shards
+        # Only workers that may serve the same shards share them.
+        self.group = f"{channel}.{zlib.crc32(','.join(shards).encode()):08x}"
         self.seconds = engine_settings().lease_seconds
 
     def renew(self) -> Round:
@@ -58,11 +59,11 @@ class Leases:
             )
             rows = self._rows()
         now = rows[0][4]
-        LiveWorker.objects.update_or_create(worker=self.worker, defaults={"channel": self.channel, "renewed": now})
+        LiveWorker.objects.update_or_create(worker=self.worker, defaults={"channel": self.group, "renewed": now})
         ShardLease.objects.filter(worker=self.worker, shard__in=self.shards).update(renewed=now)
         LiveWorker.objects.filter(renewed__lt=now - timedelta(minutes=1)).delete()
         limit = timedelta(seconds=self.seconds)
-        live = LiveWorker.objects.filter(channel=self.channel, renewed__gt=now - limit).count()
+        live = LiveWorker.objects.filter(channel=self.group, renewed__gt=now - limit).count()
         share = math.ceil(len(self.shards) / max(live, 1))
         held = {shard: term for shard, worker, term, _, _ in rows if worker == self.worker}
         wait = self.seconds / 4

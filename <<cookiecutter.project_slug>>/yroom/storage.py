@@ -99,9 +99,9 @@ class DatabaseStorage:
             log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
             doc: Doc[Any] = Doc()
             try:
-                doc.apply_update(_checked(room, bytes(snapshot.state), snapshot.checksum))
+                updates.apply(doc, _checked(room, bytes(snapshot.state), snapshot.checksum))
                 for row in log:
-                    doc.apply_update(_checked(room, bytes(row.update), row.checksum))
+                    updates.apply(doc, _checked(room, bytes(row.update), row.checksum))
             except (ValueError, RuntimeError) as error:
                 raise StoredRoomDamagedError(f"{room} cannot be compacted: {error}") from error
             state_vector = doc.get_state()
@@ -114,8 +114,9 @@ class DatabaseStorage:
     def delete(self, room: str) -> None:
         """Delete a room's log and snapshot."""
         with transaction.atomic():
-            RoomUpdate.objects.filter(room=room).delete()
+            # The snapshot first: its row is the lock that a compaction holds.
             RoomSnapshot.objects.filter(room=room).delete()
+            RoomUpdate.objects.filter(room=room).delete()
 
 
 @cache

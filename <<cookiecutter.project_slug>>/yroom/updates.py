@@ -16,6 +16,17 @@ from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint
 BRANCHES = 100
 
 
+def apply(doc: Doc[Any], update: bytes) -> None:
+    """Apply an update. Raises ValueError if it is none, and RuntimeError if it failed halfway: the document is lost."""
+    try:
+        doc.apply_update(update)
+    except BaseException as error:
+        # A panic in Rust arrives as a BaseException of its own, which no handler further out would take.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise RuntimeError(f"an update could not be integrated: {error}") from None
+
+
 def read_state_vector(data: bytes) -> dict[int, int]:
     """Decode a state vector: how many operations of each client are known."""
     count, at = read_var_uint(data, 0)

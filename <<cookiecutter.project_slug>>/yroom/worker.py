@@ -17,7 +17,7 @@ from . import calls, link, messages
 from .conf import engine_settings
 from .link import Frame, Item, Link, LinkBrokenError
 from .mailbox import Mailbox
-from .room import Client
+from .room import Client, RoomDamagedError
 from .serving import Hub, OpenRoom
 from .shards import Leases, LocalLeases, Round, shard_of, shards_of
 from .storage import get_storage, with_database
@@ -94,12 +94,12 @@ class Worker:
         self._stopping.set()
 
     async def _let_go(self) -> None:
+        # From here on nothing is taken in, so that all that was taken in is committed and confirmed at the farewell.
+        self._deaf = True
         for opened in self.rooms.values():
             opened.flush()
         if not await self.writer.drain(DRAIN):
             logger.error("yroom stops although not everything could be stored; the web processes will send it again")
-        # From here to the farewell nothing is taken in, so that all that was taken in is committed and confirmed.
-        self._deaf = True
         self._lose(list(self.held))
         await self._in_lease_thread(self._leases.retire)
 
@@ -121,7 +121,12 @@ class Worker:
         """Run a coroutine that ends with the worker."""
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("yroom failed in the background", exc_info=error)
 
     # Shards
 
@@ -160,11 +165,12 @@ class Worker:
             self.close_room(opened)
 
     async def _hand_over(self, shards: list[str]) -> None:
-        """Give shards to workers that have fewer, with everything committed."""
+        """Give shards to workers that have fewer."""
         for opened in self.rooms.values():
             if opened.shard in shards:
                 opened.flush()
-        await self.writer.drain(DRAIN)
+        # Not for long, as no lease is renewed meanwhile. What is still queued then is also kept by the web processes.
+        await self.writer.drain(self.settings.lease_seconds / 4)
         self._lose(shards)
         try:
             await self._in_lease_thread(partial(self._leases.release, shards))
@@ -217,7 +223,7 @@ class Worker:
         """A web process is gone, or has not confirmed anything for too long: its clients leave."""
         if self._hubs.get((hub.mailbox, hub.shard)) is hub:
             for opened in list(self.rooms.values()):
-                opened.leave_all(hub, set())
+                opened.when_ready(partial(opened.leave_all, hub, set()))
             self._forget(hub)
 
     def send(self, hub: Hub, item: Item, size: int = 64) -> None:
@@ -236,7 +242,7 @@ class Worker:
             op = item[0]
             if op == messages.CONNECTIONS:
                 for opened in list(self.rooms.values()):
-                    opened.leave_all(hub, set(item[1]))
+                    opened.when_ready(partial(opened.leave_all, hub, set(item[1])))
             elif op == messages.JOIN:
                 self._join(hub, item)
             elif (known := self.rooms.get(item[1])) is not None:
@@ -351,7 +357,11 @@ class Worker:
             return opened.room.encode()
         if method == calls.APPLY:
             update, user = arguments
-            opened.room.apply(update, Client(0, None, login=user), news=False)
+            try:
+                opened.room.apply(update, Client(0, None, login=user), news=False)
+            except RoomDamagedError:
+                opened.reload()
+                raise
             durable: asyncio.Future[None] = self._loop.create_future()
             self.writer.mark(room, partial(durable.set_result, None))
             return await durable

@@ -124,7 +124,15 @@ class Writer:
         ]
         self._committing, self._failing, self._queue = [], {}, []
         self._pending.clear()
-        _append([queued.entry for queued in queue if queued.entry])
+        rooms: dict[str, list[Entry]] = {}
+        for queued in queue:
+            if queued.entry:
+                rooms.setdefault(queued.room, []).append(queued.entry)
+        for room, entries in rooms.items():
+            try:
+                _append(entries)
+            except Exception:
+                logger.exception("yroom could not store the last %d updates of %s", len(entries), room)
 
     def close(self) -> None:
         """Stop the commit thread."""

@@ -184,7 +184,7 @@ def test_a_client_that_missed_something_gets_all_of_it() -> None:
     room, outlet = make_room()
     room.restore(typed("a"))
     room.join(Client(1, "hub"), again=True)
-    assert outlet.replies[0] == (1, sync_update(room.encode()))
+    assert outlet.replies[0] == (1, sync_step2(room.encode()))
     room.join(Client(2, "hub", controls=True), again=True)
     assert (2, protocol.control({"type": "resync"})) in outlet.replies
 
