@@ -123,7 +123,7 @@ def test_logging_out_elsewhere_closes_the_room(owner: Person, room: str) -> None
     expect(owner.page.get_by_test_id("banner").get_by_role("button", name="Log in")).to_be_visible()
 
 
-@pytest.mark.parametrize("code", [4401, 4403, 4404, 4413, 4426, 1011, 1012, 1013])
+@pytest.mark.parametrize("code", [4401, 4403, 4404, 4413, 4426, 4511, 4512, 4513])
 def test_every_close_code_has_a_sentence_and_an_action(embedded_site: Site, browser: object, code: int) -> None:
     """The socket is closed in the browser with each code the server knows."""
     from playwright.sync_api import Browser

@@ -16,6 +16,6 @@ export function isFinal(code: number): boolean {
  */
 export function retryDelay(attempt: number, code: number, random: () => number = Math.random): number {
   const doubled = FIRST * 2 ** Math.min(attempt, 10);
-  const ceiling = Math.min(LONGEST, code === 1013 ? Math.max(OVERLOADED, doubled) : doubled);
+  const ceiling = Math.min(LONGEST, code === 4513 || code === 1013 ? Math.max(OVERLOADED, doubled) : doubled);
   return Math.round(ceiling * (0.2 + 0.8 * random()));
 }

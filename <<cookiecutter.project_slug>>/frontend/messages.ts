@@ -67,9 +67,14 @@ const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
   }),
 };
 
+/** The server sends 4511 to 4513 for the registered codes 1011 to 1013, which it may not send itself. */
+export function registered(code: number): number {
+  return code >= 4511 && code <= 4513 ? code - 3500 : code;
+}
+
 /** What to say when a connection ended with this code. */
 export function closeMessage(code: number, circumstances: Circumstances): Message {
-  const known = MESSAGES[code];
+  const known = MESSAGES[registered(code)];
   if (known) return known(circumstances);
   if (code >= 4400 && code < 4500) {
     return { tone: "danger", text: "The server has ended this session.", actions: ["reload", "download"] };

@@ -28,12 +28,13 @@ test("retries back off, never together and never for ever longer", () => {
   assert.equal(retryDelay(3, 1006, () => 1), 8_000);
   assert.equal(retryDelay(50, 1006, () => 1), 30_000);
   assert.equal(retryDelay(0, 1013, () => 1), 4_000);
-  assert.ok(isFinal(4401) && isFinal(4426) && !isFinal(4500) && !isFinal(1011));
+  assert.equal(retryDelay(0, 4513, () => 1), 4_000);
+  assert.ok(isFinal(4401) && isFinal(4426) && !isFinal(4500) && !isFinal(4511) && !isFinal(1011));
 });
 
 test("every close code has a sentence and an action", () => {
   const first = (code: number, unsaved = false, kept = true) => closeMessage(code, { unsaved, kept }).actions[0];
-  for (const code of [4401, 4403, 4404, 4413, 4426, 4499, 1006, 1011, 1012, 1013]) {
+  for (const code of [4401, 4403, 4404, 4413, 4426, 4499, 1006, 1011, 1012, 1013, 4511, 4512, 4513]) {
     for (const unsaved of [true, false]) {
       const message = closeMessage(code, { unsaved, kept: true });
       assert.match(message.text, /\.$/);

@@ -32,7 +32,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "loggers": {"yroom": {"handlers": ["console"], "level": "INFO"}},
 }
-YROOM_SETTINGS = {"default": {"REMOVE_ROOM_DELAY": 0.2, "MAX_FRAME_SIZE": 100_000}, "limited": {"SCHEMA": 2}}
+YROOM_SETTINGS = {
+    "default": {"REMOVE_ROOM_DELAY": 0.2, "MAX_FRAME_SIZE": 100_000},
+    "limited": {"SCHEMA": 2, "MAX_ROOM_SIZE": 2000, "COMPACT_UPDATES": 20},
+}
 """
 REDIS_SETTINGS = """
 CHANNEL_LAYERS["default"] = {

@@ -50,6 +50,15 @@ def test_a_client_id_belongs_to_who_sent_it_first(awareness: Awareness) -> None:
     assert awareness.leave(ALICE) is None
 
 
+def test_a_state_sent_on_by_somebody_else_stays_its_owners(awareness: Awareness) -> None:
+    """Browsers send on what they heard; after a restart of the server that may come before the owner's own."""
+    alice, bob = {"id": "7", "name": "Alice"}, {"id": "8", "name": "Bob"}
+    heard = update(entry(10, 1, {"user": alice}))
+    assert awareness.receive(BOB, "8", bob, heard) == []
+    assert awareness.receive(ALICE, "7", alice, heard) == [10]
+    assert state_of(awareness, 10) == {"user": alice}
+
+
 def test_old_clocks_and_too_many_ids_are_left_out(awareness: Awareness) -> None:
     assert awareness.receive(ALICE, "", None, update(entry(10, 5, {}), entry(11, 1, {}), entry(12, 1, {}))) == [10, 11]
     assert awareness.receive(ALICE, "", None, update(entry(10, 4, {}), entry(10, 5, {}))) == []

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import sqlite3
 import uuid
 from typing import Any
 
@@ -202,6 +203,63 @@ async def test_a_bad_frame_closes_its_socket_alone(project: Project, frame: byte
         await good.insert("unharmed")
         await other.until_text("unharmed")
         await good.until_saved()
+
+
+async def test_a_damaged_room_is_refused_and_kept(embedded: Project) -> None:
+    """Never an empty document over stored bytes: its sockets close, its bytes stay, and other rooms go on."""
+    damaged, sound = room(), room()
+    async with YClient(embedded.url(damaged)) as client:
+        await client.insert("precious")
+        await client.until_saved()
+    next(s for s in embedded.running if s.process.poll() is None).kill()
+    query = 'UPDATE yroom_roomupdate SET "update" = ? WHERE room = ?'
+    bytes_before = b"damaged"
+    with sqlite3.connect(embedded.folder / "db.sqlite3") as database:
+        assert database.execute(query, (bytes_before, f"textcollab.{damaged}")).rowcount == 1
+    embedded.start_web()
+    for _ in range(2):
+        async with YClient(embedded.url(damaged)) as refused:
+            await refused.until(lambda: refused.close_code is not None)
+            assert refused.close_code == 4511
+            assert not refused.synced
+    async with YClient(embedded.url(sound)) as client:
+        await client.insert("unharmed")
+        await client.until_saved()
+    with sqlite3.connect(embedded.folder / "db.sqlite3") as database:
+        select = 'SELECT "update" FROM yroom_roomupdate WHERE room = ?'
+        assert database.execute(select, (f"textcollab.{damaged}",)).fetchall() == [(bytes_before,)]
+
+
+async def test_what_is_refused_never_looks_saved(project: Project) -> None:
+    """An update that does not fit closes the socket before anything is confirmed."""
+    async with YClient(project.url(room(), "limited"), schema=2) as client:
+        await client.until_saved()
+        count = client.saved
+        await client.insert("x" * 2000)
+        await client.until(lambda: client.close_code is not None)
+        assert client.close_code == 4413
+        assert client.saved == count
+
+
+async def test_a_long_log_is_compacted_while_people_type(embedded: Project) -> None:
+    """Once for all the updates of a batch, and without losing any."""
+    name = room()
+    async with YClient(embedded.url(name, "limited"), schema=2) as client:
+        for _ in range(100):
+            await client.insert("y")
+        await client.until_saved()
+    async with YClient(embedded.url(name, "limited"), schema=2) as client:
+        await client.until_text("y" * 100)
+
+        def log() -> int:
+            with sqlite3.connect(embedded.folder / "db.sqlite3") as database:
+                select = "SELECT count(*) FROM yroom_roomupdate WHERE room = ?"
+                return int(database.execute(select, (f"limited.{name}",)).fetchone()[0])
+
+        # Each answer of the server comes after the commit before it, so this ends.
+        while log() > 20:
+            await client.insert("z")
+            await client.until_saved()
 
 
 async def test_a_text_frame_is_refused(project: Project) -> None:
