@@ -24,21 +24,21 @@ DOMAIN = rf"(?=.{{4,253}}\Z)({LABEL}\.)+(?=.*[a-z]){LABEL}"
 EMAIL = rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{DOMAIN}"
 
 
-def fits(pattern, text):
+def fits(pattern: str, text: str) -> bool:
     return re.fullmatch(pattern, text, re.IGNORECASE | re.ASCII) is not None
 
 
-def is_one_line(text):
+def is_one_line(text: str) -> bool:
     return bool(text.strip()) and not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
 
 
-def is_time_zone(name):
+def is_time_zone(name: str) -> bool:
     known = zoneinfo.available_timezones()
     # Some machines have no time zone data: there, what looks like a name passes.
     return name in known if known else fits(r"UTC|[A-Z][a-z_]+(/[a-z0-9_+-]+){1,2}", name)
 
 
-def complaint(name, slug, description, domain, email, zone):
+def complaint(name: str, slug: str, description: str, domain: str, email: str, zone: str) -> str | None:
     """The sentence about the first answer that is wrong, or None."""
     if not is_one_line(name):
         return "The name of the site must be one line of text, without control characters."
