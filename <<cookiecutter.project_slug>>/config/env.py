@@ -12,6 +12,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+# What was answered when the site was generated.
+DOMAIN_NAME = "<< (cookiecutter.domain_name|tojson)[1:-1] >>"
+ADMIN_EMAIL = "<< (cookiecutter.admin_email|tojson)[1:-1] >>"
+TIME_ZONE = "<< (cookiecutter.time_zone|tojson)[1:-1] >>"
+
 
 class Environment(BaseSettings):
     """The environment, typed."""
@@ -23,7 +28,7 @@ class Environment(BaseSettings):
     )
     secret_key: str = Field(default="", description="Signs sessions and links. Required to serve; keep it secret.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
-        default=["<< (cookiecutter.domain_name|tojson)[1:-1] >>"],
+        default=[DOMAIN_NAME],
         description="Host names the site answers to, separated by commas. Debug adds this machine's own.",
     )
     data_dir: Path = Field(
@@ -46,14 +51,12 @@ class Environment(BaseSettings):
     email_host_user: str = Field(default="", description="User name for the SMTP server.")
     email_host_password: str = Field(default="", description="Password for the SMTP server.")
     email_use_tls: bool = Field(default=True, description="Speak STARTTLS with the SMTP server.")
-    default_from_email: str = Field(
-        default="<< (cookiecutter.admin_email|tojson)[1:-1] >>", description="Sender of the site's e-mails."
-    )
+    default_from_email: str = Field(default=ADMIN_EMAIL, description="Sender of the site's e-mails.")
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )
     time_zone: str = Field(
-        default="<< (cookiecutter.time_zone|tojson)[1:-1] >>",
+        default=TIME_ZONE,
         description="Time zone in which times are shown.",
     )
     log_level: str = Field(default="INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.")

@@ -122,7 +122,8 @@ else:
 
 YROOM: dict[str, Any] = {"SHARDS": 8}
 YROOM_SETTINGS: dict[str, dict[str, Any]] = {
-    # Bytes; daphne's --websocket-max-frame-size and --websocket-max-message-size must not be smaller.
+    # Bytes. Daphne's --websocket-max-frame-size and --websocket-max-message-size, in the Procfile and the Makefile, are
+    # larger: daphne drops a connection without a word, the engine closes it with a code that the editor explains.
     "default": {"MAX_FRAME_SIZE": 4_194_304},
     "room": {"SCHEMA": SCHEMA_VERSION},
 }

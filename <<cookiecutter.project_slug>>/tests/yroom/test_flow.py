@@ -5,6 +5,7 @@ import json
 import signal
 import sqlite3
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from tests.servers import Redis
 from yroom import protocol
 
 from .client import YClient
-from .conftest import Project
+from .conftest import Project, make_project
 
 
 def room() -> str:
@@ -333,6 +335,17 @@ async def test_documents_on_the_server(project: Project) -> None:
     assert xml == '<p title="&quot;&amp;"><bold>a</bold> &lt; b</p>'.replace('"&quot;&amp;"', "'\"&amp;'")
     async with YClient(project.url(name)) as client:
         await client.until_text("Hällo ")
+
+
+async def test_without_a_worker_a_call_ends_in_time(redis: Redis, tmp_path: Path) -> None:
+    """Nobody hangs: reading and editing end with YroomTimeout."""
+    alone = make_project(tmp_path, redis)
+    # Channels that no worker of another test listens on.
+    with (alone.folder / "settings.py").open("a") as settings:
+        settings.write('YROOM = {"CALL_TIMEOUT": 0.5}\nYROOM_SETTINGS["default"]["CHANNEL_NAME"] = "nobody"\n')
+    (alone.folder / "script.py").write_text(SCRIPT.replace("ROOM", "1").replace("DataUnavailable:", "TimeoutError:"))
+    with pytest.raises(AssertionError, match=r"YroomTimeout: no worker answered for textcollab\.1 within 0\.5 s"):
+        await asyncio.to_thread(_run_script, alone)
 
 
 def _run_script(project: Project) -> list[str]:
