@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import expect
@@ -48,21 +49,9 @@ def test_a_forged_frame_of_a_viewer_changes_nothing(site: Site, owner: Person, l
             await client._flush()
             await client.until(lambda: any(message.get("code") == "read_only" for message in client.controls))
 
-    # Playwright's own loop runs in this thread.
-    import threading
-
-    failure: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            asyncio.run(forge())
-        except BaseException as error:
-            failure.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    assert not failure, failure
+    # In another thread: Playwright's own event loop runs in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, forge()).result()
     owner.type("!")
     owner.saved()
     assert owner.words() == "original!"
@@ -123,22 +112,13 @@ def test_logging_out_elsewhere_closes_the_room(owner: Person, room: str) -> None
     expect(owner.page.get_by_test_id("banner").get_by_role("button", name="Log in")).to_be_visible()
 
 
+@pytest.mark.parametrize("site", ["embedded"], indirect=True)
 @pytest.mark.parametrize("code", [4401, 4403, 4404, 4413, 4426, 4511, 4512, 4513])
-def test_every_close_code_has_a_sentence_and_an_action(embedded_site: Site, browser: object, code: int) -> None:
+def test_every_close_code_has_a_sentence_and_an_action(log_in: LogIn, room: str, code: int) -> None:
     """The socket is closed in the browser with each code the server knows."""
-    from playwright.sync_api import Browser
-
-    assert isinstance(browser, Browser)
-    context = browser.new_context(base_url=embedded_site.url)
-    page = context.new_page()
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Password").press("Enter")
-    page.wait_for_url(f"{embedded_site.url}/")
+    page = log_in(OWNER).page
     page.route_web_socket("**/ws/rooms/**", lambda socket: socket.close(code=code))
-    page.goto(embedded_site.new_room())
+    page.goto(room)
     banner = page.get_by_test_id("banner")
     expect(banner).to_have_text(re.compile(r"\w+ .*\."))
     expect(banner.locator("button, a").first).to_be_visible()
-    context.close()
