@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def nasty_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def nasty_site() -> Iterator[Path]:
     """A site whose answers have every character that could break out of its quotes; the one that is set up and run."""
-    # With a space in its path.
-    return generate(tmp_path_factory.mktemp("na sty"), NASTY)
+    # With a space in its path; and not in pytest's own folder, which keeps out the user that PostgreSQL runs as for root.
+    with tempfile.TemporaryDirectory(prefix="na sty ") as folder:
+        yield generate(Path(folder), NASTY)

@@ -137,7 +137,7 @@ def embedded_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def full_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Redis, PostgreSQL and a worker of its own."""
     folder = tmp_path_factory.mktemp("full")
-    postgres = Postgres(folder / "postgres")
+    postgres = Postgres()
     try:
         with Redis(folder) as redis:
             env = {"REDIS_URL": redis.url, "DATABASE_URL": postgres.database("site")}

