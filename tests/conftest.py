@@ -106,6 +106,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def nasty_site() -> Iterator[Path]:
     """A site whose answers have every character that could break out of its quotes; the one that is set up and run."""
-    # With a space in its path; and not in pytest's own folder, which keeps out the user that PostgreSQL runs as for root.
+    # With a space in its path, and not in pytest's own folder: root's PostgreSQL is another user, kept out of there.
     with tempfile.TemporaryDirectory(prefix="na sty ") as folder:
         yield generate(Path(folder), NASTY)
