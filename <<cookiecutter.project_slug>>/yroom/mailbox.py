@@ -37,6 +37,7 @@ class Mailbox:
         self.name = ""
         self._deliver = deliver
         self._listeners: dict[str, asyncio.Task[None]] = {}
+        self._leaving: dict[str, asyncio.Task[None]] = {}
         self._outgoing: dict[str, list[Frame | Link]] = {}
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._closed = False
@@ -66,13 +67,15 @@ class Mailbox:
     def listen(self, channel: str) -> None:
         """Receive what is sent to a channel."""
         if channel not in self._listeners:
-            self._listeners[channel] = asyncio.create_task(self._receive(channel), name=f"yroom listens on {channel}")
+            receiving = self._receive(channel, self._leaving.pop(channel, None))
+            self._listeners[channel] = asyncio.create_task(receiving, name=f"yroom listens on {channel}")
 
     def ignore(self, channel: str) -> None:
         """Stop receiving what is sent to a channel."""
         listener = self._listeners.pop(channel, None)
         if listener is not None:
             listener.cancel()
+            self._leaving[channel] = listener
 
     def post(self, channel: str, sendable: Frame | Link) -> None:
         """Queue a frame, or a link that will be asked for its frames when its turn comes."""
@@ -120,7 +123,10 @@ class Mailbox:
             self._complain("a message could not be sent; it will be sent again", error)
             await asyncio.sleep(PAUSE)
 
-    async def _receive(self, channel: str) -> None:
+    async def _receive(self, channel: str, former: asyncio.Task[None] | None) -> None:
+        if former is not None:
+            # Its last act is to unsubscribe, which must not undo what follows.
+            await asyncio.wait([former])
         while True:
             try:
                 message = await self.layer.receive(channel)

@@ -1,0 +1,96 @@
+"""Mailboxes over a real Redis, and what they do with messages that are not theirs."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from channels_redis.pubsub import RedisPubSubChannelLayer
+
+from tests.servers import Redis
+from yroom.link import Frame
+from yroom.mailbox import MESSAGE_TYPE, Mailbox
+
+CHANNEL = "yroom.shard.99"
+
+
+class Receiver:
+    """A mailbox, and the frames that reached it."""
+
+    def __init__(self, layer: Any) -> None:
+        self.frames: asyncio.Queue[Frame] = asyncio.Queue()
+        self.mailbox = Mailbox(layer, lambda frame, sender: self.frames.put_nowait(frame))
+
+    async def next(self) -> Frame:
+        return await asyncio.wait_for(self.frames.get(), 10)
+
+
+@pytest.fixture
+def layer(redis: Redis) -> Any:
+    return RedisPubSubChannelLayer(hosts=[redis.url])
+
+
+async def until_heard(receiver: Receiver, sender: Mailbox, frame: Frame) -> None:
+    """Send until it arrives: a subscription takes a moment, and what is sent before is lost."""
+    async with asyncio.timeout(10):
+        while True:
+            sender.post(CHANNEL, frame)
+            try:
+                assert await asyncio.wait_for(receiver.frames.get(), 0.1) == frame
+                break
+            except TimeoutError:
+                continue
+
+
+async def test_a_shard_given_up_and_taken_again_is_heard(layer: Any) -> None:
+    """Also when both happen in one moment, and the layer is still busy with the first."""
+    receiver, sender = Receiver(layer), Receiver(layer)
+    await receiver.mailbox.open()
+    await sender.mailbox.open()
+    receiver.mailbox.listen(CHANNEL)
+    await until_heard(receiver, sender.mailbox, [1])
+    receiver.mailbox.ignore(CHANNEL)
+    receiver.mailbox.listen(CHANNEL)
+    await until_heard(receiver, sender.mailbox, [2])
+    await receiver.mailbox.close()
+    await sender.mailbox.close()
+
+
+async def test_what_is_queued_together_arrives_in_order(layer: Any) -> None:
+    receiver, sender = Receiver(layer), Receiver(layer)
+    await receiver.mailbox.open()
+    await sender.mailbox.open()
+    for number in range(100):
+        sender.mailbox.post(receiver.mailbox.name, [number, b"x" * 50_000])
+    assert [(await receiver.next())[0] for _ in range(100)] == list(range(100))
+    await receiver.mailbox.close()
+    await sender.mailbox.close()
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {"type": MESSAGE_TYPE, "v": 99, "from": "", "data": b""},
+        {"type": MESSAGE_TYPE, "v": 1, "from": "", "data": b"\xc1"},
+        {"type": MESSAGE_TYPE, "v": 1},
+        {"type": "something.else"},
+    ],
+)
+async def test_foreign_messages_are_refused_loudly_and_harmlessly(
+    layer: Any, foreign: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    receiver = Receiver(layer)
+    await receiver.mailbox.open()
+    await layer.send(receiver.mailbox.name, foreign)
+    receiver.mailbox.post(receiver.mailbox.name, [7])
+    assert await receiver.next() == [7]
+    assert "yroom re" in caplog.text
+    await receiver.mailbox.close()
+
+
+async def test_what_cannot_be_packed_is_left_out_and_the_rest_arrives(layer: Any) -> None:
+    receiver = Receiver(layer)
+    await receiver.mailbox.open()
+    receiver.mailbox.post(receiver.mailbox.name, [object()])
+    receiver.mailbox.post(receiver.mailbox.name, [7])
+    assert await receiver.next() == [7]
+    await receiver.mailbox.close()
