@@ -337,6 +337,35 @@ async def test_documents_on_the_server(project: Project) -> None:
         await client.until_text("Hällo ")
 
 
+LIVE = """
+import asyncio
+import django
+django.setup()
+from yroom.document import YroomDocument
+
+async def main():
+    document = YroomDocument("textcollab.ROOM")
+    await document.notify({"type": "title", "title": "New"})
+    await document.delete()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_deleted_document_closes_and_stays_deleted(separate: Project) -> None:
+    """Its people hear what the site has to say, lose the room with a final code, and nothing of it comes back."""
+    name = room()
+    (separate.folder / "script.py").write_text(LIVE.replace("ROOM", name))
+    async with YClient(separate.url(name)) as client:
+        await client.insert("gone")
+        await asyncio.to_thread(_run_script, separate)
+        await client.until(lambda: client.close_code is not None)
+        assert client.close_code == 4404
+        assert {"type": "title", "title": "New"} in client.controls
+    async with YClient(separate.url(name)) as other:
+        assert str(other.text) == ""
+
+
 async def test_without_a_worker_a_call_ends_in_time(redis: Redis, tmp_path: Path) -> None:
     """Nobody hangs: reading and editing end with YroomTimeout."""
     alone = make_project(tmp_path, redis)
