@@ -194,12 +194,12 @@ class Person:
 
     def at_end(self) -> None:
         """Put the cursor at the end of the document."""
-        self.text.click()
+        self.text.focus()
         self.page.keyboard.press("Control+End")
 
     def at_start(self) -> None:
         """Put the cursor at the start of the document."""
-        self.text.click()
+        self.text.focus()
         self.page.keyboard.press("Control+Home")
 
     def saved(self) -> None:
