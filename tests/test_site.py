@@ -1,6 +1,7 @@
 """The generated site: its linters, and its own tests, on the oldest Python it runs on and on the newest there is."""
 
 import os
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -95,4 +96,5 @@ def assert_nothing_skipped(printed: str) -> None:
     """Pytest's closing lines speak of passed tests, and on CI of no skipped ones."""
     assert " passed" in printed
     if os.environ.get("CI") == "true":
-        assert " skipped" not in printed
+        # Pytest says "2 skipped", Node's test runner "skipped 2".
+        assert not re.search(r"[1-9]\d* skipped|skipped [1-9]", printed)
