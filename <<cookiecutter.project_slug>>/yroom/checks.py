@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from .conf import engine_settings, room_settings
+from .conf import engine_settings, prefixes, room_settings
 from .storage import get_storage
 
 
@@ -17,7 +16,7 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     try:
         if engine_settings().shards < 1:
             raise ImproperlyConfigured("YROOM['SHARDS'] must be at least 1.")
-        for prefix in {"default", *getattr(settings, "YROOM_SETTINGS", {})}:
+        for prefix in prefixes():
             room_settings(prefix)
             get_storage(prefix)
     except (ImproperlyConfigured, ImportError) as error:

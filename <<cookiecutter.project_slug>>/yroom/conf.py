@@ -115,6 +115,11 @@ def room_settings(room_name: str) -> RoomSettings:
     return _prefix_settings(prefix if prefix in getattr(settings, "YROOM_SETTINGS", {}) else "default")
 
 
+def prefixes() -> set[str]:
+    """Every prefix that has settings of its own, and "default"."""
+    return {"default", *getattr(settings, "YROOM_SETTINGS", {})}
+
+
 def _forget(*, setting: str, **_: Any) -> None:
     if setting in {"YROOM", "YROOM_SETTINGS"}:
         engine_settings.cache_clear()

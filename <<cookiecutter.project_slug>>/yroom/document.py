@@ -21,7 +21,7 @@ from pycrdt import Array, Doc, Map, Text, TransactionEvent, XmlElement, XmlFragm
 
 from . import calls, updates
 from .calls import CallFailedError, YroomTimeout, layer_and_mode
-from .conf import engine_settings
+from .conf import engine_settings, prefixes, room_settings
 from .hub import embedded_worker
 from .protocol import EMPTY_UPDATE
 from .shards import shard_of, shards_of
@@ -136,20 +136,12 @@ async def recheck_user(user_id: Any) -> None:
     """Have the permissions of all of a user's open sockets looked at again."""
     if not _worker_is_elsewhere():
         return
-    shards = [shard for channel in _channels() for shard in shards_of(channel)]
+    channels = {room_settings(prefix).channel_name for prefix in prefixes()}
+    shards = [shard for channel in channels for shard in shards_of(channel)]
     asked = [calls.call(shard, "", calls.RECHECK, str(user_id), timeout=NOTICE_TIMEOUT) for shard in shards]
     for result in await asyncio.gather(*asked, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result
-
-
-def _channels() -> set[str]:
-    from django.conf import settings
-
-    from .conf import room_settings
-
-    prefixes = {"default", *getattr(settings, "YROOM_SETTINGS", {})}
-    return {room_settings(prefix).channel_name for prefix in prefixes}
 
 
 def _worker_is_elsewhere() -> bool:
