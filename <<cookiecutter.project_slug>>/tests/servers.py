@@ -110,11 +110,11 @@ def _accepts(port: int) -> bool:
 class Redis(Server):
     """A redis-server that keeps nothing on disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
         program = shutil.which("redis-server")
         if program is None:
             unavailable("there is no redis-server on this machine: install it with the system's package manager")
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         super().__init__(program, *options, cwd=folder, log=folder / "redis.log")

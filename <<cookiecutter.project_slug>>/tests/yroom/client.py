@@ -60,7 +60,6 @@ class YClient:
     async def open(self) -> None:
         """Connect, for the first time or again, and ask for the server's state."""
         origin = self.url.replace("ws://", "http://").split("/ws/")[0]
-        self.synced, self.close_code, self.saved, self.sent_documents = False, None, 0, 0
         self._socket = await connect(
             self.url,
             origin=Origin(origin),
@@ -69,6 +68,7 @@ class YClient:
             ping_interval=None,
             proxy=None,
         )
+        self.synced, self.close_code, self.saved, self.sent_documents = False, None, 0, 0
         self._reader = asyncio.create_task(self._read(self._socket))
         await self.send(protocol.sync_step1(self.doc.get_state()))
 

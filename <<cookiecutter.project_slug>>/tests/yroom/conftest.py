@@ -42,6 +42,11 @@ CHANNEL_LAYERS["default"] = {
     "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [os.environ["REDIS_URL"]]}
 }
 """
+POSTGRES_SETTINGS = """
+import dj_database_url
+
+DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
+"""
 ROUTING = """
 from django.urls import re_path
 
@@ -90,19 +95,21 @@ class Project:
     env: dict[str, str]
     port: int = field(default_factory=free_port)
     running: list[Server] = field(default_factory=list)
+    database: str = ""  # URL, if it is not SQLite
+    redis: Redis | None = None
 
     @property
     def embedded(self) -> bool:
         return "REDIS_URL" not in self.env
 
-    def url(self, room: str, kind: str = "open") -> str:
-        return f"ws://127.0.0.1:{self.port}/ws/{kind}/{room}"
+    def url(self, room: str, kind: str = "open", port: int | None = None) -> str:
+        return f"ws://127.0.0.1:{port or self.port}/ws/{kind}/{room}"
 
     def manage(self, *arguments: str, check: bool = True) -> str:
         return manage(*arguments, cwd=self.folder, env=self.env, check=check)
 
-    def start_web(self) -> Server:
-        """A daphne on the project's port."""
+    def start_web(self, *options: str, port: int | None = None) -> Server:
+        """A daphne on the project's port, or on another."""
         command = [
             sys.executable,
             "-m",
@@ -110,12 +117,13 @@ class Project:
             "-b",
             "127.0.0.1",
             "-p",
-            str(self.port),
+            str(port or self.port),
+            *options,
             "asgi:application",
         ]
         web = Server(*command, cwd=self.folder, log=self.folder / f"web{len(self.running)}.log", env=self.env)
         self.running.append(web)
-        return web.wait_for_port(self.port)
+        return web.wait_for_port(port or self.port)
 
     def start_worker(self, *options: str) -> Server:
         """A worker process of its own."""
@@ -137,11 +145,16 @@ def readme_blocks() -> dict[str, str]:
     return dict(blocks)
 
 
-def make_project(folder: Path, redis: Redis | None) -> Project:
-    """Follow the README's steps in an empty folder."""
+def make_project(folder: Path, redis: Redis | None, settings: str = "", database: str = "") -> Project:
+    """Follow the README's steps in an empty folder; `settings` go to the end of settings.py.
+
+    `database` is the URL of a PostgreSQL to use instead of a SQLite file.
+    """
     blocks = readme_blocks()
     files = {
-        "settings.py": SETTINGS + blocks["settings.py"] + (REDIS_SETTINGS if redis else ""),
+        "settings.py": SETTINGS + blocks["settings.py"] + (REDIS_SETTINGS if redis else "")
+        + (POSTGRES_SETTINGS if database else "")
+        + settings,
         "asgi.py": blocks["asgi.py"],
         "urls.py": "urlpatterns = []\n",
         "manage.py": MANAGE,
@@ -157,7 +170,9 @@ def make_project(folder: Path, redis: Redis | None) -> Project:
     env = {"DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": str(folder)}
     if redis:
         env["REDIS_URL"] = redis.url
-    project = Project(folder, env)
+    if database:
+        env["DATABASE_URL"] = database
+    project = Project(folder, env, database=database, redis=redis)
     project.manage("migrate", "--verbosity=0")
     return project
 

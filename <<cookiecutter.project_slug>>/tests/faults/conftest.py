@@ -1,0 +1,44 @@
+"""Projects to do harm to: each test has its own, with servers that it may kill."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import Postgres, Redis, free_port
+from tests.yroom.conftest import Project, make_project
+
+# What the tests do to a site, and how often or long, where one wants to know it better than every push has time for.
+INSTANTS = int(os.environ.get("FAULTS", "10"))
+OUTAGE = float(os.environ.get("FAULTS_OUTAGE", "7"))
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def make_site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Project]]:
+    """Makes a project with its own database and, unless it is embedded, its own Redis; stops all of it at the end."""
+    sites: list[Project] = []
+
+    def make(*, embedded: bool = False, postgres: bool = False, settings: str = "") -> Project:
+        folder = tmp_path / f"site{len(sites)}"
+        folder.mkdir()
+        url = request.getfixturevalue("postgres").database(f"faults_{os.urandom(6).hex()}") if postgres else ""
+        sites.append(make_project(folder, None if embedded else Redis(folder), settings, url))
+        return sites[-1]
+
+    yield make
+    for site in sites:
+        site.stop()
+        if site.redis is not None:
+            site.redis.kill()
+
+
+def ports(count: int) -> list[int]:
+    """Ports for further web processes."""
+    return [free_port() for _ in range(count)]

@@ -1,0 +1,245 @@
+"""People who type whatever happens to the servers, and what must be true once it is over.
+
+Each types words of its own, deletes some of them again, reconnects as the browser does and notes what it was told to be
+saved. A word is inserted whole and never into another, so that the text tells whose words are missing or there twice.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Self
+
+from pycrdt import Doc, Text
+from websockets.exceptions import InvalidHandshake
+
+from tests.yroom.client import YClient
+
+from .stored import stored_updates
+
+logger = logging.getLogger("faults")
+
+# Seconds until a typist connects again: doubled with every failure and mostly random, as in frontend/backoff.ts, but
+# sooner, to save the tests' time.
+FIRST: Final = 0.5
+LONGEST: Final = 2.0
+# Seconds that a crowd may take to become one again. Not a measure: that is what settle() returns.
+PATIENCE: Final = 40.0
+
+
+class Typist(YClient):
+    """Somebody with a document open, through any number of sockets."""
+
+    def __init__(self, name: str, urls: list[str], *, stock: bool = False) -> None:
+        super().__init__(urls[0], controls=not stock)
+        self.name = name
+        self.stock = stock
+        self.done: list[tuple[str, bool]] = []  # words typed (True) and deleted again (False), in order
+        self.closes: list[int | None] = []
+        self.attempts = 0  # in a row that failed
+        self._urls = [YClient(url, controls=not stock).url for url in urls]
+        self._at = random.randrange(len(urls))
+        self._brings: list[range] = []  # which of `done` each document message on this socket brings
+        self._confirmed: set[int] = set()  # on former sockets
+        self._staying: asyncio.Task[None] | None = None
+
+    @property
+    def confirmed(self) -> set[int]:
+        """Which of what it did it was told to be saved."""
+        return self._confirmed.union(*self._brings[: self.saved])
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is connected, in step and told that all is saved."""
+        up = self.synced and self.close_code is None
+        return up and (self.stock or self.saved == self.sent_documents)
+
+    async def type(self) -> None:
+        """Type a word or, now and then, delete one."""
+        mine = [word for word, typed in self.done if typed]
+        gone = {word for word, typed in self.done if not typed}
+        text = str(self.text)
+        if mine and random.random() < 0.2 and (word := random.choice(mine)) not in gone:
+            start = text.index(word)
+            del self.text[start : start + len(word)]
+            self.done.append((word, False))
+        else:
+            word = f"{self.name}.{len(mine)};"
+            self.text.insert(text.find(";", random.randrange(len(text) + 1)) + 1, word)
+            self.done.append((word, True))
+        await self._flush()
+
+    async def stay(self) -> None:
+        """Be connected, and connect again for as long as it takes."""
+        self._staying = asyncio.create_task(self._stay(), name=f"{self.name} stays")
+        await self.until(lambda: self.synced, PATIENCE)
+
+    async def go(self) -> None:
+        """Close the tab."""
+        if self._staying is not None:
+            self._staying.cancel()
+            await asyncio.gather(self._staying, return_exceptions=True)
+        await self.close()
+
+    async def open(self) -> None:
+        """Connect to the next web process that answers."""
+        self._confirmed, former = self.confirmed, self._socket
+        self._brings, self.saved = [], 0
+        self._at += 1
+        self.url = self._urls[self._at % len(self._urls)]
+        await super().open()
+        assert self._socket is not former
+
+    async def send(self, frame: bytes) -> None:
+        """Send, and note what the frame brings."""
+        if frame[:2] == b"\x00\x01":
+            self._brings.append(range(len(self.done)))
+        elif frame[:2] == b"\x00\x02":
+            self._brings.append(range(len(self.done) - 1, len(self.done)))
+        await super().send(frame)
+
+    async def _stay(self) -> None:
+        while True:
+            try:
+                await self.open()
+            except (OSError, InvalidHandshake, TimeoutError, EOFError):
+                pass
+            else:
+                assert self._reader is not None
+                await self._reader
+                self.closes.append(self.close_code)
+                if self.synced:
+                    self.attempts = 0
+                self.synced = False
+            ceiling = min(LONGEST, FIRST * 2**self.attempts)
+            self.attempts += 1
+            await asyncio.sleep(ceiling * (0.2 + 0.8 * random.random()))
+
+
+class Crowd:
+    """Typists in one or more rooms.
+
+        async with Crowd(project, 20) as crowd:
+            ...  # what happens to the servers
+            await crowd.settle()
+    """
+
+    def __init__(
+        self,
+        project: Any,
+        count: int,
+        *,
+        rooms: int = 1,
+        stock: int = 2,
+        ports: Iterable[int] = (),
+        pause: float = 0.05,
+    ) -> None:
+        self.project = project
+        self.ports = list(ports) or [project.port]
+        self.rooms = [uuid.uuid4().hex for _ in range(rooms)]
+        self.pause = pause
+        self.by_room: dict[str, list[Typist]] = {room: [] for room in self.rooms}
+        for number in range(count):
+            room = self.rooms[number % rooms]
+            urls = [project.url(room, port=port) for port in self.ports]
+            # The last ones are clients that know nothing of yroom.1.
+            self.by_room[room].append(Typist(f"t{number}", urls, stock=number >= count - stock))
+        self.typists = [typist for typists in self.by_room.values() for typist in typists]
+        self._typing: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        try:
+            await asyncio.gather(*(typist.stay() for typist in self.typists))
+            self.start()
+            # Under way, with something saved.
+            await self.until(lambda typist: typist.stock or bool(typist.confirmed))
+        except BaseException:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+        await asyncio.gather(*(typist.go() for typist in self.typists), return_exceptions=True)
+
+    def start(self) -> None:
+        """Have everybody type."""
+        self._typing = [asyncio.create_task(self._type(typist)) for typist in self.typists]
+
+    async def stop(self) -> None:
+        """Have everybody stop typing."""
+        typing, self._typing = self._typing, []
+        for task in typing:
+            task.cancel()
+        for result in await asyncio.gather(*typing, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    async def until(self, condition: Callable[[Typist], bool], patience: float = PATIENCE) -> None:
+        """Wait until something holds for each."""
+        await asyncio.gather(*(typist.until(lambda t=typist: condition(t), patience) for typist in self.typists))  # type: ignore[misc]
+
+    async def type_on(self, words: int = 5) -> None:
+        """Wait until each has typed some more words."""
+        goals = {typist: len(typist.done) + words for typist in self.typists}
+        while any(len(typist.done) < goal for typist, goal in goals.items()):
+            await asyncio.sleep(self.pause)
+
+    async def settle(self) -> float:
+        """Stop typing; check that nothing is lost and all have the same; return how many seconds that took to be so."""
+        start = time.monotonic()
+        await self.stop()
+        await self.until(lambda typist: typist.settled)
+        for room, typists in self.by_room.items():
+            await self._agree(typists)
+            took = time.monotonic() - start
+            async with YClient(self.project.url(room, port=self.ports[-1])) as fresh:
+                assert str(fresh.text) == str(typists[0].text), "a fresh client is given something else"
+            await asyncio.to_thread(self.check_stored, room)
+            text = await asyncio.to_thread(stored_text, self.project, room)
+            assert text == str(typists[0].text), "what is stored differs from what they see"
+            for typist in typists:
+                words = Counter(str(typist.text).split(";"))
+                expected = dict.fromkeys((word[:-1] for word, typed in typist.done if typed), 1)
+                expected |= dict.fromkeys((word[:-1] for word, typed in typist.done if not typed), 0)
+                assert {word: words[word] for word in expected} == expected
+        done = sum(len(typist.done) for typist in self.typists)
+        again = sum(len(typist.closes) for typist in self.typists)
+        logger.info("%d edits by %d typists, %d reconnected: settled in %.2f s", done, len(self.typists), again, took)
+        return took
+
+    def check_stored(self, room: str) -> None:
+        """What was said to be saved is in the store, also while no server runs."""
+        text = stored_text(self.project, room)
+        for typist in self.by_room[room]:
+            last = {word: number for number, (word, _) in enumerate(typist.done)}
+            for number in sorted(typist.confirmed):
+                word, typed = typist.done[number]
+                if number == last[word]:
+                    assert (word in text) == typed, f"{typist.name} was told that {word} is saved ({typed=})"
+
+    async def _agree(self, typists: list[Typist]) -> None:
+        """Wait until all see the same."""
+        # The last to get there is not known beforehand: whoever does not, says so.
+        with contextlib.suppress(AssertionError):
+            for typist in typists[1:]:
+                await typist.until(lambda t=typist: str(t.text) == str(typists[0].text), PATIENCE)  # type: ignore[misc]
+        texts = Counter(str(typist.text) for typist in typists)
+        assert len(texts) == 1, f"they see {len(texts)} different texts: {[len(text) for text in texts]}"
+
+    async def _type(self, typist: Typist) -> None:
+        while True:
+            await asyncio.sleep(self.pause * 2 * random.random())
+            await typist.type()
+
+
+def stored_text(project: Any, room: str) -> str:
+    """The text that a room's stored updates give."""
+    doc: Doc[Any] = Doc()
+    for update in stored_updates(project, f"textcollab.{room}"):
+        doc.apply_update(update)
+    return str(doc.get("content", type=Text))
