@@ -66,6 +66,8 @@ class RoomSettings:
     max_frame_size: int = 4 * 1024 * 1024
     # Bytes a room's document may take when encoded; an edit beyond closes its socket with 4413.
     max_room_size: int = 32 * 1024 * 1024
+    # Updates of a room that may wait for others they build on; more closes the sender's socket with 4513.
+    max_waiting_updates: int = 1000
     # Bytes that a socket may have waiting, in either direction, before it is closed with 4513.
     max_socket_backlog: int = 16 * 1024 * 1024
     # Names of the awareness fields that are passed on.

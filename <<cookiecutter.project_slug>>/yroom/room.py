@@ -4,13 +4,14 @@ It knows neither Django nor Channels nor time: the worker passes in frames and g
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pycrdt import Doc, merge_updates
 
-from . import protocol, updates
+from . import protocol, structs, updates
 from .awareness import Awareness
 from .protocol import ProtocolError
+from .structs import Contents, Index, Missing
 
 
 class RoomDamagedError(Exception):
@@ -19,6 +20,28 @@ class RoomDamagedError(Exception):
 
 class RoomTooLargeError(Exception):
     """An update would make the document larger than the room's setting allows."""
+
+
+class TooMuchWaitingError(Exception):
+    """More updates than the room's setting allows wait for others that they build on."""
+
+
+class Message(NamedTuple):
+    """A message from a client, with what its update contains if it is one."""
+
+    kind: int
+    step: int
+    payload: bytes
+    contents: Contents | None
+
+
+def read(frame: bytes) -> list[Message]:
+    """The messages of a frame from a client. Raises ProtocolError if any of them is not what the protocol allows."""
+    messages = []
+    for kind, step, payload in protocol.read_messages(frame):
+        changes = kind == protocol.SYNC and step != protocol.STEP1 and payload != protocol.EMPTY_UPDATE
+        messages.append(Message(kind, step, payload, structs.read(payload) if changes else None))
+    return messages
 
 
 @dataclass(slots=True)
@@ -62,6 +85,7 @@ class Limits:
     """The settings a room itself must know."""
 
     room_size: int
+    waiting_updates: int
     awareness_fields: tuple[str, ...]
     awareness_ids: int
     awareness_size: int
@@ -77,12 +101,11 @@ class _Outgoing:
 class Room:
     """One document and its clients.
 
-    Call `restore()` with the stored updates before anything else.
-    """
+    Call `restore()` with the stored updates and `restored()` before anything else, and `survey()` before `apply()`.
 
-    # Updates applied but not yet known to be integrated are checked when there are this many, or twice as many as
-    # were left waiting the last time.
-    UNCHECKED = 256
+    An update that builds on others that are not there (yet) never reaches the document: it is stored and passed on like
+    any other, and applied when they come.
+    """
 
     def __init__(self, name: str, limits: Limits, outlet: Outlet) -> None:
         self.name = name
@@ -90,11 +113,14 @@ class Room:
         self.outlet = outlet
         self.clients: dict[int, Client] = {}
         self.doc: Doc[Any] = Doc()
+        self.index: Index | None = None
         self.awareness = Awareness(limits.awareness_fields, limits.awareness_ids, limits.awareness_size)
         self.size = 0  # bytes of the encoded document, an upper bound
         self._outgoing = _Outgoing()
-        self._unchecked: list[bytes] = []
-        self._check_at = self.UNCHECKED
+        self._waiting: dict[bytes, Contents | None] = {}
+        # By the client whose operations they lack, those of `_waiting` and the clock that must be passed.
+        self._lacking: dict[int, list[tuple[int, bytes]]] = {}
+        self._waiting_levels = 0
         self._encoded: bytes | None = None
 
     # Documents
@@ -102,8 +128,9 @@ class Room:
     def reset(self) -> None:
         """Forget the document, to restore it anew; clients and awareness stay."""
         self.doc = Doc()
+        self.index = None
         self.size = 0
-        self._unchecked = []
+        self._waiting, self._lacking, self._waiting_levels = {}, {}, 0
         self._encoded = None
 
     def restore(self, stored: list[bytes]) -> None:
@@ -113,43 +140,129 @@ class Room:
                 _apply(self.doc, update)
             except ProtocolError as error:
                 raise RoomDamagedError(str(error)) from error
-            self._applied(update)
+            self.size += len(update)
+
+    def waiting(self, stored: list[bytes]) -> list[bytes]:
+        """Those of the restored updates that still wait for others."""
+        return updates.waiting(self.doc, stored)
+
+    def restored(self, waiting: list[bytes]) -> None:
+        """End restoring, with all the updates that still wait for others."""
+        if waiting:
+            self._waiting = dict.fromkeys(waiting)
+            # What lies aside in the document would be taken in unseen one day.
+            state = self.doc.get_update()
+            self.doc = Doc()
+            _apply(self.doc, state)
+
+    def state(self) -> bytes:
+        """What the document itself holds, as one update that lacks nothing: what an index is made from."""
+        return self.doc.get_update()
+
+    def survey(self, index: Index | None = None) -> None:
+        """Take or make the document's index. Raises ProtocolError for a document that is not safe to change."""
+        self.index = structs.survey(self.state()) if index is None else index
+        for update in self._waiting:
+            contents = structs.read(update)
+            self._waiting[update] = contents
+            self._waiting_levels += _levels(contents)
+            missing = self.index.place(contents)
+            if isinstance(missing, Missing):
+                self._lacking.setdefault(missing.client, []).append((missing.clock, update))
 
     def encode(self) -> bytes:
         """The whole state as one update; encoded once for all who ask until something changes."""
         if self._encoded is None:
-            self._check()
-            self._encoded = updates.encode(self.doc, self._unchecked)
+            self._encoded = self._with_waiting(self.doc.get_update())
             self.size = len(self._encoded)
         return self._encoded
 
-    def apply(self, update: bytes, client: Client | None = None, *, news: bool = True) -> bool:
+    def apply(self, update: bytes, client: Client | None = None, contents: Contents | None = None) -> bool:
         """Take an update into the document, the log's queue and the next broadcast; return whether it was news.
 
-        With `news=False` it is not known to be new: what changes nothing is then neither stored nor sent on. Raises
-        ProtocolError (not an update), RoomTooLargeError or RoomDamagedError; only the last leaves a trace.
+        What changes nothing is neither stored nor sent on. Raises ProtocolError (not an update), RoomTooLargeError,
+        TooMuchWaitingError or RoomDamagedError; only the last leaves a trace.
         """
         if update == protocol.EMPTY_UPDATE:
             return False
+        if contents is None:
+            contents = structs.read(update)
+        index = self.index
+        if index is None:
+            raise RuntimeError("a room must be surveyed before it is changed")
         if self.size + len(update) > self.limits.room_size and len(self.encode()) + len(update) > self.limits.room_size:
             raise RoomTooLargeError(f"{self.name} would exceed {self.limits.room_size} bytes")
-        if news:
-            _apply(self.doc, update)
-        else:
-            fired: list[None] = []
-            subscription = self.doc.observe(lambda event: fired.append(None))
-            try:
-                _apply(self.doc, update)
-            finally:
-                self.doc.unobserve(subscription)
-            if not fired and updates.is_integrated(update, self.doc.get_state()):
+        known = index.is_known(contents)
+        if known and not contents.deletes:
+            return False
+        placed = index.place(contents)
+        if isinstance(placed, Missing):
+            if update in self._waiting:
                 return False
-        self._applied(update)
+            self._wait(update, contents, placed)
+        else:
+            if known and not self._deletes(update):
+                return False
+            if not known:
+                _apply(self.doc, update)
+            index.add(placed)
+        self.size += len(update)
+        self._encoded = None
         self._outgoing.updates.append(update)
         self._outgoing.origins.add(client.id if client else 0)
         self.outlet.store(self, update, client or Client(0, None))
         self.outlet.changed(self)
+        if self._lacking and not isinstance(placed, Missing):
+            self._resume(list(placed.ends))
         return True
+
+    def _deletes(self, update: bytes) -> bool:
+        """Apply an update that can but delete; return whether it did."""
+        fired: list[None] = []
+        subscription = self.doc.observe(lambda event: fired.append(None))
+        try:
+            _apply(self.doc, update)
+        finally:
+            self.doc.unobserve(subscription)
+        return bool(fired)
+
+    def _wait(self, update: bytes, contents: Contents, missing: Missing) -> None:
+        # How deep it will be is not known yet; together they must not become deep.
+        levels = _levels(contents)
+        if len(self._waiting) >= self.limits.waiting_updates or self._waiting_levels + levels > structs.MAX_DEPTH:
+            raise TooMuchWaitingError("too many changes build on something that is missing")
+        self._waiting[update] = contents
+        self._waiting_levels += levels
+        self._lacking.setdefault(missing.client, []).append((missing.clock, update))
+
+    def _resume(self, clients: list[int]) -> None:
+        """Apply what waited for operations of these clients, and what waited for that in turn."""
+        assert self.index is not None
+        while clients:
+            client = clients.pop()
+            lacking = self._lacking.pop(client, [])
+            for clock, update in lacking:
+                contents = self._waiting[update]
+                if clock >= self.index.ends.get(client, 0) or contents is None:
+                    self._lacking.setdefault(client, []).append((clock, update))
+                    continue
+                try:
+                    placed = self.index.place(contents)
+                except ProtocolError:
+                    # Known only now: it would nest too deep. It stays among those that wait, which harms nobody.
+                    continue
+                if isinstance(placed, Missing):
+                    self._lacking.setdefault(placed.client, []).append((placed.clock, update))
+                    continue
+                _apply(self.doc, update)
+                self.index.add(placed)
+                del self._waiting[update]
+                if not self._waiting:
+                    self._waiting_levels = 0
+                clients += placed.ends
+
+    def _with_waiting(self, state: bytes) -> bytes:
+        return updates.merge([state, *self._waiting]) if self._waiting else state
 
     # Clients
 
@@ -187,9 +300,12 @@ class Room:
         self._outgoing.awareness &= self.awareness.states.keys()
         return Broadcast(protocol.awareness(gone)) if gone else None
 
-    def receive(self, client: Client, frame: bytes) -> None:
-        """Take a frame from a client. Raises what `apply` raises; messages before the bad one have taken effect."""
-        for kind, step, payload in protocol.read_messages(frame):
+    def receive(self, client: Client, messages: list[Message]) -> None:
+        """Take a frame from a client, see `read()`.
+
+        Raises what `apply` raises; messages before the bad one have taken effect.
+        """
+        for kind, step, payload, contents in messages:
             if kind == protocol.AWARENESS:
                 changed = self.awareness.receive(client.id, client.login, client.user, payload)
                 if changed:
@@ -201,7 +317,7 @@ class Room:
                 self.outlet.reply(client, protocol.sync_step2(self._diff(payload)))
             else:
                 if not client.read_only:
-                    self.apply(payload, client, news=step == protocol.UPDATE)
+                    self.apply(payload, client, contents)
                 elif step == protocol.UPDATE or self._is_news(payload):
                     # Not counted: what is dropped must never look saved.
                     self._refuse(client)
@@ -250,8 +366,7 @@ class Room:
             diff = self.doc.get_update(state_vector)
         except ValueError as error:
             raise ProtocolError(f"not a state vector: {error}") from None
-        self._check()
-        return updates.merge([diff, *self._unchecked]) if self._unchecked else diff
+        return self._with_waiting(diff)
 
     def _is_news(self, update: bytes) -> bool:
         """Whether an update that is not going to be applied has operations the document lacks."""
@@ -260,18 +375,10 @@ class Room:
         except ValueError as error:
             raise ProtocolError(f"not a Yjs update: {error}") from None
 
-    def _applied(self, update: bytes) -> None:
-        self.size += len(update)
-        self._encoded = None
-        self._unchecked.append(update)
-        if len(self._unchecked) >= self._check_at:
-            self._check()
 
-    def _check(self) -> None:
-        """Keep only those recent updates that still wait for others they depend on."""
-        if self._unchecked:
-            self._unchecked = updates.waiting(self.doc, self._unchecked)
-            self._check_at = max(self.UNCHECKED, 2 * len(self._unchecked))
+def _levels(contents: Contents) -> int:
+    """How many levels of types an update can add at the most."""
+    return sum(struct.parent is not None for part in contents.structs.values() for struct in part)
 
 
 def _apply(doc: Doc[Any], update: bytes) -> None:

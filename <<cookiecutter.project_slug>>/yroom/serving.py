@@ -9,11 +9,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
-from . import messages, protocol
+from . import messages, protocol, structs
 from .conf import room_settings
 from .link import Item, Link
 from .protocol import ProtocolError
-from .room import Broadcast, Client, Limits, Room, RoomDamagedError, RoomTooLargeError
+from .room import (
+    Broadcast,
+    Client,
+    Limits,
+    Message,
+    Room,
+    RoomDamagedError,
+    RoomTooLargeError,
+    TooMuchWaitingError,
+    read,
+)
 from .storage import get_storage, with_database
 from .writer import Writer
 
@@ -21,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 # Stored updates applied before the event loop gets a turn again.
 CHUNK: Final = 200
+# Bytes of a frame or document from which on it is read in a thread, while only its room waits.
+LARGE: Final = 32 * 1024
 
 
 @dataclass(eq=False, slots=True)
@@ -62,6 +74,7 @@ class OpenRoom:
             name,
             Limits(
                 self.settings.max_room_size,
+                self.settings.max_waiting_updates,
                 self.settings.awareness_fields,
                 self.settings.max_awareness_ids,
                 self.settings.max_awareness_size,
@@ -104,6 +117,11 @@ class OpenRoom:
             for start in range(0, len(updates), CHUNK):
                 self.room.restore(updates[start : start + CHUNK])
                 await asyncio.sleep(0)
+            waiting: list[bytes] = []
+            for start in range(0, len(updates), CHUNK):
+                waiting += self.room.waiting(updates[start : start + CHUNK])
+                await asyncio.sleep(0)
+            self.room.restored(waiting)
         except Exception as error:
             if self.closed:
                 return
@@ -114,6 +132,10 @@ class OpenRoom:
         if self.closed:
             return
         self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Take what waited."""
         self.ready = True
         # A frame among what waited may damage the document again; the rest then waits for the next load.
         while self.ready and self._inbox:
@@ -124,6 +146,38 @@ class OpenRoom:
                 logger.exception("yroom failed on what waited for %s", self.name)
         if self.ready and not self.room.clients:
             self._unload_later()
+
+    def _survey(self, then: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
+        """Have the document's index made, before its first change; that of a large document in a thread."""
+        self.ready = False
+        self._inbox.insert(0, (then, otherwise))
+        if self.room.size < LARGE:
+            try:
+                self.room.survey()
+            except ProtocolError as error:
+                self._unsafe(error)
+            else:
+                self._go_on()
+        else:
+            self._server.spawn(self._survey_in_thread())
+
+    async def _survey_in_thread(self) -> None:
+        state = self.room.state()
+        try:
+            index = await self._loop.run_in_executor(self._server.threads, structs.survey, state)
+            if not self.closed:
+                self.room.survey(index)
+        except ProtocolError as error:
+            self._unsafe(error)
+        else:
+            if not self.closed:
+                self._go_on()
+
+    def _unsafe(self, error: ProtocolError) -> None:
+        if not self.closed:
+            logger.error("yroom does not serve %s, whose document it would not have taken: %s", self.name, error)
+            self._server.load_failed(self)
+            self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
 
     def reload(self) -> None:
         """Load the document anew from the store: the one in memory is damaged."""
@@ -199,10 +253,40 @@ class OpenRoom:
         client = self.room.clients.get(connection)
         if client is None:
             return
+        if len(frame) > LARGE:
+            self.ready = False
+            self._server.spawn(self._receive_large(client, number, frame))
+            return
         try:
-            self.room.receive(client, frame)
+            messages_ = read(frame)
+        except ProtocolError as error:
+            self.kick(client, messages.CLOSE_MALFORMED, str(error))
+        else:
+            self._take(client, number, messages_)
+
+    async def _receive_large(self, client: Client, number: int, frame: bytes) -> None:
+        action: Callable[[], None]
+        try:
+            read_ = await self._loop.run_in_executor(self._server.threads, read, frame)
+        except ProtocolError as error:
+            action = partial(self.kick, client, messages.CLOSE_MALFORMED, str(error))
+        else:
+            action = partial(self._take, client, number, read_)
+        if not self.closed:
+            self._inbox.insert(0, (action, None))
+            self._go_on()
+
+    def _take(self, client: Client, number: int, messages_: list[Message]) -> None:
+        """Take what a frame brings."""
+        if self.room.index is None and not client.read_only and any(message.contents for message in messages_):
+            self._survey(partial(self._take, client, number, messages_))
+            return
+        try:
+            self.room.receive(client, messages_)
         except RoomTooLargeError as error:
-            self.kick(client, messages.CLOSE_TOO_LARGE, str(error))
+            self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_large: {error}")
+        except TooMuchWaitingError as error:
+            self.kick(client, messages.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
         except ProtocolError as error:
             self.kick(client, messages.CLOSE_MALFORMED, str(error))
         except RoomDamagedError as error:
@@ -211,10 +295,33 @@ class OpenRoom:
             self.reload()
         except Exception:
             logger.exception("yroom failed on a frame in %s", self.name)
-            self.kick(client, messages.CLOSE_FAILURE, "the server failed on a message")
+            self.kick(client, messages.CLOSE_FAILURE, "failure: the server failed on a message")
         else:
             if number:
                 self._server.writer.mark(self.name, (client, number, client.documents))
+
+    def edit(self, update: bytes, user: str) -> asyncio.Future[None]:
+        """Take an update from the server itself; the future is done once it is durable, or says why it was not taken."""
+        durable: asyncio.Future[None] = self._loop.create_future()
+        self.when_ready(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
+        return durable
+
+    def _edit(self, update: bytes, user: str, durable: asyncio.Future[None]) -> None:
+        if self.room.index is None:
+            self._survey(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
+            return
+        try:
+            self.room.apply(update, Client(0, None, login=user))
+        except Exception as error:
+            durable.set_exception(error)
+            if isinstance(error, RoomDamagedError):
+                self.reload()
+        else:
+            self._server.writer.mark(self.name, partial(durable.set_result, None))
+
+    def _not_loaded(self, future: asyncio.Future[None]) -> None:
+        if not future.done():
+            future.set_exception(LookupError("the document could not be loaded"))
 
     def change(self, connection: int, info: messages.Info) -> None:
         """A client's role, or what it is called, has changed."""

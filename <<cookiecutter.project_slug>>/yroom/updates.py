@@ -75,10 +75,3 @@ def waiting(doc: Doc[Any], updates: Iterable[bytes]) -> list[bytes]:
     """Those of the updates applied to a document that still wait, whole or in part, for others they depend on."""
     state_vector = doc.get_state()
     return [update for update in updates if not is_integrated(update, state_vector)]
-
-
-def encode(doc: Doc[Any], applied: Iterable[bytes]) -> bytes:
-    """The whole state of a document as one update, with what waits among the updates applied to it."""
-    state = doc.get_update()
-    pending = waiting(doc, applied)
-    return merge([state, *pending]) if pending else state

@@ -17,7 +17,7 @@ from . import calls, link, messages
 from .conf import engine_settings
 from .link import Frame, Item, Link, LinkBrokenError
 from .mailbox import Mailbox
-from .room import Client, RoomDamagedError
+from .room import Client
 from .serving import Hub, OpenRoom
 from .shards import Leases, LocalLeases, Round, shard_of, shards_of
 from .storage import get_storage, with_database
@@ -356,15 +356,7 @@ class Worker:
         if method == calls.STATE:
             return opened.room.encode()
         if method == calls.APPLY:
-            update, user = arguments
-            try:
-                opened.room.apply(update, Client(0, None, login=user), news=False)
-            except RoomDamagedError:
-                opened.reload()
-                raise
-            durable: asyncio.Future[None] = self._loop.create_future()
-            self.writer.mark(room, partial(durable.set_result, None))
-            return await durable
+            return await opened.edit(*arguments)
         raise ValueError(f"unknown method {method}")
 
     async def _delete(self, room: str) -> None:

@@ -8,7 +8,7 @@ from pycrdt import Array, Doc, Text, merge_updates
 
 from yroom import protocol
 from yroom.protocol import ProtocolError, read_var_bytes, sync_step1, sync_step2, sync_update
-from yroom.room import Client, Limits, Room, RoomDamagedError, RoomTooLargeError
+from yroom.room import Client, Limits, Room, RoomDamagedError, RoomTooLargeError, read
 
 
 class Recorder:
@@ -32,12 +32,15 @@ def make_room(**limits: Any) -> tuple[Room, Recorder]:
     outlet = Recorder()
     values = {
         "room_size": 100_000,
+        "waiting_updates": 10,
         "awareness_fields": ("user",),
         "awareness_ids": 2,
         "awareness_size": 1000,
         **limits,
     }
-    return Room("r", Limits(**values), outlet), outlet
+    room = Room("r", Limits(**values), outlet)
+    room.survey()
+    return room, outlet
 
 
 def join(room: Room, number: int, **options: Any) -> Client:
@@ -65,7 +68,7 @@ def test_an_update_is_applied_stored_as_it_came_and_broadcast_to_the_others() ->
     room, outlet = make_room()
     alice = join(room, 1)
     (update,) = typed("a")
-    room.receive(alice, sync_update(update))
+    room.receive(alice, read(sync_update(update)))
     assert text_of(room) == "a"
     assert outlet.stored == [update]
     (broadcast,) = room.flush()
@@ -77,8 +80,8 @@ def test_updates_of_a_window_become_one_frame_for_all() -> None:
     room, _ = make_room()
     alice, bob = join(room, 1), join(room, 2)
     (first,), (second,) = typed("a"), typed("b")
-    room.receive(alice, sync_update(first))
-    room.receive(bob, sync_update(second))
+    room.receive(alice, read(sync_update(first)))
+    room.receive(bob, read(sync_update(second)))
     (broadcast,) = room.flush()
     assert (broadcast.frame, broadcast.skip) == (sync_update(merge_updates(first, second)), 0)
 
@@ -90,12 +93,12 @@ def test_a_step_2_is_taken_only_if_it_is_news() -> None:
     doc.get("content", type=Text).insert(0, "ab")
     del doc.get("content", type=Text)[0:1]
     state = doc.get_update()
-    room.receive(alice, sync_step2(state))
+    room.receive(alice, read(sync_step2(state)))
     assert outlet.stored == [state]
     room.flush()
     # Every browser repeats all it knows to be deleted whenever it connects.
-    room.receive(alice, sync_step2(state))
-    room.receive(alice, sync_step2(b"\x00\x00"))
+    room.receive(alice, read(sync_step2(state)))
+    room.receive(alice, read(sync_step2(b"\x00\x00")))
     assert outlet.stored == [state]
     assert room.flush() == []
     assert alice.documents == 3
@@ -106,10 +109,10 @@ def test_a_step_2_that_only_deletes_is_news() -> None:
     alice = join(room, 1)
     doc: Doc[Any] = Doc()
     doc.get("content", type=Text).insert(0, "ab")
-    room.receive(alice, sync_step2(doc.get_update()))
+    room.receive(alice, read(sync_step2(doc.get_update())))
     known = doc.get_state()
     del doc.get("content", type=Text)[0:1]
-    room.receive(alice, sync_step2(doc.get_update(known)))
+    room.receive(alice, read(sync_step2(doc.get_update(known))))
     assert text_of(room) == "b"
     assert len(outlet.stored) == 2
 
@@ -118,10 +121,10 @@ def test_what_waits_for_something_missing_is_stored_passed_on_and_told_to_newcom
     room, outlet = make_room()
     alice = join(room, 1)
     first, second = typed("a", "b")
-    room.receive(alice, sync_update(second))
+    room.receive(alice, read(sync_update(second)))
     assert outlet.stored == [second]
     assert room.flush()[0].frame == sync_update(second)
-    room.receive(alice, sync_step1(b"\x00"))
+    room.receive(alice, read(sync_step1(b"\x00")))
     newcomer: Doc[Any] = Doc()
     newcomer.apply_update(read_var_bytes(outlet.replies[-1][1], 2)[0])
     newcomer.apply_update(first)
@@ -133,7 +136,7 @@ def test_a_reader_is_told_and_changes_nothing() -> None:
     reader, stock = join(room, 1, read_only=True, controls=True), join(room, 2, read_only=True)
     (update,) = typed("a")
     for client in (reader, reader, stock):
-        room.receive(client, sync_update(update))
+        room.receive(client, read(sync_update(update)))
     assert text_of(room) == ""
     assert outlet.stored == []
     assert room.flush() == []
@@ -145,10 +148,10 @@ def test_a_reader_is_told_and_changes_nothing() -> None:
 def test_the_state_is_encoded_once() -> None:
     room, outlet = make_room()
     alice, bob = join(room, 1), join(room, 2)
-    room.receive(alice, sync_update(typed("a")[0]))
+    room.receive(alice, read(sync_update(typed("a")[0])))
     assert room.encode() is room.encode()
-    room.receive(alice, sync_step1(b"\x00"))
-    room.receive(bob, sync_step1(b"\x00"))
+    room.receive(alice, read(sync_step1(b"\x00")))
+    room.receive(bob, read(sync_step1(b"\x00")))
     assert outlet.replies[-1][1] == outlet.replies[-2][1] == sync_step2(room.encode())
 
 
@@ -157,18 +160,18 @@ def test_what_is_no_update_is_refused_and_leaves_no_trace(payload: bytes) -> Non
     room, outlet = make_room()
     alice = join(room, 1)
     with pytest.raises(ProtocolError):
-        room.receive(alice, sync_update(payload))
+        room.receive(alice, read(sync_update(payload)))
     with pytest.raises(ProtocolError):
-        room.receive(alice, sync_step2(payload or b"\x09"))
+        room.receive(alice, read(sync_step2(payload or b"\x09")))
     assert outlet.stored == []
 
 
 def test_a_room_does_not_grow_beyond_its_limit() -> None:
     room, outlet = make_room(room_size=1000)
     alice = join(room, 1)
-    room.receive(alice, sync_update(typed("x" * 600)[0]))
+    room.receive(alice, read(sync_update(typed("x" * 600)[0])))
     with pytest.raises(RoomTooLargeError):
-        room.receive(alice, sync_update(typed("y" * 600)[0]))
+        room.receive(alice, read(sync_update(typed("y" * 600)[0])))
     assert text_of(room) == "x" * 600
     assert len(outlet.stored) == 1
 
@@ -193,7 +196,7 @@ def test_a_changed_role_counts_at_once() -> None:
     room, outlet = make_room()
     client = join(room, 1, controls=True)
     room.update_client(client, read_only=True, role="viewer", user={"name": "A"})
-    room.receive(client, sync_update(typed("a")[0]))
+    room.receive(client, read(sync_update(typed("a")[0])))
     assert text_of(room) == ""
     assert json.loads(read_var_bytes(outlet.replies[2][1], 1)[0])["type"] == "role"
 
@@ -202,5 +205,5 @@ def test_arrays_and_texts_share_a_room() -> None:
     room, _ = make_room()
     client = join(room, 1)
     doc: Doc[Any] = Doc({"list": Array([1.0, "two"])})
-    room.receive(client, sync_update(doc.get_update()))
+    room.receive(client, read(sync_update(doc.get_update())))
     assert room.doc.get("list", type=Array).to_py() == [1.0, "two"]
