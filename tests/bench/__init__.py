@@ -1,0 +1,1 @@
+"""A benchmark of Yjs servers: `make bench`, or `python -m tests.bench --help`."""

@@ -1,0 +1,396 @@
+"""The servers: how each is installed into .bench, started on free ports, watched and stopped.
+
+Ours is what a generated site's Procfile says, with a consumer that asks nobody who they are (`site/`).
+"""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import psutil
+
+from . import wire
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+FOLDER = ROOT / ".bench"
+START_TIMEOUT = 60.0
+CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def pin(cores: list[int]) -> Callable[[], None] | None:
+    """What makes a process use some cores only, where the system can do that."""
+    return (lambda: os.sched_setaffinity(0, cores)) if cores else None
+
+
+def generator_cores() -> list[int]:
+    """The last core is the generator's."""
+    return CORES[-1:] if len(CORES) > 1 else []
+
+
+def run(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
+    """Run a command to its end, and say what it printed if it fails."""
+    done = subprocess.run(
+        command, cwd=cwd, env={**clean(), **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout[-5000:]}")
+    return done.stdout
+
+
+def clean() -> dict[str, str]:
+    """The environment without what make and uv put into it for this run."""
+    ours = {"VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "UV_RUN_RECURSION_DEPTH", "REDIS_URL", "DATABASE_URL"}
+    return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+class Server:
+    """A Yjs server, and its running processes."""
+
+    name: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    dialect: wire.YWebsocket = wire.YWebsocket()
+    # A server of one process gets a core of its own; the processes of another may use all.
+    alone = True
+
+    def __init__(self, name: str = "") -> None:
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.folder = FOLDER / "run" / (name or self.name)
+        self.urls: list[str] = []
+        self.options: dict[str, str] = {}
+
+    @staticmethod
+    def install() -> None:
+        """Fetch what the server needs, unless it is there."""
+
+    def launch(self) -> None:
+        """Start all processes, and set `urls`."""
+        raise NotImplementedError
+
+    def start(self, *, keep: bool = False, **options: str) -> None:
+        """Start on an empty database, or with `keep` on what was stored."""
+        if not keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.options = options
+        self.launch()
+
+    def stop(self) -> None:
+        """Stop all processes, the last started first."""
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(30)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        self.processes.clear()
+
+    def spawn(
+        self, *command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, port: int, line: str = ""
+    ) -> None:
+        """Start a process; wait until it listens on its port, or has logged a line."""
+        log = self.folder / f"{len(self.processes)}.log"
+        # All are named too: this process may keep to the generator's.
+        cores = CORES[:1] if self.alone else CORES
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command,
+                cwd=cwd or self.folder,
+                env={**clean(), **(env or {}), **self.options},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=pin(cores),
+            )
+        self.processes.append(process)
+        deadline = time.monotonic() + START_TIMEOUT
+        while not (re.search(line, log.read_text(errors="replace")) if line else _accepts(port)):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"{self.name} did not start:\n{log.read_text(errors='replace')[-5000:]}")
+            time.sleep(0.05)
+
+    def redis(self) -> int:
+        """Start a Redis that keeps nothing; return its port."""
+        port = free_port()
+        self.spawn("redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", port=port)
+        return port
+
+    def cpu(self) -> float:
+        """Seconds of CPU that all processes and their children have used."""
+        return sum(sum(process.cpu_times()[:2]) for process in self._tree())
+
+    def rss(self) -> int:
+        """Bytes of memory that they hold."""
+        return sum(process.memory_info().rss for process in self._tree())
+
+    def written(self) -> int:
+        """Bytes that they have had written to disk."""
+        return sum(process.io_counters().write_bytes for process in self._tree())
+
+    def _tree(self) -> list[psutil.Process]:
+        found = [psutil.Process(process.pid) for process in self.processes]
+        return found + [child for process in found for child in process.children(recursive=True)]
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+class Yroom(Server):
+    """A generated site: one process with SQLite."""
+
+    name = "yroom"
+    label = "yroom, one process, SQLite"
+    dialect = wire.Channels()
+    webs = 1
+    workers = 0
+    site = FOLDER / "site" / "bench_site"
+
+    @staticmethod
+    def install() -> None:
+        into = FOLDER / "site"
+        into.mkdir(parents=True, exist_ok=True)
+        # What linters left in the template folder would be generated too.
+        subprocess.run(["git", "clean", "-fdXq", "--", "<<cookiecutter.project_slug>>"], cwd=ROOT, check=False)
+        run(
+            *(sys.executable, "-m", "cookiecutter", ROOT, "--no-input", "--overwrite-if-exists", "--output-dir", into),
+            "project_slug=bench_site",
+            env={"HOME": str(FOLDER)},
+        )
+        for file in (HERE / "site").glob("*.py"):
+            shutil.copy(file, Yroom.site)
+        run("uv", "sync", "--quiet", "--project", Yroom.site, env={"UV_PYTHON": sys.executable})
+
+    def launch(self) -> None:
+        programs = Yroom.site / ".venv" / "bin"
+        env = {
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "DJANGO_SETTINGS_MODULE": "bench_settings",
+            "SECRET_KEY": "not a secret",
+            "DATA_DIR": str(self.folder),
+        }
+        if self.workers:
+            env["REDIS_URL"] = f"redis://127.0.0.1:{self.redis()}/0"
+        env |= self.database()
+        run(programs / "python", "manage.py", "migrate", "--verbosity=0", cwd=Yroom.site, env=env)
+        for _ in range(self.workers):
+            command = shlex.split(self._procfile()["worker"])
+            self.spawn(*self._resolve(command), cwd=Yroom.site, env=env, port=0, line="yroom serves channel")
+        self.urls = []
+        for _ in range(self.webs):
+            port = free_port()
+            line = self._procfile()["web"].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1")
+            command = shlex.split(line.replace("config.asgi:", "bench_asgi:"))
+            self.spawn(*self._resolve(command), cwd=Yroom.site, env=env, port=port)
+            self.urls.append(f"ws://127.0.0.1:{port}")
+
+    def database(self) -> dict[str, str]:
+        """The environment that says which database."""
+        return {}
+
+    @staticmethod
+    def _procfile() -> dict[str, str]:
+        lines = (Yroom.site / "Procfile").read_text().splitlines()
+        return {name: command.strip() for name, _, command in (line.partition(":") for line in lines)}
+
+    @staticmethod
+    def _resolve(command: list[str]) -> list[str]:
+        program = Yroom.site / ".venv" / "bin" / command[0]
+        return [str(program), *command[1:]] if program.exists() else command
+
+
+class YroomRedis(Yroom):
+    """The same with Redis, and the worker in a process of its own."""
+
+    name = "yroom-redis"
+    label = "yroom, Redis, 1 web + 1 worker"
+    alone = False
+    workers = 1
+
+
+class YroomWebs2(YroomRedis):
+    name = "yroom-2x1"
+    label = "yroom, Redis, 2 web + 1 worker"
+    webs = 2
+
+
+class YroomWorkers2(YroomRedis):
+    name = "yroom-1x2"
+    label = "yroom, Redis, 1 web + 2 workers"
+    workers = 2
+
+
+class YroomTwice(YroomRedis):
+    name = "yroom-2x2"
+    label = "yroom, Redis, 2 web + 2 workers"
+    webs = workers = 2
+
+
+class YroomFour(YroomRedis):
+    name = "yroom-4x4"
+    label = "yroom, Redis, 4 web + 4 workers"
+    webs = workers = 4
+
+
+class _Node(Server):
+    @staticmethod
+    def install() -> None:
+        folder = FOLDER / "node"
+        folder.mkdir(parents=True, exist_ok=True)
+        names = ("package.json", "package-lock.json")
+        new = [name for name in names if not _same(HERE / "rivals" / name, folder / name)]
+        if new or not (folder / "node_modules").exists():
+            for name in names:
+                shutil.copy(HERE / "rivals" / name, folder)
+            run("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
+        for script in (HERE / "rivals").glob("*.mjs"):
+            shutil.copy(script, folder)  # where its imports are found
+
+
+class YWebsocketServer(_Node):
+    name = "y-websocket"
+    label = "@y/websocket-server 0.1.1, in memory"
+
+    def launch(self) -> None:
+        port = free_port()
+        program = FOLDER / "node" / "node_modules" / "@y" / "websocket-server" / "src" / "server.js"
+        self.spawn("node", program, env={"HOST": "127.0.0.1", "PORT": str(port)}, port=port)
+        self.urls = [f"ws://127.0.0.1:{port}"]
+
+
+class Hocuspocus(_Node):
+    name = "hocuspocus"
+    label = "Hocuspocus 3.4.4, SQLite"
+    dialect = wire.Hocuspocus()
+    nodes = 1
+
+    def launch(self) -> None:
+        script, database = FOLDER / "node" / "hocuspocus.mjs", self.folder / "hocuspocus.sqlite"
+        redis = [str(self.redis())] if self.nodes > 1 else []
+        self.urls = []
+        for _ in range(self.nodes):
+            port = free_port()
+            self.spawn("node", script, str(port), database, *redis, port=port)
+            self.urls.append(f"ws://127.0.0.1:{port}")
+
+
+class HocuspocusRedis(Hocuspocus):
+    name = "hocuspocus-redis"
+    label = "Hocuspocus 3.4.4, Redis, 2 nodes"
+    alone = False
+    nodes = 2
+
+
+class ChannelsYroom(Server):
+    name = "channels-yroom"
+    label = "channels-yroom 0.0.6, Redis, 1 web + 1 worker"
+    dialect = wire.Channels()
+    alone = False
+
+    @staticmethod
+    def install() -> None:
+        _venv("channels-yroom", python="3.11")
+
+    def launch(self) -> None:
+        programs, site = FOLDER / "channels-yroom" / "bin", HERE / "rivals" / "channels_yroom_site"
+        env = {
+            "DJANGO_SETTINGS_MODULE": "settings",
+            "PYTHONPATH": str(site),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "BENCH_DATABASE": str(self.folder / "db.sqlite3"),
+            "REDIS_URL": f"redis://127.0.0.1:{self.redis()}/0",
+        }
+        run(programs / "django-admin", "migrate", "--verbosity=0", env=env)
+        self.spawn(programs / "python", "-um", "django", "yroom", env=env, port=0, line="Running worker")
+        port = free_port()
+        daphne = (programs / "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0")
+        limits = ("--websocket-max-message-size", "16777216", "--websocket-max-frame-size", "16777216")
+        self.spawn(*daphne, *limits, "asgi:application", env=env, port=port)
+        self.urls = [f"ws://127.0.0.1:{port}"]
+
+
+class PycrdtWebsocket(Server):
+    name = "pycrdt-websocket"
+    label = "pycrdt-websocket 0.16.5, in memory"
+
+    @staticmethod
+    def install() -> None:
+        _venv("pycrdt-websocket", python=sys.executable)
+
+    def launch(self) -> None:
+        port = free_port()
+        python = FOLDER / "pycrdt-websocket" / "bin" / "python"
+        self.spawn(python, HERE / "rivals" / "pycrdt_server.py", str(port), port=port)
+        self.urls = [f"ws://127.0.0.1:{port}"]
+
+
+class Remote(Server):
+    """Any server that is running already: its processes cannot be watched."""
+
+    name = "url"
+
+    def __init__(self, url: str, dialect: wire.YWebsocket) -> None:
+        super().__init__()
+        self.label = url  # type: ignore[misc]
+        self.urls = [url]
+        self.dialect = dialect
+
+    def start(self, *, keep: bool = False, **options: str) -> None:
+        """It runs already."""
+
+    def cpu(self) -> float:
+        return float("nan")
+
+    def rss(self) -> int:
+        return 0
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.exists() and one.read_bytes() == other.read_bytes()
+
+
+def _venv(name: str, python: str) -> None:
+    wanted, folder = HERE / "rivals" / f"{name}.txt", FOLDER / name
+    if _same(wanted, folder / "installed.txt"):
+        return
+    run("uv", "venv", "--quiet", "--clear", "--python", python, folder)
+    run("uv", "pip", "install", "--quiet", "--python", folder, "-r", wanted)
+    shutil.copy(wanted, folder / "installed.txt")
+
+
+SERVERS: dict[str, type[Server]] = {
+    kind.name: kind
+    for kind in (
+        Yroom,
+        YroomRedis,
+        Hocuspocus,
+        HocuspocusRedis,
+        YWebsocketServer,
+        ChannelsYroom,
+        PycrdtWebsocket,
+        YroomWebs2,
+        YroomWorkers2,
+        YroomTwice,
+        YroomFour,
+    )
+}

@@ -1,0 +1,15 @@
+# mypy: ignore-errors
+"""The settings of a generated site, but for what decides who may enter: the other servers ask nobody either."""
+
+import os
+
+from config.settings import *  # noqa: F403
+
+ALLOWED_HOSTS = ["127.0.0.1"]
+ASGI_APPLICATION = "bench_asgi.application"
+YROOM_SETTINGS = {
+    "default": {
+        "REMOVE_ROOM_DELAY": float(os.environ.get("BENCH_REMOVE_ROOM_DELAY", "30")),
+        "COMPACT_UPDATES": int(os.environ.get("BENCH_COMPACT_UPDATES", "500")),
+    }
+}
