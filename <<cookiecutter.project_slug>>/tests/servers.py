@@ -116,9 +116,14 @@ class Redis(Server):
             unavailable("there is no redis-server on this machine: install it with the system's package manager")
         self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.folder = folder
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         super().__init__(program, *options, cwd=folder, log=folder / "redis.log")
         self.wait_for_port(self.port)
+
+    def start_again(self) -> None:
+        """Start an empty one in its place, after it was killed."""
+        self.process = Redis(self.folder, self.port).process
 
 
 class Postgres:

@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import Postgres, Redis, free_port
+from tests.servers import Postgres, Redis
 from tests.yroom.conftest import Project, make_project
 
 # What the tests do to a site, and how often or long, where one wants to know it better than every push has time for.
 INSTANTS = int(os.environ.get("FAULTS", "10"))
 OUTAGE = float(os.environ.get("FAULTS_OUTAGE", "7"))
 
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres_server() -> Iterator[Postgres]:
     server = Postgres()
     yield server
     server.stop()
@@ -28,7 +29,7 @@ def make_site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callab
     def make(*, embedded: bool = False, postgres: bool = False, settings: str = "") -> Project:
         folder = tmp_path / f"site{len(sites)}"
         folder.mkdir()
-        url = request.getfixturevalue("postgres").database(f"faults_{os.urandom(6).hex()}") if postgres else ""
+        url = request.getfixturevalue("postgres_server").database(f"faults_{os.urandom(6).hex()}") if postgres else ""
         sites.append(make_project(folder, None if embedded else Redis(folder), settings, url))
         return sites[-1]
 
@@ -37,8 +38,3 @@ def make_site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callab
         site.stop()
         if site.redis is not None:
             site.redis.kill()
-
-
-def ports(count: int) -> list[int]:
-    """Ports for further web processes."""
-    return [free_port() for _ in range(count)]

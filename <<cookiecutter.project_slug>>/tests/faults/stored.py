@@ -5,22 +5,24 @@ from typing import Any
 
 import psycopg
 
-SNAPSHOT = "SELECT state FROM yroom_roomsnapshot WHERE room = "
-LOG = "SELECT update FROM yroom_roomupdate WHERE room = "
 
 
 def stored_updates(project: Any, room: str) -> list[bytes]:
     """A room's snapshot and log."""
-    return [bytes(row[0]) for row in [*query(project, SNAPSHOT, room), *query(project, LOG, room, " ORDER BY sequence")]]
+    snapshot = query(project, "SELECT state FROM yroom_roomsnapshot WHERE room = %s", room)
+    log = query(project, 'SELECT "update" FROM yroom_roomupdate WHERE room = %s ORDER BY sequence', room)
+    return [bytes(row[0]) for row in snapshot + log]
 
 
-def query(project: Any, sql: str, value: str, rest: str = "") -> list[tuple[Any, ...]]:
-    """Rows of a query with one parameter, in the dialect of the project's database."""
+def query(project: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
+    """The rows that a statement returns, if any, in whatever database the project has."""
     if project.database:
         with psycopg.connect(project.database) as connection:
-            return connection.execute(f"{sql}%s{rest}".replace("update FROM", '"update" FROM'), [value]).fetchall()  # type: ignore[arg-type]
+            cursor: Any = connection.execute(sql, values)  # type: ignore[call-overload]
+            return cursor.fetchall() if cursor.description else []
     database = sqlite3.connect(project.folder / "db.sqlite3", timeout=20)
     try:
-        return database.execute(f"{sql}?{rest}".replace("update FROM", '"update" FROM'), [value]).fetchall()
+        with database:
+            return database.execute(sql.replace("%s", "?"), values).fetchall()
     finally:
         database.close()

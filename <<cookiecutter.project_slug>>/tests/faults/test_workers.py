@@ -2,30 +2,120 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.servers import Server
 from tests.yroom.conftest import Project
 
-from .typists import Crowd
+from .conftest import OUTAGE
+from .stored import query
+from .typists import PATIENCE, Crowd
 
 Sites = Callable[..., Project]
 
 
-@pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgres"])
-async def test_a_worker_killed_under_typing_clients(make_site: Sites, postgres: bool) -> None:
-    """Started again at once, and only after 10 s."""
+async def start_worker(site: Project) -> Server:
+    """Start a worker while people type."""
+    return await asyncio.to_thread(site.start_worker)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what only the database can tell."""
+    async with asyncio.timeout(PATIENCE):
+        while not await asyncio.to_thread(condition):
+            await asyncio.sleep(0.05)
+
+
+def spread(site: Project) -> list[int]:
+    """How many shards each worker holds that holds any, and how many are free."""
+    return sorted(Counter(worker for (worker,) in query(site, "SELECT worker FROM yroom_shardlease")).values())
+
+
+def workers(site: Project) -> set[str]:
+    """The names of those who hold shards."""
+    return {worker for (worker,) in query(site, "SELECT worker FROM yroom_shardlease")}
+
+
+@asynccontextmanager
+async def undisturbed(crowd: Crowd) -> AsyncIterator[Crowd]:
+    """A crowd that in the end has not lost a single socket."""
+    async with crowd:
+        yield crowd
+        assert not any(typist.closes for typist in crowd.typists)
+
+
+@pytest.mark.parametrize(("postgres", "pause"), [(False, 0.0), (True, OUTAGE)], ids=["at-once", "after-a-while"])
+async def test_killed(make_site: Sites, postgres: bool, pause: float) -> None:
+    """Twenty people type, and go on while there is no worker."""
     site = make_site(postgres=postgres)
     site.start_web()
     worker = site.start_worker()
-    async with Crowd(site, 20) as crowd:
-        for pause in (0, 10):
-            worker.kill()
-            await asyncio.to_thread(crowd.check_stored, crowd.rooms[0])
-            await asyncio.sleep(pause)
-            worker = await asyncio.to_thread(site.start_worker)
-            await crowd.type_on()
-            await crowd.settle()
-            crowd.start()
-        assert not any(typist.closes for typist in crowd.typists)
+    async with undisturbed(Crowd(site, 20)) as crowd:
+        worker.kill()
+        crowd.check_stored(crowd.rooms[0])
+        await asyncio.sleep(pause)
+        await start_worker(site)
+        await crowd.settle()
+        await crowd.more()
+
+
+async def test_one_of_two_killed_and_one_frozen(make_site: Sites) -> None:
+    """The other takes over, and who comes back from the frost steps back."""
+    site = make_site(postgres=True)
+    site.start_web()
+    first, second = site.start_worker(), site.start_worker()
+    await until(lambda: spread(site) == [4, 4])
+    async with undisturbed(Crowd(site, 24, rooms=8)) as crowd:
+        first.kill()
+        await crowd.more()
+        await crowd.settle()
+        third = await start_worker(site)
+        await until(lambda: spread(site) == [4, 4])
+        second.process.send_signal(signal.SIGSTOP)
+        await until(lambda: spread(site) == [8])
+        await crowd.more()  # nobody waits for the frozen one
+        second.process.send_signal(signal.SIGCONT)
+        await until(lambda: spread(site) == [4, 4])
+        assert "to another worker" in second.output
+        await crowd.more()
+        await crowd.settle()
+        assert third.stop() == second.stop() == 0
+
+
+async def test_stopped_and_replaced_in_turn(make_site: Sites) -> None:
+    """A restart one by one, as a deployment does it."""
+    site = make_site(postgres=True)
+    site.start_web()
+    running = [site.start_worker()]
+    async with undisturbed(Crowd(site, 24, rooms=8)) as crowd:
+        # Alone: everybody waits until the next has started.
+        assert await asyncio.to_thread(running.pop().stop) == 0
+        running += [await start_worker(site), await start_worker(site)]
+        await crowd.more()
+        await crowd.settle()
+        for _ in range(2):
+            assert await asyncio.to_thread(running.pop(0).stop) == 0
+            running.append(await start_worker(site))
+            await crowd.more(1)
+        await crowd.settle()
+
+
+async def test_shards_are_spread_evenly(make_site: Sites) -> None:
+    """Workers join under load, until there are more than shards, and leave again."""
+    site = make_site(settings='YROOM = {"SHARDS": 3}\n')
+    site.start_web()
+    running = [site.start_worker()]
+    async with undisturbed(Crowd(site, 12, rooms=6)) as crowd:
+        for expected in ([1, 2], [1, 1, 1], [1, 1, 1]):
+            running.append(await start_worker(site))
+            await until(lambda e=expected: spread(site) == e)  # type: ignore[misc]
+            await crowd.more(2)
+        for expected in ([1, 1, 1], [1, 2], [3]):
+            assert await asyncio.to_thread(running.pop(0).stop) == 0
+            await until(lambda e=expected: spread(site) == e and "" not in workers(site))  # type: ignore[misc]
+            await crowd.more(2)
+        await crowd.settle()

@@ -41,6 +41,8 @@ class Typist(YClient):
         self.done: list[tuple[str, bool]] = []  # words typed (True) and deleted again (False), in order
         self.closes: list[int | None] = []
         self.attempts = 0  # in a row that failed
+        self.waits: list[float] = []  # seconds from an edit to its confirmation
+        self._times: list[float] = []
         self._urls = [YClient(url, controls=not stock).url for url in urls]
         self._at = random.randrange(len(urls))
         self._brings: list[range] = []  # which of `done` each document message on this socket brings
@@ -71,6 +73,7 @@ class Typist(YClient):
             word = f"{self.name}.{len(mine)};"
             self.text.insert(text.find(";", random.randrange(len(text) + 1)) + 1, word)
             self.done.append((word, True))
+        self._times.append(time.monotonic())
         await self._flush()
 
     async def stay(self) -> None:
@@ -101,6 +104,12 @@ class Typist(YClient):
         elif frame[:2] == b"\x00\x02":
             self._brings.append(range(len(self.done) - 1, len(self.done)))
         await super().send(frame)
+
+    async def _take(self, frame: bytes) -> None:
+        before = self.saved
+        await super()._take(frame)
+        now = time.monotonic()
+        self.waits += [now - self._times[brings[-1]] for brings in self._brings[before : self.saved] if len(brings) == 1]
 
     async def _stay(self) -> None:
         while True:
@@ -183,34 +192,46 @@ class Crowd:
         """Wait until something holds for each."""
         await asyncio.gather(*(typist.until(lambda t=typist: condition(t), patience) for typist in self.typists))  # type: ignore[misc]
 
-    async def type_on(self, words: int = 5) -> None:
-        """Wait until each has typed some more words."""
-        goals = {typist: len(typist.done) + words for typist in self.typists}
-        while any(len(typist.done) < goal for typist, goal in goals.items()):
-            await asyncio.sleep(self.pause)
+    async def more(self, edits: int = 5) -> None:
+        """Wait until each has done some more and had it confirmed."""
+        goals = {typist: len(typist.done) + edits for typist in self.typists}
+        await self.until(lambda t: len(t.done) >= goals[t] and (t.stock or len(t.confirmed) >= goals[t]))
 
-    async def settle(self) -> float:
-        """Stop typing; check that nothing is lost and all have the same; return how many seconds that took to be so."""
+    @property
+    def edits(self) -> int:
+        return sum(len(typist.done) for typist in self.typists)
+
+    async def settle(self) -> None:
+        """Stop typing; check that nothing is lost and that all have the same, and say how long that took to be so."""
         start = time.monotonic()
         await self.stop()
         await self.until(lambda typist: typist.settled)
-        for room, typists in self.by_room.items():
+        for typists in self.by_room.values():
             await self._agree(typists)
-            took = time.monotonic() - start
+        self._report(time.monotonic() - start)
+        for room, typists in self.by_room.items():
             async with YClient(self.project.url(room, port=self.ports[-1])) as fresh:
                 assert str(fresh.text) == str(typists[0].text), "a fresh client is given something else"
             await asyncio.to_thread(self.check_stored, room)
-            text = await asyncio.to_thread(stored_text, self.project, room)
-            assert text == str(typists[0].text), "what is stored differs from what they see"
+            assert await asyncio.to_thread(stored_text, self.project, room) == str(typists[0].text), "what is stored differs from what they see"
             for typist in typists:
                 words = Counter(str(typist.text).split(";"))
                 expected = dict.fromkeys((word[:-1] for word, typed in typist.done if typed), 1)
                 expected |= dict.fromkeys((word[:-1] for word, typed in typist.done if not typed), 0)
                 assert {word: words[word] for word in expected} == expected
-        done = sum(len(typist.done) for typist in self.typists)
-        again = sum(len(typist.closes) for typist in self.typists)
-        logger.info("%d edits by %d typists, %d reconnected: settled in %.2f s", done, len(self.typists), again, took)
-        return took
+        self.start()
+
+    def _report(self, took: float) -> None:
+        waits = sorted(wait for typist in self.typists for wait in typist.waits) or [0.0]
+        logger.info(
+            "%d edits by %d typists, %d reconnected: settled in %.2f s; confirmed in %.2f s at the median, %.2f at most",
+            self.edits,
+            len(self.typists),
+            sum(len(typist.closes) for typist in self.typists),
+            took,
+            waits[len(waits) // 2],
+            waits[-1],
+        )
 
     def check_stored(self, room: str) -> None:
         """What was said to be saved is in the store, also while no server runs."""
