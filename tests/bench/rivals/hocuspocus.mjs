@@ -1,4 +1,6 @@
 // Hocuspocus with its SQLite extension: node hocuspocus.mjs PORT DATABASE [REDIS_PORT]
+import { once } from "node:events";
+
 import { Redis } from "@hocuspocus/extension-redis";
 import { SQLite } from "@hocuspocus/extension-sqlite";
 import { Server } from "@hocuspocus/server";
@@ -6,6 +8,9 @@ import { Server } from "@hocuspocus/server";
 const [port, database, redis] = process.argv.slice(2);
 const extensions = [new SQLite({ database })];
 if (redis) {
-  extensions.push(new Redis({ host: "127.0.0.1", port: Number(redis) }));
+  const extension = new Redis({ host: "127.0.0.1", port: Number(redis) });
+  // A document opened before these are ready would leave the node deaf to the other.
+  await Promise.all([extension.pub, extension.sub].map((client) => once(client, "ready")));
+  extensions.push(extension);
 }
 await new Server({ address: "127.0.0.1", port: Number(port), quiet: true, extensions }).listen();
