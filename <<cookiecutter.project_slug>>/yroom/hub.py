@@ -194,6 +194,7 @@ class Hub:
         recheck = self.loop.time() + self.settings.recheck_seconds
         while True:
             await asyncio.sleep(self.settings.heartbeat_seconds)
+            self.mailbox.beat()
             now = self.loop.time()
             for shard in self._shards.values():
                 shard.beat(now)

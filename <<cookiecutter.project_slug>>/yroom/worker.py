@@ -106,6 +106,7 @@ class Worker:
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(self.settings.heartbeat_seconds)
+            self._mailbox.beat()
             now = self._loop.time()
             for hub in list(self._hubs.values()):
                 if now - hub.link.heard > self.settings.web_timeout:
