@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgpack
 
-from .link import Frame, Link
+from .link import ECHO, Frame, Link
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,11 @@ MESSAGE_TYPE: Final = "yroom.mail"
 # Seconds to wait after the channel layer refused, and at least between two log lines about it.
 PAUSE: Final = 0.25
 QUIET: Final = 10.0
+# Seconds a send may take. A connection that hangs would otherwise hold up everything until TCP gives up on it.
+SEND_TIMEOUT: Final = 2.0
+# Beats without any message after which a mailbox writes to itself, and after which it takes itself for deaf.
+ECHO_BEATS: Final = 2
+DEAF_BEATS: Final = 8
 # Bytes of frames that share a message at the most; channel layers are not made for large ones.
 MESSAGE_SIZE: Final = 1024 * 1024
 
@@ -41,6 +46,7 @@ class Mailbox:
         self._outgoing: dict[str, list[Frame | Link]] = {}
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._closed = False
+        self._silence = 0  # beats since the last message
         self._complained = 0.0
         self._versions_refused: set[Any] = set()
 
@@ -63,6 +69,22 @@ class Mailbox:
         for task in [*self._listeners.values(), *pumps]:
             task.cancel()
         await asyncio.gather(*self._listeners.values(), *pumps, return_exceptions=True)
+
+    def beat(self) -> None:
+        """Make sure to hear what is sent here; to be called twice a second.
+
+        A subscription on a connection that hangs is silent for ever, without an error. Counted in beats, so that a
+        process that was frozen does not take itself for deaf.
+        """
+        if not self.name:
+            return
+        self._silence += 1
+        if self._silence >= DEAF_BEATS:
+            self._silence = 0
+            self._complain("nothing arrives, not even from here; a new connection is made", TimeoutError(self.name))
+            hang_up(self.layer)
+        elif self._silence >= ECHO_BEATS:
+            self.post(self.name, [ECHO, "", 0])
 
     def listen(self, channel: str) -> None:
         """Receive what is sent to a channel."""
@@ -118,7 +140,8 @@ class Mailbox:
     async def _send(self, channel: str, frames: list[bytes]) -> None:
         message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": b"".join(frames)}
         try:
-            await self.layer.send(channel, message)
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await self.layer.send(channel, message)
         except Exception as error:
             self._complain("a message could not be sent; it will be sent again", error)
             await asyncio.sleep(PAUSE)
@@ -138,6 +161,7 @@ class Mailbox:
 
     def _open(self, message: dict[str, Any]) -> None:
         """Take a message apart; what is not ours or of another version is refused, never fatal."""
+        self._silence = 0
         if message.get("v") != VERSION:
             version = message.get("v")
             if len(self._versions_refused) < 100 and version not in self._versions_refused:
@@ -162,3 +186,22 @@ class Mailbox:
         if now - self._complained >= QUIET or not self._complained:
             self._complained = now
             logger.warning("yroom: %s: %s: %s", what, type(error).__name__, error)
+
+
+def hang_up(layer: Any) -> None:
+    """Have a layer drop its Redis subscriptions' connections: it makes new ones, and subscribes anew, by itself.
+
+    Channels has no name for that, so this looks into channels_redis.pubsub; of other layers it asks nothing.
+    """
+    try:
+        for shard in layer._shards:
+            connection = shard._pubsub.connection if shard._pubsub is not None else None
+            if connection is not None:
+                task = asyncio.ensure_future(connection.disconnect(nowait=True))
+                _hanging_up.add(task)
+                task.add_done_callback(_hanging_up.discard)
+    except AttributeError:
+        logger.debug("%s has no connections that could be dropped", type(layer).__name__)
+
+
+_hanging_up: set[asyncio.Future[None]] = set()
