@@ -345,6 +345,8 @@ class Worker:
                 if hub.shard == shard:
                     self.send(hub, [messages.RECHECK, room, *arguments])
             return None
+        if method == calls.ROOMS:
+            return {each.name: len(each.room.clients) for each in self.rooms.values() if each.shard == shard}
         if method == calls.DELETE:
             return await self._delete(room)
         opened = self.open_room(room)
