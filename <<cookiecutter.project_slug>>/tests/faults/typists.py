@@ -45,14 +45,10 @@ class Typist(YClient):
         self._times: list[float] = []
         self._urls = [YClient(url, controls=not stock).url for url in urls]
         self._at = random.randrange(len(urls))
+        self.confirmed: set[int] = set()  # which of `done` it was told to be saved
+        self._words: list[str] = []  # that it typed and did not delete
         self._brings: list[range] = []  # which of `done` each document message on this socket brings
-        self._confirmed: set[int] = set()  # on former sockets
         self._staying: asyncio.Task[None] | None = None
-
-    @property
-    def confirmed(self) -> set[int]:
-        """Which of what it did it was told to be saved."""
-        return self._confirmed.union(*self._brings[: self.saved])
 
     @property
     def settled(self) -> bool:
@@ -62,17 +58,17 @@ class Typist(YClient):
 
     async def type(self) -> None:
         """Type a word or, now and then, delete one."""
-        mine = [word for word, typed in self.done if typed]
-        gone = {word for word, typed in self.done if not typed}
         text = str(self.text)
-        if mine and random.random() < 0.2 and (word := random.choice(mine)) not in gone:
+        if self._words and random.random() < 0.2:
+            word = self._words.pop(random.randrange(len(self._words)))
             start = text.index(word)
             del self.text[start : start + len(word)]
             self.done.append((word, False))
         else:
-            word = f"{self.name}.{len(mine)};"
+            word = f"{self.name}.{len(self.done)};"
             self.text.insert(text.find(";", random.randrange(len(text) + 1)) + 1, word)
             self.done.append((word, True))
+            self._words.append(word)
         self._times.append(time.monotonic())
         await self._flush()
 
@@ -89,16 +85,15 @@ class Typist(YClient):
         await self.close()
 
     async def open(self) -> None:
-        """Connect to the next web process that answers."""
-        self._confirmed, former = self.confirmed, self._socket
-        self._brings, self.saved = [], 0
+        """Connect to the next web process."""
         self._at += 1
         self.url = self._urls[self._at % len(self._urls)]
         await super().open()
-        assert self._socket is not former
 
     async def send(self, frame: bytes) -> None:
         """Send, and note what the frame brings."""
+        if not self.sent_documents:
+            self._brings = []  # a new socket
         if frame[:2] == b"\x00\x01":
             self._brings.append(range(len(self.done)))
         elif frame[:2] == b"\x00\x02":
@@ -108,8 +103,10 @@ class Typist(YClient):
     async def _take(self, frame: bytes) -> None:
         before = self.saved
         await super()._take(frame)
-        now = time.monotonic()
-        self.waits += [now - self._times[brings[-1]] for brings in self._brings[before : self.saved] if len(brings) == 1]
+        for brings in self._brings[before : self.saved]:
+            self.confirmed.update(brings)
+            if len(brings) == 1:
+                self.waits.append(time.monotonic() - self._times[brings[0]])
 
     async def _stay(self) -> None:
         while True:

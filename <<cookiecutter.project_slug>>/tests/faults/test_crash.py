@@ -1,0 +1,46 @@
+"""Power failures: everything is killed at random instants, and what was acknowledged is there afterwards."""
+
+import asyncio
+import random
+from collections.abc import Callable
+
+import pytest
+
+from tests.yroom.conftest import Project
+
+from .conftest import INSTANTS
+from .typists import Crowd
+
+Sites = Callable[..., Project]
+
+
+@pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
+async def test_everything_killed_at_any_instant(make_site: Sites, embedded: bool) -> None:
+    """Half of the instants each; FAULTS says how many."""
+    site = make_site(embedded=embedded, postgres=not embedded, settings='YROOM_SETTINGS["default"]["COMPACT_UPDATES"] = 20\n')
+    await start(site)
+    async with Crowd(site, 8, rooms=4, pause=0.02) as crowd:
+        for _ in range((INSTANTS + 1) // 2):
+            await asyncio.sleep(1.5 * random.random())
+            dying = [server for server in site.running if server.process.poll() is None]
+            if site.redis is not None:
+                dying.append(site.redis)
+            random.shuffle(dying)
+            for server in dying:
+                server.process.kill()
+            for server in dying:
+                server.process.wait()
+            for room in crowd.rooms:
+                crowd.check_stored(room)
+            await start(site)
+        await crowd.settle()
+
+
+async def start(site: Project) -> None:
+    """Start everything, all at once."""
+    if site.redis is not None and site.redis.process.poll() is not None:
+        await asyncio.to_thread(site.redis.start_again)
+    starting = [asyncio.to_thread(site.start_web)]
+    if not site.embedded:
+        starting.append(asyncio.to_thread(site.start_worker))
+    await asyncio.gather(*starting)

@@ -1,0 +1,96 @@
+"""Web processes killed, and sockets left alone or closed for their age."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.servers import free_port
+from tests.yroom.client import YClient
+from tests.yroom.conftest import Project
+
+from .typists import PATIENCE, Crowd
+
+Sites = Callable[..., Project]
+
+# Longer than a layer's poll (5 s), WEB_TIMEOUT, WORKER_TIMEOUT and the pings below.
+IDLE = 8.0
+PINGS = ["--ping-interval", "2", "--ping-timeout", "4"]
+CORE = """
+CHANNEL_LAYERS["default"] = {
+    "BACKEND": "channels_redis.core.RedisChannelLayer",
+    "CONFIG": {"hosts": [os.environ["REDIS_URL"]], "expiry": 5, "group_expiry": 5},
+}
+"""
+
+
+async def test_killed(make_site: Sites) -> None:
+    """Its clients go on through another one; of those that do not come back, nothing remains."""
+    site = make_site(settings='YROOM = {"WEB_TIMEOUT": 2.0}\n')
+    other = free_port()
+    doomed = site.start_web()
+    site.start_web(port=other)
+    site.start_worker()
+    async with contextlib.AsyncExitStack() as stack:
+        crowd = await stack.enter_async_context(Crowd(site, 10, ports=[site.port, other]))
+        room = crowd.rooms[0]
+        watcher = await stack.enter_async_context(YClient(site.url(room, port=other)))
+        ghosts = [await stack.enter_async_context(YClient(site.url(room))) for _ in range(3)]
+        await stack.enter_async_context(YClient(site.url("deserted")))
+        ids = {ghost.doc.client_id for ghost in ghosts}
+        for ghost in ghosts:
+            await ghost.present({"user": {"name": "Casper"}})
+        await watcher.until(lambda: all(watcher.awareness.get(client, (0, None))[1] for client in ids))
+        doomed.kill()
+        await crowd.settle()
+        assert sum(len(typist.closes) for typist in crowd.typists) == 5
+        await watcher.until(lambda: not any(watcher.awareness[client][1] for client in ids))
+        async with YClient(site.url(room, port=other)) as fresh:
+            await fresh.until(lambda: fresh.synced)
+            assert not any(fresh.awareness.get(client, (0, None))[1] for client in ids)
+        await crowd.more()
+        await until_rooms(site, [f"textcollab.{room}\t11"])
+    await until_rooms(site, [])
+
+
+async def until_rooms(site: Project, expected: list[str]) -> None:
+    """Wait until these rooms are open, with so many clients each."""
+    async with asyncio.timeout(PATIENCE):
+        while (await asyncio.to_thread(site.manage, "yroom_rooms")).splitlines() != expected:
+            await asyncio.sleep(0.1)
+
+
+async def test_idle_for_longer_than_every_timeout(make_site: Sites) -> None:
+    """The next keystroke arrives, on every channel layer, and no socket was closed."""
+    sites = [make_site(embedded=True), make_site(), make_site(settings=CORE)]
+    async with AsyncExitStack() as stack:
+        crowds = []
+        for site in sites:
+            await asyncio.to_thread(site.start_web, *PINGS)
+            if not site.embedded:
+                await asyncio.to_thread(site.start_worker)
+            crowds.append(await stack.enter_async_context(Crowd(site, 3)))
+        for crowd in crowds:
+            await crowd.settle()
+            await crowd.stop()
+        # Nothing may happen in this time, so there is nothing to wait for.
+        await asyncio.sleep(IDLE)
+        for crowd in crowds:
+            crowd.start()
+            await crowd.more(1)
+            await crowd.settle()
+            assert not any(typist.closes for typist in crowd.typists)
+
+
+@pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
+async def test_sockets_closed_for_their_age(make_site: Sites, embedded: bool) -> None:
+    """Daphne's limit of 24 hours, shortened to seconds, while everybody types."""
+    site = make_site(embedded=embedded)
+    site.start_web("--websocket_timeout", "2")
+    if not embedded:
+        site.start_worker()
+    async with Crowd(site, 6) as crowd:
+        await crowd.until(lambda typist: len(typist.closes) >= 2)
+        await crowd.settle()
