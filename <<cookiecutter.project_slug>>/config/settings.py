@@ -27,7 +27,8 @@ ALLOWED_HOSTS = [*env.allowed_hosts, *(["localhost", "127.0.0.1", "[::1]"] if DE
 # Applications
 
 INSTALLED_APPS = [
-    "daphne",  # first: gives runserver WebSockets
+    "yroom",  # before daphne: its runserver and worker
+    "daphne",  # before staticfiles: gives runserver WebSockets
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -43,7 +44,6 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "rooms",
-    "yroom",
 ]
 
 MIDDLEWARE = [

@@ -49,7 +49,7 @@ class Site:
 
     def start_web(self) -> None:
         """Start daphne."""
-        command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application"]
+        command = [sys.executable, "-m", "yroom.server", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application"]
         log = self.folder / "web.log"
         self.web = Server(*command, cwd=ROOT, log=log, env=self.env).wait_for_port(self.port)
 

@@ -131,6 +131,18 @@ class Awareness:
         return clean
 
 
+def merge_awareness(payloads: Iterable[bytes]) -> bytes:
+    """Several awareness updates as one, with the newest state of each client."""
+    newest: dict[int, tuple[int, bytes]] = {}
+    for payload in payloads:
+        for client, clock, raw in _entries(payload):
+            if client not in newest or clock >= newest[client][0]:
+                newest[client] = (clock, raw)
+    return write_var_uint(len(newest)) + b"".join(
+        write_var_uint(client) + write_var_uint(clock) + write_var_bytes(raw) for client, (clock, raw) in newest.items()
+    )
+
+
 def _entries(payload: bytes) -> list[tuple[int, int, bytes]]:
     count, at = read_var_uint(payload, 0)
     # An entry takes three bytes at least, so a count beyond that is a lie and not worth a loop.

@@ -46,6 +46,8 @@ class EngineSettings:
     commit_interval: float = 0.02
     # Seconds a server-side read or edit of a document may take.
     call_timeout: float = 5.0
+    # Sockets that a user who is logged in may have open in one web process; one more is closed with 4513.
+    max_user_sockets: int = 100
     # Seconds between two looks at the permissions of every open socket, behind the immediate ones.
     recheck_seconds: float = 60.0
 
@@ -68,8 +70,20 @@ class RoomSettings:
     max_room_size: int = 32 * 1024 * 1024
     # Updates of a room that may wait for others they build on; more closes the sender's socket with 4513.
     max_waiting_updates: int = 1000
-    # Bytes that a socket may have waiting, in either direction, before it is closed with 4513.
+    # Bytes of a socket's edits that may wait to be saved, and of answers that it may leave unread; more closes it with 4513.
     max_socket_backlog: int = 16 * 1024 * 1024
+    # Bytes waiting for a socket that reads too slowly from which on they are merged.
+    socket_merge_size: int = 64 * 1024
+    # Bytes waiting for a socket beyond which they are thrown away; it is synced anew once it has read what it was sent.
+    socket_resync_size: int = 1024 * 1024
+    # Seconds a slow socket may read nothing, or keep up after it was synced anew, before it is closed with 4513.
+    slow_socket_seconds: float = 30.0
+    # Frames a second that a client may send, averaged over ten seconds; more closes its socket with 4513.
+    max_frame_rate: int = 100
+    # Bytes a second that a client may send, averaged over ten seconds; more closes its socket with 4513.
+    max_byte_rate: int = 1024 * 1024
+    # Sockets that a room may have; one more is closed with 4513.
+    max_room_sockets: int = 1000
     # Names of the awareness fields that are passed on.
     awareness_fields: tuple[str, ...] = ("user", "cursor")
     # Client ids one socket may announce in awareness.

@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import secrets
+import time
 import zlib
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, TypedDict
 from urllib.parse import parse_qs
@@ -15,11 +15,18 @@ from channels.layers import get_channel_layer
 
 from . import messages
 from .conf import RoomSettings, engine_settings, room_settings
-from .hub import Connection, get_hub
+from .hub import Connection, TooManySocketsError, get_hub
+from .outbox import Outbox, Queue
 
 logger = logging.getLogger(__name__)
 
 PROTOCOL = "yroom.1"
+# The ASGI extension of yroom.server.
+SOCKET = "yroom.socket"
+# Seconds over which rates are averaged.
+RATE_SECONDS = 10
+# Frames that a sync step 1 counts for.
+STEP1_PRICE = 20
 
 # Colours for people, dark enough for white text on them.
 COLORS = ("#b3261e", "#9c4400", "#7a5900", "#4d6600", "#1b6b2f", "#006a60", "#00658e", "#3557a8", "#5b4bb5", "#8134a1",
@@ -58,10 +65,11 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.controls = False
         self.connection: Connection | None = None
         self.room_settings: RoomSettings
-        self._outbox: deque[bytes] = deque()
-        self._outbox_size = 0
-        self._outbox_filled = asyncio.Event()
+        self._socket: Any = None  # where the server offers it
+        self._outbox: Outbox | None = None
         self._sender: asyncio.Task[None] | None = None
+        self._frames_left = self._bytes_left = 0.0
+        self._rated = 0.0
         self._checks: set[asyncio.Task[None]] = set()
 
     # For projects to override
@@ -116,8 +124,15 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not self.accepted:
             await self.accept()
         self.conn_id = self.get_connection_id()
-        self._sender = asyncio.create_task(self._send_all())
-        self.connection = get_hub().join(self, self.conn_id, self.room_name, self._info())
+        self._rated = time.monotonic()
+        self._frames_left = self.room_settings.max_frame_rate * RATE_SECONDS
+        self._bytes_left = self.room_settings.max_byte_rate * RATE_SECONDS
+        self._open_outbox()
+        try:
+            self.connection = get_hub().join(self, self.conn_id, self.room_name, self._info())
+        except TooManySocketsError:
+            await self.close(messages.CLOSE_OVERLOAD, "too_many_sockets: you have this site open too many times")
+            return
         # What changed between the decision to let the socket in and now was told to nobody.
         self.recheck()
 
@@ -148,12 +163,16 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.scope = scope
         self.base_send = send
         self.channel_layer = get_channel_layer(engine_settings().channel_layer)
+        self._socket = scope.get("extensions", {}).get(SOCKET)
         # Frames take a short way unless a subclass wants to see them.
         short = type(self).receive is YroomConsumer.receive and (
             type(self).websocket_receive is AsyncWebsocketConsumer.websocket_receive
         )
         try:
+            attached = not short or self._socket is None
             while True:
+                if not attached and self.connection is not None:
+                    attached = self._socket.attach(self.handle_room_message, self._drained)
                 message = await receive()
                 frame = message.get("bytes") if short and message["type"] == "websocket.receive" else None
                 if frame:
@@ -166,6 +185,8 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             for task in (self._sender, *self._checks):
                 if task is not None:
                     task.cancel()
+            if self._outbox is not None:
+                self._outbox.close()
             await self.leave_room()
 
     async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
@@ -204,8 +225,19 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Pass a frame on to the room."""
         if self.connection is None:
             return
-        if len(frame) > self.room_settings.max_frame_size:
-            self.end(messages.CLOSE_TOO_LARGE, "the message is too large")
+        settings = self.room_settings
+        now = time.monotonic()
+        passed, self._rated = now - self._rated, now
+        rate = settings.max_frame_rate
+        # The answer to a sync step 1 costs as much as passing on many an edit.
+        price = STEP1_PRICE if frame.startswith(b"\x00\x00") else 1
+        self._frames_left = min(self._frames_left + passed * rate, rate * RATE_SECONDS) - price
+        rate = settings.max_byte_rate
+        self._bytes_left = min(self._bytes_left + passed * rate, rate * RATE_SECONDS) - len(frame)
+        if len(frame) > settings.max_frame_size:
+            self.end(messages.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
+        elif self._frames_left < 0 or self._bytes_left < 0:
+            self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
         else:
             get_hub().receive(self.connection, frame)
 
@@ -213,15 +245,14 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def deliver(self, frame: bytes) -> None:
         """Send a frame to the browser, without waiting."""
-        self._outbox_size += len(frame)
-        if self._outbox_size > self.room_settings.max_socket_backlog:
-            self.end(messages.CLOSE_OVERLOAD, "the connection is too slow")
-            return
-        self._outbox.append(frame)
-        self._outbox_filled.set()
+        if self._outbox is not None:
+            self._outbox.put(frame)
 
     def end(self, code: int, reason: str) -> None:
-        """Close the socket, without waiting."""
+        """Close the socket, without waiting; nothing that comes in from now on is taken."""
+        connection, self.connection = self.connection, None
+        if connection is not None:
+            get_hub().leave(connection)
         self._spawn(self.close(code, reason))
 
     def recheck(self) -> None:
@@ -244,15 +275,33 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("yroom failed on a socket of %s", self.room_name, exc_info=error)
 
-    async def _send_all(self) -> None:
+    def _open_outbox(self) -> None:
+        if self._outbox is not None:
+            return
+        pipe = self._socket
+        if pipe is None:
+            pipe = Queue(self.base_send, self._drained)
+            self._sender = asyncio.create_task(self._send_all(pipe))
+        self._outbox = Outbox(pipe, self.room_settings, self._fell_behind, self._caught_up, self._stuck)
+
+    def _drained(self) -> None:
+        if self._outbox is not None:
+            self._outbox.drained()
+
+    def _fell_behind(self) -> None:
+        if self.connection is not None:
+            self.connection.admitted = False
+
+    def _caught_up(self) -> None:
+        if self.connection is not None:
+            get_hub().resync(self.connection)
+
+    def _stuck(self) -> None:
+        self.end(messages.CLOSE_OVERLOAD, "too_slow: the connection is too slow")
+
+    async def _send_all(self, queue: Queue) -> None:
         try:
-            while True:
-                await self._outbox_filled.wait()
-                self._outbox_filled.clear()
-                while self._outbox:
-                    frame = self._outbox.popleft()
-                    self._outbox_size -= len(frame)
-                    await self.base_send({"type": "websocket.send", "bytes": frame})
+            await queue.run()
         except asyncio.CancelledError:
             raise
         except Exception:

@@ -8,7 +8,7 @@ worker everything again: which sockets there are, who they are, and what is not 
 import asyncio
 import logging
 import secrets
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 
 # Seconds between two questions who serves a shard.
 ASK: Final = 0.25
+
+
+class TooManySocketsError(Exception):
+    """The user has as many sockets as the settings allow."""
 
 
 class Socket(Protocol):
@@ -160,7 +164,7 @@ class Shard:
             # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
             largest = max(self.connections, key=lambda connection: connection.kept_size)
             if largest.kept_size:
-                largest.socket.end(messages.CLOSE_OVERLOAD, "too much waits to be saved")
+                largest.socket.end(messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
             self.search()
 
     def beat(self, now: float) -> None:
@@ -183,6 +187,7 @@ class Hub:
         self.mailbox = Mailbox(layer, self._deliver)
         self.connections: dict[int, Connection] = {}
         self.rooms: dict[str, set[Connection]] = {}
+        self._logins: Counter[str] = Counter()
         self.worker: EmbeddedWorker | None = EmbeddedWorker() if embedded else None
         self._shards: dict[str, Shard] = {}
         self._task = self.loop.create_task(self._run(), name="yroom hub")
@@ -205,10 +210,14 @@ class Hub:
     # What sockets do
 
     def join(self, socket: Socket, connection_id: int, room: str, info: messages.Info) -> Connection:
-        """Let a socket take part in a room."""
+        """Let a socket take part in a room. Raises TooManySocketsError."""
         msgpack.packb(info)  # what cannot travel fails here, in its consumer's face
         name = shard_of(room)
         limit = room_settings(room).max_socket_backlog
+        if info["login"]:
+            if self._logins[info["login"]] >= self.settings.max_user_sockets:
+                raise TooManySocketsError
+            self._logins[info["login"]] += 1
         connection = Connection(connection_id, room, name, socket, info, limit)
         self.connections[connection.id] = connection
         self.rooms.setdefault(room, set()).add(connection)
@@ -232,7 +241,7 @@ class Hub:
                 connection.awareness = frame
         else:
             if connection.kept_size + len(frame) > connection.backlog_limit:
-                connection.socket.end(messages.CLOSE_OVERLOAD, "too much waits to be saved")
+                connection.socket.end(messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
             connection.kept.append((number, frame))
@@ -246,10 +255,18 @@ class Hub:
             connection.info = info
             self._shards[connection.shard].send([messages.CHANGE, connection.room, connection.id, info])
 
+    def resync(self, connection: Connection) -> None:
+        """Have a socket synced anew that has missed something."""
+        self._shards[connection.shard].send([messages.RESYNC, connection.room, connection.id])
+
     def leave(self, connection: Connection) -> None:
         """Forget a socket."""
         if self.connections.pop(connection.id, None) is None:
             return
+        login = connection.info["login"]
+        self._logins[login] -= 1
+        if self._logins[login] <= 0:
+            del self._logins[login]
         peers = self.rooms[connection.room]
         peers.discard(connection)
         if not peers:

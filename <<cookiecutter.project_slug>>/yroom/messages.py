@@ -11,6 +11,7 @@ JOIN: Final = 2  # room, connection, info, document messages confirmed so far, a
 FRAME: Final = 3  # room, connection, frame number (0: not kept for re-sending), frame
 CHANGE: Final = 4  # room, connection, info
 LEAVE: Final = 5  # room, connection
+RESYNC: Final = 6  # room, connection: it has missed something
 
 # From a worker to a hub
 SEND: Final = 11  # connection, frame

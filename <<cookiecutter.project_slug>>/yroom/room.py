@@ -305,6 +305,8 @@ class Room:
 
         Raises what `apply` raises; messages before the bad one have taken effect.
         """
+        # A frame may ask the same a thousand times.
+        asks, state_vector = False, None
         for kind, step, payload, contents in messages:
             if kind == protocol.AWARENESS:
                 changed = self.awareness.receive(client.id, client.login, client.user, payload)
@@ -312,9 +314,9 @@ class Room:
                     self._outgoing.awareness.update(changed)
                     self.outlet.changed(self)
             elif kind == protocol.QUERY_AWARENESS:
-                self.outlet.reply(client, protocol.awareness(self.awareness.encode()))
+                asks = True
             elif step == protocol.STEP1:
-                self.outlet.reply(client, protocol.sync_step2(self._diff(payload)))
+                state_vector = payload
             else:
                 if not client.read_only:
                     self.apply(payload, client, contents)
@@ -323,6 +325,10 @@ class Room:
                     self._refuse(client)
                     continue
                 client.documents += 1
+        if state_vector is not None:
+            self.outlet.reply(client, protocol.sync_step2(self._diff(state_vector)))
+        if asks:
+            self.outlet.reply(client, protocol.awareness(self.awareness.encode()))
 
     def flush(self) -> list[Broadcast]:
         """What has gathered since the last flush, as one frame for updates and one for awareness."""

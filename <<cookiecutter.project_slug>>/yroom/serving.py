@@ -127,7 +127,7 @@ class OpenRoom:
                 return
             logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
             self._server.load_failed(self)
-            self.refuse_all(messages.CLOSE_FAILURE, "the document could not be loaded")
+            self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
             return
         if self.closed:
             return
@@ -241,6 +241,10 @@ class OpenRoom:
             self._unload_handle = None
         former = self.room.clients.get(client.id)
         if former is None:
+            if len(self.room.clients) >= self.settings.max_room_sockets and not again:
+                item = [messages.CLOSE, client.id, messages.CLOSE_OVERLOAD, "room_full: too many people have it open"]
+                self._server.send(client.hub, item)
+                return
             self._hubs[client.hub] += 1
         self.room.join(client, again=again)
         if awareness:
@@ -330,9 +334,15 @@ class OpenRoom:
             return
         if client.refused and not info["read_only"]:
             # It holds edits that were dropped; when it connects again it is asked for them.
-            self.kick(client, messages.CLOSE_RESTART, "your role has changed")
+            self.kick(client, messages.CLOSE_RESTART, "restart: your role has changed")
         else:
             self.room.update_client(client, read_only=info["read_only"], role=info["role"], user=info["user"])
+
+    def resync(self, connection: int) -> None:
+        """A client has missed an unknown part."""
+        client = self.room.clients.get(connection)
+        if client is not None:
+            self.room.join(client, again=True)
 
     def leave(self, connection: int) -> None:
         """A client is gone."""
@@ -369,7 +379,7 @@ class OpenRoom:
         """Close the socket of a client that was never let in."""
         self._server.send(
             client.hub,
-            [messages.CLOSE, client.id, messages.CLOSE_FAILURE, "the document could not be loaded"],
+            [messages.CLOSE, client.id, messages.CLOSE_FAILURE, "failure: the document could not be loaded"],
         )
 
     # What the room asks for (room.Outlet)

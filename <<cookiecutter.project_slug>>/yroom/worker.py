@@ -253,6 +253,8 @@ class Worker:
                     known.when_ready(partial(known.change, *item[2:]))
                 elif op == messages.LEAVE:
                     known.when_ready(partial(known.leave, *item[2:]))
+                elif op == messages.RESYNC:
+                    known.when_ready(partial(known.resync, *item[2:]))
         except Exception:
             logger.exception("yroom failed on an item from %s", hub.mailbox)
 
@@ -261,7 +263,10 @@ class Worker:
         client = Client(connection, hub, **info, documents=documents)
         opened = self.open_room(name)
         if opened is None:
-            self.send(hub, [messages.CLOSE, connection, messages.CLOSE_FAILURE, "the document could not be loaded"])
+            self.send(
+                hub,
+                [messages.CLOSE, connection, messages.CLOSE_FAILURE, "quarantined: the document could not be loaded"],
+            )
         else:
             opened.when_ready(partial(opened.admit, client, again, awareness), partial(opened.refuse, client))
 

@@ -56,6 +56,7 @@ websocket_urlpatterns = [
     re_path(r"^ws/open/(?P<room_name>[^/]+)$", consumers.Open.as_asgi()),
     re_path(r"^ws/read/(?P<room_name>[^/]+)$", consumers.Reader.as_asgi()),
     re_path(r"^ws/limited/(?P<room_name>[^/]+)$", consumers.Limited.as_asgi()),
+    re_path(r"^ws/impatient/(?P<room_name>[^/]+)$", consumers.Impatient.as_asgi()),
     re_path(r"^ws/staff/(?P<room_name>[^/]+)$", consumers.TextCollaborationConsumer.as_asgi()),
 ]
 """
@@ -75,6 +76,11 @@ class Reader(Open):
 class Limited(Open):
     def get_room_group_name(self) -> str:
         return "limited." + self.scope["url_route"]["kwargs"]["room_name"]
+
+
+class Impatient(Open):
+    def get_room_group_name(self) -> str:
+        return "impatient." + self.scope["url_route"]["kwargs"]["room_name"]
 """
 MANAGE = """
 import os
@@ -97,6 +103,7 @@ class Project:
     running: list[Server] = field(default_factory=list)
     database: str = ""  # URL, if it is not SQLite
     redis: Redis | None = None
+    server: str = "yroom.server"
 
     @property
     def embedded(self) -> bool:
@@ -109,11 +116,11 @@ class Project:
         return manage(*arguments, cwd=self.folder, env=self.env, check=check)
 
     def start_web(self, *options: str, port: int | None = None) -> Server:
-        """A daphne on the project's port, or on another."""
+        """A web process on the project's port, or on another."""
         command = [
             sys.executable,
             "-m",
-            "daphne",
+            self.server,
             "-b",
             "127.0.0.1",
             "-p",
@@ -152,7 +159,9 @@ def make_project(folder: Path, redis: Redis | None, settings: str = "", database
     """
     blocks = readme_blocks()
     files = {
-        "settings.py": SETTINGS + blocks["settings.py"] + (REDIS_SETTINGS if redis else "")
+        "settings.py": SETTINGS
+        + blocks["settings.py"]
+        + (REDIS_SETTINGS if redis else "")
         + (POSTGRES_SETTINGS if database else "")
         + settings,
         "asgi.py": blocks["asgi.py"],
@@ -193,6 +202,16 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The project in one process of daphne's own server, as any other ASGI server would run it."""
+    project = make_project(tmp_path_factory.mktemp("plain"), None)
+    project.server = "daphne"
+    project.start_web()
+    yield project
+    project.stop()
+
+
+@pytest.fixture(scope="module")
 def separate(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Project]:
     """The project with its worker in a process of its own, over Redis."""
     project = make_project(tmp_path_factory.mktemp("separate"), redis)
@@ -202,8 +221,8 @@ def separate(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator
     project.stop()
 
 
-@pytest.fixture(params=["embedded", "separate"])
+@pytest.fixture(params=["embedded", "separate", "plain"])
 def project(request: pytest.FixtureRequest) -> Project:
-    """The running project, in both ways."""
+    """The running project, in all three ways."""
     project: Project = request.getfixturevalue(request.param)
     return project

@@ -1,0 +1,153 @@
+"""Outboxes: the frames that wait for one browser, few and small however slow it is.
+
+A socket that takes what it is sent has an empty outbox. What gathers for one that does not is merged; if it is too much
+even so, it is thrown away, and the room is synced anew once the socket has read what is on its way. One that reads
+nothing for long is closed.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from . import protocol, updates
+from .awareness import merge_awareness
+from .conf import RoomSettings
+
+UPDATE = b"\x00\x02"
+AWARENESS = b"\x01"
+
+
+class Pipe(Protocol):
+    """A way to a browser: yroom.server's sockets, or `Queue`."""
+
+    is_full: bool  # whether it takes no more now; whoever made it calls Outbox.drained when it does again
+    progress: int  # grows as it gets rid of what it took while it was full
+
+    def write_frame(self, frame: bytes) -> None:
+        """Send a frame."""
+
+
+class Queue:
+    """A pipe through any ASGI server's `send`, one frame at a time."""
+
+    def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]], drained: Callable[[], None]) -> None:
+        self.is_full = False
+        self.progress = 0
+        self._send = send
+        self._drained = drained
+        self._frame = b""
+        self._filled = asyncio.Event()
+
+    def write_frame(self, frame: bytes) -> None:
+        """Send a frame."""
+        self._frame = frame
+        self.is_full = True
+        self._filled.set()
+
+    async def run(self) -> None:
+        """Send until cancelled, or until the server says that the socket is gone."""
+        while True:
+            await self._filled.wait()
+            self._filled.clear()
+            await self._send({"type": "websocket.send", "bytes": self._frame})
+            self.is_full = False
+            self.progress += 1
+            self._drained()
+
+
+class Outbox:
+    """What waits for one browser.
+
+    `behind()` is called when updates were thrown away: nothing but answers is to be put in until `caught_up()` is called.
+    `stuck()` is called once the socket is beyond hope.
+    """
+
+    def __init__(
+        self,
+        pipe: Pipe,
+        settings: RoomSettings,
+        behind: Callable[[], None],
+        caught_up: Callable[[], None],
+        stuck: Callable[[], None],
+    ) -> None:
+        self._pipe = pipe
+        self._settings = settings
+        self._tell_behind, self._tell_caught_up, self._tell_stuck = behind, caught_up, stuck
+        self._frames: deque[bytes] = deque()
+        self._size = 0
+        self._thin_at = settings.socket_merge_size
+        self._is_behind = False
+        self._synced = float("-inf")  # when it last caught up
+        self._watch: asyncio.TimerHandle | None = None
+
+    def put(self, frame: bytes) -> None:
+        """Send a frame now, or as soon as the socket takes it."""
+        if not self._frames and not self._pipe.is_full:
+            self._pipe.write_frame(frame)
+            return
+        self._frames.append(frame)
+        self._size += len(frame)
+        if self._size > self._thin_at:
+            self._thin()
+
+    def drained(self) -> None:
+        """The pipe takes frames again."""
+        while self._frames and not self._pipe.is_full:
+            frame = self._frames.popleft()
+            self._size -= len(frame)
+            self._pipe.write_frame(frame)
+        if not self._frames:
+            self._thin_at = self._settings.socket_merge_size
+            if self._is_behind and not self._pipe.is_full:
+                self._is_behind = False
+                self._synced = asyncio.get_running_loop().time()
+                self._tell_caught_up()
+
+    def close(self) -> None:
+        """Throw away what waits."""
+        self._frames.clear()
+        self._size = 0
+        if self._watch is not None:
+            self._watch.cancel()
+
+    def _thin(self) -> None:
+        """Merge what waits, or throw it away if it is too much even so."""
+        if self._watch is None:
+            self._watch_out(self._pipe.progress)
+        frames = list(self._frames)
+        edits = [protocol.read_var_bytes(frame, 2)[0] for frame in frames if frame.startswith(UPDATE)]
+        states = [protocol.read_var_bytes(frame, 1)[0] for frame in frames if frame.startswith(AWARENESS)]
+        others = [frame for frame in frames if not frame.startswith((UPDATE, AWARENESS))]
+        answers = sum(map(len, others))
+        if answers > self._settings.max_socket_backlog and len(others) > 1:
+            self._tell_stuck()
+            return
+        merged = []
+        if sum(map(len, edits)) + sum(map(len, states)) <= self._settings.socket_resync_size:
+            if edits:
+                merged.append(protocol.sync_update(updates.merge(edits)))
+            if states:
+                merged.append(protocol.awareness(merge_awareness(states)))
+        elif not self._is_behind:
+            if asyncio.get_running_loop().time() < self._synced + self._settings.slow_socket_seconds:
+                self._tell_stuck()
+                return
+            self._is_behind = True
+            self._tell_behind()
+        self._frames = deque(others + merged)
+        self._size = sum(map(len, self._frames))
+        self._thin_at = max(self._settings.socket_merge_size, 2 * self._size)
+
+    def _watch_out(self, progress: int) -> None:
+        loop = asyncio.get_running_loop()
+        self._watch = loop.call_later(self._settings.slow_socket_seconds, self._look, progress)
+
+    def _look(self, progress: int) -> None:
+        self._watch = None
+        if not self._frames and not self._pipe.is_full:
+            return
+        if self._pipe.progress == progress:
+            self._tell_stuck()
+        else:
+            self._watch_out(self._pipe.progress)

@@ -1,0 +1,231 @@
+"""daphne with a short way for frames: `python -m yroom.server config.asgi:application`, with daphne's own options.
+
+Any ASGI server can run a site, each frame as a message to a task. This one also offers the socket itself, as the ASGI
+extension "yroom.socket": frames come in by a function call, go out in one system call for all that one turn of the
+event loop brings, and are put on the wire once for all who receive them, since a server does not mask them
+(https://www.rfc-editor.org/rfc/rfc6455#section-5.3). And it tells who does not read what is sent to them.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from daphne.cli import CommandLineInterface
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import reactor, tcp
+
+from . import messages
+
+logger = logging.getLogger(__name__)
+
+EXTENSION: Final = "yroom.socket"
+# A frame that is a whole binary message.
+BINARY: Final = 0x82
+# Bytes handed to the transport at once when the socket takes no more.
+PIECE: Final = 64 * 1024
+# Pieces that may wait for a socket: pings and the like come unasked, from whoever floods us with them.
+PIECES: Final = 1000
+
+
+class _Wire:
+    """Frames as they go over the wire; one that goes to many is made once."""
+
+    def __init__(self) -> None:
+        self.frame = self.bytes = b""
+
+    def __call__(self, frame: bytes) -> bytes:
+        if frame is not self.frame:
+            length = len(frame)
+            if length < 126:
+                header = bytes((BINARY, length))
+            elif length < 65536:
+                header = bytes((BINARY, 126)) + length.to_bytes(2, "big")
+            else:
+                header = bytes((BINARY, 127)) + length.to_bytes(8, "big")
+            self.frame, self.bytes = frame, header + frame
+        return self.bytes
+
+
+_wire = _Wire()
+_unsent: "list[SocketProtocol]" = []
+
+
+def _send_all() -> None:
+    sockets = _unsent.copy()
+    _unsent.clear()
+    for socket in sockets:
+        socket.flush()
+
+
+class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
+    """A WebSocket whose consumer may read and write frames without a message for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress = 0  # grows whenever a socket that was full has taken something
+        self._receiver: Callable[[bytes], None] | None = None
+        self._drained: Callable[[], None] | None = None
+        self._batch: list[bytes] = []
+        self._backlog: deque[memoryview] = deque()
+        self.is_full = False  # whether something written still waits for the socket to take it
+
+    # The extension
+
+    def attach(self, receiver: Callable[[bytes], None], drained: Callable[[], None]) -> bool:
+        """Call `receiver` with every binary message from now on, and `drained` when a full socket takes frames again.
+
+        Returns False while messages wait in the queue that the receiver would overtake.
+        """
+        if not self.application_queue.empty():
+            return False
+        self._receiver, self._drained = receiver, drained
+        return True
+
+    def write_frame(self, frame: bytes) -> None:
+        """Send a frame at the end of this turn of the event loop."""
+        if not self._batch:
+            if not _unsent:
+                asyncio.get_running_loop().call_soon(_send_all)
+            _unsent.append(self)
+        self._batch.append(_wire(frame))
+
+    # In
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Take whole binary messages the short way, and leave all else to the protocol below."""
+        at, end = 0, len(data)
+        if self._receiver is None or self.data or self.current_frame is not None or self.inside_message:
+            end = 0
+        while end - at >= 6 and data[at] == BINARY and self.state == self.STATE_OPEN:
+            length, start = data[at + 1] - 128, at + 6
+            if length == 126:
+                length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 8
+            if not 0 < length or data[at + 1] == 255 or start + length > end:
+                break
+            if 0 < self.maxFramePayloadSize < length or 0 < self.maxMessagePayloadSize < length:
+                break
+            at = start + length
+            mask = int.from_bytes((data[start - 4 : start] * (length // 4 + 1))[:length], "little")
+            self._take((int.from_bytes(data[start:at], "little") ^ mask).to_bytes(length, "little"))
+        if at < len(data):
+            super().dataReceived(data[at:] if at else data)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+        """Take a message that came the long way."""
+        if isBinary and self._receiver is not None and not self.muted:
+            self._take(payload)
+        else:
+            super().onMessage(payload, isBinary)
+
+    def _take(self, frame: bytes) -> None:
+        self.last_ping = time.time()
+        try:
+            if self._receiver is not None:
+                self._receiver(frame)
+        except Exception:
+            logger.exception("a consumer failed on a frame")
+            self._receiver = None
+            self.sendClose(messages.CLOSE_FAILURE, "failure")
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803
+        """The socket is gone."""
+        self._receiver = self._drained = None
+        self._batch.clear()
+        self._backlog.clear()
+        super().onClose(wasClean, code, reason)
+
+    # Out
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """Do what the application says; daphne alone would keep the reason of a close to itself."""
+        if message["type"] == "websocket.close" and message.get("reason") and self.state == self.STATE_OPEN:
+            self.sendClose(message.get("code") or 1000, message["reason"])
+        else:
+            super().handle_reply(message)
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        """What the protocol below wants to send goes the same way, in its turn."""
+        self.flush()
+        self._write(data)
+
+    def flush(self) -> None:
+        """Send the frames of this turn."""
+        if self._batch:
+            batch, self._batch = self._batch, []
+            if self.state == self.STATE_OPEN:
+                self._write(batch[0] if len(batch) == 1 else b"".join(batch))
+
+    def _write(self, data: bytes) -> None:
+        if self.is_full:
+            if len(self._backlog) < PIECES:
+                self._backlog.append(memoryview(data))
+            else:
+                self.transport.abortConnection()
+            return
+        sent = 0
+        if isinstance(self.transport, tcp.Connection):
+            try:
+                sent = self.transport.socket.send(data)
+            except BlockingIOError:
+                pass
+            except OSError:
+                # The transport finds out for itself.
+                return
+        if sent < len(data):
+            self.is_full = True
+            self._backlog.append(memoryview(data)[sent:])
+            # HTTP leaves a producer behind, which would stop reading from who does not read.
+            self.transport.unregisterProducer()
+            self.transport.registerProducer(self, False)
+
+    # Out, piece by piece (twisted.internet.interfaces.IPullProducer)
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """The transport has sent all it was given."""
+        self.progress += 1
+        if self._backlog:
+            piece = self._backlog.popleft()
+            if len(piece) > PIECE:
+                self._backlog.appendleft(piece[PIECE:])
+            self.transport.write(bytes(piece[:PIECE]))
+        else:
+            self.is_full = False
+            self.transport.unregisterProducer()
+            if self._drained is not None:
+                self._drained()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """The connection is lost."""
+        self._backlog.clear()
+
+
+class YroomServer(Server):  # type: ignore[misc]
+    """daphne's server, with the sockets of this module."""
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        reactor.callWhenRunning(self._prepare)
+        super().run()
+
+    def _prepare(self) -> None:
+        self.ws_factory.protocol = SocketProtocol
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Start the application, and tell it of the extension."""
+        if isinstance(protocol, SocketProtocol):
+            scope["extensions"] = {EXTENSION: protocol}
+        return super().create_application(protocol, scope)
+
+
+class Command(CommandLineInterface):  # type: ignore[misc]
+    """daphne's command line."""
+
+    server_class = YroomServer
+
+
+if __name__ == "__main__":
+    Command.entrypoint()
