@@ -70,7 +70,7 @@ class RoomSettings:
     max_room_size: int = 32 * 1024 * 1024
     # Updates of a room that may wait for others they build on; more closes the sender's socket with 4513.
     max_waiting_updates: int = 1000
-    # Bytes of a socket's edits that may wait to be saved, and of answers that it may leave unread; more closes it with 4513.
+    # Bytes of edits that may wait to be saved, and of answers that may wait to be read; more closes a socket with 4513.
     max_socket_backlog: int = 16 * 1024 * 1024
     # Bytes waiting for a socket that reads too slowly from which on they are merged.
     socket_merge_size: int = 64 * 1024

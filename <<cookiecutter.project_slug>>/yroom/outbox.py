@@ -59,7 +59,7 @@ class Queue:
 class Outbox:
     """What waits for one browser.
 
-    `behind()` is called when updates were thrown away: nothing but answers is to be put in until `caught_up()` is called.
+    `behind()` is called when updates were thrown away: nothing but answers is to be put in until `caught_up()` is.
     `stuck()` is called once the socket is beyond hope.
     """
 

@@ -213,7 +213,7 @@ class Room:
         self.outlet.store(self, update, client or Client(0, None))
         self.outlet.changed(self)
         if self._lacking and not isinstance(placed, Missing):
-            self._resume(list(placed.ends))
+            self._resume(index, list(placed.ends))
         return True
 
     def _deletes(self, update: bytes) -> bool:
@@ -235,19 +235,18 @@ class Room:
         self._waiting_levels += levels
         self._lacking.setdefault(missing.client, []).append((missing.clock, update))
 
-    def _resume(self, clients: list[int]) -> None:
+    def _resume(self, index: Index, clients: list[int]) -> None:
         """Apply what waited for operations of these clients, and what waited for that in turn."""
-        assert self.index is not None
         while clients:
             client = clients.pop()
             lacking = self._lacking.pop(client, [])
             for clock, update in lacking:
                 contents = self._waiting[update]
-                if clock >= self.index.ends.get(client, 0) or contents is None:
+                if clock >= index.ends.get(client, 0) or contents is None:
                     self._lacking.setdefault(client, []).append((clock, update))
                     continue
                 try:
-                    placed = self.index.place(contents)
+                    placed = index.place(contents)
                 except ProtocolError:
                     # Known only now: it would nest too deep. It stays among those that wait, which harms nobody.
                     continue
@@ -255,7 +254,7 @@ class Room:
                     self._lacking.setdefault(placed.client, []).append((placed.clock, update))
                     continue
                 _apply(self.doc, update)
-                self.index.add(placed)
+                index.add(placed)
                 del self._waiting[update]
                 if not self._waiting:
                     self._waiting_levels = 0

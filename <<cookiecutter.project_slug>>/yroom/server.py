@@ -104,7 +104,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             length, start = data[at + 1] - 128, at + 6
             if length == 126:
                 length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 8
-            if not 0 < length or data[at + 1] == 255 or start + length > end:
+            if length <= 0 or data[at + 1] == 255 or start + length > end:
                 break
             if 0 < self.maxFramePayloadSize < length or 0 < self.maxMessagePayloadSize < length:
                 break

@@ -305,7 +305,7 @@ class OpenRoom:
                 self._server.writer.mark(self.name, (client, number, client.documents))
 
     def edit(self, update: bytes, user: str) -> asyncio.Future[None]:
-        """Take an update from the server itself; the future is done once it is durable, or says why it was not taken."""
+        """Take an update from the server itself; the future is done once it is durable, or says why it was refused."""
         durable: asyncio.Future[None] = self._loop.create_future()
         self.when_ready(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
         return durable

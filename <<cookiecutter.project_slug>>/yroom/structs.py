@@ -1,8 +1,8 @@
 """What a Yjs update is made of: read, checked and placed before the document sees it.
 
-The library below is native code. An update that nests values ten thousand deep, or deletes types nested that deep, would
-overflow its stack and take the process along; one that announces 2**40 of anything would exhaust memory; and one that
-only newer libraries understand would be taken here and break every browser it is sent on to. So every update from
+The library below is native code. An update that nests values ten thousand deep, or deletes types nested that deep,
+would overflow its stack and take the process along; one that announces 2**40 of anything would exhaust memory; and one
+that only newer libraries understand would be taken here and break every browser it is sent on to. So every update from
 outside is walked through first. The walk also says what the library keeps to itself: whether all that an update builds
 on is there. Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md, src/utils/encoding.js and src/structs
 (version 1), and https://github.com/dmonad/lib0/blob/main/encoding.js for values.

@@ -63,7 +63,7 @@ def _answered(client: YClient) -> bool:
 
 
 def noise(size: int) -> str:
-    return "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=size))  # noqa: S311
+    return "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=size))
 
 
 @pytest.mark.parametrize(
