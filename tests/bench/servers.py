@@ -84,12 +84,12 @@ class Server:
         """Start all processes, and set `urls`."""
         raise NotImplementedError
 
-    def start(self, *, keep: bool = False, **options: str) -> None:
+    def start(self, options: dict[str, str] | None = None, *, keep: bool = False) -> None:
         """Start on an empty database, or with `keep` on what was stored."""
         if not keep:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.options = options
+        self.options = options or {}
         self.launch()
 
     def stop(self) -> None:
@@ -105,7 +105,12 @@ class Server:
         self.processes.clear()
 
     def spawn(
-        self, *command: str | Path, cwd: Path | None = None, env: dict[str, str] | None = None, port: int, line: str = ""
+        self,
+        *command: str | Path,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        port: int = 0,
+        line: str = "",
     ) -> None:
         """Start a process; wait until it listens on its port, or has logged a line."""
         log = self.folder / f"{len(self.processes)}.log"
@@ -195,7 +200,7 @@ class Yroom(Server):
         run(programs / "python", "manage.py", "migrate", "--verbosity=0", cwd=Yroom.site, env=env)
         for _ in range(self.workers):
             command = shlex.split(self._procfile()["worker"])
-            self.spawn(*self._resolve(command), cwd=Yroom.site, env=env, port=0, line="yroom serves channel")
+            self.spawn(*self._resolve(command), cwd=Yroom.site, env=env, line="yroom serves channel")
         self.urls = []
         for _ in range(self.webs):
             port = free_port()
@@ -321,7 +326,7 @@ class ChannelsYroom(Server):
             "REDIS_URL": f"redis://127.0.0.1:{self.redis()}/0",
         }
         run(programs / "django-admin", "migrate", "--verbosity=0", env=env)
-        self.spawn(programs / "python", "-um", "django", "yroom", env=env, port=0, line="Running worker")
+        self.spawn(programs / "python", "-um", "django", "yroom", env=env, line="Running worker")
         port = free_port()
         daphne = (programs / "daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0")
         limits = ("--websocket-max-message-size", "16777216", "--websocket-max-frame-size", "16777216")
@@ -355,7 +360,7 @@ class Remote(Server):
         self.urls = [url]
         self.dialect = dialect
 
-    def start(self, *, keep: bool = False, **options: str) -> None:
+    def start(self, options: dict[str, str] | None = None, *, keep: bool = False) -> None:
         """It runs already."""
 
     def cpu(self) -> float:

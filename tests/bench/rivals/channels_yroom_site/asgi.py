@@ -18,7 +18,7 @@ urlpatterns = []
 
 class Consumer(YroomConsumer):
     def get_room_name(self) -> str:
-        return "bench.%s" % self.scope["url_route"]["kwargs"]["room"]
+        return "bench." + self.scope["url_route"]["kwargs"]["room"]
 
 
 application = ProtocolTypeRouter(

@@ -1,0 +1,116 @@
+"""Runs the benchmark: `python -m tests.bench`, or `make bench ARGS=...`."""
+
+import argparse
+import json
+import math
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable, Iterable
+
+from . import report, servers, wire
+from .generator import LoadError
+from .loads import FULL, LOADS, QUICK, Figures, Load, Pace, raise_limits
+from .servers import FOLDER, SERVERS, Remote, Server
+
+QUICK_SERVERS = ("yroom", "hocuspocus", "yroom-redis", "hocuspocus-redis")
+
+
+def names(known: Iterable[str]) -> Callable[[str], list[str]]:
+    """An argument that is a list of names, separated by commas."""
+
+    def parse(text: str) -> list[str]:
+        chosen = text.split(",")
+        wrong = [name for name in chosen if name not in known]
+        if wrong:
+            raise argparse.ArgumentTypeError(f"{', '.join(wrong)}: there are {', '.join(known)}")
+        return chosen
+
+    return parse
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench ARGS=", description="Measures Yjs servers under the same loads.")
+    parser.add_argument("--quick", action="store_true", help="a look at the most important loads, within 3 minutes")
+    parser.add_argument("--only", type=names(LOADS), metavar="LOAD,...", help=f"of {', '.join(LOADS)}")
+    parser.add_argument("--servers", type=names(SERVERS), metavar="SERVER,...", help=f"of {', '.join(SERVERS)}")
+    parser.add_argument("--runs", type=int, metavar="N", help="how often; what is shown are medians (3, quick 1)")
+    parser.add_argument("--url", metavar="ws://...", help="a running server that speaks y-websocket, instead of these")
+    parser.add_argument("--save", action="store_true", help="write tests/bench/results.json and the READMEs' tables")
+    return parser.parse_args()
+
+
+def once(server: Server, load: Load, pace: Pace) -> Figures:
+    """Start a server, run a load against it, and stop it."""
+    server.start(dict(load.options))
+    try:
+        return load.run(server, pace)
+    finally:
+        server.stop()
+
+
+def line(name: str, server: str, figures: Figures, load: Load) -> str:
+    cells = [
+        f"{heading} {report.shown(figure, figures[figure])}" for figure, heading in load.shown if figure in figures
+    ]
+    if figures.get("void"):
+        cells.append(f"VOID: the generator was too slow ({100 * figures['generator']:.0f} % of its core)")
+    if figures.get("converged") == 0:
+        cells.append("NOT CONVERGED")
+    return f"{name:10} {server:18} {', '.join(cells)}"
+
+
+def main() -> None:
+    options = arguments()
+    raise_limits()
+    pace = QUICK if options.quick else FULL
+    count = options.runs or (1 if options.quick else 3)
+    wanted = options.only or [name for name, load in LOADS.items() if load.quick or not options.quick]
+    chosen = options.servers or (QUICK_SERVERS if options.quick else tuple(SERVERS))
+
+    plan: dict[str, list[str]] = {}
+    for name in wanted:
+        both = [server for server in LOADS[name].servers if server in chosen]
+        # Asked for by name, a server takes any load.
+        plan[name] = both or list(options.servers or ()) if not options.url else [options.url]
+    if not options.url:
+        for kind in {SERVERS[server].install for each in plan.values() for server in each}:
+            kind()
+    if cores := servers.generator_cores():
+        os.sched_setaffinity(0, cores)
+
+    start = time.monotonic()
+    results: dict[str, report.Runs] = {}
+    for name, each in plan.items():
+        load = LOADS[name]
+        print(f"\n{load.title}", flush=True)
+        runs = results[name] = {server: [] for server in each}
+        hopeless: set[str] = set()
+        for _ in range(count):
+            for server in each:
+                if server in hopeless:
+                    continue
+                running = Remote(options.url, wire.YWebsocket()) if options.url else SERVERS[server]()
+                try:
+                    figures = once(running, load, pace)
+                except (LoadError, OSError) as error:
+                    print(f"{name:10} {server:18} failed: {error}", flush=True)
+                    hopeless.add(server)
+                    continue
+                print(line(name, server, figures, load), flush=True)
+                runs[server].append({key: value for key, value in figures.items() if math.isfinite(value)})
+
+    command = "make bench"
+    if len(sys.argv) > 1:
+        command += f" ARGS={shlex.quote(' '.join(sys.argv[1:]))}"
+    found = report.document(results, command, count)
+    print("\n" + report.markdown(found, targets=True))
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "results.json").write_text(json.dumps(found, indent=1))
+    if options.save or not (options.quick or options.only or options.servers or options.url):
+        report.save(found)
+    print(f"{time.monotonic() - start:.0f} s; the figures of every run are in {FOLDER / 'results.json'}")
+
+
+main()

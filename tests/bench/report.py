@@ -1,0 +1,264 @@
+"""What came out: medians, ratios against the targets, tables, JSON, and a picture."""
+
+import json
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+
+from .loads import LOADS
+from .servers import HERE, ROOT, SERVERS
+
+RESULTS = HERE / "results.json"
+PICTURE = HERE / "results.svg"
+READMES = (ROOT / "README.md", ROOT / "<<cookiecutter.project_slug>>" / "yroom" / "README.md")
+REGION = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
+
+# The figures of one load: of each server, of each run.
+Runs = dict[str, list[dict[str, float]]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where we want to stand: a figure of ours at most so many times another server's, or at most so much."""
+
+    load: str
+    ours: str
+    figure: str
+    most: float
+    theirs: str = ""  # a server; empty: the limit is absolute
+    their_figure: str = ""  # where it is another one
+
+    def value(self, runs: Runs) -> float | None:
+        """The figure, or its ratio to the other server's in the same run; None where it was not measured."""
+        mine = [run[self.figure] for run in runs.get(self.ours, []) if self.figure in run and not run["void"]]
+        if not mine:
+            return None
+        if not self.theirs:
+            return median(mine)
+        name = self.their_figure or self.figure
+        pairs = zip(runs.get(self.ours, []), runs.get(self.theirs, []), strict=False)
+        ratios = [
+            one[self.figure] / other[name]
+            for one, other in pairs
+            if one.get(self.figure) is not None and other.get(name) and not one["void"]
+        ]
+        return median(ratios) if ratios else None
+
+    def __str__(self) -> str:
+        against = f"{self.most:g} x {self.theirs}" if self.theirs else f"{self.most:g}"
+        if self.theirs and self.their_figure:
+            against += f" ({self.their_figure})"
+        return f"{self.load}: {self.ours} {self.figure} <= {against}"
+
+
+def _typing_targets() -> Iterable[Target]:
+    one, many = ("yroom", "hocuspocus"), ("yroom-redis", "hocuspocus-redis")
+    yield Target("rooms", many[0], "cpu_us", 0.6, many[1])
+    yield Target("rooms", many[0], "cpu_us", 0.15, "channels-yroom")
+    yield Target("rooms", many[0], "p99_ms", 1, many[1])
+    yield Target("rooms", many[0], "p99_ms", 1, "channels-yroom")
+    yield Target("rooms", one[0], "cpu_us", 1, one[1])
+    yield Target("rooms", one[0], "p99_ms", 30)
+    for ours, theirs in (one, many):
+        yield Target("room50", ours, "cpu_us", 0.5, theirs)
+        yield Target("room200", ours, "p99_ms", 150)
+        yield Target("room200", ours, "p99_ms", 0.05, theirs)
+        yield Target("room200", ours, "cpu_us", 0.3, theirs)
+        yield Target("watchers", ours, "p99_ms", 100)
+        yield Target("idle", ours, "socket_kb", 1, theirs)
+        yield Target("idle", ours, "cpu_percent", 1)
+        yield Target("join", ours, "cpu_ms", 0.5, theirs)
+        yield Target("neighbour", ours, "beside_p99_ms", 2, ours, "alone_p99_ms")
+    yield Target("two", many[0], "p50_ms", 5)
+    yield Target("two", one[0], "p50_ms", 2)
+    yield Target("reopen", one[0], "cold_ms", 0.5, one[1])
+    for more in ("yroom-2x1", "yroom-1x2", "yroom-2x2", "yroom-4x4"):
+        yield Target("scaling", more, "cpu_us", 1.1, many[0])
+
+
+TARGETS = tuple(_typing_targets())
+
+
+def machine() -> dict[str, str]:
+    """What it was measured on, and with which versions."""
+    cpu = next(iter(re.findall(r"model name\s*: (.*)", _read("/proc/cpuinfo"))), platform.processor())
+    return {
+        "cpu": f"{psutil.cpu_count()} x {cpu}".strip(),
+        "memory": f"{psutil.virtual_memory().total / 1e9:.0f} GB",
+        "system": f"{platform.system()} {platform.release().split('-')[0]}",
+        "python": platform.python_version(),
+        "node": _version("node", "--version"),
+        "redis": _version("redis-server", "--version"),
+        "commit": _version("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"),
+    }
+
+
+def _read(path: str) -> str:
+    return Path(path).read_text() if Path(path).exists() else ""
+
+
+def _version(*command: str) -> str:
+    try:
+        printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "none"
+    found = re.search(r"v=([\d.]+)", printed)
+    return found[1] if found else printed
+
+
+def medians(runs: list[dict[str, float]]) -> dict[str, float]:
+    """The median of each figure, over the runs that count."""
+    valid = [run for run in runs if not run["void"]]
+    return {name: median(run[name] for run in valid if name in run) for name in (valid[0] if valid else ())}
+
+
+def label(name: str) -> str:
+    return SERVERS[name].label if name in SERVERS else name
+
+
+def number(value: float) -> str:
+    """Three digits are enough."""
+    if value != value:
+        return "?"
+    if value == float("inf"):
+        return "none"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def shown(name: str, value: float) -> str:
+    """A figure as it stands in a table."""
+    return f"{100 * value:.1f} %" if name in ("delivered", "synced") else number(value)
+
+
+def load_table(name: str, runs: Runs) -> str:
+    """A load's figures, a line a server."""
+    columns = LOADS[name].shown
+    lines = [f"| {LOADS[name].title} | {' | '.join(heading for _, heading in columns)} |"]
+    lines += ["|---|" + "---:|" * len(columns)]
+    for server, each in runs.items():
+        if not each:
+            lines.append(f"| {label(server)} | failed {'| ' * len(columns)}|")
+            continue
+        figures = medians(each)
+        cells = [shown(figure, figures[figure]) if figure in figures else "void" for figure, _ in columns]
+        lines.append(f"| {label(server)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def target_table(results: dict[str, Runs]) -> str:
+    """All targets, and whether they are met."""
+    lines = ["| target | measured | |", "|---|---:|---|"]
+    for target in TARGETS:
+        value = target.value(results.get(target.load, {}))
+        if value is not None:
+            times = " x" if target.theirs else ""
+            lines.append(f"| {target} | {number(value)}{times} | {'met' if value <= target.most else '**missed**'} |")
+    return "\n".join(lines)
+
+
+def markdown(document: dict[str, Any], *, targets: bool) -> str:
+    """All tables, with what they were measured on."""
+    on = document["machine"]
+    text = [
+        f"Measured on {document['date']} with `{document['command']}`: {on['cpu']}, {on['memory']}, {on['system']}, "
+        f"Python {on['python']}, Node {on['node']}, Redis {on['redis']}, commit {on['commit']}. One generator for all "
+        "servers, on a core of its own; the servers in turn, none asks for a login. A keystroke is an update and an "
+        "awareness frame; CPU is that of all processes of a server, Redis included; latency is from sending to each "
+        f"receiver; medians of {document['runs']} runs.",
+    ]
+    text += [load_table(name, runs) for name, runs in document["loads"].items()]
+    if targets:
+        text.append(target_table(document["loads"]))
+    return "\n\n".join(text) + "\n"
+
+
+def document(loads: dict[str, Runs], command: str, runs: int) -> dict[str, Any]:
+    """Everything, as it goes into the JSON file."""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": command,
+        "runs": runs,
+        "machine": machine(),
+        "loads": loads,
+    }
+
+
+def save(found: dict[str, Any]) -> None:
+    """Write the JSON file, the picture, and the tables in both READMEs; loads not run this time stay."""
+    old = json.loads(RESULTS.read_text())["loads"] if RESULTS.exists() else {}
+    merged = {name: {**old.get(name, {}), **found["loads"].get(name, {})} for name in LOADS}
+    found = {**found, "loads": {name: runs for name, runs in merged.items() if runs}}
+    RESULTS.write_text(json.dumps(found, indent=1) + "\n")
+    PICTURE.write_text(picture(found["loads"]))
+    tables = markdown(found, targets=False)
+    for readme in READMES:
+        text = readme.read_text()
+        readme.write_text(REGION.sub(lambda match: f"{match[1]}{tables}{match[2]}", text))
+
+
+# The picture: bars on a logarithmic scale, legible on light and on dark paper
+
+STYLE = """
+text { font: 13px system-ui, sans-serif; fill: #1f2328 }
+.heading { font-weight: 600 }
+.ours { fill: #2f6fde } .theirs { fill: #9aa4b2 }
+@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .ours { fill: #5c9bff } .theirs { fill: #6e7681 } }
+"""
+PLOTTED = ("rooms", "room50", "room200")
+LEFT, BAR, LINE = 310, 300, 22
+
+
+def picture(loads: dict[str, Runs]) -> str:
+    """CPU and p99 of the typing loads, as SVG."""
+    parts: list[str] = []
+    y = 10
+    for name in PLOTTED:
+        if name not in loads:
+            continue
+        figures = {server: medians(runs) for server, runs in loads[name].items() if runs}
+        figures = {server: each for server, each in figures.items() if each}
+        y += 26
+        parts.append(f'<text class="heading" x="10" y="{y}">{escape(LOADS[name].title)}</text>')
+        parts.append(f'<text x="{LEFT}" y="{y}">CPU a delivery, µs</text>')
+        parts.append(f'<text x="{LEFT + BAR + 80}" y="{y}">p99, ms</text>')
+        columns: list[tuple[str, int, Callable[[float], float]]] = [
+            ("cpu_us", LEFT, _scale(each["cpu_us"] for each in figures.values())),
+            ("p99_ms", LEFT + BAR + 80, _scale(each["p99_ms"] for each in figures.values())),
+        ]
+        for server, each in figures.items():
+            y += LINE
+            lost = "" if each["delivered"] > 0.999 else f" ({100 * each['delivered']:.0f} % delivered)"
+            kind = "ours" if server.startswith("yroom") else "theirs"
+            parts.append(f'<text x="10" y="{y}">{escape(server)}{lost}</text>')
+            for figure, x, scale in columns:
+                width = scale(each[figure])
+                parts.append(f'<rect class="{kind}" x="{x}" y="{y - 12}" width="{width:.0f}" height="15" rx="2"/>')
+                parts.append(f'<text x="{x + width + 6:.0f}" y="{y}">{number(each[figure])}</text>')
+        y += 14
+    width, height = LEFT + 2 * BAR + 150, y + 12
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+    return "\n".join([head, f"<style>{STYLE}</style>", *parts, "</svg>", ""])
+
+
+def _scale(values: Iterable[float]) -> Callable[[float], float]:
+    """Lengths of bars on a logarithmic scale that begins a little below the least."""
+    from math import log
+
+    known = [value for value in values if 0 < value < float("inf")] or [1.0]
+    least, most = min(known) / 2, max(known)
+    return lambda value: BAR * log(min(max(value, least), most) / least) / log(most / least)
+
+
+def load_average() -> float:
+    """How busy the machine is with something else."""
+    return os.getloadavg()[0]
