@@ -35,7 +35,13 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a user who may do everything; called by `manage.py createsuperuser`."""
-        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+        # Imported here: it has a foreign key to the model below.
+        from allauth.account.models import EmailAddress
+
+        user = self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+        # Who may run commands on the server need not prove an e-mail address, perhaps before any e-mail can be sent.
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The user with an e-mail address, however it is capitalised."""

@@ -1,9 +1,13 @@
 """The site's URLs."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import ProfileView, healthz
+
+# The admin site's own login form would let people pass without their second factor, and guess passwords without end.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("rooms.urls")),

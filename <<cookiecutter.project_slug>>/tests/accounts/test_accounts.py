@@ -90,3 +90,14 @@ def test_demo(db: None, settings: Any, capsys: pytest.CaptureFixture[str]) -> No
     assert Room.objects.get().memberships.count() == 1
     call_command("demo")
     assert User.objects.count() == 2
+
+
+def test_the_first_administrator_can_log_in_before_any_email_can_be_sent(client: Any, db: None) -> None:
+    User.objects.create_superuser("Root@example.com", "correct horse battery")
+    login = client.get(reverse("admin:index"), follow=True)
+    assert login.request["PATH_INFO"] == reverse("account_login")
+    form = {"login": "root@example.com", "password": "correct horse battery", "next": reverse("admin:index")}
+    response = client.post(reverse("account_login"), form, follow=True)
+    assert response.status_code == 200
+    assert response.request["PATH_INFO"] == reverse("admin:index")
+    assert not mail.outbox

@@ -1,63 +1,14 @@
-"""Who gets which page of a room, and what the forms do."""
+"""What the forms about rooms do; who gets which page stands in test_permissions.py."""
 
 import json
 from typing import Any
 
-import pytest
 from django.core import mail
 from django.urls import reverse
 
 from accounts.models import User
 from rooms.access import role_of
 from rooms.models import Invitation, Membership, Role, Room
-
-PARTS = ("anonymous", "stranger", "viewer", "editor", "owner")
-PAGES: list[tuple[str, str, tuple[int, ...]]] = [
-    ("get", "room", (302, 403, 200, 200, 200)),
-    ("get", "room_members", (302, 403, 403, 403, 200)),
-    ("get", "room_rename", (302, 403, 403, 200, 200)),
-    ("post", "room_title", (302, 403, 403, 200, 200)),
-    ("post", "room_trash", (302, 403, 403, 403, 302)),
-    ("post", "room_leave", (302, 403, 302, 302, 403)),
-    ("post", "room_delete", (302, 403, 403, 403, 403)),
-]
-TRASHED: list[tuple[str, str, tuple[int, ...]]] = [
-    ("get", "room", (302, 404, 404, 404, 302)),
-    ("get", "room_members", (302, 404, 404, 404, 404)),
-    ("post", "room_title", (302, 404, 404, 404, 404)),
-    ("post", "room_restore", (302, 403, 403, 403, 302)),
-    ("post", "room_delete", (302, 403, 403, 403, 302)),
-]
-
-
-def cases(pages: list[tuple[str, str, tuple[int, ...]]]) -> list[tuple[str, str, str, int]]:
-    return [
-        (method, name, part, status)
-        for method, name, statuses in pages
-        for part, status in zip(PARTS, statuses, strict=True)
-    ]
-
-
-def ask(client: Any, method: str, name: str, room: Room) -> Any:
-    data = json.dumps({"title": "New"}) if name == "room_title" else {}
-    kind = {"content_type": "application/json"} if name == "room_title" else {}
-    return getattr(client, method)(reverse(name, args=[room.pk]), data, **kind)
-
-
-@pytest.mark.parametrize(("method", "name", "part", "status"), cases(PAGES))
-def test_access(client_of: Any, room: Room, method: str, name: str, part: str, status: int) -> None:
-    response = ask(client_of(part), method, name, room)
-    assert response.status_code == status
-    if part == "anonymous":
-        assert response.url.startswith("/accounts/login/?next=/rooms/")
-    if status == 403:
-        assert b"To my documents" in response.content
-
-
-@pytest.mark.parametrize(("method", "name", "part", "status"), cases(TRASHED))
-def test_access_to_the_trash(client_of: Any, room: Room, method: str, name: str, part: str, status: int) -> None:
-    room.trash()
-    assert ask(client_of(part), method, name, room).status_code == status
 
 
 def test_an_inactive_user_has_no_role(people: dict[str, User], room: Room) -> None:

@@ -1,0 +1,346 @@
+"""Who gets what from every URL of the site: the tables below hold an answer for each, and none may be missing."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.apps import apps
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.models import User
+from rooms.models import Invitation, Membership, Role, Room
+from rooms.urls import urlpatterns as rooms_urls
+
+PASSWORD = "correct horse battery"
+# The room's title: who may not open the room must not read it anywhere.
+SECRET = "Zanzibar"
+# Whoever has been let out again is nobody too.
+NOBODY = ("anonymous", "deactivated", "expired", "logged out", "new password")
+
+# A cell is a status, `seen` for one after which the database says so, or one of these redirects:
+#   login   to the login page
+#   idle    to another page, and nothing has changed
+#   302     to another page, and what was posted has been done
+#   again   to where one has to enter the password again
+#   admin   to the admin site's login, which leads to the login page
+ROOMS = """
+                 GET                                  POST
+                 owner editor viewer stranger nobody  owner editor viewer stranger nobody
+dashboard        200   200    200    200      login   405   405    405    405      405
+room_new         405   405    405    405      405     302   302    302    302      login
+trash            200   200    200    200      login   405   405    405    405      405
+room             200   200    200    403      login   405   405    405    405      405
+room_title       405   405    405    405      405     200   200    403    403      login
+room_rename      200   200    403    403      login   302   302    403    403      login
+room_members     200   403    403    403      login   302   403    403    403      login
+room_member      405   405    405    405      405     302   403    403    403      login
+room_invitation  405   405    405    405      405     302   403    403    403      login
+room_leave       405   405    405    405      405     403   302    302    403      login
+room_trash       405   405    405    405      405     302   403    403    403      login
+room_restore     405   405    405    405      405     idle  403    403    403      login
+room_delete      405   405    405    405      405     403   403    403    403      login
+"""
+ROOMS_IN_THE_TRASH = """
+                 GET                                  POST
+                 owner editor viewer stranger nobody  owner editor viewer stranger nobody
+dashboard        200   200    200    200      login   405   405    405    405      405
+room_new         405   405    405    405      405     302   302    302    302      login
+trash            200   200    200    200      login   405   405    405    405      405
+room             idle  404    404    404      login   405   405    405    405      405
+room_title       405   405    405    405      405     404   404    404    404      login
+room_rename      404   404    404    404      login   404   404    404    404      login
+room_members     404   404    404    404      login   404   404    404    404      login
+room_member      405   405    405    405      405     404   404    404    404      login
+room_invitation  405   405    405    405      405     404   404    404    404      login
+room_leave       405   405    405    405      405     404   404    404    404      login
+room_trash       405   405    405    405      405     302   403    403    403      login
+room_restore     405   405    405    405      405     302   403    403    403      login
+room_delete      405   405    405    405      405     302   403    403    403      login
+"""
+# `owner` has entered the password just now, `stale` is the same person long after; they have a second factor.
+ACCOUNTS = """
+                                      GET                       POST
+                                      owner  stale  nobody      owner  stale  nobody
+healthz                               200    200    200         405    405    405
+account_profile                       200    200    login       302    302    login
+account_login                         idle   idle   200         idle   idle   200
+account_logout                        200    200    login       login  login  login
+account_inactive                      200    200    200         405    405    405
+account_signup                        idle   idle   200         idle   idle   200
+account_reauthenticate                200    200    login       200    200    login
+account_email                         200    200    login       idle   again  login
+account_email_verification_sent       idle   idle   login       idle   idle   login
+account_change_password               200    200    login       302    302    login
+account_set_password                  idle   idle   login       idle   idle   login
+account_reset_password                200    200    200         200    200    200
+account_reset_password_done           200    200    200         405    405    405
+account_reset_password_from_key       200    200    200         200    200    200
+account_reset_password_from_key_done  200    200    200         405    405    405
+account_confirm_login_code            idle   idle   login       idle   idle   login
+mfa_index                             200    200    login       405    405    login
+mfa_authenticate                      idle   idle   login       idle   idle   login
+mfa_reauthenticate                    200    200    login       200    200    login
+mfa_activate_totp                     idle   again  login       idle   again  login
+mfa_deactivate_totp                   200    again  login       302    again  login
+mfa_view_recovery_codes               seen   again  login       405    405    login
+mfa_generate_recovery_codes           200    again  login       302    again  login
+mfa_download_recovery_codes           seen   again  login       seen   again  login
+"""
+# `staff` has no permission given; all other URLs of the admin site are about a model, and go by the last line.
+ADMIN = """
+                            GET                           POST
+                            root  staff  owner  nobody    root  staff  owner  nobody
+admin:login                 idle  idle   403    login     200   200    403    login
+admin:logout                405   405    idle   idle      login login  idle   idle
+admin:index                 200   200    admin  admin     200   200    admin  admin
+admin:password_change       200   200    admin  admin     200   200    admin  admin
+admin:password_change_done  200   200    admin  admin     405   405    admin  admin
+admin:autocomplete          403   403    admin  admin     405   405    admin  admin
+admin:jsi18n                200   200    admin  admin     405   405    admin  admin
+admin:view_on_site          idle  idle   admin  admin     idle  idle   admin  admin
+admin:app_list              200   404    admin  admin     200   404    admin  admin
+admin:None                  idle  idle   admin  admin     idle  idle   admin  admin
+admin:model                 200   403    admin  admin     200   403    admin  admin
+"""
+
+# URL, method and who gets which answer
+Row = tuple[str, str, dict[str, str]]
+# What stands in a URL, by its name
+Arguments = dict[str, tuple[Any, ...]]
+
+
+def rows(table: str, nobody: tuple[str, ...] = NOBODY) -> list[Any]:
+    """The table's rows, each cut in two where the second method begins."""
+    _, head, *lines = table.strip().splitlines()
+    parts = head.split()[: len(head.split()) // 2]
+    found = []
+    for name, *answers in map(str.split, lines):
+        for method, half in (("get", answers[: len(parts)]), ("post", answers[len(parts) :])):
+            given = dict(zip(parts, half, strict=True))
+            refused = given.pop("nobody")
+            row: Row = (name, method, given | dict.fromkeys(nobody, refused))
+            found.append(pytest.param(row, id=f"{name}-{method}"))
+    return found
+
+
+def listed(*tables: str) -> set[str]:
+    """The names of the URLs in these tables."""
+    return {param.values[0][0] for table in tables for param in rows(table)}
+
+
+def names(resolver: Any, namespace: str = "") -> Iterator[str]:
+    """The names of all URLs of the site."""
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from names(entry, f"{entry.namespace}:" if entry.namespace else namespace)
+        elif isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}"
+
+
+@pytest.fixture
+def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
+    """People, a room and whatever else has a page; returns the arguments of each URL that has some."""
+    Room.objects.filter(pk=room.pk).update(title=SECRET)
+    invitation = Invitation.objects.create(room=room, email="invited@example.com")
+    membership = Membership.objects.get(room=room, user=people["viewer"])
+    people["root"] = person("Root", is_staff=True, is_superuser=True)
+    people["staff"] = person("Staff", is_staff=True)
+    people["nobody"] = person("Nobody")
+    Membership.objects.create(room=room, user=people["nobody"], role=Role.EDITOR)
+    TOTP.activate(people["owner"], "JBSWY3DPEHPK3PXP")
+    RecoveryCodes.activate(people["owner"])
+    Group.objects.create(name="A group")
+    arguments: Arguments = {
+        "room_member": (room.pk, membership.pk),
+        "room_invitation": (room.pk, invitation.pk),
+        "account_reset_password_from_key": ("1", "a-b"),
+        "admin:view_on_site": (ContentType.objects.get_for_model(Room).pk, room.pk),
+        "admin:app_list": ("rooms",),
+        "admin:auth_user_password_change": (people["stranger"].pk,),
+    }
+    for name in set(names(get_resolver())):
+        if name.startswith("room_") or name == "room":
+            arguments.setdefault(name, () if name == "room_new" else (room.pk,))
+    for model in admin.site._registry:
+        for action in ("history", "delete", "change"):
+            existing = model._default_manager.order_by("pk").first()
+            assert existing is not None, f"a {model.__name__} is needed"
+            arguments[f"admin:{model._meta.app_label}_{model._meta.model_name}_{action}"] = (existing.pk,)
+    return arguments
+
+
+def posted(name: str) -> dict[str, Any]:
+    """What a form of the site sends to a URL; nothing where the form would be refused for what is in it."""
+    if name == "room_title":
+        return {"data": json.dumps({"title": "New"}), "content_type": "application/json"}
+    return {
+        "data": {
+            "room_new": {"title": "New"},
+            "room_rename": {"title": "New"},
+            "room_members": {"email": "new@example.com", "role": "editor"},
+            "room_member": {"role": "editor"},
+            "room_invitation": {"role": "viewer"},
+            "account_profile": {"name": "New"},
+            "account_email": {"action_add": "", "email": "new@example.com"},
+            "account_change_password": {
+                "oldpassword": PASSWORD,
+                "password1": "another horse battery",
+                "password2": "another horse battery",
+            },
+        }.get(name, {})
+    }
+
+
+def browser(who: str, people: dict[str, User], **options: Any) -> Client:
+    """The browser of somebody who is logged in, or was."""
+    client = Client(**options)
+    if who == "anonymous":
+        return client
+    user = User.objects.get(pk=people["nobody" if who in NOBODY else "owner" if who == "stale" else who].pk)
+    client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
+    match who:
+        case "owner":
+            client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+        case "deactivated":
+            User.objects.filter(pk=user.pk).update(is_active=False)
+        case "expired":
+            Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+        case "logged out":
+            elsewhere = Client()
+            elsewhere.cookies[settings.SESSION_COOKIE_NAME] = str(client.session.session_key)
+            elsewhere.post(reverse("account_logout"))
+        case "new password":
+            user.set_password("another horse battery")
+            user.save()
+    return client
+
+
+def everything() -> dict[str, list[Any]]:
+    """All that is in the database, but for the sessions."""
+    found: dict[str, list[Any]] = {}
+    with connection.cursor() as cursor:
+        for table in {model._meta.db_table for model in apps.get_models() if model is not Session}:
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            found[table] = sorted(cursor.fetchall(), key=str)
+    return found
+
+
+def check(row: Row, people: dict[str, User], arguments: Arguments) -> None:
+    """Ask for one page as each person; compare the answers, and what became of the database, with the table."""
+    name, method, answers = row
+    url = reverse(name, args=arguments.get(name, ())) if name != "admin:None" else "/admin/rooms/room/1/"
+    wrong: dict[str, str] = {}
+    for who, expected in answers.items():
+        with transaction.atomic():
+            client = browser(who, people)
+            before = everything()
+            response: Any = client.get(url) if method == "get" else client.post(url, **posted(name))
+            changed = everything() != before
+            transaction.set_rollback(True)
+        does = method == "post" and (expected == "302" or (name, expected) == ("room_title", "200"))
+        if expected != answer_of(response, expected):
+            wrong[who] = f"{answer_of(response, expected)} instead of {expected}"
+        elif changed != (does or expected == "seen"):
+            wrong[who] = f"{expected} that changed {'something' if changed else 'nothing'}"
+        elif who in ("stranger", *NOBODY) and SECRET in response.content.decode():
+            wrong[who] = f"{expected} with the title of a room that is not theirs"
+    assert wrong == {}
+
+
+def answer_of(response: Any, expected: str) -> str:
+    """What a cell would say of a response."""
+    if response.status_code != 302:
+        return "seen" if expected == "seen" and response.status_code in (200, 405) else str(response.status_code)
+    path = response.url.partition("?")[0]
+    named = {"/accounts/login/": "login", "/admin/login/": "admin", "/accounts/reauthenticate/": "again"}
+    return named.get(path, "idle" if expected == "idle" else "302")
+
+
+@pytest.mark.parametrize("row", rows(ROOMS))
+def test_rooms(site: Arguments, people: dict[str, User], row: Row) -> None:
+    check(row, people, site)
+
+
+@pytest.mark.parametrize("row", rows(ROOMS_IN_THE_TRASH))
+def test_rooms_in_the_trash(site: Arguments, people: dict[str, User], room: Room, row: Row) -> None:
+    Room.objects.filter(pk=room.pk).update(trashed_at=timezone.now())
+    check(row, people, site)
+
+
+@pytest.mark.parametrize("row", rows(ACCOUNTS))
+def test_accounts(site: Arguments, people: dict[str, User], row: Row) -> None:
+    check(row, people, site)
+
+
+@pytest.mark.parametrize("row", rows(ADMIN, ("anonymous", "deactivated")))
+def test_admin(site: Arguments, people: dict[str, User], row: Row) -> None:
+    name, method, answers = row
+    for each in ABOUT_MODELS if name == "admin:model" else [name]:
+        check((each, method, answers), people, site)
+
+
+ABOUT_MODELS = sorted(
+    name for name in set(names(get_resolver())) if name.startswith("admin:") and f"\n{name} " not in ADMIN
+)
+
+
+def test_no_url_is_missing() -> None:
+    """A new page belongs into a table. Those of the admin site that are about a model have one row for all."""
+    assert listed(ROOMS, ACCOUNTS, ADMIN) - {"admin:model"} | set(ABOUT_MODELS) == set(names(get_resolver()))
+    assert listed(ROOMS) == listed(ROOMS_IN_THE_TRASH) == {str(entry.name) for entry in rooms_urls}
+    models = {f"admin:{model._meta.app_label}_{model._meta.model_name}_" for model in admin.site._registry}
+    assert {name.rpartition("_")[0] + "_" for name in ABOUT_MODELS} - models == {"admin:auth_user_password_"}
+
+
+@pytest.mark.parametrize("table", [ROOMS, ACCOUNTS, ADMIN], ids=["rooms", "accounts", "admin"])
+def test_nothing_is_done_for_another_site(site: Arguments, people: dict[str, User], table: str) -> None:
+    """Without the token that only the site's own pages hold, no URL takes a form from anybody."""
+    client = browser("root" if table == ADMIN else "owner", people, enforce_csrf_checks=True)
+    before = everything()
+    found = listed(table) - {"admin:model", "admin:None"} | set(ABOUT_MODELS if table == ADMIN else ())
+    for name in found:
+        assert client.post(reverse(name, args=site.get(name, ())), **posted(name)).status_code == 403, name
+    assert everything() == before
+
+
+def test_other_methods_are_refused(site: Arguments, people: dict[str, User]) -> None:
+    client = browser("owner", people)
+    for entry in rooms_urls:
+        for method in (client.put, client.patch, client.delete):
+            assert method(reverse(str(entry.name), args=site.get(str(entry.name), ()))).status_code == 405
+
+
+def test_a_room_opens_no_way_into_another(site: Arguments, people: dict[str, User]) -> None:
+    """The owner of a room names the member of somebody else's in its URL."""
+    own = Room.objects.create(owner=people["stranger"])
+    client = browser("stranger", people)
+    before = everything()
+    for name in ("room_member", "room_invitation"):
+        for data in ({"remove": "1"}, {"role": "editor"}):
+            response = client.post(reverse(name, args=[own.pk, site[name][1]]), data)
+            assert response.status_code == 404
+    assert everything() == before
+
+
+def test_the_second_factor_cannot_be_passed_by(people: dict[str, User], person: Any, client: Client) -> None:
+    """Neither on the site nor on the admin site is a password enough for somebody who has one."""
+    root = person("Root", is_staff=True, is_superuser=True)
+    TOTP.activate(root, "JBSWY3DPEHPK3PXP")
+    data = {"username": root.email, "login": root.email, "password": PASSWORD}
+    for url in (reverse("admin:login"), reverse("account_login")):
+        client.post(url, data)
+        assert client.get(reverse("admin:index")).status_code == 302
+        assert client.get(reverse("dashboard")).status_code == 302
+    assert client.get(reverse("mfa_authenticate")).status_code == 200
