@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db.models.functions import Now
 
 from .conf import engine_settings, room_settings
+from .mailbox import VERSION
 from .models import LiveWorker, ShardLease
 
 
@@ -45,8 +46,9 @@ class Leases:
     def __init__(self, worker: str, channel: str, shards: list[str]) -> None:
         self.worker = worker
         self.shards = shards
-        # Only workers that may serve the same shards share them.
-        self.group = f"{channel}.{zlib.crc32(','.join(shards).encode()):08x}"
+        # Only workers that may serve the same shards and speak the same version share them. One of a new version waits
+        # until the old ones give theirs up: the web processes of its version find it then, and not half of it before.
+        self.group = f"{channel}.{zlib.crc32(','.join(shards).encode()):08x}.v{VERSION}"
         self.seconds = engine_settings().lease_seconds
 
     def renew(self) -> Round:

@@ -21,7 +21,7 @@ async def test_everything_killed_at_any_instant(make_site: Sites, embedded: bool
     await start(site)
     async with Crowd(site, 8, rooms=4, pause=0.02) as crowd:
         for _ in range((INSTANTS + 1) // 2):
-            await asyncio.sleep(1.5 * random.random())
+            await asyncio.sleep(2 * random.random())
             dying = [server for server in site.running if server.process.poll() is None]
             if site.redis is not None:
                 dying.append(site.redis)

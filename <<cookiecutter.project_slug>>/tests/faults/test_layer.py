@@ -51,8 +51,10 @@ def gone(redis: Redis) -> Callable[[], None]:
 
 
 def unwilling(redis: Redis) -> Callable[[], None]:
-    """Redis answers that it may not."""
+    """Redis answers that it may not. That it takes no writes is not enough: publishing is none."""
     with Client(port=redis.port) as client:
+        client.config_set("min-replicas-to-write", 1)
+        client.config_set("maxmemory", 1)
         client.execute_command("ACL", "SETUSER", "default", "-publish")
 
     def mend() -> None:
@@ -62,15 +64,7 @@ def unwilling(redis: Redis) -> Callable[[], None]:
     return mend
 
 
-def full(redis: Redis) -> Callable[[], None]:
-    """Redis takes no writes, which publishing is not: nobody notices."""
-    with Client(port=redis.port) as client:
-        client.config_set("min-replicas-to-write", 1)
-        client.config_set("maxmemory", 1)
-    return lambda: None
-
-
-@pytest.mark.parametrize("fault", [silent, gone, unwilling, full])
+@pytest.mark.parametrize("fault", [silent, gone, unwilling])
 async def test_redis(make_site: Sites, fault: Callable[[Redis], Callable[[], None]]) -> None:
     """Everybody types on without it; when it is back, all is as if nothing had been."""
     site = make_site()

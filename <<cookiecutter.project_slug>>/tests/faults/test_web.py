@@ -88,7 +88,7 @@ async def test_idle_for_longer_than_every_timeout(make_site: Sites) -> None:
 async def test_sockets_closed_for_their_age(make_site: Sites, embedded: bool) -> None:
     """Daphne's limit of 24 hours, shortened to seconds, while everybody types."""
     site = make_site(embedded=embedded)
-    site.start_web("--websocket_timeout", "2")
+    site.start_web("--websocket_timeout", "3")
     if not embedded:
         site.start_worker()
     async with Crowd(site, 6) as crowd:

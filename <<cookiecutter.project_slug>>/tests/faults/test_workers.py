@@ -1,6 +1,7 @@
 """Workers killed, frozen, stopped, joined: nobody is disconnected, nothing is lost, all see the same."""
 
 import asyncio
+import math
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -119,3 +120,39 @@ async def test_shards_are_spread_evenly(make_site: Sites) -> None:
             await until(lambda e=expected: spread(site) == e and "" not in workers(site))  # type: ignore[misc]
             await crowd.more(2)
         await crowd.settle()
+
+
+# PostgreSQL's clock as the engine reads it, with an offset that a test can change.
+CLOCK = """
+CREATE SCHEMA clock;
+CREATE TABLE clock.offsets (hours int);
+INSERT INTO clock.offsets VALUES (0);
+CREATE FUNCTION clock.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS
+    'SELECT pg_catalog.statement_timestamp() + hours * interval ''1 hour'' FROM clock.offsets';
+ALTER ROLE postgres IN DATABASE {database} SET search_path = clock, pg_catalog, public;
+"""
+
+
+async def test_the_clock_is_moved(make_site: Sites) -> None:
+    """An hour on, and two back: the database's clock is the only one that counts, and it need not be right."""
+    site = make_site(postgres=True)
+    query(site, CLOCK.format(database=site.database.rpartition("/")[2]))
+    site.start_web()
+    first, _ = site.start_worker(), site.start_worker()
+    await until(lambda: spread(site) == [4, 4])
+    async with undisturbed(Crowd(site, 16, rooms=8)) as crowd:
+        for hours in (1, -1):
+            query(site, "UPDATE clock.offsets SET hours = %s", hours)
+            await crowd.more()
+            await until(lambda h=hours: renewed(site) == h and spread(site) == [4, 4])  # type: ignore[misc]
+            await crowd.settle()
+        first.kill()
+        await crowd.more()
+        await crowd.settle()
+
+
+def renewed(site: Project) -> float:
+    """How many hours the leases are ahead of the time, if they agree; else NaN."""
+    sql = "SELECT DISTINCT round(extract(epoch FROM renewed - pg_catalog.statement_timestamp()) / 3600) FROM {}"
+    hours = {row for table in ("yroom_shardlease", "yroom_liveworker") for row in query(site, sql.format(table))}
+    return float(hours.pop()[0]) if len(hours) == 1 else math.nan
