@@ -63,16 +63,17 @@ class Leases:
         now = rows[0][4]
         LiveWorker.objects.update_or_create(worker=self.worker, defaults={"channel": self.group, "renewed": now})
         ShardLease.objects.filter(worker=self.worker, shard__in=self.shards).update(renewed=now)
-        LiveWorker.objects.filter(renewed__lt=now - timedelta(minutes=1)).delete()
         limit = timedelta(seconds=self.seconds)
-        live = LiveWorker.objects.filter(channel=self.group, renewed__gt=now - limit).count()
+        minute = timedelta(minutes=1)
+        LiveWorker.objects.exclude(renewed__range=(now - minute, now + minute)).delete()
+        # A time in the future is a clock that was set back: nobody may hold a lease, or count as alive, for that long.
+        live = LiveWorker.objects.filter(channel=self.group, renewed__range=(now - limit, now + limit)).count()
         share = math.ceil(len(self.shards) / max(live, 1))
         held = {shard: term for shard, worker, term, _, _ in rows if worker == self.worker}
         wait = self.seconds / 4
         for shard, worker, term, renewed, _ in rows:
             if worker == self.worker:
                 continue
-            # A time in the future is a clock that was set back: nobody may hold a lease for that long.
             if worker and now - limit <= renewed <= now + limit:
                 wait = min(wait, (renewed + limit - now).total_seconds() + 0.01)
             elif len(held) < share:
