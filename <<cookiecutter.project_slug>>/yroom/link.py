@@ -26,6 +26,7 @@ BYE: Final = 5  # worker to hub: not I (any more); or I know no such session
 CALL: Final = 6  # anyone to a shard's channel: read or edit a document, see document.py
 RESULT: Final = 7
 ECHO: Final = 8  # a mailbox to itself: do I hear?
+CLAIM: Final = 9  # worker to a shard's channel: it is mine since this term
 
 # How many batches beyond a gap are kept until it closes, and how many missing ones are asked for at once.
 HELD: Final = 1024

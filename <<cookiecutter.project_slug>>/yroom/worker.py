@@ -133,6 +133,7 @@ class Worker:
 
     async def _keep_leases(self) -> None:
         await self._mailbox.open()
+        announced = 0.0
         while True:
             wait = self.settings.lease_seconds / 4
             try:
@@ -145,9 +146,14 @@ class Worker:
                 if lost:
                     logger.warning("yroom lost %s to another worker", ", ".join(lost))
                     self._lose(lost)
-                for shard in result.held.keys() - self.held.keys():
+                new = result.held.keys() - self.held.keys()
+                for shard in new:
                     self._mailbox.listen(shard)
                 self.held = dict(result.held)
+                if new or self._loop.time() > announced + self.settings.lease_seconds:
+                    announced = self._loop.time()
+                    for shard, term in self.held.items():
+                        self._mailbox.post(shard, [link.CLAIM, shard, 0, term])
                 if result.excess:
                     await self._hand_over(result.excess)
                 wait = result.wait
@@ -197,6 +203,11 @@ class Worker:
                 self._take(hub, item)
         elif kind == link.HELLO:
             self._welcome(shard, session, sender)
+        elif kind == link.CLAIM:
+            # A worker that cannot ask the database, or was frozen, learns here that its lease has gone to another.
+            if frame[3] > self.held.get(shard, frame[3]):
+                logger.warning("yroom lost %s to another worker", shard)
+                self._lose([shard])
         elif kind == link.CALL:
             self._call(frame)
 
