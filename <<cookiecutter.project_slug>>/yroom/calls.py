@@ -20,6 +20,7 @@ APPLY: Final = "apply"  # (update, user) -> None, once it is committed
 NOTIFY: Final = "notify"  # (message) -> None, sent to the room's clients that speak yroom.1
 DELETE: Final = "delete"  # () -> None, once nothing of the room is stored any more; its sockets close with 4404
 RECHECK: Final = "recheck"  # (login) -> None, the room's sockets look at their permissions ("" as room: every room)
+REPAIRED: Final = "repaired"  # () -> None, the room may be opened again at once, and what an open one holds is stored
 ROOMS: Final = "rooms"  # () -> {open room: its number of clients}, of the whole shard ("" as room)
 
 REPEAT: Final = 0.5

@@ -92,6 +92,14 @@ class YroomDocument:
         else:
             await _in_thread(partial(get_storage(self.room_name).delete, self.room_name))
 
+    async def repaired(self) -> None:
+        """Let people in again at once after the document's storage was repaired, see repair.py. Raises YroomTimeout.
+
+        Where it is open all the while, the one in memory is stored whole, with what the damaged rows had brought.
+        """
+        if _worker_is_elsewhere():
+            await calls.call(shard_of(self.room_name), self.room_name, calls.REPAIRED)
+
     @asynccontextmanager
     async def edit(self, user: str = "") -> AsyncIterator[Doc[Any]]:
         """Edit a copy of the document; on leaving, what changed is applied for everybody, all of it or nothing."""

@@ -34,6 +34,34 @@ class RoomUpdate(models.Model):
         return f"{self.room} #{self.sequence}"
 
 
+class DamagedRoom(models.Model):
+    """A room that could not be read when it was last tried, until it is repaired."""
+
+    room = models.CharField(max_length=255, primary_key=True)
+    reason = models.TextField()
+    found = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.room
+
+
+class DamagedRow(models.Model):
+    """A row of a room that could not be read and was set aside, as it was, until somebody deletes it."""
+
+    room = models.CharField(max_length=255, db_index=True)
+    # Its place in the log; none for a snapshot.
+    sequence = models.BigIntegerField(null=True)
+    data = models.BinaryField()
+    checksum = models.BigIntegerField()
+    user = models.CharField(max_length=64, blank=True)
+    created = models.DateTimeField()
+    reason = models.TextField()
+    set_aside = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.room} {'snapshot' if self.sequence is None else f'#{self.sequence}'}"
+
+
 class ShardLease(models.Model):
     """Which worker serves a shard, and until when: it has lost it once `renewed` is too old.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
-from . import messages, protocol, structs
+from . import messages, protocol, repair, structs
 from .conf import room_settings
 from .link import Item, Link
 from .protocol import ProtocolError
@@ -24,7 +24,7 @@ from .room import (
     TooMuchWaitingError,
     read,
 )
-from .storage import get_storage, with_database
+from .storage import StoredRoomDamagedError, get_storage, with_database
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -126,6 +126,7 @@ class OpenRoom:
             if self.closed:
                 return
             logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
+            self._note(error)
             self._server.load_failed(self)
             self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
             return
@@ -176,8 +177,24 @@ class OpenRoom:
     def _unsafe(self, error: ProtocolError) -> None:
         if not self.closed:
             logger.error("yroom does not serve %s, whose document it would not have taken: %s", self.name, error)
+            self._note(error)
             self._server.load_failed(self)
             self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
+
+    def _note(self, error: Exception) -> None:
+        """Have somebody look after a room whose storage is damaged; a database that fails is no such case."""
+        if isinstance(error, StoredRoomDamagedError | RoomDamagedError | ProtocolError):
+            self._server.spawn(self._noted(str(error)))
+
+    async def _noted(self, reason: str) -> None:
+        try:
+            await self._in_thread(partial(repair.note, self.name, reason))
+        except Exception as error:
+            logger.warning("yroom could not note that %s is damaged: %s", self.name, error)
+
+    def store_all(self) -> None:
+        """Store the whole document: what is stored of it lacks something."""
+        self.when_ready(lambda: self.store(self.room, self.room.encode(), Client(0, None)))
 
     def reload(self) -> None:
         """Load the document anew from the store: the one in memory is damaged."""
@@ -212,6 +229,7 @@ class OpenRoom:
             await self._in_thread(partial(get_storage(self.name).compact, self.name))
         except Exception as error:
             logger.error("yroom could not compact %s: %s: %s", self.name, type(error).__name__, error)
+            self._note(error)
         finally:
             self._compacting = False
         # Also after a failure: it is tried again when as much has come again, not at every commit.

@@ -11,12 +11,13 @@ from functools import cache
 from typing import Any, Protocol
 
 from django.db import connections, transaction
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from pycrdt import Doc
 
 from . import updates
 from .conf import room_settings
-from .models import RoomSnapshot, RoomUpdate
+from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from .protocol import EMPTY_UPDATE
 
 
@@ -67,10 +68,9 @@ class DatabaseStorage:
 
     def load(self, room: str) -> Stored:
         """Read a room's snapshot and log, each checked against its checksum."""
-        # One transaction: a compaction between the two queries would hide what it moved into the snapshot.
-        with transaction.atomic():
-            log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
-            snapshot = RoomSnapshot.objects.filter(room=room).first()
+        # The log first: what a compaction moves into the snapshot meanwhile is then seen twice rather than never.
+        log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
+        snapshot = RoomSnapshot.objects.filter(room=room).first()
         stored = [] if snapshot is None else [_checked(room, bytes(snapshot.state), snapshot.checksum)]
         entries = [_checked(room, bytes(row.update), row.checksum) for row in log]
         return Stored(stored + entries, len(entries), sum(map(len, entries)))
@@ -90,33 +90,41 @@ class DatabaseStorage:
     def compact(self, room: str) -> None:
         """Replace the snapshot by itself and the log, and delete exactly the log rows that were read.
 
-        Updates that wait for others they depend on stay in the log, so the snapshot is garbage-collected.
+        Updates that wait for others they depend on stay in the log, so the snapshot is garbage-collected. Reading and
+        merging, which may take long, happen outside the transaction: SQLite lets nobody else write meanwhile.
         """
+        snapshot, _ = RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
+        log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
+        doc: Doc[Any] = Doc()
+        try:
+            updates.apply(doc, _checked(room, bytes(snapshot.state), snapshot.checksum))
+            for row in log:
+                updates.apply(doc, _checked(room, bytes(row.update), row.checksum))
+        except (ValueError, RuntimeError) as error:
+            raise StoredRoomDamagedError(f"{room} cannot be compacted: {error}") from error
+        state_vector = doc.get_state()
+        done = [row.pk for row in log if updates.is_integrated(bytes(row.update), state_vector)]
+        if not done:
+            return
+        merged = snapshot_values(doc.get_update())
         with transaction.atomic():
-            # The snapshot's row is the lock under which compactions of a room take turns.
-            RoomSnapshot.objects.get_or_create(room=room, defaults=_snapshot(EMPTY_UPDATE))
-            snapshot = RoomSnapshot.objects.select_for_update().get(room=room)
-            log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
-            doc: Doc[Any] = Doc()
-            try:
-                updates.apply(doc, _checked(room, bytes(snapshot.state), snapshot.checksum))
-                for row in log:
-                    updates.apply(doc, _checked(room, bytes(row.update), row.checksum))
-            except (ValueError, RuntimeError) as error:
-                raise StoredRoomDamagedError(f"{room} cannot be compacted: {error}") from error
-            state_vector = doc.get_state()
-            done = [row.pk for row in log if updates.is_integrated(bytes(row.update), state_vector)]
-            if done:
-                RoomSnapshot.objects.filter(room=room).update(**_snapshot(doc.get_update()))
-                for start in range(0, len(done), 500):
-                    RoomUpdate.objects.filter(pk__in=done[start : start + 500]).delete()
+            # Compactions take turns at the snapshot's row. Whoever finds that another was first leaves it at that.
+            rows = RoomSnapshot.objects.select_for_update().filter(room=room)
+            same = rows.filter(checksum=snapshot.checksum, updated=snapshot.updated)
+            if same.values_list("room").first() is None:
+                return
+            rows.update(**merged)
+            for start in range(0, len(done), 500):
+                RoomUpdate.objects.filter(pk__in=done[start : start + 500]).delete()
 
     def delete(self, room: str) -> None:
-        """Delete a room's log and snapshot."""
+        """Delete a room's log and snapshot, and what was set aside of them."""
         with transaction.atomic():
             # The snapshot first: its row is the lock that a compaction holds.
             RoomSnapshot.objects.filter(room=room).delete()
             RoomUpdate.objects.filter(room=room).delete()
+            DamagedRow.objects.filter(room=room).delete()
+            DamagedRoom.objects.filter(room=room).delete()
 
 
 @cache
@@ -130,8 +138,14 @@ def get_storage(room: str) -> RoomStorage:
     return _storage(room_settings(room).storage_backend)
 
 
-def _snapshot(state: bytes) -> dict[str, bytes | int]:
-    return {"state": state, "checksum": zlib.crc32(state)}
+def snapshot_values(state: bytes) -> dict[str, Any]:
+    """The columns of a snapshot with this state."""
+    return {"state": state, "checksum": zlib.crc32(state), "updated": timezone.now()}
+
+
+def empty_snapshot() -> dict[str, Any]:
+    """The columns of a snapshot of nothing."""
+    return snapshot_values(EMPTY_UPDATE)
 
 
 def _checked(room: str, data: bytes, checksum: int) -> bytes:

@@ -365,6 +365,11 @@ class Worker:
             return {each.name: len(each.room.clients) for each in self.rooms.values() if each.shard == shard}
         if method == calls.DELETE:
             return await self._delete(room)
+        if method == calls.REPAIRED:
+            self._quarantine.pop(room, None)
+            if room in self.rooms:
+                self.rooms[room].store_all()
+            return None
         opened = self.open_room(room)
         if opened is None:
             raise LookupError("the document could not be loaded")

@@ -1,0 +1,189 @@
+"""Checks what is stored of rooms, and mends what can be mended.
+
+A row is damaged if its bytes differ from their checksum, are no update, or cannot be applied. Repairing a room sets its
+damaged rows aside, as they are, and leaves the others where they are. Nothing is deleted. What was written on top of a
+damaged row waits in the log, and comes back with it: from whoever still has the document, or from `put_back()`.
+"""
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from pycrdt import Doc
+
+from . import structs, updates
+from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
+from .protocol import ProtocolError
+from .storage import DatabaseStorage, empty_snapshot, get_storage
+from .structs import Contents, Index, Missing
+
+# Names of rooms read at a time.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A stored row: the snapshot, which has no sequence, or a log entry."""
+
+    sequence: int | None
+    data: bytes
+    checksum: int
+
+    def __str__(self) -> str:
+        return "snapshot" if self.sequence is None else f"update {self.sequence}"
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a room's stored rows are like."""
+
+    room: str
+    rows: list[Row]
+    damaged: list[tuple[Row, str]] = field(default_factory=list)  # each with what is wrong with it
+    waiting: list[Row] = field(default_factory=list)  # sound, but built on something that is not there
+    unfit: str = ""  # why the document that the sound rows give cannot be served
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.damaged and not self.unfit
+
+    @property
+    def summary(self) -> str:
+        """What is wrong, in a line."""
+        parts = [f"{row} {reason}" for row, reason in self.damaged[:3]]
+        if len(self.damaged) > 3:
+            parts.append(f"{len(self.damaged) - 3} more damaged")
+        return ", ".join([*parts, self.unfit] if self.unfit else parts)
+
+    def __str__(self) -> str:
+        log = [row for row in self.rows if row.sequence is not None]
+        parts = [f"{len(log)} updates of {sum(len(row.data) for row in log)} bytes"]
+        parts += [f"a snapshot of {len(row.data)} bytes" for row in self.rows if row.sequence is None]
+        if self.waiting:
+            parts.append(f"{len(self.waiting)} of them waiting for something missing")
+        parts += [f"{row} damaged ({len(row.data)} bytes): {reason}" for row, reason in self.damaged]
+        if self.unfit:
+            parts.append(f"cannot be served: {self.unfit}")
+        return f"{self.room}: {', '.join(parts)}"
+
+
+def rooms() -> Iterator[str]:
+    """The names of all rooms of which anything is stored in Django's database."""
+    last = ""
+    while True:
+        models = (RoomSnapshot.objects, RoomUpdate.objects)
+        snapshots, log = (model.filter(room__gt=last).order_by().values_list("room", flat=True) for model in models)
+        names = list(snapshots.union(log).order_by("room")[:BATCH])
+        yield from names
+        if len(names) < BATCH:
+            return
+        last = names[-1]
+
+
+def check(room: str) -> Findings:
+    """Read all that is stored of a room, as a worker that opens it would, and more closely."""
+    # The log first: what a compaction moves meanwhile is then seen twice rather than never.
+    rows = _log(room)
+    rows = [Row(None, bytes(each.state), each.checksum) for each in RoomSnapshot.objects.filter(room=room)] + rows
+    return examine(room, rows)
+
+
+def repair(room: str) -> Findings:
+    """Set the damaged rows of a room aside; return what it was like before."""
+    with transaction.atomic():
+        # The lock under which compactions take turns too.
+        RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
+        snapshot = RoomSnapshot.objects.select_for_update().get(room=room)
+        findings = examine(room, [Row(None, bytes(snapshot.state), snapshot.checksum), *_log(room)])
+        for row, reason in findings.damaged:
+            values = {"room": room, "data": row.data, "checksum": row.checksum, "reason": reason}
+            if row.sequence is None:
+                DamagedRow.objects.create(**values, created=snapshot.updated)
+                RoomSnapshot.objects.filter(room=room).update(**empty_snapshot())
+            else:
+                entry = RoomUpdate.objects.defer("update").get(pk=row.sequence)
+                DamagedRow.objects.create(**values, sequence=row.sequence, user=entry.user, created=entry.created)
+                entry.delete()
+        DamagedRoom.objects.filter(room=room).delete()
+    return findings
+
+
+def put_back(damaged: DamagedRow) -> None:
+    """Take a row that was set aside into its room again, whatever its checksum. Raises ValueError if it cannot be."""
+    data = bytes(damaged.data)
+    row = Row(-1, data, zlib.crc32(data))
+    with transaction.atomic():
+        findings = check(damaged.room)
+        for bad, reason in examine(damaged.room, [*findings.rows, row]).damaged:
+            if bad is row:
+                raise ValueError(reason)
+        entry = RoomUpdate(room=damaged.room, update=data, checksum=row.checksum, user=damaged.user)
+        entry.save(force_insert=True)
+        damaged.delete()
+
+
+def note(room: str, reason: str) -> None:
+    """Put a room that could not be read on the list of those that somebody should look after."""
+    if isinstance(get_storage(room), DatabaseStorage):
+        DamagedRoom.objects.update_or_create(room=room, defaults={"reason": reason, "found": timezone.now()})
+
+
+def examine(room: str, rows: Sequence[Row]) -> Findings:
+    """Find out which rows are damaged, and whether the others give a document that can be served."""
+    findings = Findings(room, list(rows))
+    sound: list[tuple[Row, Contents]] = []
+    for row in rows:
+        if zlib.crc32(row.data) != row.checksum:
+            findings.damaged.append((row, "differs from its checksum"))
+            continue
+        try:
+            sound.append((row, structs.read(row.data)))
+        except ProtocolError as error:
+            findings.damaged.append((row, str(error)))
+    while True:
+        doc: Doc[Any] = Doc()
+        failed = _integrate(doc, sound, findings)
+        if failed is None:
+            break
+        # It may have left something behind: once more, without it.
+        sound = [(row, contents) for row, contents in sound if row is not failed]
+    state = doc.get_update()
+    try:
+        structs.survey(state)
+        again: Doc[Any] = Doc()
+        updates.apply(again, state)
+        if updates.read_state_vector(again.get_state()) != updates.read_state_vector(doc.get_state()):
+            findings.unfit = "its encoding gives another document"
+    except (ValueError, RuntimeError) as error:
+        findings.unfit = str(error)
+    return findings
+
+
+def _integrate(doc: Doc[Any], rows: list[tuple[Row, Contents]], findings: Findings) -> Row | None:
+    """Apply rows, each when what it builds on is there; return the first that fails, after noting why."""
+    index = Index()
+    left = rows
+    while True:
+        rows, left = left, []
+        for row, contents in rows:
+            try:
+                placed = index.place(contents, structs.MAX_STORED_DEPTH)
+                if isinstance(placed, Missing):
+                    left.append((row, contents))
+                    continue
+                updates.apply(doc, row.data)
+            except (ValueError, RuntimeError) as error:
+                findings.damaged.append((row, str(error)))
+                return row
+            index.add(placed)
+        if len(left) == len(rows):
+            findings.waiting = [row for row, _ in left]
+            return None
+
+
+def _log(room: str) -> list[Row]:
+    entries = RoomUpdate.objects.filter(room=room).order_by("sequence").values_list("sequence", "update", "checksum")
+    return [Row(sequence, bytes(update), checksum) for sequence, update, checksum in entries.iterator()]
