@@ -58,7 +58,7 @@ class Keystroke:
 class Timing:
     """Latencies of a set of keystrokes in seconds, sorted, and how many receivers there were in all."""
 
-    latencies: array[float]
+    latencies: "array[float]"
     expected: int
 
     @property
