@@ -16,7 +16,7 @@ from pycrdt import Doc
 
 from . import structs, updates
 from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
-from .protocol import ProtocolError
+from .protocol import EMPTY_UPDATE, ProtocolError
 from .storage import DatabaseStorage, empty_snapshot, get_storage
 from .structs import Contents, Index, Missing
 
@@ -87,7 +87,8 @@ def check(room: str) -> Findings:
     """Read all that is stored of a room, as a worker that opens it would, and more closely."""
     # The log first: what a compaction moves meanwhile is then seen twice rather than never.
     rows = _log(room)
-    rows = [Row(None, bytes(each.state), each.checksum) for each in RoomSnapshot.objects.filter(room=room)] + rows
+    for snapshot in RoomSnapshot.objects.filter(room=room):
+        rows = [*_row(snapshot), *rows]
     return examine(room, rows)
 
 
@@ -97,7 +98,7 @@ def repair(room: str) -> Findings:
         # The lock under which compactions take turns too.
         RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
         snapshot = RoomSnapshot.objects.select_for_update().get(room=room)
-        findings = examine(room, [Row(None, bytes(snapshot.state), snapshot.checksum), *_log(room)])
+        findings = examine(room, [*_row(snapshot), *_log(room)])
         for row, reason in findings.damaged:
             values = {"room": room, "data": row.data, "checksum": row.checksum, "reason": reason}
             if row.sequence is None:
@@ -182,6 +183,11 @@ def _integrate(doc: Doc[Any], rows: list[tuple[Row, Contents]], findings: Findin
         if len(left) == len(rows):
             findings.waiting = [row for row, _ in left]
             return None
+
+
+def _row(snapshot: RoomSnapshot) -> list[Row]:
+    state = bytes(snapshot.state)
+    return [] if state == EMPTY_UPDATE else [Row(None, state, snapshot.checksum)]
 
 
 def _log(room: str) -> list[Row]:

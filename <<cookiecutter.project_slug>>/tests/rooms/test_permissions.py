@@ -22,6 +22,7 @@ from django.utils import timezone
 from accounts.models import User
 from rooms.models import Invitation, Membership, Role, Room
 from rooms.urls import urlpatterns as rooms_urls
+from yroom.models import DamagedRoom, DamagedRow
 
 PASSWORD = "correct horse battery"
 # The room's title: who may not open the room must not read it anywhere.
@@ -100,19 +101,24 @@ mfa_download_recovery_codes           seen   again  login       seen   again  lo
 """
 # `staff` has no permission given; all other URLs of the admin site are about a model, and go by the last line.
 ADMIN = """
-                            GET                           POST
-                            root  staff  owner  nobody    root  staff  owner  nobody
-admin:login                 idle  idle   403    login     200   200    403    login
-admin:logout                405   405    idle   idle      login login  idle   idle
-admin:index                 200   200    admin  admin     200   200    admin  admin
-admin:password_change       200   200    admin  admin     200   200    admin  admin
-admin:password_change_done  200   200    admin  admin     405   405    admin  admin
-admin:autocomplete          403   403    admin  admin     405   405    admin  admin
-admin:jsi18n                200   200    admin  admin     405   405    admin  admin
-admin:view_on_site          idle  idle   admin  admin     idle  idle   admin  admin
-admin:app_list              200   404    admin  admin     200   404    admin  admin
-admin:None                  idle  idle   admin  admin     idle  idle   admin  admin
-admin:model                 200   403    admin  admin     200   403    admin  admin
+                                GET                           POST
+                                root  staff  owner  nobody    root  staff  owner  nobody
+admin:login                     idle  idle   403    login     200   200    403    login
+admin:logout                    405   405    idle   idle      login login  idle   idle
+admin:index                     200   200    admin  admin     200   200    admin  admin
+admin:password_change           200   200    admin  admin     200   200    admin  admin
+admin:password_change_done      200   200    admin  admin     405   405    admin  admin
+admin:autocomplete              403   403    admin  admin     405   405    admin  admin
+admin:jsi18n                    200   200    admin  admin     405   405    admin  admin
+admin:view_on_site              idle  idle   admin  admin     idle  idle   admin  admin
+admin:app_list                  200   404    admin  admin     200   404    admin  admin
+admin:None                      idle  idle   admin  admin     idle  idle   admin  admin
+admin:model                     200   403    admin  admin     200   403    admin  admin
+admin:yroom_damagedroom_add     403   403    admin  admin     403   403    admin  admin
+admin:yroom_damagedroom_change  200   403    admin  admin     403   403    admin  admin
+admin:yroom_damagedroom_delete  403   403    admin  admin     403   403    admin  admin
+admin:yroom_damagedrow_add      403   403    admin  admin     403   403    admin  admin
+admin:yroom_damagedrow_change   200   403    admin  admin     403   403    admin  admin
 """
 
 # URL, method and who gets which answer
@@ -162,6 +168,8 @@ def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
     TOTP.activate(people["owner"], "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(people["owner"])
     Group.objects.create(name="A group")
+    DamagedRoom.objects.create(room="room.1")
+    DamagedRow.objects.create(room="room.1", data=b"damaged", checksum=0, created=timezone.now())
     arguments: Arguments = {
         "room_member": (room.pk, membership.pk),
         "room_invitation": (room.pk, invitation.pk),

@@ -1,11 +1,20 @@
-"""The log and the snapshot, in a real database."""
+"""The log and the snapshot, in a real database, and what is done about them when they are damaged."""
 
+from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 from pycrdt import Doc, Text
 
-from yroom.models import RoomSnapshot, RoomUpdate
+from accounts.models import User
+from yroom import repair
+from yroom.models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
+from yroom.protocol import write_var_uint as var_uint
 from yroom.storage import DatabaseStorage, Entry, StoredRoomDamagedError
 from yroom.updates import merge
 
@@ -14,6 +23,7 @@ from .test_room import typed
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOM = "room.1"
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture
@@ -106,3 +116,172 @@ def test_deleting_forgets_one_room(storage: DatabaseStorage) -> None:
 def test_merging_many_updates_keeps_all(storage: DatabaseStorage) -> None:
     updates = typed(*"0123456789" * 30)
     assert len(text([merge(updates)])) == 300
+
+
+def damage(sequence: int, data: bytes = b"damaged") -> None:
+    """Overwrite a row of the log."""
+    assert RoomUpdate.objects.filter(sequence=sequence).update(update=data) == 1
+
+
+def sequences() -> list[int]:
+    return list(RoomUpdate.objects.order_by("sequence").values_list("sequence", flat=True))
+
+
+def nested(depth: int) -> bytes:
+    """An update in which `depth` arrays are in one another, as nobody's browser makes one."""
+    client, clock, array = b"\x05", b"\x00", b"\x00"
+    first = b"\x07\x01\x01c" + array
+    following = b"".join(b"\x07\x00\x05" + var_uint(number) + array for number in range(depth - 1))
+    return b"\x01" + var_uint(depth) + client + clock + first + following + b"\x00"
+
+
+def test_checking_finds_what_is_wrong_with_each_row(storage: DatabaseStorage) -> None:
+    """Nothing else is touched, and what would end the process when applied is not."""
+    good, changed, _, built_on = typed(*"abcd")
+    cut = typed("cut")[0][:-3]
+    append(storage, good, changed, cut, nested(60_000), built_on)
+    first = sequences()[0]
+    damage(first + 1)
+    findings = repair.check(ROOM)
+    assert [(row.sequence, reason) for row, reason in findings.damaged] == [
+        (first + 1, "differs from its checksum"),
+        (first + 2, "an update announces more than it has"),
+        (first + 3, "types are nested more than 600 deep"),
+    ]
+    assert [row.sequence for row in findings.waiting] == [first + 4]
+    assert not findings.is_sound
+    assert sequences() == list(range(first, first + 5))
+
+
+def test_what_nests_too_deep_bit_by_bit_is_found(storage: DatabaseStorage) -> None:
+    """Each row alone looks harmless."""
+    append(storage, typed("text")[0])
+    parent = b"\x01\x01c"
+    for number in range(700):
+        append(storage, b"\x01\x01\x05" + var_uint(number) + b"\x07" + parent + b"\x00" + b"\x00")
+        parent = b"\x00\x05" + var_uint(number)
+    assert [row.sequence for row, _ in repair.check(ROOM).damaged] == [sequences()[602]]
+
+
+def test_repairing_sets_aside_and_uses_the_rest(storage: DatabaseStorage) -> None:
+    """What was built on it waits, and comes back with it."""
+    first, second, third = typed(*"abc")
+    append(storage, first)
+    storage.compact(ROOM)
+    append(storage, second, third)
+    damage(sequences()[0])
+    repair.note(ROOM, "cannot be read")
+    with pytest.raises(StoredRoomDamagedError):
+        storage.load(ROOM)
+    repair.repair(ROOM)
+    assert text(storage.load(ROOM).updates) == "a"
+    assert storage.load(ROOM).updates[1:] == [third]
+    assert not DamagedRoom.objects.exists()
+    kept = DamagedRow.objects.get()
+    assert (bytes(kept.data), kept.user, kept.reason) == (b"damaged", "7", "differs from its checksum")
+    with pytest.raises(ValueError, match="more than it has"):
+        repair.put_back(kept)
+    DamagedRow.objects.update(data=second)
+    repair.put_back(DamagedRow.objects.get())
+    assert text(storage.load(ROOM).updates) == "cba"
+    assert repair.check(ROOM).is_sound
+    assert not DamagedRow.objects.exists()
+
+
+def test_a_damaged_snapshot_is_set_aside_too(storage: DatabaseStorage) -> None:
+    first, second = typed(*"ab")
+    append(storage, first)
+    storage.compact(ROOM)
+    append(storage, second)
+    RoomSnapshot.objects.update(state=first.replace(b"a", b"x"))
+    repair.repair(ROOM)
+    assert storage.load(ROOM).updates[1:] == [second]
+    kept = DamagedRow.objects.get()
+    assert kept.sequence is None
+    # Its checksum alone speaks against it.
+    repair.put_back(kept)
+    assert text(storage.load(ROOM).updates) == "bx"
+    storage.delete(ROOM)
+    assert list(repair.rooms()) == []
+
+
+def test_deleting_a_document_deletes_what_was_set_aside_of_it(storage: DatabaseStorage) -> None:
+    append(storage, *typed(*"ab"))
+    damage(sequences()[0])
+    repair.repair(ROOM)
+    storage.delete(ROOM)
+    assert not DamagedRow.objects.exists()
+
+
+def test_all_rooms_are_found(storage: DatabaseStorage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those with a snapshot, with a log and with both, once each, however many are read at a time."""
+    monkeypatch.setattr(repair, "BATCH", 3)
+    names = [f"room.{number}" for number in range(10)]
+    for number, name in enumerate(names):
+        append(storage, *typed("a"), room=name)
+        if number % 2:
+            storage.compact(name)
+        if number % 3:
+            append(storage, *typed("b"), room=name)
+    assert sorted(repair.rooms()) == names
+
+
+def test_the_command_checks_and_repairs(storage: DatabaseStorage) -> None:
+    """It fails as long as anything is damaged that is not repaired."""
+    append(storage, *typed(*"ab"))
+    append(storage, *typed(*"cd"), room="room.2")
+    assert printed() == "2 rooms checked, 0 damaged, 0 repaired, 0 with updates waiting for others.\n"
+    damage(sequences()[0])
+    with pytest.raises(CommandError, match="Some rooms are damaged"):
+        printed()
+    assert DamagedRoom.objects.get().room == ROOM
+    assert printed("room.2").startswith("1 rooms checked, 0 damaged")
+    assert "2 rooms checked, 1 damaged, 1 repaired, 1 with updates waiting for others." in printed(repair=True)
+    assert f"room.1: 1 updates of {len(typed(*'ab')[1])} bytes, 1 of them waiting" in printed()
+    assert not DamagedRoom.objects.exists()
+
+
+def printed(*rooms: str, repair: bool = False) -> str:
+    """What the command says."""
+    output = StringIO()
+    call_command("yroom_check", *rooms, mend=repair, stdout=output)
+    return output.getvalue()
+
+
+def test_the_admin_site_restores_and_puts_back(storage: DatabaseStorage, person: Callable[..., User]) -> None:
+    """Whoever may, sees before and after what is kept and what is not."""
+    first, second = typed(*"ab")
+    append(storage, first, second)
+    damage(sequences()[0], first.replace(b"a", b"x"))
+    repair.note(ROOM, "cannot be read")
+    staff = Client()
+    staff.force_login(person("Root", is_staff=True, is_superuser=True), BACKEND)
+    page = staff.get(reverse("admin:yroom_damagedroom_change", args=[ROOM])).content.decode()
+    assert "1 of 2 rows can be used." in page
+    assert "differs from its checksum" in page
+    assert "1 rows were written on top of something missing" in page
+
+    def act(model: str, action: str, pk: Any) -> str:
+        data = {"action": action, "_selected_action": [pk]}
+        answer: Any = staff.post(reverse(f"admin:yroom_{model}_changelist"), data, follow=True)
+        return str(answer.content.decode())
+
+    page = act("damagedroom", "restore", ROOM)
+    assert "1 of 2 rows are used, 1 were set aside; 1 of those used wait for something that is missing." in page
+    assert storage.load(ROOM).updates[1:] == [second]
+    row = DamagedRow.objects.get()
+    assert f"{len(first)}" in staff.get(reverse("admin:yroom_damagedrow_change", args=[row.pk])).content.decode()
+    assert "is part of the document again" in act("damagedrow", "put_back", row.pk)
+    assert text(storage.load(ROOM).updates) == "bx"
+
+
+def test_who_may_only_look_restores_nothing(person: Callable[..., User]) -> None:
+    DamagedRoom.objects.create(room=ROOM, reason="cannot be read")
+    staff = person("Staff", is_staff=True)
+    staff.user_permissions.add(*Permission.objects.filter(codename="view_damagedroom"))
+    client = Client()
+    client.force_login(staff, BACKEND)
+    address = reverse("admin:yroom_damagedroom_changelist")
+    assert "cannot be read" in client.get(address).content.decode()
+    client.post(address, {"action": "restore", "_selected_action": [ROOM]})
+    assert DamagedRoom.objects.exists()
