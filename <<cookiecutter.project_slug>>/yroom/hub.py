@@ -162,8 +162,8 @@ class Shard:
         except LinkBrokenError as error:
             logger.warning("yroom looks for another worker: %s", error)
             # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
-            largest = max(self.connections, key=lambda connection: connection.kept_size)
-            if largest.kept_size:
+            if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
+                largest = max(self.connections, key=lambda connection: connection.kept_size)
                 largest.socket.end(messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
             self.search()
 
@@ -291,10 +291,11 @@ class Hub:
                 if connection.admitted and connection.id != skip and (not controls_only or connection.info["controls"]):
                     connection.socket.deliver(frame)
         elif op == messages.SEND:
-            receiver = self.connections.get(item[1])
-            if receiver is not None:
-                receiver.admitted = True
-                receiver.socket.deliver(item[2])
+            for connection_id in item[1]:
+                receiver = self.connections.get(connection_id)
+                if receiver is not None:
+                    receiver.admitted = True
+                    receiver.socket.deliver(item[2])
         elif op == messages.SAVED:
             for connection_id, number, documents in item[1]:
                 self._saved(connection_id, number, documents)

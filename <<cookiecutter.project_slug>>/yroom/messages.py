@@ -14,7 +14,7 @@ LEAVE: Final = 5  # room, connection
 RESYNC: Final = 6  # room, connection: it has missed something
 
 # From a worker to a hub
-SEND: Final = 11  # connection, frame
+SEND: Final = 11  # [connections], frame
 CAST: Final = 12  # room, frame, connection to leave out (0: none), whether only for clients that speak yroom.1
 SAVED: Final = 13  # [[connection, frame number, document messages], ...]
 CLOSE: Final = 14  # connection, code, reason

@@ -53,6 +53,9 @@ class Server(Protocol):
     def send(self, hub: Hub, item: Item, size: int = 64) -> None:
         """Send an item to a web process."""
 
+    def reply(self, hub: Hub, connection: int, frame: bytes) -> None:
+        """Send a frame to one of a web process's clients."""
+
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine that ends with the worker."""
 
@@ -404,7 +407,7 @@ class OpenRoom:
 
     def reply(self, client: Client, frame: bytes) -> None:
         """Send a frame to one client."""
-        self._server.send(client.hub, [messages.SEND, client.id, frame], len(frame))
+        self._server.reply(client.hub, client.id, frame)
 
     def store(self, room: Room, update: bytes, client: Client) -> None:
         """Queue an update for the log, and a compaction when the log has grown long."""

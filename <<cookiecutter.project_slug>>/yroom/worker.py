@@ -243,9 +243,19 @@ class Worker:
         try:
             hub.link.send(item, size)
         except LinkBrokenError as error:
-            logger.warning("yroom lets go of web process %s: %s", hub.mailbox, error)
-            # Later, not from within whatever is being done for its clients.
-            self._loop.call_soon(self._drop, hub)
+            self._break(hub, error)
+
+    def reply(self, hub: Hub, connection: int, frame: bytes) -> None:
+        """Send a frame to one of a web process's clients; what many of them are sent at once travels once."""
+        try:
+            hub.link.send_shared(messages.SEND, connection, frame)
+        except LinkBrokenError as error:
+            self._break(hub, error)
+
+    def _break(self, hub: Hub, error: LinkBrokenError) -> None:
+        logger.warning("yroom lets go of web process %s: %s", hub.mailbox, error)
+        # Later, not from within whatever is being done for its clients.
+        self._loop.call_soon(self._drop, hub)
 
     # What hubs ask for
 

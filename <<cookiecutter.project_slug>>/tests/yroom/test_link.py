@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yroom.link import DATA, Frame, Link, LinkBrokenError
+from yroom.link import DATA, STUCK, Frame, Link, LinkBrokenError
 
 
 class Pair:
@@ -68,16 +68,56 @@ def test_a_gap_is_asked_for_at_once() -> None:
 
 
 def test_items_of_one_moment_share_a_batch() -> None:
-    link = Link("s", 1, 1, lambda _: None, 1000)
+    link = Link("s", 1, 1, lambda _: None, 10_000)
     link.send([1])
     link.send([2])
     assert link.take() == [[DATA, "s", 1, 1, 1, 0, [[1], [2]]]]
     assert link.take() == []
 
 
+def test_the_same_for_many_travels_once() -> None:
+    link = Link("s", 1, 1, lambda _: None, 1_000_000)
+    document = b"x" * 5000
+    for receiver in range(3):
+        link.send_shared(7, receiver, document)
+        link.send([8, receiver])
+    assert link.take()[0][6] == [[7, [0, 1, 2], document], [8, 0], [8, 1], [8, 2]]
+    # It has left; who comes now needs another one.
+    link.send_shared(7, 3, document)
+    assert link.take()[0][6] == [[7, [3], document]]
+    # What is small is not worth the search.
+    link.send_shared(7, 4, b"y")
+    link.send_shared(7, 5, b"y")
+    assert link.take()[0][6] == [[7, [4], b"y"], [7, [5], b"y"]]
+
+
+def test_a_burst_follows_as_it_is_confirmed() -> None:
+    """Also one of more than the buffer holds, and without waiting for a beat."""
+    a, b = (Link("s", 1, 1, lambda _: None, 100_000) for _ in range(2))
+    for number in range(300):
+        a.send([number], 1000)
+    arrived = []
+    while frames := a.take():
+        assert a._flying <= 25_000 + 1000
+        for frame in frames:
+            arrived += b.receive(frame)
+        for frame in b.take():
+            a.receive(frame)
+    assert arrived == [[number] for number in range(300)]
+    assert a._size == a._flying == 0
+
+
 def test_too_much_unconfirmed_breaks_the_link() -> None:
+    """Several times the buffer at once, or the buffer for a side that confirms nothing for a while."""
+    link = Link("s", 1, 1, lambda _: None, 100)
+    for _ in range(6):
+        link.send([1], 60)
+    with pytest.raises(LinkBrokenError):
+        link.send([2], 60)
     link = Link("s", 1, 1, lambda _: None, 100)
     link.send([1], 60)
     link.take()
+    for _ in range(STUCK):
+        link.beat()
     with pytest.raises(LinkBrokenError):
         link.send([2], 60)
