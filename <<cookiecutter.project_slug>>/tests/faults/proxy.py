@@ -5,9 +5,9 @@ from typing import Self
 
 
 class Proxy:
-    """Passes connections on to a port of this machine."""
+    """Passes connections on to a port, or a Unix socket, of this machine."""
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int | str) -> None:
         self.port = 0
         self._target = target
         self._cut = asyncio.Event()
@@ -40,7 +40,10 @@ class Proxy:
         self._writers.append(writer)
         if self._cut.is_set():
             return
-        onward, back = await asyncio.open_connection("127.0.0.1", self._target)
+        if isinstance(self._target, int):
+            onward, back = await asyncio.open_connection("127.0.0.1", self._target)
+        else:
+            onward, back = await asyncio.open_unix_connection(self._target)
         self._writers.append(back)
         for source, sink in ((reader, back), (onward, writer)):
             task = asyncio.create_task(self._pass(source, sink))

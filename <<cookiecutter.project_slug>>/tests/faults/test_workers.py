@@ -6,6 +6,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import unquote
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.servers import Server
 from tests.yroom.conftest import Project
 
 from .conftest import OUTAGE
+from .proxy import Proxy
 from .stored import query
 from .typists import PATIENCE, Crowd
 
@@ -85,6 +87,27 @@ async def test_one_of_two_killed_and_one_frozen(make_site: Sites) -> None:
         await crowd.more()
         await crowd.settle()
         assert third.stop() == second.stop() == 0
+
+
+async def test_one_of_two_cut_off_from_the_database(make_site: Sites) -> None:
+    """It still talks to the web processes, and must leave them to the one that has its shards now."""
+    site = make_site(postgres=True)
+    site.start_web()
+    folder, _, name = site.database.removeprefix("postgres://postgres@").rpartition("/")
+    async with Proxy(unquote(folder) + "/.s.PGSQL.5432") as proxy:
+        direct = site.env["DATABASE_URL"]
+        site.env["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{proxy.port}/{name}"
+        await start_worker(site)
+        site.env["DATABASE_URL"] = direct
+        await start_worker(site)
+        await until(lambda: spread(site) == [4, 4])
+        async with undisturbed(Crowd(site, 16, rooms=8)) as crowd:
+            proxy.cut()
+            await until(lambda: spread(site) == [8])
+            await crowd.more()
+            await crowd.settle()
+        for server in site.running:
+            server.kill()
 
 
 async def test_stopped_and_replaced_in_turn(make_site: Sites) -> None:
