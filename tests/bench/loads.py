@@ -102,15 +102,25 @@ def idle(server: Server, pace: Pace) -> Figures:
     """1,000 sockets in 250 rooms, on which nothing happens."""
     with closing(generator(server)) as load:
         load.connect_all(["first"], present=False)
+
+        def percent(seconds: float) -> float:
+            cpu, start = server.cpu(), time.perf_counter()
+            load.serve(seconds)
+            return 100 * (server.cpu() - cpu) / (time.perf_counter() - start)
+
         load.serve(1)
-        before = server.rss()
+        alone, before = percent(pace.seconds), server.rss()
         load.connect_all(rooms("idle", 250, 4), present=False)
         load.serve(pace.warm)
-        after, cpu, start = server.rss(), server.cpu(), time.perf_counter()
-        load.serve(2 * pace.seconds)
-        percent = 100 * (server.cpu() - cpu) / (time.perf_counter() - start)
+        after, cpu = server.rss(), percent(2 * pace.seconds)
         gone = sum(bool(peer.closed) for peer in load.peers)
-    return {"socket_kb": (after - before) / 1000 / 1000, "cpu_percent": percent, "closed": gone, "void": 0.0}
+    return {
+        "socket_kb": (after - before) / 1000 / 1000,
+        "cpu_percent": cpu,
+        "empty_percent": alone,
+        "closed": gone,
+        "void": 0.0,
+    }
 
 
 def prepared(load: Generator, server: Server, room: str) -> bytes:
@@ -276,7 +286,12 @@ LOADS = {
         "1,000 idle sockets in 250 rooms",
         idle,
         SINGLE + SCALED,
-        (("socket_kb", "KB a socket"), ("cpu_percent", "CPU % of a core"), ("closed", "closed")),
+        (
+            ("socket_kb", "KB a socket"),
+            ("cpu_percent", "CPU % of a core"),
+            ("empty_percent", "without them"),
+            ("closed", "closed"),
+        ),
     ),
     "join": Load(
         "100 clients at once to a document of 223 KB",

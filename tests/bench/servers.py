@@ -56,8 +56,9 @@ def run(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = Non
 
 
 def clean() -> dict[str, str]:
-    """The environment without what make and uv put into it for this run."""
+    """The environment without what make and uv put into it for this run, and what would change a server."""
     ours = {"VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "UV_RUN_RECURSION_DEPTH", "REDIS_URL", "DATABASE_URL"}
+    ours |= {"PYTHONDONTWRITEBYTECODE"}
     return {name: value for name, value in os.environ.items() if name not in ours}
 
 
@@ -75,6 +76,7 @@ class Server:
         self.folder = FOLDER / "run" / (name or self.name)
         self.urls: list[str] = []
         self.options: dict[str, str] = {}
+        self._starting: list[tuple[subprocess.Popen[bytes], Path, int, str]] = []
 
     @staticmethod
     def install() -> None:
@@ -90,7 +92,12 @@ class Server:
             shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.options = options or {}
-        self.launch()
+        try:
+            self.launch()
+            self.wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop all processes, the last started first."""
@@ -103,6 +110,7 @@ class Server:
                     process.kill()
                     process.wait()
         self.processes.clear()
+        self._starting.clear()
 
     def spawn(
         self,
@@ -112,7 +120,7 @@ class Server:
         port: int = 0,
         line: str = "",
     ) -> None:
-        """Start a process; wait until it listens on its port, or has logged a line."""
+        """Start a process; `wait` waits until it listens on its port or has logged a line."""
         log = self.folder / f"{len(self.processes)}.log"
         # All are named too: this process may keep to the generator's.
         cores = CORES[:1] if self.alone else CORES
@@ -126,16 +134,23 @@ class Server:
                 preexec_fn=pin(cores),
             )
         self.processes.append(process)
+        self._starting.append((process, log, port, line))
+
+    def wait(self) -> None:
+        """Wait until all processes are ready."""
         deadline = time.monotonic() + START_TIMEOUT
-        while not (re.search(line, log.read_text(errors="replace")) if line else _accepts(port)):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{self.name} did not start:\n{log.read_text(errors='replace')[-5000:]}")
-            time.sleep(0.05)
+        for process, log, port, line in self._starting:
+            while not (re.search(line, log.read_text(errors="replace")) if line else _accepts(port)):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"{self.name} did not start:\n{log.read_text(errors='replace')[-5000:]}")
+                time.sleep(0.02)
+        self._starting.clear()
 
     def redis(self) -> int:
         """Start a Redis that keeps nothing; return its port."""
         port = free_port()
         self.spawn("redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", port=port)
+        self.wait()
         return port
 
     def cpu(self) -> float:
@@ -170,6 +185,10 @@ class Yroom(Server):
     webs = 1
     workers = 0
     site = FOLDER / "site" / "bench_site"
+    programs = site / ".venv" / "bin"
+    # A database with tables and nothing else: making one takes longer than many a load.
+    empty = site / "db.sqlite3"
+    migrate = (programs / "python", "manage.py", "migrate", "--verbosity=0")
 
     @staticmethod
     def install() -> None:
@@ -185,19 +204,25 @@ class Yroom(Server):
         for file in (HERE / "site").glob("*.py"):
             shutil.copy(file, Yroom.site)
         run("uv", "sync", "--quiet", "--project", Yroom.site, env={"UV_PYTHON": sys.executable})
+        Yroom.empty.unlink(missing_ok=True)
+        run(*Yroom.migrate, cwd=Yroom.site, env=Yroom.environment(Yroom.empty.parent))
 
-    def launch(self) -> None:
-        programs = Yroom.site / ".venv" / "bin"
-        env = {
-            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+    @staticmethod
+    def environment(data: Path) -> dict[str, str]:
+        """The environment of the site's processes; the database lies in a folder."""
+        return {
+            "PATH": f"{Yroom.programs}{os.pathsep}{os.environ['PATH']}",
             "DJANGO_SETTINGS_MODULE": "bench_settings",
             "SECRET_KEY": "not a secret",
-            "DATA_DIR": str(self.folder),
+            "DATA_DIR": str(data),
         }
+
+    def launch(self) -> None:
+        env = self.environment(self.folder)
         if self.workers:
             env["REDIS_URL"] = f"redis://127.0.0.1:{self.redis()}/0"
-        env |= self.database()
-        run(programs / "python", "manage.py", "migrate", "--verbosity=0", cwd=Yroom.site, env=env)
+        if not (self.folder / "db.sqlite3").exists():
+            shutil.copy(Yroom.empty, self.folder)
         for _ in range(self.workers):
             command = shlex.split(self._procfile()["worker"])
             self.spawn(*self._resolve(command), cwd=Yroom.site, env=env, line="yroom serves channel")
@@ -209,10 +234,6 @@ class Yroom(Server):
             self.spawn(*self._resolve(command), cwd=Yroom.site, env=env, port=port)
             self.urls.append(f"ws://127.0.0.1:{port}")
 
-    def database(self) -> dict[str, str]:
-        """The environment that says which database."""
-        return {}
-
     @staticmethod
     def _procfile() -> dict[str, str]:
         lines = (Yroom.site / "Procfile").read_text().splitlines()
@@ -220,7 +241,7 @@ class Yroom(Server):
 
     @staticmethod
     def _resolve(command: list[str]) -> list[str]:
-        program = Yroom.site / ".venv" / "bin" / command[0]
+        program = Yroom.programs / command[0]
         return [str(program), *command[1:]] if program.exists() else command
 
 
@@ -321,7 +342,6 @@ class ChannelsYroom(Server):
         env = {
             "DJANGO_SETTINGS_MODULE": "settings",
             "PYTHONPATH": str(site),
-            "PYTHONDONTWRITEBYTECODE": "1",
             "BENCH_DATABASE": str(self.folder / "db.sqlite3"),
             "REDIS_URL": f"redis://127.0.0.1:{self.redis()}/0",
         }
