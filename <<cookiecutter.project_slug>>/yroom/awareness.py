@@ -15,6 +15,7 @@ from typing import Any
 from .protocol import (
     MAX_SAFE_INTEGER,
     ProtocolError,
+    read_json,
     read_var_bytes,
     read_var_uint,
     write_var_bytes,
@@ -67,8 +68,7 @@ class Awareness:
             state = self._clean(raw, user)
             if known is None and state is None:
                 continue
-            encoded = b"null" if state is None else json.dumps(state, separators=(",", ":")).encode()
-            self.states[client] = State(owner, login, clock, encoded)
+            self.states[client] = State(owner, login, clock, b"null" if state is None else state)
             changed.append(client)
         return changed
 
@@ -77,8 +77,7 @@ class Awareness:
         changed = []
         for client, state in self.states.items():
             if state.owner == owner and state.json != b"null":
-                cleaned = self._clean(state.json, user)
-                state.json = json.dumps(cleaned, separators=(",", ":")).encode()
+                state.json = self._clean(state.json, user) or b"null"
                 state.clock += 1
                 changed.append(client)
         return changed
@@ -108,9 +107,10 @@ class Awareness:
     def _ids_of(self, owner: int) -> int:
         return sum(state.owner == owner for state in self.states.values())
 
-    def _clean(self, raw: bytes, user: dict[str, Any] | None) -> dict[str, Any] | None:
+    def _clean(self, raw: bytes, user: dict[str, Any] | None) -> bytes | None:
+        """A state as it may be passed on, None for no state."""
         try:
-            state = json.loads(raw)
+            state = read_json(raw.decode())
         except (ValueError, RecursionError):
             raise ProtocolError("an awareness state is not JSON") from None
         if state is None:
@@ -128,7 +128,7 @@ class Awareness:
             clean["user"] = _clean_user(clean["user"])
         if clean.get("cursor") is not None and not _is_cursor(clean["cursor"]):
             clean["cursor"] = None
-        return clean
+        return raw if clean == state else json.dumps(clean, separators=(",", ":")).encode()
 
 
 def merge_awareness(payloads: Iterable[bytes]) -> bytes:

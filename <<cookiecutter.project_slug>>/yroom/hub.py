@@ -27,6 +27,8 @@ from .shards import shard_of
 
 logger = logging.getLogger(__name__)
 
+# Seconds without a frame after which a socket is sent its own awareness, as a sign of life.
+QUIET: Final = 10.0
 # Seconds between two questions who serves a shard.
 ASK: Final = 0.25
 
@@ -65,6 +67,7 @@ class Connection:
     kept: deque[tuple[int, bytes]] = field(default_factory=deque)  # those the worker has not confirmed
     kept_size: int = 0
     awareness: bytes | None = None  # the latest such frame of its own client
+    heard: float = 0.0  # when it was last sent what all are sent
     client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
 
 
@@ -286,10 +289,17 @@ class Hub:
         """Do what a worker asks."""
         op = item[0]
         if op == messages.CAST:
-            _, room, frame, skip, controls_only = item
+            _, room, frame, skip, to = item
+            now = self.loop.time()
             for connection in self.rooms.get(room, ()):
-                if connection.admitted and connection.id != skip and (not controls_only or connection.info["controls"]):
-                    connection.socket.deliver(frame)
+                if (
+                    not connection.admitted
+                    or (connection.id == skip and (to != messages.TO_QUIET or now - connection.heard < QUIET))
+                    or (to == messages.TO_CONTROLS and not connection.info["controls"])
+                ):
+                    continue
+                connection.heard = now
+                connection.socket.deliver(frame)
         elif op == messages.SEND:
             for connection_id in item[1]:
                 receiver = self.connections.get(connection_id)

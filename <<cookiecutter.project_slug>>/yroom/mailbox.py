@@ -8,8 +8,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import msgpack
+from channels.layers import InMemoryChannelLayer
 
 from .link import ECHO, Frame, Link
 
@@ -26,6 +28,8 @@ SEND_TIMEOUT: Final = 2.0
 # Beats without any message after which a mailbox writes to itself, and after which it takes itself for deaf.
 ECHO_BEATS: Final = 2
 DEAF_BEATS: Final = 8
+# Least seconds between two messages to one channel: what arrives meanwhile shares the next one.
+PACE: Final = 0.002
 # Bytes of frames that share a message at the most; channel layers are not made for large ones.
 MESSAGE_SIZE: Final = 1024 * 1024
 
@@ -46,7 +50,10 @@ class Mailbox:
         self._outgoing: dict[str, list[Frame | Link]] = {}
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._closed = False
+        self._sent: dict[str, float] = {}  # when the last message left, by channel
         self._silence = 0  # beats since the last message
+        # Within one process's memory nothing gets lost and nothing needs packing: frames go straight to their mailbox.
+        self._local = _local.setdefault(layer, Local()) if type(layer) is InMemoryChannelLayer else None
         self._complained = 0.0
         self._versions_refused: set[Any] = set()
 
@@ -63,6 +70,8 @@ class Mailbox:
     async def close(self) -> None:
         """Send what is queued and stop listening."""
         self._closed = True
+        if self._local is not None:
+            self._local.forget(self)
         pumps = list(self._pumps.values())
         if pumps:
             await asyncio.wait(pumps, timeout=2)
@@ -76,7 +85,7 @@ class Mailbox:
         A subscription on a connection that hangs is silent for ever, without an error. Counted in beats, so that a
         process that was frozen does not take itself for deaf.
         """
-        if not self.name:
+        if not self.name or self._local is not None:
             return
         self._silence += 1
         if self._silence >= DEAF_BEATS:
@@ -88,12 +97,16 @@ class Mailbox:
 
     def listen(self, channel: str) -> None:
         """Receive what is sent to a channel."""
-        if channel not in self._listeners:
+        if self._local is not None:
+            self._local.open(channel, self)
+        elif channel not in self._listeners:
             receiving = self._receive(channel, self._leaving.pop(channel, None))
             self._listeners[channel] = asyncio.create_task(receiving, name=f"yroom listens on {channel}")
 
     def ignore(self, channel: str) -> None:
         """Stop receiving what is sent to a channel."""
+        if self._local is not None:
+            self._local.close(channel)
         listener = self._listeners.pop(channel, None)
         if listener is not None:
             listener.cancel()
@@ -107,15 +120,35 @@ class Mailbox:
                 queue.append(sendable)
             return
         self._outgoing[channel] = [sendable]
-        if channel not in self._pumps:
+        if self._local is not None:
+            asyncio.get_running_loop().call_soon(self._hand_over, channel)
+        elif channel not in self._pumps:
             self._start(channel)
+
+    def _hand_over(self, channel: str) -> None:
+        assert self._local is not None
+        for sendable in self._outgoing.pop(channel):
+            for frame in sendable.take() if isinstance(sendable, Link) else [sendable]:
+                self._local.send(channel, frame, self.name)
+
+    def take(self, frame: Frame, sender: str) -> None:
+        """Deliver a frame; what goes wrong with it is logged, never fatal."""
+        self._silence = 0
+        try:
+            self._deliver(frame, sender)
+        except Exception:
+            logger.exception("yroom failed on a frame from the channel layer")
 
     def _start(self, channel: str) -> None:
         self._pumps[channel] = asyncio.create_task(self._pump(channel), name=f"yroom sends to {channel}")
 
     async def _pump(self, channel: str) -> None:
         try:
-            while (queue := self._outgoing.pop(channel, None)) is not None:
+            while channel in self._outgoing:
+                pause = self._sent.get(channel, 0.0) + PACE - asyncio.get_running_loop().time()
+                if pause > 0:
+                    await asyncio.sleep(pause)
+                queue = self._outgoing.pop(channel)
                 frames: list[bytes] = []
                 size = 0
                 for sendable in queue:
@@ -132,6 +165,7 @@ class Mailbox:
                         size += len(packed)
                 if frames:
                     await self._send(channel, frames)
+                self._sent[channel] = asyncio.get_running_loop().time()
         finally:
             del self._pumps[channel]
             if channel in self._outgoing and not self._closed:
@@ -176,16 +210,51 @@ class Mailbox:
             logger.exception("yroom received a message that it cannot read")
             return
         for frame in frames:
-            try:
-                self._deliver(frame, sender)
-            except Exception:
-                logger.exception("yroom failed on a frame from the channel layer")
+            self.take(frame, sender)
 
     def _complain(self, what: str, error: Exception) -> None:
         now = asyncio.get_running_loop().time()
         if now - self._complained >= QUIET or not self._complained:
             self._complained = now
             logger.warning("yroom: %s: %s: %s", what, type(error).__name__, error)
+
+
+class Local:
+    """The mailboxes of one channel layer in this process's memory."""
+
+    # Frames kept for a channel on which nobody listens yet.
+    KEPT: Final = 100
+
+    def __init__(self) -> None:
+        self._open: dict[str, Mailbox] = {}
+        self._kept: dict[str, list[tuple[Frame, str]]] = {}
+
+    def open(self, channel: str, mailbox: Mailbox) -> None:
+        """Have what is sent to a channel delivered to a mailbox, with what was sent before."""
+        self._open[channel] = mailbox
+        loop = asyncio.get_running_loop()
+        for frame, sender in self._kept.pop(channel, ()):
+            loop.call_soon(mailbox.take, frame, sender)
+
+    def close(self, channel: str) -> None:
+        """Keep what is sent to a channel from now on."""
+        self._open.pop(channel, None)
+
+    def forget(self, mailbox: Mailbox) -> None:
+        """A mailbox listens to nothing any more."""
+        for channel in [channel for channel, opened in self._open.items() if opened is mailbox]:
+            del self._open[channel]
+
+    def send(self, channel: str, frame: Frame, sender: str) -> None:
+        """Deliver a frame."""
+        mailbox = self._open.get(channel)
+        if mailbox is not None:
+            mailbox.take(frame, sender)
+        elif len(self._kept) < self.KEPT and len(kept := self._kept.setdefault(channel, [])) < self.KEPT:
+            kept.append((frame, sender))
+
+
+_local: "WeakKeyDictionary[InMemoryChannelLayer, Local]" = WeakKeyDictionary()
 
 
 def hang_up(layer: Any) -> None:

@@ -15,10 +15,15 @@ RESYNC: Final = 6  # room, connection: it has missed something
 
 # From a worker to a hub
 SEND: Final = 11  # [connections], frame
-CAST: Final = 12  # room, frame, connection to leave out (0: none), whether only for clients that speak yroom.1
+CAST: Final = 12  # room, frame, connection to leave out (0: none), whom it is for
 SAVED: Final = 13  # [[connection, frame number, document messages], ...]
 CLOSE: Final = 14  # connection, code, reason
 RECHECK: Final = 15  # room ("": any), login ("": anyone): look at the permissions again
+
+# Whom a CAST is for
+TO_ALL: Final = 0
+TO_CONTROLS: Final = 1  # those that speak yroom.1
+TO_QUIET: Final = 2  # all, and the one to leave out too if it was sent nothing for long
 
 # Close codes; y-websocket takes those from 4400 to 4499 as final and retries after the others. Those of 4511 and up are
 # 1011, 1012 and 1013 of https://www.iana.org/assignments/websocket: daphne refuses to send these themselves.

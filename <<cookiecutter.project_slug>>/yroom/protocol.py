@@ -28,6 +28,14 @@ EMPTY_UPDATE: Final = b"\x00\x00"
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+# Python's decoder takes NaN and Infinity, on which a browser's throws.
+read_json = json.JSONDecoder(parse_constant=_no_constant).decode
+
+
 class ProtocolError(ValueError):
     """A frame that is not what the protocol allows; its socket is closed with 4400."""
 

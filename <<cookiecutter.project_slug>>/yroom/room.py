@@ -78,6 +78,7 @@ class Broadcast:
 
     frame: bytes
     skip: int = 0  # connection id
+    unless_quiet: bool = False  # whether that one gets it too if it heard nothing for long
 
 
 @dataclass(slots=True)
@@ -339,8 +340,10 @@ class Room:
             broadcasts += [Broadcast(protocol.sync_update(update), skip) for update in _merge(out.updates)]
         present = out.awareness & self.awareness.states.keys()
         if present:
-            # Also back to its sender: y-websocket takes 30 s of silence for a dead connection.
-            broadcasts.append(Broadcast(protocol.awareness(self.awareness.encode(sorted(present)))))
+            # From time to time also back to its sender: y-websocket takes 30 s of silence for a dead connection.
+            owners = {self.awareness.states[client].owner for client in present}
+            skip = owners.pop() if len(owners) == 1 else 0
+            broadcasts.append(Broadcast(protocol.awareness(self.awareness.encode(sorted(present))), skip, True))
         return broadcasts
 
     def _greeting(self, client: Client) -> dict[str, Any]:

@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 CHUNK: Final = 200
 # Bytes of a frame or document from which on it is read in a thread, while only its room waits.
 LARGE: Final = 32 * 1024
+# Broadcasts a second from which on a worker is busy: rooms then wait this many seconds for what may come along.
+BUSY: Final = 250
+BUSY_WINDOW: Final = 0.005
 
 
 @dataclass(eq=False, slots=True)
@@ -44,9 +47,27 @@ class Hub:
     link: Link
 
 
+class Tempo:
+    """How many broadcasts a second there are, as far as the last few dozen tell."""
+
+    def __init__(self) -> None:
+        self._interval = 1.0  # mean seconds between two
+        self._last = 0.0
+
+    def count(self, now: float) -> None:
+        """There is one at `now`."""
+        self._interval += (now - self._last - self._interval) / 32
+        self._last = now
+
+    def is_busy(self, now: float) -> bool:
+        """Whether there are so many that waiting for a moment saves more than it costs."""
+        return self._interval < 1 / BUSY and now - self._last < 32 / BUSY
+
+
 class Server(Protocol):
     """What an open room needs from the worker."""
 
+    tempo: Tempo
     writer: Writer
     threads: Executor
 
@@ -424,8 +445,10 @@ class OpenRoom:
         """Broadcast soon: at once if the room is quiet, and within a window that grows with the crowd if not."""
         if self._flush_handle is None:
             crowd = min(1.0, len(self.room.clients) / self.settings.broadcast_crowd)
-            due = self._flushed + self.settings.broadcast_window * crowd
-            if due <= self._loop.time():
+            due, now = self._flushed + self.settings.broadcast_window * crowd, self._loop.time()
+            if self._server.tempo.is_busy(now):
+                due = max(due, now + min(BUSY_WINDOW, self.settings.broadcast_window))
+            if due <= now:
                 self._flush_handle = self._loop.call_soon(self.flush)
             else:
                 self._flush_handle = self._loop.call_at(due, self.flush)
@@ -436,6 +459,7 @@ class OpenRoom:
             self._flush_handle.cancel()
             self._flush_handle = None
         self._flushed = self._loop.time()
+        self._server.tempo.count(self._flushed)
         for broadcast in self.room.flush():
             self._cast(broadcast)
 
@@ -445,7 +469,7 @@ class OpenRoom:
         """Send a control message to all clients that speak yroom.1."""
         frame = protocol.control(message)
         for hub in self._hubs:
-            self._server.send(hub, [messages.CAST, self.name, frame, 0, True], len(frame))
+            self._server.send(hub, [messages.CAST, self.name, frame, 0, messages.TO_CONTROLS], len(frame))
 
     def recheck(self, login: str) -> None:
         """Have the permissions of the room's sockets looked at again."""
@@ -458,8 +482,9 @@ class OpenRoom:
         self.notify(_FAILING if failing else _RECOVERED)
 
     def _cast(self, broadcast: Broadcast) -> None:
+        to = messages.TO_QUIET if broadcast.unless_quiet else messages.TO_ALL
         for hub in self._hubs:
-            item = [messages.CAST, self.name, broadcast.frame, broadcast.skip, False]
+            item = [messages.CAST, self.name, broadcast.frame, broadcast.skip, to]
             self._server.send(hub, item, len(broadcast.frame))
 
     def _tell(self, client: Client, message: dict[str, Any]) -> None:

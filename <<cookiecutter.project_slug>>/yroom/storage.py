@@ -4,13 +4,19 @@
 called from threads of the worker's own: `append` always from one and the same, the others from a few.
 """
 
+import logging
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from os import dup
+from socket import SHUT_RDWR, socket
+from threading import get_ident
+from time import monotonic
+from typing import Any, Final, Protocol
 
-from django.db import connections, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from pycrdt import Doc
@@ -19,6 +25,14 @@ from . import updates
 from .conf import room_settings
 from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from .protocol import EMPTY_UPDATE
+
+logger = logging.getLogger(__name__)
+
+# What libpq calls a connection on which a command is under way.
+ACTIVE: Final = 1
+# What `append` writes, and how many rows at once: SQLite takes a limited number of values.
+COLUMNS: Final = ("room", "update", "checksum", "user", "created")
+ROWS: Final = 1000
 
 
 class StoredRoomDamagedError(Exception):
@@ -76,16 +90,21 @@ class DatabaseStorage:
         return Stored(stored + entries, len(entries), sum(map(len, entries)))
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Insert the entries with one statement, which is one transaction."""
-        RoomUpdate.objects.bulk_create(
-            RoomUpdate(
-                room=entry.room,
-                update=entry.update,
-                checksum=zlib.crc32(entry.update),
-                user=entry.user,
-            )
-            for entry in entries
-        )
+        """Insert the entries in one transaction.
+
+        In SQL of its own: this runs for every keystroke, and models would take several times as long.
+        """
+        quote, table = connection.ops.quote_name, RoomUpdate._meta
+        names = ", ".join(map(quote, COLUMNS))
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
+        with transaction.atomic() if len(entries) > ROWS else nullcontext(), connection.cursor() as cursor:
+            for start in range(0, len(entries), ROWS):
+                part = entries[start : start + ROWS]
+                values: list[Any] = []
+                for entry in part:
+                    values += (entry.room, entry.update, zlib.crc32(entry.update), entry.user, now)
+                rows = ", ".join(["(%s, %s, %s, %s, %s)"] * len(part))
+                cursor.execute(f"INSERT INTO {quote(table.db_table)} ({names}) VALUES {rows}", values)  # noqa: S608
 
     def compact(self, room: str) -> None:
         """Replace the snapshot by itself and the log, and delete exactly the log rows that were read.
@@ -154,10 +173,37 @@ def _checked(room: str, data: bytes, checksum: int) -> bytes:
     return data
 
 
+# The connections of those who are inside with_database(), by thread and time, and since when they wait for an answer.
+_in_use: dict[tuple[int, float], Any] = {}
+_waiting: dict[tuple[int, float], float] = {}
+
+
 def with_database(function: Callable[[], Any]) -> Any:
     """Run a function that uses the database in a thread; after a failure its connection is not used again."""
+    use = get_ident(), monotonic()
+    _in_use[use] = connections[DEFAULT_DB_ALIAS]
     try:
         return function()
     except Exception:
         connections.close_all()
         raise
+    finally:
+        del _in_use[use]
+
+
+def break_connections(seconds: float) -> None:
+    """Break connections on which a thread has waited for PostgreSQL for too long: it fails, and can try again.
+
+    Nobody else would end its wait if the network went away without a word.
+    """
+    now = monotonic()
+    for use, wrapper in list(_in_use.items()):
+        connection = wrapper.connection if wrapper.vendor == "postgresql" else None
+        if connection is None or connection.closed or connection.info.transaction_status != ACTIVE:
+            _waiting.pop(use, None)
+        elif now - _waiting.setdefault(use, now) > seconds:
+            logger.error("yroom gives up a connection to the database that does not answer")
+            with socket(fileno=dup(connection.fileno())) as broken:
+                broken.shutdown(SHUT_RDWR)
+    for use in _waiting.keys() - _in_use.keys():
+        del _waiting[use]

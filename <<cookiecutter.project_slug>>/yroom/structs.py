@@ -8,7 +8,6 @@ on is there. Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md, src/uti
 (version 1), and https://github.com/dmonad/lib0/blob/main/encoding.js for values.
 """
 
-import json
 import re
 from array import array
 from bisect import bisect_right
@@ -17,7 +16,7 @@ from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from .protocol import EMPTY_UPDATE, MAX_SAFE_INTEGER, ProtocolError, read_var_uint
+from .protocol import EMPTY_UPDATE, MAX_SAFE_INTEGER, ProtocolError, read_json, read_var_uint
 
 # How deep types and values may be nested. Browsers, and the stacks of small threads, manage several times as much.
 MAX_DEPTH: Final = 200
@@ -401,7 +400,7 @@ def _utf16_length(text: bytes) -> int:
 @lru_cache(1024)
 def _check_short_json(text: bytes) -> None:
     try:
-        json.loads(text)
+        read_json(text.decode())
     except (ValueError, RecursionError):
         if text != b"undefined":
             raise ProtocolError("a value is not JSON") from None

@@ -18,9 +18,9 @@ from .conf import engine_settings
 from .link import Frame, Item, Link, LinkBrokenError
 from .mailbox import Mailbox
 from .room import Client
-from .serving import Hub, OpenRoom
+from .serving import Hub, OpenRoom, Tempo
 from .shards import Leases, LocalLeases, Round, shard_of, shards_of
-from .storage import get_storage, with_database
+from .storage import break_connections, get_storage, with_database
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class Worker:
         self.settings = engine_settings()
         self.id = f"{channel}.{secrets.token_hex(8)}"
         self.rooms: dict[str, OpenRoom] = {}
+        self.tempo = Tempo()
         self.held: dict[str, int] = {}  # shards and the terms of their leases
         self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing)
         self.threads: Executor = ThreadPoolExecutor(4, thread_name_prefix="yroom-store")
@@ -108,6 +109,7 @@ class Worker:
             await asyncio.sleep(self.settings.heartbeat_seconds)
             self._mailbox.beat()
             now = self._loop.time()
+            break_connections(self.settings.database_timeout)
             for hub in list(self._hubs.values()):
                 if now - hub.link.heard > self.settings.web_timeout:
                     logger.warning("yroom has not heard of web process %s for too long", hub.mailbox)
