@@ -79,8 +79,8 @@ class YClient:
         if self._reader is not None:
             await self._reader
 
-    async def send(self, frame: bytes) -> None:
-        """Send bytes as they are."""
+    async def send(self, frame: bytes | str) -> None:
+        """Send a frame as it is."""
         assert self._socket is not None
         if frame[:2] in (b"\x00\x01", b"\x00\x02"):
             self.sent_documents += 1
