@@ -135,11 +135,16 @@ class Shard:
         )
         self.link.heard = self._hub.loop.time()
         self.send([messages.CONNECTIONS, [connection.id for connection in self.connections]])
-        for connection in list(self.connections):
+        # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
+        connections = list(self.connections)
+        for connection in connections:
             self.join(connection)
+        for connection in connections:
+            for number, frame in connection.kept:
+                self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame))
 
     def join(self, connection: Connection) -> None:
-        """Tell the worker of a connection, and all it must know that no worker has confirmed."""
+        """Tell the worker of a connection."""
         if self.link is None:
             return
         item = [
