@@ -143,6 +143,29 @@ class Postgres:
             connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         return f"postgres://postgres@{quote(host, safe='')}/{name}"
 
+    @property
+    def socket(self) -> str:
+        """Path of the socket it listens on."""
+        return self._server.get_uri().partition("host=")[2] + "/.s.PGSQL.5432"
+
+    def kill(self) -> None:
+        """End it without giving it time for anything."""
+        pid = self._server.get_pid()
+        os.kill(pid, signal.SIGQUIT)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.02)
+
+    def start_again(self) -> None:
+        """Start it after it was killed."""
+        self._server.ensure_postgres_running()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to all of its processes."""
+        pid = self._server.get_pid()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for each in [pid, *map(int, children)]:
+            os.kill(each, number)
+
     def stop(self) -> None:
         """Stop the server."""
         self._server.cleanup()

@@ -44,6 +44,8 @@ class EngineSettings:
     link_buffer_size: int = 64 * 1024 * 1024
     # Least seconds between the starts of two commits: what arrives meanwhile shares the next one.
     commit_interval: float = 0.02
+    # Seconds PostgreSQL may leave a worker without an answer before it makes a new connection and tries again.
+    database_timeout: float = 10.0
     # Seconds a server-side read or edit of a document may take.
     call_timeout: float = 5.0
     # Sockets that a user who is logged in may have open in one web process; one more is closed with 4513.

@@ -21,6 +21,8 @@ FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 2.0
 # Rooms that fail one after the other until the store itself is taken for broken and the others are not tried.
 TRIES: Final = 3
+# Seconds a commit may take until people are told that saving does not work at the moment.
+SLOW: Final = 3.0
 
 
 @dataclass(slots=True)
@@ -44,7 +46,8 @@ class Failing:
 class Writer:
     """Commits what rooms put into the queue and reports marks that have become durable.
 
-    `saved(marks)` is called after each commit, `failing(room, bool)` when a room's commits start or stop to fail.
+    `saved(marks)` is called after each commit, `failing(room, bool)` when a room's commits start or stop to fail, or to
+    take too long.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Writer:
         self._pending: Counter[str] = Counter()
         self._committing: list[Queued] = []
         self._failing: dict[str, Failing] = {}
+        self._told: set[str] = set()  # rooms that were told that saving does not work
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -172,8 +176,12 @@ class Writer:
     async def _try(self, queue: list[Queued]) -> bool:
         entries = [queued.entry for queued in queue if queued.entry]
         if entries:
+            commit = asyncio.get_running_loop().run_in_executor(self._thread, _append, entries)
+            while not (await asyncio.wait([commit], timeout=SLOW))[0]:
+                for room in list(self._pending):
+                    self._tell(room, True)
             try:
-                await asyncio.get_running_loop().run_in_executor(self._thread, _append, entries)
+                commit.result()
             except Exception as error:
                 rooms = {queued.room for queued in queue}
                 logger.error("yroom could not store %d updates of %d rooms: %s", len(entries), len(rooms), error)
@@ -185,7 +193,8 @@ class Writer:
                     del self._pending[queued.room]
             if queued.room in self._failing and not self._failing[queued.room].queue:
                 del self._failing[queued.room]
-                self._report_failing(queued.room, False)
+            if queued.room not in self._failing:
+                self._tell(queued.room, False)
         marks = [queued.mark for queued in queue if queued.mark is not None]
         if marks:
             self._saved(marks)
@@ -199,11 +208,16 @@ class Writer:
             later = [queued for queued in self._queue if queued.room == room]
             self._queue = [queued for queued in self._queue if queued.room != room]
             self._failing[room] = Failing(queue + later, FIRST_PAUSE, now + FIRST_PAUSE)
-            self._report_failing(room, True)
+            self._tell(room, True)
         else:
             failing.queue = queue + failing.queue
             failing.pause = min(failing.pause * 2, LONGEST_PAUSE)
             failing.due = now + failing.pause
+
+    def _tell(self, room: str, failing: bool) -> None:
+        if failing != (room in self._told):
+            (self._told.add if failing else self._told.discard)(room)
+            self._report_failing(room, failing)
 
 
 def _append(entries: Iterable[Entry]) -> None:
