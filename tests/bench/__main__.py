@@ -100,6 +100,8 @@ def main() -> None:
                     continue
                 print(line(name, server, figures, load), flush=True)
                 runs[server].append({key: value for key, value in figures.items() if math.isfinite(value)})
+                if figures.get("delivered", 1) < 0.9:
+                    hopeless.add(server)  # once is enough
 
     command = "make bench"
     if len(sys.argv) > 1:

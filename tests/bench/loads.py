@@ -26,13 +26,13 @@ LATE = 0.2
 class Pace:
     """How long a load takes: seconds to warm up, to measure, and to wait for what is late."""
 
-    warm: float = 3.0
-    seconds: float = 10.0
-    patience: float = 20.0
+    warm: float = 2.0
+    seconds: float = 8.0
+    patience: float = 10.0
 
 
 FULL = Pace()
-QUICK = Pace(1.0, 3.0, 4.0)
+QUICK = Pace(1.0, 2.0, 2.0)
 
 # People who type, rooms and how many a room they are, and how often each types in a second.
 Group = tuple[list[Peer], float]
