@@ -303,14 +303,11 @@ def statement(sql: str) -> Callable[[Crew], None]:
     """A change made past the site, so that nobody is told."""
 
     def run(crew: Crew) -> None:
-        values = {
-            "room": crew.room.replace("-", ""),
-            "member": crew.members["editor"],
-            "session": crew.sessions["editor"],
-        }
+        room, session = crew.room.replace("-", ""), crew.sessions["editor"]
+        values = {**crew.ids, "room": room, "session": session, "member": crew.members["editor"]}
         database = sqlite3.connect(crew.site.folder / "db.sqlite3", timeout=10)
         with database:
-            assert database.execute(sql, {**values, "session": crew.sessions["editor"]}).rowcount > 0
+            assert database.execute(sql, values).rowcount > 0
         database.close()
 
     return run
