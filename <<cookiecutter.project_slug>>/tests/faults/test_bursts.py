@@ -10,9 +10,9 @@ from .typists import Crowd
 
 Sites = Callable[..., Project]
 
-# A document, and a paste by each of many, which together are several times as much.
+# The document will be half of the buffer, as the largest one is of the default.
 SETTINGS = """
-YROOM = {"LINK_BUFFER_SIZE": 200_000}
+YROOM = {"LINK_BUFFER_SIZE": 1_500_000}
 YROOM_SETTINGS["default"]["MAX_FRAME_SIZE"] = 1_000_000
 """
 SIZE = 50_000

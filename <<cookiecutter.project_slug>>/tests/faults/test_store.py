@@ -1,25 +1,19 @@
 """The database goes away, refuses, fills up, is slow or damaged: editing goes on, "saved" waits, and nothing is lost."""
 
 import asyncio
-import os
 import resource
 import signal
-import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from tests.servers import Postgres, Server
-from tests.yroom.client import YClient
+from tests.servers import Postgres
 from tests.yroom.conftest import Project
 
 from .conftest import OUTAGE
 from .proxy import Proxy
-from .stored import query
-from .typists import Crowd, Typist
+from .typists import PATIENCE, Crowd, Typist
 
 Sites = Callable[..., Project]
 
@@ -32,8 +26,51 @@ YROOM = {"DATABASE_TIMEOUT": 2.0}
 """
 
 
-# Seconds, of OUTAGE, that a database is away.
-AWAY = OUTAGE * 0.7
+# Seconds that a database is away after everybody has been told, which takes a few.
+AWAY = OUTAGE - 5
+# A storage class that ends its process at one of the steps of a compaction: before each statement, around the commit.
+CRASHING = """
+import os
+import signal
+from pathlib import Path
+
+from django.db import connections
+
+from yroom.storage import DatabaseStorage
+
+
+class Storage(DatabaseStorage):
+    def compact(self, room):
+        connection, steps = connections["default"], 0
+
+        def step():
+            nonlocal steps
+            steps += 1
+            if steps == int(os.environ["CRASH_AT"]):
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        def execute(execute, *arguments):
+            step()
+            return execute(*arguments)
+
+        def commit():
+            step()
+            type(connection)._commit(connection)
+            step()
+
+        connection.ensure_connection()
+        connection._commit = commit
+        with connection.execute_wrapper(execute):
+            super().compact(room)
+        Path("steps").write_text(str(steps))
+"""
+
+
+def store_with(site: Project, code: str, settings: str = "") -> None:
+    """Have a site use the storage class of this module."""
+    (site.folder / "store.py").write_text(code)
+    with (site.folder / "settings.py").open("a") as file:
+        file.write('YROOM_SETTINGS["default"]["STORAGE_BACKEND"] = "store.Storage"\n' + settings)
 
 
 def told(typist: Typist) -> bool:
@@ -106,3 +143,28 @@ async def test_disk_full(make_site: Sites) -> None:
         resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         await outage(crowd, lambda: resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, unlimited))
+
+
+@pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgresql"])
+async def test_killed_at_each_step_of_a_compaction(make_site: Sites, postgres: bool) -> None:
+    """People type and type, so that something always arrives meanwhile."""
+    site = make_site(embedded=True, postgres=postgres)
+    store_with(site, CRASHING, 'YROOM_SETTINGS["default"]["COMPACT_UPDATES"] = 30\n')
+    survived = site.folder / "steps"
+    site.env["CRASH_AT"] = "0"
+    web = site.start_web()
+    async with Crowd(site, 6, stock=1, pause=0.02) as crowd:
+        step = 0
+        while step == 0 or not survived.exists():
+            web.kill()
+            survived.unlink(missing_ok=True)
+            step += 1
+            site.env["CRASH_AT"] = str(step)
+            web = await asyncio.to_thread(site.start_web)
+            async with asyncio.timeout(PATIENCE):
+                while web.process.poll() is None and not survived.exists():
+                    await asyncio.sleep(0.02)
+            crowd.check_stored(crowd.rooms[0])
+        # The last one had no such step.
+        assert step == int(survived.read_text()) + 1 > 6
+        await crowd.settle()
