@@ -126,10 +126,10 @@ class Mailbox:
             self._start(channel)
 
     def _hand_over(self, channel: str) -> None:
-        assert self._local is not None
         for sendable in self._outgoing.pop(channel):
             for frame in sendable.take() if isinstance(sendable, Link) else [sendable]:
-                self._local.send(channel, frame, self.name)
+                if self._local is not None:
+                    self._local.send(channel, frame, self.name)
 
     def take(self, frame: Frame, sender: str) -> None:
         """Deliver a frame; what goes wrong with it is logged, never fatal."""

@@ -8,10 +8,19 @@ event loop brings, and are put on the wire once for all who receive them, since 
 
 import asyncio
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
+
+from twisted.internet import asyncioreactor
+
+from .loop import new_event_loop
+
+# Before daphne is imported, which would take a loop of its own.
+if "twisted.internet.reactor" not in sys.modules:
+    asyncioreactor.install(new_event_loop())  # type: ignore[no-untyped-call]
 
 from daphne.cli import CommandLineInterface
 from daphne.server import Server

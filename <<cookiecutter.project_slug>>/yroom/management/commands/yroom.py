@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from yroom.calls import layer_and_mode
 from yroom.conf import engine_settings, room_settings
+from yroom.loop import new_event_loop
 from yroom.shards import shard_channel
 
 logger = logging.getLogger("yroom")
@@ -46,7 +47,8 @@ class Command(BaseCommand):
             "yroom.layer": get_channel_layer(layer or engine_settings().channel_layer),
             "yroom.shards": None if shards is None else [shard_channel(base, number) for number in _numbers(shards)],
         }
-        asyncio.run(self._run(scope))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(self._run(scope))
 
     async def _run(self, scope: dict[str, Any]) -> None:
         loop = asyncio.get_running_loop()
