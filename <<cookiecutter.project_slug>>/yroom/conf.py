@@ -40,7 +40,7 @@ class EngineSettings:
     worker_timeout: float = 1.5
     # Seconds of silence after which a worker takes a web process's clients for gone.
     web_timeout: float = 5.0
-    # Bytes that either side keeps for the other until they are confirmed, before the link starts afresh.
+    # Bytes a side keeps for one that confirms nothing, four times as many if it does, before the link starts afresh.
     link_buffer_size: int = 64 * 1024 * 1024
     # Least seconds between the starts of two commits: what arrives meanwhile shares the next one.
     commit_interval: float = 0.02
