@@ -4,14 +4,18 @@ It knows neither Django nor Channels nor time: the worker passes in frames and g
 """
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
-from pycrdt import Doc, merge_updates
+from pycrdt import Doc, get_state, merge_updates
 
 from . import protocol, structs, updates
 from .awareness import Awareness
 from .protocol import ProtocolError
 from .structs import Contents, Index, Missing
+
+
+# Parts of those updates of a room that wait for others: they are looked through again whenever something comes.
+MAX_WAITING_STRUCTS: Final = 10_000
 
 
 class RoomDamagedError(Exception):
@@ -121,7 +125,7 @@ class Room:
         self._waiting: dict[bytes, Contents | None] = {}
         # By the client whose operations they lack, those of `_waiting` and the clock that must be passed.
         self._lacking: dict[int, list[tuple[int, bytes]]] = {}
-        self._waiting_levels = 0
+        self._waiting_levels = self._waiting_structs = 0
         self._encoded: bytes | None = None
 
     # Documents
@@ -131,7 +135,8 @@ class Room:
         self.doc = Doc()
         self.index = None
         self.size = 0
-        self._waiting, self._lacking, self._waiting_levels = {}, {}, 0
+        self._waiting, self._lacking = {}, {}
+        self._waiting_levels = self._waiting_structs = 0
         self._encoded = None
 
     def restore(self, stored: list[bytes]) -> None:
@@ -143,18 +148,10 @@ class Room:
                 raise RoomDamagedError(str(error)) from error
             self.size += len(update)
 
-    def waiting(self, stored: list[bytes]) -> list[bytes]:
-        """Those of the restored updates that still wait for others."""
-        return updates.waiting(self.doc, stored)
-
     def restored(self, waiting: list[bytes]) -> None:
-        """End restoring, with all the updates that still wait for others."""
-        if waiting:
-            self._waiting = dict.fromkeys(waiting)
-            # What lies aside in the document would be taken in unseen one day.
-            state = self.doc.get_update()
-            self.doc = Doc()
-            _apply(self.doc, state)
+        """End restoring, with the stored updates that lack something and were therefore not restored."""
+        self._waiting = dict.fromkeys(waiting)
+        self.size += sum(map(len, waiting))
 
     def state(self) -> bytes:
         """What the document itself holds, as one update that lacks nothing: what an index is made from."""
@@ -167,6 +164,7 @@ class Room:
             contents = structs.read(update)
             self._waiting[update] = contents
             self._waiting_levels += _levels(contents)
+            self._waiting_structs += sum(map(len, contents.structs.values()))
             missing = self.index.place(contents)
             if isinstance(missing, Missing):
                 self._lacking.setdefault(missing.client, []).append((missing.clock, update))
@@ -200,7 +198,7 @@ class Room:
         if isinstance(placed, Missing):
             if update in self._waiting:
                 return False
-            self._wait(update, contents, placed)
+            self._wait(index, update, contents, placed)
         else:
             if known and not self._deletes(update):
                 return False
@@ -227,11 +225,19 @@ class Room:
             self.doc.unobserve(subscription)
         return bool(fired)
 
-    def _wait(self, update: bytes, contents: Contents, missing: Missing) -> None:
-        # How deep it will be is not known yet; together they must not become deep.
+    def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing) -> None:
+        # How deep it will be is not known yet; together they must not become deep, nor take long to look through.
         levels = _levels(contents)
-        if len(self._waiting) >= self.limits.waiting_updates or self._waiting_levels + levels > structs.MAX_DEPTH:
+        size = sum(map(len, contents.structs.values()))
+        if (
+            len(self._waiting) >= self.limits.waiting_updates
+            or self._waiting_levels + levels > min(structs.MAX_DEPTH, structs.MAX_STORED_DEPTH - index.depth)
+            or self._waiting_structs + size > MAX_WAITING_STRUCTS
+        ):
             raise TooMuchWaitingError("too many changes build on something that is missing")
+        # It is going to be stored and sent on before the document reads it.
+        _check(update)
+        self._waiting_structs += size
         self._waiting[update] = contents
         self._waiting_levels += levels
         self._lacking.setdefault(missing.client, []).append((missing.clock, update))
@@ -257,8 +263,9 @@ class Room:
                 _apply(self.doc, update)
                 index.add(placed)
                 del self._waiting[update]
+                self._waiting_structs -= sum(map(len, contents.structs.values()))
                 if not self._waiting:
-                    self._waiting_levels = 0
+                    self._waiting_levels = self._waiting_structs = 0
                 clients += placed.ends
 
     def _with_waiting(self, state: bytes) -> bytes:
@@ -396,6 +403,14 @@ def _apply(doc: Doc[Any], update: bytes) -> None:
         raise ProtocolError(f"not a Yjs update: {error}") from None
     except RuntimeError as error:
         raise RoomDamagedError(f"an update could not be integrated: {error}") from None
+
+
+def _check(update: bytes) -> None:
+    """Have the library read an update that is not going to be applied now."""
+    try:
+        get_state(update)
+    except ValueError as error:
+        raise ProtocolError(f"not a Yjs update: {error}") from None
 
 
 def _merge(pending: list[bytes]) -> list[bytes]:

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
-from . import messages, protocol, repair, structs
+from . import messages, protocol, repair, structs, updates
 from .conf import room_settings
 from .link import Item, Link
 from .protocol import ProtocolError
@@ -29,8 +30,8 @@ from .writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# Stored updates applied before the event loop gets a turn again.
-CHUNK: Final = 200
+# Seconds that stored updates are applied for before the event loop gets a turn again.
+TURN: Final = 0.005
 # Bytes of a frame or document from which on it is read in a thread, while only its room waits.
 LARGE: Final = 32 * 1024
 # Broadcasts a second from which on a worker is busy: rooms then wait this many seconds for what may come along.
@@ -136,16 +137,7 @@ class OpenRoom:
         queued = self._server.writer.pending(self.name)
         try:
             stored = await self._in_thread(partial(get_storage(self.name).load, self.name))
-            self.room.reset()
-            updates = [*stored.updates, *queued]
-            for start in range(0, len(updates), CHUNK):
-                self.room.restore(updates[start : start + CHUNK])
-                await asyncio.sleep(0)
-            waiting: list[bytes] = []
-            for start in range(0, len(updates), CHUNK):
-                waiting += self.room.waiting(updates[start : start + CHUNK])
-                await asyncio.sleep(0)
-            self.room.restored(waiting)
+            await self._restore([*stored.updates, *queued])
         except Exception as error:
             if self.closed:
                 return
@@ -158,6 +150,21 @@ class OpenRoom:
             return
         self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
         self._go_on()
+
+    async def _restore(self, stored: list[bytes]) -> None:
+        """Restore the document from those updates that lack nothing: as updates.join(), but with regard for others."""
+        late: set[bytes] = set()
+        while True:
+            self.room.reset()
+            async for update in _in_turns(stored):
+                self.room.restore([update])
+            state_vector = self.room.doc.get_state()
+            found = {update async for update in _in_turns(stored) if not updates.is_integrated(update, state_vector)}
+            if not found:
+                break
+            late |= found
+            stored = [update for update in stored if update not in late]
+        self.room.restored(list(late))
 
     def _go_on(self) -> None:
         """Take what waited."""
@@ -248,7 +255,7 @@ class OpenRoom:
 
     async def _compact(self) -> None:
         """Compact what is stored; whoever calls it has set `_compacting`."""
-        updates, size = self._log_updates, self._log_bytes
+        count, size = self._log_updates, self._log_bytes
         try:
             await self._in_thread(partial(get_storage(self.name).compact, self.name))
         except Exception as error:
@@ -257,7 +264,7 @@ class OpenRoom:
         finally:
             self._compacting = False
         # Also after a failure: it is tried again when as much has come again, not at every commit.
-        self._log_updates -= updates
+        self._log_updates -= count
         self._log_bytes -= size
 
     async def _in_thread(self, function: Callable[[], Any]) -> Any:
@@ -490,6 +497,16 @@ class OpenRoom:
     def _tell(self, client: Client, message: dict[str, Any]) -> None:
         if client.controls:
             self.reply(client, protocol.control(message))
+
+
+async def _in_turns(stored: list[bytes]) -> AsyncIterator[bytes]:
+    """Go through updates, and let others have a turn every few milliseconds."""
+    started = time.monotonic()
+    for update in stored:
+        yield update
+        if time.monotonic() - started > TURN:
+            await asyncio.sleep(0)
+            started = time.monotonic()
 
 
 _FAILING: Final = {

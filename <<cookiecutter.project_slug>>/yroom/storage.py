@@ -19,7 +19,6 @@ from typing import Any, Final, Protocol
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from pycrdt import Doc
 
 from . import updates
 from .conf import room_settings
@@ -114,16 +113,13 @@ class DatabaseStorage:
         """
         snapshot, _ = RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
         log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
-        doc: Doc[Any] = Doc()
+        state = _checked(room, bytes(snapshot.state), snapshot.checksum)
         try:
-            updates.apply(doc, _checked(room, bytes(snapshot.state), snapshot.checksum))
-            for row in log:
-                updates.apply(doc, _checked(room, bytes(row.update), row.checksum))
+            doc, late = updates.join([state, *(_checked(room, bytes(row.update), row.checksum) for row in log)])
         except (ValueError, RuntimeError) as error:
             raise StoredRoomDamagedError(f"{room} cannot be compacted: {error}") from error
-        state_vector = doc.get_state()
-        done = [row.pk for row in log if updates.is_integrated(bytes(row.update), state_vector)]
-        if not done:
+        done = [row.pk for row in log if bytes(row.update) not in late]
+        if not done or state in late:
             return
         merged = snapshot_values(doc.get_update())
         with transaction.atomic():

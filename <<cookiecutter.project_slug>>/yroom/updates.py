@@ -1,7 +1,8 @@
 """What the engine needs to know of a Yjs update without opening a document: whether it has been taken in whole.
 
-Yrs keeps an update whose dependencies are missing aside, and says so nowhere: no event fires, and the document's own
-encoding leaves it out. An update is taken in whole if nothing of it lies beyond the document's state vector. Formats:
+Yrs keeps an update whose dependencies are missing aside, or takes in parts of it, and says so nowhere: no event fires,
+and the document's own encoding leaves out what is aside. An update is taken in whole if nothing of it lies beyond the
+document's state vector. Formats:
 https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (version 1).
 """
 
@@ -71,7 +72,21 @@ def merge(updates: Iterable[bytes]) -> bytes:
     return merged[0] if merged else EMPTY_UPDATE
 
 
-def waiting(doc: Doc[Any], updates: Iterable[bytes]) -> list[bytes]:
-    """Those of the updates applied to a document that still wait, whole or in part, for others they depend on."""
-    state_vector = doc.get_state()
-    return [update for update in updates if not is_integrated(update, state_vector)]
+def join(rows: Iterable[bytes]) -> tuple[Doc[Any], set[bytes]]:
+    """A document of those updates that lack nothing, and the others. Raises what `apply` raises.
+
+    The others are not in the document, not even in part: Yrs takes in the middle of what a client wrote without its
+    beginning, and encodes it with a gap that not every library understands.
+    """
+    updates, late = list(rows), set[bytes]()
+    while True:
+        doc: Doc[Any] = Doc()
+        for update in updates:
+            apply(doc, update)
+        state_vector = doc.get_state()
+        # What was built on an update that is now taken out is late too.
+        found = {update for update in updates if not is_integrated(update, state_vector)}
+        if not found:
+            return doc, late
+        late |= found
+        updates = [update for update in updates if update not in late]

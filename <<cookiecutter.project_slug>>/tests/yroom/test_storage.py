@@ -12,7 +12,7 @@ from django.urls import reverse
 from pycrdt import Doc, Text
 
 from accounts.models import User
-from yroom import repair
+from yroom import repair, structs
 from yroom.models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from yroom.protocol import write_var_uint as var_uint
 from yroom.storage import DatabaseStorage, Entry, StoredRoomDamagedError
@@ -76,6 +76,31 @@ def test_compaction_keeps_what_waits_for_something_missing(storage: DatabaseStor
     stored = storage.load(ROOM)
     assert stored.log_updates == 0
     assert text(stored.updates) == "cba"
+
+
+def test_what_lacks_its_beginning_stays_out_of_the_document(storage: DatabaseStorage) -> None:
+    """Though all that it stands beside is there; and so does what was built on it."""
+    ours, theirs = Doc[Any](), Doc[Any]()
+
+    def change(doc: Doc[Any], at: int, letter: str) -> bytes:
+        before = doc.get_state()
+        doc.get("content", type=Text).insert(at, letter)
+        return doc.get_update(before)
+
+    first = change(ours, 0, "a")
+    theirs.apply_update(first)
+    missing, middle = change(theirs, 0, "b"), change(theirs, 2, "c")
+    ours.apply_update(theirs.get_update())
+    built_on_it = change(ours, 3, "d")
+    append(storage, first, middle, built_on_it)
+    storage.compact(ROOM)
+    snapshot, *log = storage.load(ROOM).updates
+    assert log == [middle, built_on_it]
+    structs.survey(snapshot)
+    append(storage, missing)
+    storage.compact(ROOM)
+    assert storage.load(ROOM).log_updates == 0
+    assert text(storage.load(ROOM).updates) == "bacd"
 
 
 def test_compaction_keeps_deletions_of_what_is_missing(storage: DatabaseStorage) -> None:
