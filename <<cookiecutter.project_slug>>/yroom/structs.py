@@ -31,9 +31,11 @@ HAS_ORIGIN: Final = 128
 HAS_RIGHT: Final = 64
 HAS_KEY: Final = 32
 GC, DELETED, JSON, BINARY, STRING, EMBED, FORMAT, TYPE, ANY, DOCUMENT, SKIP = range(11)
-# Types of a struct with TYPE: array, map, text, XML element, fragment, hook and text; elements and hooks have a name.
-NAMED_TYPES: Final = (3, 5)
-TYPES: Final = 7
+# Types of a struct with TYPE: array, map, text, XML element, fragment and text. Hooks (5) are left out like JSON, which
+# Yjs ceased to write in 2020: the library reads both otherwise than Yjs wrote them, and would take the rest for
+# something that this walk has not seen.
+TYPES: Final = (0, 1, 2, 3, 4, 6)
+XML_ELEMENT: Final = 3
 # Bytes that a value takes after its tag, for those of a fixed size.
 SIZES: Final = {127: 0, 126: 0, 124: 4, 123: 8, 122: 8, 121: 0, 120: 0}
 
@@ -95,6 +97,7 @@ def read(update: bytes) -> Contents:
                 struct = Struct(clock, length, (beside, at))
             else:
                 struct = Struct(clock, length, (left, left_at), (right, right_at))
+            _check_neighbours(client, struct)
             return Contents({client: [struct]}, ())
     return _Reader(update).contents()
 
@@ -108,21 +111,28 @@ class _Reader:
 
     def contents(self) -> Contents:
         all_structs: dict[int, list[Struct]] = {}
-        for _ in range(self.count(2)):
-            number, client, clock = self.count(1), self.number(), self.number()
-            structs = all_structs.setdefault(client, [])
+        for _ in range(self.count(3)):
+            number, client, clock = self.count(2), self.number(), self.clock()
+            if client in all_structs:
+                raise ProtocolError("an update names a client twice")
+            structs = all_structs[client] = []
             for _ in range(number):
                 info = self.byte()
                 struct = self.struct(clock, info)
                 _check_clock(clock, struct.length)
+                _check_neighbours(client, struct)
                 clock += struct.length
                 if info & KIND != SKIP:
                     structs.append(struct)
         deletes: list[tuple[int, int]] = []
+        deleting: set[int] = set()
         for _ in range(self.count(2)):
             client = self.number()
+            if client in deleting:
+                raise ProtocolError("an update names a client twice")
+            deleting.add(client)
             for _ in range(self.count(2)):
-                clock, length = self.number(), self.number()
+                clock, length = self.clock(), self.clock()
                 _check_clock(clock, length)
                 deletes.append((client, clock + length))
         if self.at != len(self.data):
@@ -132,12 +142,14 @@ class _Reader:
     def struct(self, clock: int, info: int) -> Struct:
         kind = info & KIND
         if kind in (GC, SKIP):
-            return Struct(clock, self.number(), holds=True)
+            if info != kind:
+                raise ProtocolError("nothing has neighbours")
+            return Struct(clock, self.clock(), holds=True)
         origin = (self.number(), self.number()) if info & HAS_ORIGIN else None
         right = (self.number(), self.number()) if info & HAS_RIGHT else None
         parent = None
         if origin is None and right is None:
-            if self.number() == 1:
+            if self.clock() == 1:
                 self.text()
             else:
                 parent = self.number(), self.number()
@@ -150,25 +162,20 @@ class _Reader:
         if kind == STRING:
             return _utf16_length(self.bytes())
         if kind == DELETED:
-            return self.number()
+            return self.clock()
         if kind == FORMAT:
             self.text()
             _check_json(self.bytes())
         elif kind == TYPE:
             type_ = self.number()
-            if type_ >= TYPES:
+            if type_ not in TYPES:
                 raise ProtocolError(f"unknown type {type_}")
-            if type_ in NAMED_TYPES:
+            if type_ == XML_ELEMENT:
                 self.text()
         elif kind == ANY:
             length = self.count(1)
             for _ in range(length):
                 self.value()
-            return length
-        elif kind == JSON:
-            length = self.count(1)
-            for _ in range(length):
-                _check_json(self.bytes())
             return length
         elif kind == BINARY:
             self.bytes()
@@ -195,8 +202,7 @@ class _Reader:
             if tag in SIZES:
                 self.at += SIZES[tag]
             elif tag == 125:
-                while self.byte() > 127:
-                    pass
+                self.integer()
             elif tag == 119:
                 self.text()
             elif tag == 116:
@@ -204,7 +210,7 @@ class _Reader:
             elif tag in (117, 118):
                 if len(open_) > MAX_DEPTH:
                     raise TooDeepError(f"a value is nested more than {MAX_DEPTH} deep")
-                open_.append((self.count(1), tag == 118))
+                open_.append((self.count(tag - 116), tag == 118))
             else:
                 raise ProtocolError(f"unknown value {tag}")
         if self.at > len(self.data):
@@ -220,6 +226,26 @@ class _Reader:
     def number(self) -> int:
         number, self.at = read_var_uint(self.data, self.at)
         return number
+
+    def clock(self) -> int:
+        """A number that the library below takes for one of 32 bits: of a longer one it would see but a part."""
+        number = self.number()
+        if number > MAX_CLOCK:
+            raise ProtocolError("a clock is longer than 32 bits")
+        return number
+
+    def integer(self) -> None:
+        """Pass over a number with a sign: six bits and the sign, then seven bits a byte."""
+        byte = self.byte()
+        number, factor = byte & 63, 64
+        while byte > 127:
+            if factor > MAX_SAFE_INTEGER:
+                break
+            byte = self.byte()
+            number += (byte & 127) * factor
+            factor *= 128
+        if byte > 127 or number > MAX_SAFE_INTEGER:
+            raise ProtocolError("a number is longer than 53 bits")
 
     def count(self, size: int) -> int:
         """A number of things that take `size` bytes at least."""
@@ -247,6 +273,7 @@ class Index:
 
     def __init__(self) -> None:
         self.ends: dict[int, int] = {}
+        self.depth = 0  # of the deepest type there ever was
         self._starts: dict[int, array[int]] = {}
         self._places: dict[int, array[int]] = {}
 
@@ -263,12 +290,16 @@ class Index:
         """Note an update that has been applied."""
         self.ends.update(placed.ends)
         for client, start, place in placed.runs:
+            self.depth = max(self.depth, place // 2)
             places = self._places.get(client)
             if places is None:
                 self._starts[client], self._places[client] = array("Q", (start,)), array("H", (place,))
             elif places[-1] != place:
                 self._starts[client].append(start)
                 places.append(place)
+
+    def _place(self, client: int, clock: int) -> int:
+        return self._places[client][bisect_right(self._starts[client], clock) - 1]
 
     def place(self, contents: Contents, limit: int = MAX_DEPTH) -> Placed | Missing:
         """Find out where an update's structs go, or something it lacks.
@@ -288,8 +319,9 @@ class Index:
                     and (right is None or right[1] < known.get(right[0], 0))
                 ):
                     # A keystroke beside what is there: the same, the short way.
-                    at = bisect_right(self._starts[origin[0]], origin[1]) - 1
-                    depth = self._places[origin[0]][at] // 2
+                    depth = self._place(*origin) // 2
+                    if right is not None:
+                        depth = max(depth, self._place(*right) // 2)
                     return Placed([(client, clock, 2 * depth + holds)], {client: clock + length})
         ends: dict[int, int] = {}
         runs: list[tuple[int, int, int]] = []
@@ -300,7 +332,7 @@ class Index:
 
         def place(client: int, clock: int) -> int:
             if clock < known.get(client, 0):
-                return self._places[client][bisect_right(self._starts[client], clock) - 1]
+                return self._place(client, clock)
             starts, places = new[client]
             return places[bisect_right(starts, clock) - 1]
 
@@ -327,11 +359,12 @@ class Index:
                     if lacking is not None:
                         heappush(blocked.setdefault(lacking[0], []), (lacking[1], client))
                         break
-                    beside = struct.origin or struct.right
-                    depth = 0
-                    if beside is not None:
-                        depth = place(*beside) // 2
-                    elif struct.parent is not None:
+                    # Both neighbours: one may be what is left of something that was deleted, and tell nothing.
+                    depth = max(
+                        (place(*beside) // 2 for beside in (struct.origin, struct.right) if beside is not None),
+                        default=0,
+                    )
+                    if struct.parent is not None:
                         parent = place(*struct.parent)
                         if not parent % 2:
                             raise ProtocolError("an update is inside of something that holds nothing")
@@ -387,6 +420,16 @@ def _check_clock(clock: int, length: int) -> None:
         raise ProtocolError("a clock is longer than 32 bits")
 
 
+def _check_neighbours(client: int, struct: Struct) -> None:
+    for neighbour in (struct.origin, struct.right, struct.parent):
+        if neighbour is not None:
+            if neighbour[1] > MAX_CLOCK:
+                raise ProtocolError("a clock is longer than 32 bits")
+            if neighbour[0] == client and neighbour[1] >= struct.clock:
+                # Nobody would ever miss it: Yjs looks for it at once, and fails.
+                raise ProtocolError("an update builds on itself")
+
+
 def _utf16_length(text: bytes) -> int:
     """How many UTF-16 code units a text has: what Yjs counts."""
     if text.isascii():
@@ -402,8 +445,7 @@ def _check_short_json(text: bytes) -> None:
     try:
         read_json(text.decode())
     except (ValueError, RecursionError):
-        if text != b"undefined":
-            raise ProtocolError("a value is not JSON") from None
+        raise ProtocolError("a value is not JSON") from None
 
 
 def _check_json(text: bytes) -> None:
