@@ -55,7 +55,9 @@ def line(name: str, server: str, figures: Figures, load: Load) -> str:
         f"{heading} {report.shown(figure, figures[figure])}" for figure, heading in load.shown if figure in figures
     ]
     if figures.get("void"):
-        cells.append(f"VOID: the generator was too slow ({100 * figures['generator']:.0f} % of its core)")
+        cells.append(
+            f"VOID: {100 * figures['generator']:.0f} % of the generator's core, {figures['late_ms']:.0f} ms late"
+        )
     if figures.get("converged") == 0:
         cells.append("NOT CONVERGED")
     return f"{name:10} {server:18} {', '.join(cells)}"
@@ -107,7 +109,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         command += f" ARGS={shlex.quote(' '.join(sys.argv[1:]))}"
     found = report.document(results, command, count)
-    print("\n" + report.markdown(found, targets=True))
+    print(f"\n{report.markdown(found)}\n{report.target_table(results)}\n")
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "results.json").write_text(json.dumps(found, indent=1))
     if options.save or not (options.quick or options.only or options.servers or options.url):

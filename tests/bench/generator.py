@@ -76,11 +76,13 @@ class Timing:
 class Generator:
     """All clients of a load.
 
-    `urls` are the web processes of one server: the clients of a room are spread over them in turn.
+    `urls` are the web processes of one server: the clients of a room are spread over them in turn, or with `together`
+    the rooms are.
     """
 
     urls: Sequence[str]
     dialect: wire.YWebsocket = field(default_factory=wire.YWebsocket)
+    together: bool = False
     peers: list[Peer] = field(default_factory=list)
     keystrokes: list[Keystroke] = field(default_factory=list)
     late: float = 0.0  # the longest that a keystroke was sent after its time
@@ -96,7 +98,8 @@ class Generator:
     def connect(self, room: str, *, observer: bool = False, url: str = "") -> Peer:
         """Open a socket to a room; `until_synced` waits for it."""
         members = self._rooms.setdefault(room, [])
-        parts = urlsplit(url or self.urls[len(members) % len(self.urls)])
+        turn = list(self._rooms).index(room) if self.together else len(members)
+        parts = urlsplit(url or self.urls[turn % len(self.urls)])
         address = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)[0]
         sock = socket.socket(address[0], address[1])
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

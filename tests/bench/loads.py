@@ -38,8 +38,8 @@ QUICK = Pace(1.0, 2.0, 2.0)
 Group = tuple[list[Peer], float]
 
 
-def generator(server: Server) -> Generator:
-    return Generator(server.urls, server.dialect)
+def generator(server: Server, *, together: bool = False) -> Generator:
+    return Generator(server.urls, server.dialect, together)
 
 
 def rooms(name: str, number: int, clients: int) -> list[str]:
@@ -65,24 +65,27 @@ def measure(load: Generator, server: Server, groups: list[Group], pace: Pace) ->
         "delivered": timing.delivered,
         "rss_mb": server.rss() / 1e6,
         "generator": busy,
+        "late_ms": 1000 * load.late,
         "void": float(busy > BUSY or load.late > LATE),
     }
     return figures, numbers
 
 
-def typing(number: int, clients: int, rate: float, *, typists: int | None = None) -> Callable[[Server, Pace], Figures]:
+def typing(
+    number: int, clients: int, rate: float, *, typists: int | None = None, together: bool = False
+) -> Callable[[Server, Pace], Figures]:
     """Some rooms, in each the same number of clients, of whom all or some type."""
 
-    def load(server: Server, pace: Pace) -> Figures:
-        with closing(generator(server)) as clients_of:
-            observer = clients_of.connect("typing0", observer=True)
-            peers = clients_of.connect_all(rooms("typing", number, clients)[1:])
+    def run(server: Server, pace: Pace) -> Figures:
+        with closing(generator(server, together=together)) as load:
+            observer = load.connect("typing0", observer=True)
+            peers = load.connect_all(rooms("typing", number, clients)[1:])
             groups = [([observer, *peers][: typists or len(peers) + 1], rate)]
-            figures, _ = measure(clients_of, server, groups, pace)
-            figures["converged"] = float(converged(clients_of, observer))
+            figures, _ = measure(load, server, groups, pace)
+            figures["converged"] = float(converged(load, observer))
         return figures
 
-    return load
+    return run
 
 
 def converged(load: Generator, observer: Peer) -> bool:
@@ -202,6 +205,7 @@ def neighbour(server: Server, pace: Pace) -> Figures:
         "beside_p50_ms": beside.quantile(0.5),
         "delivered": both["delivered"],
         "generator": both["generator"],
+        "late_ms": both["late_ms"],
         "void": both["void"],
     }
 
@@ -307,9 +311,15 @@ LOADS = {
         (("cold_ms", "first of all ms"), ("open_ms", "after another room ms")),
     ),
     "scaling": Load(
-        "100 rooms x 4 clients, 2/s, over more processes",
-        typing(100, 4, 2),
+        "100 rooms x 4 clients, 2/s, rooms spread over processes",
+        typing(100, 4, 2, together=True),
         ("yroom-redis", "yroom-2x1", "yroom-1x2", "yroom-2x2", "yroom-4x4"),
+        TYPING,
+    ),
+    "mixed": Load(
+        "the same, and each room's clients spread over the web processes",
+        typing(100, 4, 2),
+        ("yroom-redis", "yroom-2x2"),
         TYPING,
     ),
     "neighbour": Load(

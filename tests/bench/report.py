@@ -1,7 +1,6 @@
 """What came out: medians, ratios against the targets, tables, JSON, and a picture."""
 
 import json
-import os
 import platform
 import re
 import subprocess
@@ -20,8 +19,8 @@ from .servers import HERE, ROOT, SERVERS
 
 RESULTS = HERE / "results.json"
 PICTURE = HERE / "results.svg"
-READMES = (ROOT / "README.md", ROOT / "<<cookiecutter.project_slug>>" / "yroom" / "README.md")
-REGION = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
+TEMPLATE = ROOT / "<<cookiecutter.project_slug>>"
+BEGIN, END = "<!-- bench -->\n", "<!-- /bench -->"
 
 # The figures of one load: of each server, of each run.
 Runs = dict[str, list[dict[str, float]]]
@@ -166,20 +165,31 @@ def target_table(results: dict[str, Runs]) -> str:
     return "\n".join(lines)
 
 
-def markdown(document: dict[str, Any], *, targets: bool) -> str:
-    """All tables, with what they were measured on."""
-    on = document["machine"]
+def markdown(found: dict[str, Any], names: Iterable[str] = LOADS) -> str:
+    """The tables of some loads, with what they were measured on."""
+    on = found["machine"]
     text = [
-        f"Measured on {document['date']} with `{document['command']}`: {on['cpu']}, {on['memory']}, {on['system']}, "
-        f"Python {on['python']}, Node {on['node']}, Redis {on['redis']}, commit {on['commit']}. One generator for all "
-        "servers, on a core of its own; the servers in turn, none asks for a login. A keystroke is an update and an "
-        "awareness frame; CPU is that of all processes of a server, Redis included; latency is from sending to each "
-        f"receiver; medians of {document['runs']} runs.",
+        f"Measured on {found['date']} with `{found['command']}`: {on['cpu']}, {on['memory']}, {on['system']}, Python "
+        f"{on['python']}, Node {on['node']}, Redis {on['redis']}, commit {on['commit']}. One generator for all, on a "
+        "core of its own; the servers in turn, and none asks for a login. A keystroke is an update and an awareness "
+        "frame; CPU is that of all processes of a server, Redis included; latency is from sending to each receiver; "
+        f"{_runs(found['runs'])}.",
     ]
-    text += [load_table(name, runs) for name, runs in document["loads"].items()]
-    if targets:
-        text.append(target_table(document["loads"]))
+    text += [load_table(name, found["loads"][name]) for name in names if name in found["loads"]]
     return "\n\n".join(text) + "\n"
+
+
+def _runs(count: int) -> str:
+    return f"medians of {count} runs" if count > 1 else "one run"
+
+
+def readmes(found: dict[str, Any]) -> dict[Path, str]:
+    """What stands between the markers of each README."""
+    image = f"![CPU a delivery and p99 latency of the servers]({PICTURE.relative_to(ROOT)})\n\n"
+    return {
+        ROOT / "README.md": image + markdown(found, PLOTTED),
+        TEMPLATE / "yroom" / "README.md": markdown(found),
+    }
 
 
 def document(loads: dict[str, Runs], command: str, runs: int) -> dict[str, Any]:
@@ -200,10 +210,9 @@ def save(found: dict[str, Any]) -> None:
     found = {**found, "loads": {name: runs for name, runs in merged.items() if runs}}
     RESULTS.write_text(json.dumps(found, indent=1) + "\n")
     PICTURE.write_text(picture(found["loads"]))
-    tables = markdown(found, targets=False)
-    for readme in READMES:
-        text = readme.read_text()
-        readme.write_text(REGION.sub(lambda match: f"{match[1]}{tables}{match[2]}", text))
+    for readme, tables in readmes(found).items():
+        before, _, rest = readme.read_text().partition(BEGIN)
+        readme.write_text(f"{before}{BEGIN}{tables}{END}{rest.partition(END)[2]}")
 
 
 # The picture: bars on a logarithmic scale, legible on light and on dark paper
@@ -257,8 +266,3 @@ def _scale(values: Iterable[float]) -> Callable[[float], float]:
     known = [value for value in values if 0 < value < float("inf")] or [1.0]
     least, most = min(known) / 2, max(known)
     return lambda value: BAR * log(min(max(value, least), most) / least) / log(most / least)
-
-
-def load_average() -> float:
-    """How busy the machine is with something else."""
-    return os.getloadavg()[0]

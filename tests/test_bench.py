@@ -1,0 +1,64 @@
+"""The benchmark: its generator speaks to a real server, and counts what arrives; its figures stand in the READMEs."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from pycrdt import Doc, Text
+
+from .bench import report, wire
+from .bench.generator import Generator
+from .bench.loads import Pace, converged, raise_limits, rooms, typing
+from .bench.servers import Server, Yroom
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """Our server in one process."""
+    raise_limits()
+    Yroom.install()
+    running = Yroom("test")
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_every_keystroke_is_delivered_and_everybody_converges(server: Server) -> None:
+    figures = typing(5, 4, 4)(server, Pace(0.5, 1.5, 10))
+    assert figures["delivered"] == 1
+    assert figures["converged"] == 1
+    assert figures["cpu_us"] > 0
+
+
+def test_what_does_not_arrive_is_missed(server: Server) -> None:
+    with closing(Generator(server.urls, server.dialect)) as load:
+        observer = load.connect("lost0", observer=True)
+        peers = load.connect_all(rooms("lost", 1, 2))
+        load.record()
+        load.run([(peers, 4)], 1)
+        load.drain()
+        everything = range(len(load.keystrokes))
+        assert load.deliveries(everything).delivered == 1
+        assert converged(load, observer)
+        # As if the server had swallowed a keystroke.
+        load.keystrokes.append(load.keystrokes[-1])
+        everything = range(len(load.keystrokes))
+        assert load.deliveries(everything).delivered < 1
+        assert not converged(load, observer)
+
+
+def test_updates_written_by_hand_are_yjs_updates() -> None:
+    doc: Doc[Text] = Doc()
+    for number in range(300):
+        doc.apply_update(wire.insertion(2**31, 11 * number, wire.MARK.format(number)))
+    text = str(doc.get(wire.TEXT, type=Text))
+    assert text == "".join(wire.MARK.format(number) for number in range(300))
+    assert wire.MARKS.findall(doc.get_update()) == [b"%09x" % number for number in range(300)]
+
+
+def test_the_readmes_tables_are_those_that_were_measured() -> None:
+    found = json.loads(report.RESULTS.read_text())
+    for readme, tables in report.readmes(found).items():
+        assert f"{report.BEGIN}{tables}{report.END}" in readme.read_text(), readme
+    assert report.PICTURE.read_text() == report.picture(found["loads"])
