@@ -13,7 +13,6 @@ from .awareness import Awareness
 from .protocol import ProtocolError
 from .structs import Contents, Index, Missing
 
-
 # Parts of those updates of a room that wait for others: they are looked through again whenever something comes.
 MAX_WAITING_STRUCTS: Final = 10_000
 
