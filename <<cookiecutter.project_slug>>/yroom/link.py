@@ -5,17 +5,17 @@ them until the other has confirmed them; the receiver delivers in order, throws 
 missing. It is TCP's idea (https://www.rfc-editor.org/rfc/rfc9293) with a beat instead of retransmission timers:
 twice a second each side says how far it got, so a lost last message shows within one beat.
 
-Not more than a window of bytes is on its way at once; what is queued beyond follows as the other side confirms, which it
-is asked to do early once the window is half full. So a burst, such as a document for each of a hundred people who
-join in one moment, takes a while and breaks nothing. What is on its way to several people leaves once.
+Not more than a window of bytes is on its way at once; what is queued beyond follows as the other side confirms, which
+it is asked to do at once when the window is half full. So a burst, such as a document for each of a hundred people who
+join in one moment, takes a while and breaks nothing. What many are sent in one moment leaves once.
 
 What a link cannot heal (a worker that died, a buffer that overflowed) ends its session. The hub then opens a new one
 and brings every room up to date: see hub.py. A frame is a list, so that msgpack keeps it small:
 
     [kind, shard, session, term, number, confirmed, body]
 
-(and True behind it where a confirmation is wanted at once) with `number` the batch's own (DATA) or the last one sent (BEAT), `confirmed` the last one received in order, and `body`
-the batch's items (DATA) or the numbers that are missing (BEAT).
+with `number` the batch's own (DATA) or the last one sent (BEAT), `confirmed` the last one received in order, and `body`
+the batch's items (DATA) or the numbers that are missing (BEAT). DATA that is to be confirmed at once ends with True.
 """
 
 from collections import deque

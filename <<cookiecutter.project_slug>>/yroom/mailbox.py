@@ -30,6 +30,8 @@ ECHO_BEATS: Final = 2
 DEAF_BEATS: Final = 8
 # Least seconds between two messages to one channel: what arrives meanwhile shares the next one.
 PACE: Final = 0.002
+# Channels whose pace is kept; most are mailboxes that ask once and are gone.
+CHANNELS: Final = 1000
 # Bytes of frames that share a message at the most; channel layers are not made for large ones.
 MESSAGE_SIZE: Final = 1024 * 1024
 
@@ -165,6 +167,8 @@ class Mailbox:
                         size += len(packed)
                 if frames:
                     await self._send(channel, frames)
+                if len(self._sent) > CHANNELS:
+                    self._sent.clear()
                 self._sent[channel] = asyncio.get_running_loop().time()
         finally:
             del self._pumps[channel]

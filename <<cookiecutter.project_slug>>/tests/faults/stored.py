@@ -6,7 +6,6 @@ from typing import Any
 import psycopg
 
 
-
 def stored_updates(project: Any, room: str) -> list[bytes]:
     """A room's snapshot and log."""
     snapshot = query(project, "SELECT state FROM yroom_roomsnapshot WHERE room = %s", room)
@@ -18,7 +17,7 @@ def query(project: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """The rows that a statement returns, if any, in whatever database the project has."""
     if project.database:
         with psycopg.connect(project.database) as connection:
-            cursor: Any = connection.execute(sql, values)  # type: ignore[call-overload]
+            cursor: Any = connection.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
     database = sqlite3.connect(project.folder / "db.sqlite3", timeout=20)
     try:

@@ -19,7 +19,7 @@ SIZE = 50_000
 
 
 async def test_everybody_has_much_to_say_and_to_hear(make_site: Sites) -> None:
-    """A worker dies; stock clients, which must be sent the whole document, and much that is unsaved wait for the next."""
+    """A worker dies; stock clients, which are sent the whole document, and much unsaved wait for the next."""
     site = make_site(settings=SETTINGS)
     site.start_web()
     worker = site.start_worker()

@@ -13,11 +13,14 @@ from .typists import Crowd
 
 Sites = Callable[..., Project]
 
+# Often, so that some of the instants are in the midst of it.
+COMPACT = 'YROOM_SETTINGS["default"]["COMPACT_UPDATES"] = 20\n'
+
 
 @pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
 async def test_everything_killed_at_any_instant(make_site: Sites, embedded: bool) -> None:
     """Half of the instants each; FAULTS says how many."""
-    site = make_site(embedded=embedded, postgres=not embedded, settings='YROOM_SETTINGS["default"]["COMPACT_UPDATES"] = 20\n')
+    site = make_site(embedded=embedded, postgres=not embedded, settings=COMPACT)
     await start(site)
     async with Crowd(site, 8, rooms=4, pause=0.02) as crowd:
         for _ in range((INSTANTS + 1) // 2):

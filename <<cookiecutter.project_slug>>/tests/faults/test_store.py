@@ -41,7 +41,7 @@ from yroom.storage import DatabaseStorage
 
 class Storage(DatabaseStorage):
     def compact(self, room):
-        connection, steps = connections["default"], 0
+        connection, steps, committed = connections["default"], 0, []
 
         def step():
             nonlocal steps
@@ -57,12 +57,16 @@ class Storage(DatabaseStorage):
             step()
             type(connection)._commit(connection)
             step()
+            committed.append(True)
 
         connection.ensure_connection()
         connection._commit = commit
         with connection.execute_wrapper(execute):
             super().compact(room)
-        Path("steps").write_text(str(steps))
+        # One that finds nothing to do has fewer steps.
+        if committed:
+            Path("steps.new").write_text(str(steps))
+            os.replace("steps.new", "steps")
 """
 
 

@@ -91,7 +91,7 @@ class Typist(YClient):
         self.url = YClient(url, controls=not self.stock).url
         await super().open()
 
-    async def send(self, frame: bytes) -> None:
+    async def send(self, frame: bytes | str) -> None:
         """Send, and note what the frame brings."""
         if not self.sent_documents:
             self._brings = []  # a new socket
@@ -130,9 +130,9 @@ class Typist(YClient):
 class Crowd:
     """Typists in one or more rooms.
 
-        async with Crowd(project, 20) as crowd:
-            ...  # what happens to the servers
-            await crowd.settle()
+    async with Crowd(project, 20) as crowd:
+        ...  # what happens to the servers
+        await crowd.settle()
     """
 
     def __init__(
@@ -228,7 +228,7 @@ class Crowd:
     def _report(self, took: float) -> None:
         waits = sorted(wait for typist in self.typists for wait in typist.waits) or [0.0]
         logger.info(
-            "%d edits by %d typists, %d reconnected: settled in %.2f s; confirmed in %.2f s at the median, %.2f at most",
+            "%d edits by %d typists, %d sockets lost; settled in %.2f s; confirmed in %.2f s (median), %.2f s (worst)",
             self.edits,
             len(self.typists),
             sum(len(typist.closes) for typist in self.typists),
