@@ -28,7 +28,7 @@ const common = {
 // Chunk names hold a hash of their content, so they may be cached for ever under the names the entry imports them by.
 const editor = {
   ...common,
-  entryPoints: { editor: path.join(here, "main.ts"), "editor-style": path.join(here, "editor.css") },
+  entryPoints: { editor: path.join(here, "main.ts"), rescue: path.join(here, "rescue.ts"), "editor-style": path.join(here, "editor.css") },
   format: "esm",
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",

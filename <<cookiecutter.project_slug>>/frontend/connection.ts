@@ -19,11 +19,13 @@ export interface ConnectionOptions {
   schema: number;
   doc: Y.Doc;
   readOnly: boolean;
+  /** Edits from before are here that must not be sent unless the person says so: see `release()`. */
+  withhold: boolean;
   onChange: () => void;
   onFrame: (frame: ControlFrame) => void;
-  onClose: (code: number) => void;
-  /** Edits exist here that this user may no longer send. */
-  onWithheld: () => void;
+  onClose: (code: number, reason: string) => void;
+  /** The server lacks what is here, and is not sent it; `certain` unless only deletions are in question. */
+  onWithheld: (certain: boolean) => void;
 }
 
 export class Connection {
@@ -35,12 +37,13 @@ export class Connection {
 
   private failures = 0;
   private syncedAt = 0;
-  private withheld = false;
+  private withholding: boolean;
   private timer: number | undefined;
   private isReadOnly: boolean;
 
   constructor(private readonly options: ConnectionOptions) {
     this.isReadOnly = options.readOnly;
+    this.withholding = options.withhold;
     this.provider = new WebsocketProvider(options.url, options.room, options.doc, {
       connect: false,
       disableBc: true, // tabs would sync past the server's permissions
@@ -64,7 +67,7 @@ export class Connection {
       if (synced) this.syncedAt = Date.now();
       this.options.onChange();
     });
-    this.provider.on("connection-close", (event) => this.closed(event?.code ?? 1006));
+    this.provider.on("connection-close", (event) => this.closed(event?.code ?? 1006, event?.reason ?? ""));
     window.addEventListener("online", () => this.retry());
     // An open socket can hang for half a minute after the network is gone: do not wait for it.
     window.addEventListener("offline", () => this.provider.disconnect());
@@ -91,14 +94,19 @@ export class Connection {
   }
 
   setReadOnly(readOnly: boolean): void {
-    const mayWriteAgain = this.isReadOnly && !readOnly;
     this.isReadOnly = readOnly;
-    // What was held back is sent by a fresh sync.
-    if (mayWriteAgain && this.withheld) {
-      this.withheld = false;
-      this.provider.disconnect();
-      this.retry();
-    }
+  }
+
+  /** From now on nothing is sent, whatever the role. */
+  withhold(): void {
+    this.withholding = true;
+  }
+
+  /** Sends what was held back, if the role allows it: a fresh sync asks for it. */
+  release(): void {
+    this.withholding = false;
+    this.provider.disconnect();
+    this.retry();
   }
 
   private receive(frame: ControlFrame): void {
@@ -115,7 +123,7 @@ export class Connection {
     }
   }
 
-  private closed(code: number): void {
+  private closed(code: number, reason: string): void {
     window.clearTimeout(this.timer);
     this.tried = true;
     this.provider.shouldConnect = false; // we schedule the next attempt ourselves, with jitter
@@ -128,11 +136,11 @@ export class Connection {
       this.phase = "waiting";
       this.timer = window.setTimeout(() => this.connect(), retryDelay(Math.max(0, this.failures - 1), code));
     }
-    this.options.onClose(code);
+    this.options.onClose(code, reason);
     this.options.onChange();
   }
 
-  /** A WebSocket that counts document messages, and lets none out for someone who may only read. */
+  /** A WebSocket that counts document messages, and lets none out for someone who may not write. */
   private socketClass(): typeof WebSocket {
     const connection = this;
     return class CountedSocket extends WebSocket {
@@ -147,8 +155,8 @@ export class Connection {
           super.send(data);
           return;
         }
-        if (connection.isReadOnly) {
-          connection.hold(data);
+        if (connection.isReadOnly || connection.withholding) {
+          connection.options.onWithheld(holdsText(data));
           if (data[1] === 2) return;
           data = EMPTY_STEP_2;
         }
@@ -158,11 +166,10 @@ export class Connection {
       }
     };
   }
+}
 
-  private hold(message: Uint8Array): void {
-    const decoder = decoding.createDecoder(message.subarray(2));
-    if (Y.decodeUpdate(decoding.readVarUint8Array(decoder)).structs.length === 0) return;
-    this.withheld = true;
-    this.options.onWithheld();
-  }
+/** Whether a document message brings text; every sync step 2 lists all deletions, known or new. */
+function holdsText(message: Uint8Array): boolean {
+  const decoder = decoding.createDecoder(message.subarray(2));
+  return Y.decodeUpdate(decoding.readVarUint8Array(decoder)).structs.length > 0;
 }

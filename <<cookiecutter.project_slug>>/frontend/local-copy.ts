@@ -1,5 +1,6 @@
 /** The text on this device (IndexedDB), so that a reload without a network keeps it. */
 
+import * as idb from "lib0/indexeddb";
 import { IndexeddbPersistence } from "y-indexeddb";
 import type * as Y from "yjs";
 
@@ -32,9 +33,23 @@ export class LocalCopy {
     await this.persistence.set("synced", 1);
   }
 
-  /** Forgets the text on this device. */
+  /** What updates that were read from this device have as their origin. */
+  get origin(): unknown {
+    return this.persistence;
+  }
+
+  /**
+   * Forgets the text on this device.
+   *
+   * The database itself stays, for another tab may be writing into it: that would lose its own changes with it.
+   */
   async clear(): Promise<void> {
-    await this.persistence.clearData();
+    const { db } = this.persistence;
+    if (db) {
+      const stores = idb.transact(db, ["updates", "custom"]);
+      await Promise.all(stores.map((store) => idb.rtop(store.clear())));
+    }
+    await this.persistence.destroy();
   }
 }
 

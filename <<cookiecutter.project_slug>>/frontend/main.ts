@@ -12,7 +12,8 @@ import { download } from "./download";
 import { extensions } from "./extensions";
 import type { ControlFrame } from "./frames";
 import { LocalCopy } from "./local-copy";
-import { LEFTOVER, closeMessage, type Action } from "./messages";
+import { Marks } from "./marks";
+import { closeMessage, leftoverMessage, type Action } from "./messages";
 import { showPresence } from "./presence";
 import { Shortcuts } from "./shortcuts";
 import { StatusLine, isSaved, statusOf } from "./status";
@@ -31,10 +32,14 @@ const banners = new Banners(element("banners"), element("toasts"), act);
 let self: Person = config.user;
 let readOnly = config.role === "viewer";
 let local: LocalCopy | null = null;
+const marks = new Marks(config.user.id, config.room, doc.clientID);
+/** Edits are here that the server did not take when this person had no right to make them: the person must decide. */
+let held = marks.withheld;
+let downloaded = false;
 /** The document's text is here, from this device or from the server: only then may one write into it. */
 let ready = false;
 /** Edits are here that the server may not have. */
-let unsaved = false;
+let unsaved = held || marks.unsent !== null;
 let bannerTimer: number | undefined;
 
 const connection = new Connection({
@@ -43,10 +48,11 @@ const connection = new Connection({
   schema: config.schema,
   doc,
   readOnly,
+  withhold: held,
   onChange: refresh,
   onFrame: receive,
   onClose: explain,
-  onWithheld: () => banners.set("leftover", LEFTOVER),
+  onWithheld: withheld,
 });
 
 const editor = new Editor({
@@ -54,7 +60,7 @@ const editor = new Editor({
   injectCSS: false,
   editable: false,
   extensions: [
-    ...extensions({ doc, provider: connection.provider, user: self, isEditable: () => ready && !readOnly }),
+    ...extensions({ doc, provider: connection.provider, user: self, isEditable: mayWrite }),
     Shortcuts.configure({ help }),
   ],
   editorProps: {
@@ -102,10 +108,16 @@ void start();
 
 async function start(): Promise<void> {
   local = await LocalCopy.open(doc, self.id, config.room, config.schema).catch(() => null);
-  unsaved = local?.wasSynced ?? false; // nobody knows what an earlier visit could not send
   doc.on("update", (_update, origin) => {
-    if (origin !== connection.provider) unsaved = true;
+    if (origin === connection.provider || origin === local?.origin) return;
+    unsaved = true;
+    marks.edited({ title: element<HTMLTextAreaElement>("title").value, schema: config.schema });
   });
+  // Another tab has sent the edits or discarded them.
+  marks.onDecided(() => {
+    if (held) location.reload();
+  });
+  if (held) hold();
   if (local?.wasSynced) becomeReady();
   connection.connect();
   // Without a connection the text works without its menus.
@@ -119,14 +131,41 @@ function becomeReady(): void {
   applyRole();
 }
 
+function mayWrite(): boolean {
+  return ready && !readOnly && !held;
+}
+
+/** The server lacks something of what is here, and was not sent it. */
+function withheld(certain: boolean): void {
+  if (certain || unsaved) hold();
+  else if (held) settle();
+}
+
+/** From here on it is for the person to say what becomes of the edits. */
+function hold(): void {
+  held = unsaved = true;
+  marks.edited({ title: element<HTMLTextAreaElement>("title").value, schema: config.schema });
+  marks.withhold();
+  connection.withhold();
+  applyRole();
+}
+
+function settle(): void {
+  held = false;
+  marks.release();
+  connection.release();
+  applyRole();
+}
+
 function applyRole(): void {
   connection.setReadOnly(readOnly);
   title.setReadOnly(readOnly);
-  page.dataset["readOnly"] = String(readOnly);
-  element("toolbar").hidden = readOnly;
+  page.dataset["readOnly"] = String(readOnly || held);
+  element("toolbar").hidden = readOnly || held;
+  banners.set("leftover", held ? leftoverMessage({ readOnly, downloaded }) : null);
   const share = document.getElementById("share");
   if (share) share.hidden = page.dataset["role"] !== "owner";
-  editor.setEditable(ready && !readOnly);
+  editor.setEditable(mayWrite());
 }
 
 function receive(frame: ControlFrame): void {
@@ -149,6 +188,7 @@ function receive(frame: ControlFrame): void {
     case "notice":
       if (frame.code === "storage_failing") banners.set("storage", { tone: "warning", text: frame.text, actions: ["download"] });
       else if (frame.code === "storage_ok") banners.set("storage", null);
+      else if (frame.code === "read_only") hold(); // it came too late
       else banners.toast(frame.text);
       break;
   }
@@ -162,14 +202,16 @@ function refresh(): void {
     banners.set("connection", null);
   }
   const { phase, tried, synced, sent, acknowledged } = connection;
-  if (isSaved({ synced, sent, acknowledged, titlePending: false })) unsaved = false;
+  if (!readOnly && !held && isSaved({ synced, sent, acknowledged, titlePending: false })) {
+    unsaved = false;
+    marks.saved();
+  }
   const kept = local !== null;
-  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, kept, titlePending: title.pending }));
+  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly: readOnly || held, kept, titlePending: title.pending }));
 }
 
-function explain(code: number): void {
-  const lost = unsaved && !readOnly;
-  const show = (): void => banners.set("connection", closeMessage(code, { unsaved: lost, kept: local !== null }));
+function explain(code: number, reason: string): void {
+  const show = (): void => banners.set("connection", closeMessage(code, { unsaved, kept: local !== null }, reason));
   window.clearTimeout(bannerTimer);
   if (!isFinal(code)) {
     bannerTimer = window.setTimeout(show, BANNER_DELAY);
@@ -177,10 +219,14 @@ function explain(code: number): void {
   }
   show();
   ready = false; // nothing written from here on could ever be sent
+  if (code === 4403 || code === 4404) {
+    // Without access the text has no business on this device, unless it is the only place that holds the last edits.
+    if (unsaved) marks.withhold();
+    else void local?.clear();
+  }
   editor.setEditable(false);
   element("toolbar").hidden = true;
-  // Without access the text has no business on this device, unless it is the only place that holds the last edits.
-  if ((code === 4403 || code === 4404) && !lost) void local?.clear();
+  banners.set("leftover", null); // what has just been said includes it
 }
 
 function act(action: Action): void {
@@ -199,9 +245,18 @@ function act(action: Action): void {
       break;
     case "download":
       download(element<HTMLTextAreaElement>("title").value, editor.getHTML());
+      downloaded = true;
+      if (held && connection.phase !== "stopped") applyRole();
+      break;
+    case "send":
+      settle();
       break;
     case "discard":
-      void (local?.clear() ?? Promise.resolve()).then(() => location.reload());
+      void (local?.clear() ?? Promise.resolve()).then(() => {
+        unsaved = false;
+        marks.forget();
+        location.reload();
+      });
       break;
   }
 }

@@ -1,6 +1,6 @@
 /** A sentence, and what one can do, for every way in which a connection ends. */
 
-export type Action = "login" | "dashboard" | "reload" | "retry" | "download" | "discard";
+export type Action = "login" | "dashboard" | "reload" | "retry" | "download" | "send" | "discard";
 
 export interface Message {
   tone: "info" | "warning" | "danger";
@@ -14,7 +14,8 @@ export const ACTION_LABELS: Record<Action, string> = {
   reload: "Reload",
   retry: "Try now",
   download: "Download a copy",
-  discard: "Discard my unsaved changes",
+  send: "Add my changes",
+  discard: "Discard my changes",
 };
 
 export interface Circumstances {
@@ -25,6 +26,11 @@ export interface Circumstances {
 }
 
 const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
+  4400: () => ({
+    tone: "danger",
+    text: "The server did not understand this editor. Reload the page to get its current version.",
+    actions: ["reload", "download"],
+  }),
   4401: ({ unsaved, kept }) => ({
     tone: "warning",
     text: `You are logged out.${unsaved && kept ? " Your last changes are kept on this device and will be sent when you log in again." : ""}`,
@@ -42,7 +48,7 @@ const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
     text: unsaved
       ? "This document has been deleted, and your last changes could not be saved. Download a copy to keep them."
       : "This document has been deleted.",
-    actions: ["dashboard", "download"],
+    actions: unsaved ? ["download", "dashboard"] : ["dashboard", "download"],
   }),
   4413: () => ({
     tone: "danger",
@@ -67,15 +73,71 @@ const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
   }),
 };
 
+/** What the close reason adds: it starts with one of these words where the code alone does not say which limit was met. */
+const REASONS: Record<string, Message> = {
+  frame_too_large: {
+    tone: "danger",
+    text: "Your last change is too large to be saved in one piece. Download a copy, discard the change, and add it again in smaller parts.",
+    actions: ["download", "discard"],
+  },
+  room_too_large: {
+    tone: "danger",
+    text: "This document is full: your last change does not fit any more. Download a copy, discard the change, and go on in a new document.",
+    actions: ["download", "discard", "dashboard"],
+  },
+  room_full: {
+    tone: "warning",
+    text: "As many people as can have this document open already. The editor tries again by itself, and lets you in when somebody leaves.",
+    actions: ["retry", "dashboard"],
+  },
+  too_many_sockets: {
+    tone: "warning",
+    text: "You have documents open in too many tabs or windows. Close some of them: the editor then connects by itself.",
+    actions: ["retry"],
+  },
+  too_many_ids: {
+    tone: "warning",
+    text: "This tab shows itself to the others as too many people at once. Reload the page to start afresh.",
+    actions: ["reload", "download"],
+  },
+  too_fast: {
+    tone: "warning",
+    text: "This tab sends more at once than the server takes. The editor waits a moment and goes on by itself.",
+    actions: ["retry"],
+  },
+  too_slow: {
+    tone: "warning",
+    text: "Your connection is too slow for all that happens in this document. The editor reconnects by itself.",
+    actions: ["retry"],
+  },
+  too_much_waiting: {
+    tone: "warning",
+    text: "The server got some of your changes without those before them. The editor connects again and sends them all.",
+    actions: ["retry", "download"],
+  },
+  unsaved_backlog: {
+    tone: "warning",
+    text: "The server cannot save as fast as changes come in. The editor sends yours again by itself in a moment.",
+    actions: ["retry", "download"],
+  },
+  quarantined: {
+    tone: "danger",
+    text: "The server could not read this document and leaves it as it is, so that nothing gets lost. Ask the people who run this site to restore it.",
+    actions: ["download", "retry"],
+  },
+};
+
 /** The server sends 4511 to 4513 for the registered codes 1011 to 1013, which it may not send itself. */
 export function registered(code: number): number {
   return code >= 4511 && code <= 4513 ? code - 3500 : code;
 }
 
-/** What to say when a connection ended with this code. */
-export function closeMessage(code: number, circumstances: Circumstances): Message {
-  const known = MESSAGES[registered(code)];
-  if (known) return known(circumstances);
+/** What to say when a connection ended with this code, and with a reason such as "room_full: too many people". */
+export function closeMessage(code: number, circumstances: Circumstances, reason = ""): Message {
+  const word = reason.split(":", 1)[0] ?? "";
+  const special = [4413, 1011, 1013].includes(registered(code)) && Object.hasOwn(REASONS, word) ? REASONS[word] : undefined;
+  const message = special ?? MESSAGES[registered(code)]?.(circumstances);
+  if (message) return message;
   if (code >= 4400 && code < 4500) {
     return { tone: "danger", text: "The server has ended this session.", actions: ["reload", "download"] };
   }
@@ -88,9 +150,37 @@ export function closeMessage(code: number, circumstances: Circumstances): Messag
   };
 }
 
-/** For someone whose role became viewer while edits were still on the way. */
-export const LEFTOVER: Message = {
+/** For someone whose edits did not reach the server while they had the right to make them. */
+export function leftoverMessage({ readOnly, downloaded }: { readOnly: boolean; downloaded: boolean }): Message {
+  if (!readOnly) {
+    return {
+      tone: "warning",
+      text: "You may edit this document again. The changes you made before, shown below, are on this device only: add them to the document, or discard them.",
+      actions: ["send", "download", "discard"],
+    };
+  }
+  return downloaded
+    ? {
+        tone: "info",
+        text: "Your version has been downloaded. Discard your changes here to see the document as the others see it.",
+        actions: ["discard", "download"],
+      }
+    : {
+        tone: "warning",
+        text: "You may only view this document now. The changes you made before, shown below, were not saved: nobody else sees them.",
+        actions: ["download", "discard"],
+      };
+}
+
+/** The same on the page that says that one has no access at all. */
+export const RESCUED: Message = {
   tone: "warning",
-  text: "You may only view this document now. Some of your changes reached this device only and were not saved.",
+  text: "Changes you made to this document were never saved. They are still on this device: download your version to keep it.",
   actions: ["download", "discard"],
+};
+
+export const RESCUED_AND_DOWNLOADED: Message = {
+  tone: "info",
+  text: "Your version has been downloaded. You can discard what this device still holds of it.",
+  actions: ["discard", "download"],
 };

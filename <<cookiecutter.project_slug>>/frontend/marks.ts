@@ -1,0 +1,103 @@
+/** What this browser remembers of edits that the server may not have: it outlives the page, which the text's copy alone does not say. */
+
+export interface Unsent {
+  title: string;
+  schema: number;
+}
+
+type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
+
+/**
+ * Marks about one person's edits in one room.
+ *
+ * Each tab marks its own edits as unsent, and a saved tab takes back the marks it found when it was opened: it has read the
+ * edits behind them from this device. "Withheld" says that the server would not take them from this person: they are not
+ * sent again, whatever the person's role is later, until the person has decided.
+ */
+export class Marks {
+  private readonly prefix: string;
+  private readonly own: string;
+  private found: string[];
+
+  constructor(
+    user: string,
+    room: string,
+    tab: number,
+    private readonly store: Store | null = storage(),
+  ) {
+    this.prefix = `yroom:${user}:${room}:`;
+    this.own = `${this.prefix}unsent:${tab}`;
+    this.found = this.keys().filter((key) => key.startsWith(`${this.prefix}unsent:`));
+  }
+
+  /** The edits that may not have been sent, if there are any. */
+  get unsent(): Unsent | null {
+    for (const key of this.keys()) {
+      if (!key.startsWith(`${this.prefix}unsent:`)) continue;
+      try {
+        const { title, schema } = JSON.parse(this.store?.getItem(key) ?? "") as Record<string, unknown>;
+        if (typeof title === "string" && typeof schema === "number") return { title, schema };
+      } catch {
+        // Written by somebody else, then.
+      }
+    }
+    return null;
+  }
+
+  get withheld(): boolean {
+    return this.store?.getItem(`${this.prefix}withheld`) === "1";
+  }
+
+  edited(unsent: Unsent): void {
+    if (this.store?.getItem(this.own) === null) this.write(this.own, JSON.stringify(unsent));
+  }
+
+  saved(): void {
+    for (const key of [this.own, ...this.found]) this.store?.removeItem(key);
+    this.found = [];
+  }
+
+  withhold(): void {
+    this.write(`${this.prefix}withheld`, "1");
+  }
+
+  /** The person has decided that the edits may be sent after all. */
+  release(): void {
+    this.store?.removeItem(`${this.prefix}withheld`);
+  }
+
+  /** The edits are gone. */
+  forget(): void {
+    for (const key of this.keys()) this.store?.removeItem(key);
+  }
+
+  /** Calls back when another tab has decided. */
+  onDecided(decided: () => void): void {
+    window.addEventListener("storage", (event) => {
+      if (event.key === `${this.prefix}withheld` && event.newValue === null) decided();
+    });
+  }
+
+  private keys(): string[] {
+    const store = this.store;
+    if (!store) return [];
+    const all = Array.from({ length: store.length }, (_, index) => store.key(index) ?? "");
+    return all.filter((key) => key.startsWith(this.prefix));
+  }
+
+  private write(key: string, value: string): void {
+    try {
+      this.store?.setItem(key, value);
+    } catch {
+      // It is full or forbidden: what is known then lasts as long as this page.
+    }
+  }
+}
+
+function storage(): Store | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,28 @@
+/** The text on this device as HTML, without an editor. */
+
+import { getHTMLFromFragment, getSchema } from "@tiptap/core";
+import { yXmlFragmentToProseMirrorRootNode } from "@tiptap/y-tiptap";
+import { Awareness } from "y-protocols/awareness";
+import type { WebsocketProvider } from "y-websocket";
+import * as Y from "yjs";
+
+import { FIELD } from "./config";
+import { extensions } from "./extensions";
+import { LocalCopy } from "./local-copy";
+
+export interface Rescued {
+  html: string;
+  clear: () => Promise<void>;
+}
+
+export async function rescue(user: string, room: string, schema: number): Promise<Rescued | null> {
+  const doc = new Y.Doc();
+  const local = await LocalCopy.open(doc, user, room, schema).catch(() => null);
+  if (!local) return null;
+  // The schema is all that is wanted, but it comes with what talks to others.
+  const provider = { awareness: new Awareness(doc) } as unknown as WebsocketProvider;
+  const nobody = { id: user, name: "", color: "" };
+  const known = getSchema(extensions({ doc, provider, user: nobody, isEditable: () => false }));
+  const root = yXmlFragmentToProseMirrorRootNode(doc.getXmlFragment(FIELD), known);
+  return { html: getHTMLFromFragment(root.content, known), clear: () => local.clear() };
+}
