@@ -6,7 +6,6 @@ nothing for long is closed.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
@@ -74,7 +73,7 @@ class Outbox:
         self._pipe = pipe
         self._settings = settings
         self._tell_behind, self._tell_caught_up, self._tell_stuck = behind, caught_up, stuck
-        self._frames: deque[bytes] = deque()
+        self._frames: list[bytes] = []
         self._size = 0
         self._thin_at = settings.socket_merge_size
         self._is_behind = False
@@ -94,7 +93,7 @@ class Outbox:
     def drained(self) -> None:
         """The pipe takes frames again."""
         while self._frames and not self._pipe.is_full:
-            frame = self._frames.popleft()
+            frame = self._frames.pop(0)
             self._size -= len(frame)
             self._pipe.write_frame(frame)
         if not self._frames:
@@ -135,7 +134,7 @@ class Outbox:
                 return
             self._is_behind = True
             self._tell_behind()
-        self._frames = deque(others + merged)
+        self._frames = others + merged
         self._size = sum(map(len, self._frames))
         self._thin_at = max(self._settings.socket_merge_size, 2 * self._size)
 

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import sys
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -79,7 +78,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self._receiver: Callable[[bytes], None] | None = None
         self._drained: Callable[[], None] | None = None
         self._batch: list[bytes] = []
-        self._backlog: deque[memoryview] = deque()
+        self._backlog: list[memoryview] = []
         self.is_full = False  # whether something written still waits for the socket to take it
 
     # The extension
@@ -103,6 +102,11 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self._batch.append(_wire(frame))
 
     # In
+
+    def onOpen(self) -> None:  # noqa: N802
+        """The handshake is done: HTTP lets go, which would also stop reading from who does not read."""
+        self.transport.unregisterProducer()
+        super().onOpen()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Take whole binary messages the short way, and leave all else to the protocol below."""
@@ -187,8 +191,6 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         if sent < len(data):
             self.is_full = True
             self._backlog.append(memoryview(data)[sent:])
-            # HTTP leaves a producer behind, which would stop reading from who does not read.
-            self.transport.unregisterProducer()
             self.transport.registerProducer(self, False)
 
     # Out, piece by piece (twisted.internet.interfaces.IPullProducer)
@@ -197,9 +199,11 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         """The transport has sent all it was given."""
         self.progress += 1
         if self._backlog:
-            piece = self._backlog.popleft()
+            piece = self._backlog[0]
             if len(piece) > PIECE:
-                self._backlog.appendleft(piece[PIECE:])
+                self._backlog[0] = piece[PIECE:]
+            else:
+                del self._backlog[0]
             self.transport.write(bytes(piece[:PIECE]))
         else:
             self.is_full = False
