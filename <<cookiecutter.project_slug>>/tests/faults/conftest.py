@@ -10,8 +10,8 @@ from tests.servers import Postgres, Redis
 from tests.yroom.conftest import Project, make_project
 
 # What the tests do to a site, and how often or long, where one wants to know it better than every push has time for.
-INSTANTS = int(os.environ.get("FAULTS", "10"))
-OUTAGE = float(os.environ.get("FAULTS_OUTAGE", "7"))
+INSTANTS = int(os.environ.get("FAULTS", "6"))
+OUTAGE = float(os.environ.get("FAULTS_OUTAGE", "6"))
 
 
 @pytest.fixture(scope="session")
