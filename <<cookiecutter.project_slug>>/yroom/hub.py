@@ -81,12 +81,14 @@ class Shard:
         self._hub = hub
         self._term = 0
         self._session = 0
+        self._since = 0.0  # when the search began
         self._asking: asyncio.Handle | None = None
 
     def search(self) -> None:
         """Start a new session with whoever serves the shard."""
         self.link = None
         self._session = secrets.randbits(63)
+        self._since = self._hub.loop.time()
         if self._asking is not None:
             self._asking.cancel()
         self._ask()
@@ -114,7 +116,9 @@ class Shard:
                 self._hub.take(item)
 
     def _welcome(self, term: int, worker: str) -> None:
-        if term < self._term:
+        # A lower number is one who does not know yet that the shard went to another. If that other is not heard of for
+        # long, the numbers have begun anew: the database was restored from a backup, say.
+        if term < self._term and self._hub.loop.time() < self._since + 2 * self._hub.settings.lease_seconds:
             return
         if self.link is not None:
             if term > self.link.term:

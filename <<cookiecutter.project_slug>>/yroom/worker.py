@@ -359,7 +359,10 @@ class Worker:
             logger.warning("yroom could not %s %s: %s", method, room, error)
             ok, value = False, str(error)
         frame = [link.RESULT, shard, call_id, ok, value]
-        if call_id in self._answers:
+        if method in (calls.STATE, calls.ROOMS):
+            # Large, and as easily given again.
+            self._answers.pop(call_id, None)
+        elif call_id in self._answers:
             self._answers[call_id] = frame
         self._mailbox.post(reply_to, frame)
 
