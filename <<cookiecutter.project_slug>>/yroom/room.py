@@ -160,11 +160,15 @@ class Room:
         """Take or make the document's index. Raises ProtocolError for a document that is not safe to change."""
         self.index = structs.survey(self.state()) if index is None else index
         for update in self._waiting:
-            contents = structs.read(update)
+            try:
+                contents = structs.read(update)
+                missing = self.index.place(contents)
+            except ProtocolError:
+                # It turned out to be too deep while it waited, see _resume(): no reason to keep people out.
+                continue
             self._waiting[update] = contents
             self._waiting_levels += _levels(contents)
             self._waiting_structs += sum(map(len, contents.structs.values()))
-            missing = self.index.place(contents)
             if isinstance(missing, Missing):
                 self._lacking.setdefault(missing.client, []).append((missing.clock, update))
 
