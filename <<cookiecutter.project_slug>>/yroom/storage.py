@@ -82,10 +82,9 @@ class DatabaseStorage:
     def load(self, room: str) -> Stored:
         """Read a room's snapshot and log, each checked against its checksum."""
         # The log first: what a compaction moves into the snapshot meanwhile is then seen twice rather than never.
-        log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
+        entries = [update for _, update in _log(room)]
         snapshot = RoomSnapshot.objects.filter(room=room).first()
-        stored = [] if snapshot is None else [_checked(room, bytes(snapshot.state), snapshot.checksum)]
-        entries = [_checked(room, bytes(row.update), row.checksum) for row in log]
+        stored = [] if snapshot is None else [_checked(room, snapshot.state, snapshot.checksum)]
         return Stored(stored + entries, len(entries), sum(map(len, entries)))
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -112,13 +111,13 @@ class DatabaseStorage:
         merging, which may take long, happen outside the transaction: SQLite lets nobody else write meanwhile.
         """
         snapshot, _ = RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
-        log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
-        state = _checked(room, bytes(snapshot.state), snapshot.checksum)
+        log = _log(room)
+        state = _checked(room, snapshot.state, snapshot.checksum)
         try:
-            doc, late = updates.join([state, *(_checked(room, bytes(row.update), row.checksum) for row in log)])
+            doc, late = updates.join([state, *(update for _, update in log)])
         except (ValueError, RuntimeError) as error:
             raise StoredRoomDamagedError(f"{room} cannot be compacted: {error}") from error
-        done = [row.pk for row in log if bytes(row.update) not in late]
+        done = [sequence for sequence, update in log if update not in late]
         if not done or state in late:
             return
         merged = snapshot_values(doc.get_update())
@@ -163,7 +162,15 @@ def empty_snapshot() -> dict[str, Any]:
     return snapshot_values(EMPTY_UPDATE)
 
 
-def _checked(room: str, data: bytes, checksum: int) -> bytes:
+def _log(room: str) -> list[tuple[int, bytes]]:
+    """The sequences and updates of a room's log."""
+    # Not as models, which would take ten times as long: a log can have many rows.
+    log = RoomUpdate.objects.filter(room=room).order_by("sequence").values_list("sequence", "update", "checksum")
+    return [(sequence, _checked(room, update, checksum)) for sequence, update, checksum in log.iterator()]
+
+
+def _checked(room: str, stored: Any, checksum: int) -> bytes:
+    data = bytes(stored)  # a memoryview in some databases
     if zlib.crc32(data) != checksum:
         raise StoredRoomDamagedError(f"stored bytes of {room} do not match their checksum")
     return data
