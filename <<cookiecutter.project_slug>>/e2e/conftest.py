@@ -49,7 +49,16 @@ class Site:
 
     def start_web(self) -> None:
         """Start daphne."""
-        command = [sys.executable, "-m", "yroom.server", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application"]
+        command = [
+            sys.executable,
+            "-m",
+            "yroom.server",
+            "-b",
+            "127.0.0.1",
+            "-p",
+            str(self.port),
+            "config.asgi:application",
+        ]
         log = self.folder / "web.log"
         self.web = Server(*command, cwd=ROOT, log=log, env=self.env).wait_for_port(self.port)
 
@@ -218,6 +227,18 @@ class Person:
         return read.replace("\u2060", "")
 
 
+def enter(browser: Browser, site: Site, email: str, **options: object) -> Person:
+    """Log somebody in, in a browser of their own."""
+    context = browser.new_context(**{"base_url": site.url, **options})  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    page.wait_for_url(f"{site.url}/")
+    return Person(page, context, email)
+
+
 LogIn = Callable[..., Person]
 
 
@@ -226,18 +247,11 @@ def log_in(browser: Browser, site: Site) -> Iterator[LogIn]:
     """Open a browser of somebody's own and log them in."""
     people: list[Person] = []
 
-    def enter(email: str, **options: object) -> Person:
-        context = browser.new_context(**{"base_url": site.url, **options})  # type: ignore[arg-type]
-        page = context.new_page()
-        page.goto("/accounts/login/")
-        page.get_by_label("Email").fill(email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_label("Password").press("Enter")
-        page.wait_for_url(f"{site.url}/")
-        people.append(Person(page, context, email))
+    def enter_and_remember(email: str, **options: object) -> Person:
+        people.append(enter(browser, site, email, **options))
         return people[-1]
 
-    yield enter
+    yield enter_and_remember
     for person in people:
         person.context.close()
 

@@ -12,6 +12,8 @@ import { EMPTY_STEP_2, MESSAGE_CONTROL, isDocumentMessage, parseControlFrame, ty
 /** A connection that lasted this long counts as a success: the next failure is the first again. */
 const STABLE = 10_000;
 const CONNECT_TIMEOUT = 15_000;
+const RENEWALS = 3;
+const RENEWAL = 500;
 
 export interface ConnectionOptions {
   url: string;
@@ -37,6 +39,8 @@ export class Connection {
 
   private failures = 0;
   private syncedAt = 0;
+  /** How often to try again where the session is over: none before this page has been let in once. */
+  private renewals = 0;
   private withholding: boolean;
   private timer: number | undefined;
   private isReadOnly: boolean;
@@ -64,7 +68,10 @@ export class Connection {
       }
     });
     this.provider.on("sync", (synced: boolean) => {
-      if (synced) this.syncedAt = Date.now();
+      if (synced) {
+        this.syncedAt = Date.now();
+        this.renewals = RENEWALS;
+      }
       this.options.onChange();
     });
     this.provider.on("connection-close", (event) => this.closed(event?.code ?? 1006, event?.reason ?? ""));
@@ -127,6 +134,14 @@ export class Connection {
     window.clearTimeout(this.timer);
     this.tried = true;
     this.provider.shouldConnect = false; // we schedule the next attempt ourselves, with jitter
+    if (code === 4401 && this.renewals > 0) {
+      // A socket goes by the session it was opened with; a new password in another tab gives this browser a new one.
+      this.phase = "waiting";
+      this.timer = window.setTimeout(() => this.connect(), RENEWAL * 2 ** (RENEWALS - this.renewals));
+      this.renewals -= 1;
+      this.options.onChange();
+      return;
+    }
     if (isFinal(code)) {
       this.phase = "stopped";
     } else {

@@ -138,7 +138,6 @@ function mayWrite(): boolean {
 /** The server lacks something of what is here, and was not sent it. */
 function withheld(certain: boolean): void {
   if (certain || unsaved) hold();
-  else if (held) settle();
 }
 
 /** From here on it is for the person to say what becomes of the edits. */

@@ -1,0 +1,293 @@
+"""What becomes of edits made offline by somebody who lost the right to make them: nothing, until they say so."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from .conftest import EDITOR, OWNER, PASSWORD, Person, Site, enter
+
+Contexts = dict[str, BrowserContext]
+Give = Callable[[str | None], None]
+
+
+@pytest.fixture(scope="module")
+def contexts(browser: Browser, embedded_site: Site) -> Iterator[Contexts]:
+    """The browsers of two people who are logged in; the engine is the same however many processes a site has."""
+    people = [enter(browser, embedded_site, email) for email in (OWNER, EDITOR)]
+    yield {person.email: person.context for person in people}
+    for person in people:
+        person.context.close()
+
+
+def post(context: BrowserContext, url: str, form: dict[str, str]) -> str:
+    """Send a form as a page of the site would; return where it leads."""
+    token = next(cookie["value"] for cookie in context.cookies() if cookie["name"] == "csrftoken")
+    response = context.request.post(url, form={**form, "csrfmiddlewaretoken": token}, max_redirects=0)
+    assert response.status == 302, response.text()
+    return response.headers["location"]
+
+
+@pytest.fixture
+def room(contexts: Contexts) -> str:
+    path = post(contexts[OWNER], "/rooms/new/", {"title": "Room"})
+    post(contexts[OWNER], f"{path}members/", {"email": EDITOR, "role": "editor"})
+    return path
+
+
+@pytest.fixture
+def owner(contexts: Contexts, room: str) -> Iterator[Person]:
+    yield from at(contexts, room, OWNER)
+
+
+@pytest.fixture
+def editor(contexts: Contexts, room: str) -> Iterator[Person]:
+    yield from at(contexts, room, EDITOR)
+
+
+def at(contexts: Contexts, room: str, email: str) -> Iterator[Person]:
+    """Somebody with the room open."""
+    context = contexts[email]
+    yield Person(context.new_page(), context, email).open(room)
+    for page in context.pages:
+        page.close()
+    context.set_offline(False)
+
+
+@pytest.fixture
+def give(contexts: Contexts, room: str) -> Give:
+    """Changes what the editor may do in the room, as its owner would on its page; None takes it all away."""
+
+    def change(role: str | None) -> None:
+        page = contexts[OWNER].request.get(f"{room}members/").text()
+        member = re.search(rf"{room}members/member/\d+/", page)
+        if member is not None:
+            post(contexts[OWNER], member[0], {"remove": "1"} if role is None else {"role": role})
+        elif role is not None:
+            post(contexts[OWNER], f"{room}members/", {"email": EDITOR, "role": role})
+
+    return change
+
+
+def banner(page: Page) -> Locator:
+    return page.get_by_test_id("banner")
+
+
+def choose(page: Page, action: str) -> None:
+    banner(page).get_by_role("button", name=action).click()
+
+
+def downloaded(page: Page, action: str) -> str:
+    """Press a banner's button; return the file that comes of it."""
+    with page.expect_download() as download:
+        choose(page, action)
+    return Path(download.value.path()).read_text()
+
+
+def part_offline(owner: Person, editor: Person) -> None:
+    """Have both see the same, and then the editor without a connection, at the end of the text."""
+    owner.text.click()
+    owner.type("ours")
+    owner.saved()
+    expect(editor.text).to_have_text("ours")
+    editor.saved()
+    editor.at_end()
+    editor.context.set_offline(True)
+    expect(editor.status).to_have_text("Offline, changes kept on this device")
+
+
+def assert_not_merged(owner: Person) -> None:
+    """What the owner types now is confirmed after whatever came from the editor."""
+    owner.at_end()
+    owner.type("!")
+    owner.saved()
+    assert "mine" not in owner.words()
+    assert owner.words().startswith("ours")
+
+
+@pytest.mark.parametrize("only_deletions", [False, True], ids=["text", "only-deletions"])
+def test_made_a_viewer(owner: Person, editor: Person, give: Give, only_deletions: bool) -> None:
+    """Their version stays on the screen and can be downloaded, also after a reload, until they discard it."""
+    part_offline(owner, editor)
+    if only_deletions:
+        editor.page.keyboard.press("Control+Backspace")
+    else:
+        editor.type(", mine")
+    theirs = editor.words()
+    assert theirs != "ours"
+    give("viewer")
+    editor.context.set_offline(False)
+    expect(banner(editor.page)).to_contain_text("may only view this document now")
+    expect(editor.text).to_have_attribute("contenteditable", "false")
+    expect(editor.status).to_have_text("View only")
+    assert_not_merged(owner)
+    for again in (False, True):
+        if again:
+            editor.page.reload()
+            expect(banner(editor.page)).to_contain_text("may only view this document now")
+        copy = downloaded(editor.page, "Download a copy")
+        assert ("mine" in copy, "ours" in copy) == (not only_deletions, not only_deletions)
+        expect(banner(editor.page)).to_contain_text("has been downloaded")
+    choose(editor.page, "Discard my changes")
+    expect(editor.text).to_have_text(re.compile(r"^ours!+$"))
+    expect(banner(editor.page)).to_have_count(0)
+    # Nothing comes back later.
+    give("editor")
+    expect(editor.text).to_have_attribute("contenteditable", "true")
+    editor.saved()
+    assert_not_merged(owner)
+
+
+def test_made_a_viewer_without_having_edited(owner: Person, editor: Person, give: Give) -> None:
+    """There is nothing to say, and nothing to decide."""
+    part_offline(owner, editor)
+    give("viewer")
+    editor.context.set_offline(False)
+    expect(editor.status).to_have_text("View only")
+    assert_not_merged(owner)
+    expect(editor.text).to_have_text("ours!")
+    expect(banner(editor.page)).to_have_count(0)
+
+
+@pytest.mark.parametrize("action", ["Add my changes", "Discard my changes"])
+def test_made_an_editor_again(owner: Person, editor: Person, give: Give, action: str) -> None:
+    """It is they who choose what becomes of the edits, and they may sleep on it."""
+    part_offline(owner, editor)
+    editor.type(", mine")
+    give("viewer")
+    editor.context.set_offline(False)
+    expect(banner(editor.page)).to_contain_text("may only view this document now")
+    give("editor")
+    for again in (False, True):
+        if again:
+            editor.page.reload()
+        expect(banner(editor.page)).to_contain_text("may edit this document again")
+        expect(editor.text).to_contain_text("mine")
+        expect(editor.text).to_have_attribute("contenteditable", "false")
+        assert_not_merged(owner)
+    choose(editor.page, action)
+    expect(editor.text).to_have_attribute("contenteditable", "true")
+    editor.saved()
+    expect(banner(editor.page)).to_have_count(0)
+    if action == "Add my changes":
+        expect(owner.text).to_contain_text("mine")
+        expect(editor.text).to_have_text(owner.words())
+    else:
+        assert_not_merged(owner)
+        expect(editor.text).to_have_text(owner.words())
+    # Having chosen, they write as before.
+    editor.at_end()
+    editor.type(" anew")
+    expect(owner.text).to_contain_text("anew")
+    editor.saved()
+    editor.page.reload()
+    expect(editor.text).to_contain_text("anew")
+    expect(banner(editor.page)).to_have_count(0)
+
+
+def test_removed(owner: Person, editor: Person, give: Give, room: str) -> None:
+    """The open page offers their version, and so does the page that says "no access" afterwards."""
+    part_offline(owner, editor)
+    editor.type(", mine")
+    give(None)
+    editor.context.set_offline(False)
+    expect(banner(editor.page)).to_contain_text("no longer have access")
+    expect(banner(editor.page)).to_contain_text("could not be saved")
+    expect(editor.text).to_have_attribute("contenteditable", "false")
+    assert "ours, mine" in downloaded(editor.page, "Download a copy")
+    assert_not_merged(owner)
+    editor.page.reload()
+    expect(editor.page.get_by_role("heading", name="No access")).to_be_visible()
+    copy = downloaded(editor.page, "Download a copy")
+    assert "ours, mine" in copy
+    assert "<title>Room</title>" in copy
+    expect(banner(editor.page)).to_contain_text("has been downloaded")
+    # Let in again, they are asked.
+    give("editor")
+    editor.open(room)
+    expect(banner(editor.page)).to_contain_text("may edit this document again")
+    assert_not_merged(owner)
+    give(None)
+    expect(banner(editor.page)).to_contain_text("no longer have access")
+    editor.page.reload()
+    choose(editor.page, "Discard my changes")
+    expect(banner(editor.page)).to_have_count(0)
+    give("editor")
+    editor.open(room)
+    expect(editor.text).to_have_text(owner.words())
+    expect(banner(editor.page)).to_have_count(0)
+    editor.saved()
+
+
+def test_removed_without_having_edited(owner: Person, editor: Person, give: Give, room: str) -> None:
+    """No text stays on the device of somebody who may not read it."""
+    part_offline(owner, editor)
+    give(None)
+    editor.context.set_offline(False)
+    expect(banner(editor.page)).to_contain_text("keep a copy of what is on the screen")
+    editor.page.reload()
+    expect(editor.page.get_by_role("heading", name="No access")).to_be_visible()
+    expect(banner(editor.page)).to_have_count(0)
+    kept = editor.page.evaluate(
+        """async (room) => {
+            const found = [];
+            for (const { name } of await indexedDB.databases()) {
+                if (!name.includes(room)) continue;
+                const database = await new Promise((done) => {
+                    const request = indexedDB.open(name);
+                    request.onsuccess = () => done(request.result);
+                });
+                const updates = database.transaction('updates').objectStore('updates');
+                found.push(await new Promise((done) => {
+                    const request = updates.count();
+                    request.onsuccess = () => done(request.result);
+                }));
+            }
+            return found;
+        }""",
+        room.split("/")[2],
+    )
+    assert kept == [0]
+
+
+def test_two_tabs(owner: Person, editor: Person, give: Give, room: str) -> None:
+    """Edits of one tab are on the device for the other too; what is decided in one holds in both."""
+    other = Person(editor.context.new_page(), editor.context, EDITOR).open(room)
+    part_offline(owner, editor)
+    editor.type(", mine")
+    give("viewer")
+    editor.context.set_offline(False)
+    expect(banner(editor.page)).to_contain_text("may only view this document now")
+    expect(other.status).to_have_text("View only")
+    expect(banner(other.page)).to_have_count(0)
+    other.page.reload()
+    expect(banner(other.page)).to_contain_text("may only view this document now")
+    expect(other.text).to_contain_text("mine")
+    choose(other.page, "Discard my changes")
+    for tab in (other, editor):
+        expect(tab.text).to_have_text("ours")
+        expect(banner(tab.page)).to_have_count(0)
+    give("editor")
+    for tab in (other, editor):
+        expect(tab.text).to_have_attribute("contenteditable", "true")
+    other.at_end()
+    other.type(", anew")
+    expect(editor.text).to_have_text("ours, anew")
+    assert_not_merged(owner)
+
+
+def test_a_new_password_in_another_tab_leaves_the_document_open(editor: Person, owner: Person) -> None:
+    """The browser's session is a new one then; the page finds it by itself."""
+    tab = editor.context.new_page()
+    tab.goto("/accounts/password/change/")
+    for name in ("oldpassword", "password1", "password2"):
+        tab.locator(f"[name={name}]").fill(PASSWORD)
+    tab.get_by_role("main").get_by_role("button").first.click()
+    expect(tab.get_by_text("Password successfully changed")).to_be_visible()
+    editor.text.click()
+    editor.type("still here")
+    editor.saved()
+    expect(owner.text).to_have_text("still here")
+    expect(banner(editor.page)).to_have_count(0)
