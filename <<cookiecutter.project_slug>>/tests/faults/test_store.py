@@ -1,19 +1,25 @@
-"""The database goes away, refuses, fills up, is slow or damaged: editing goes on, "saved" waits, and nothing is lost."""
+"""The database goes away, refuses, is full, slow or damaged: editing goes on, "saved" waits, and nothing is lost."""
 
 import asyncio
 import resource
 import signal
+import sqlite3
+import uuid
+import zlib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pycrdt import Doc, Text
 
 from tests.servers import Postgres
+from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
 from .conftest import OUTAGE
 from .proxy import Proxy
-from .typists import PATIENCE, Crowd, Typist
+from .stored import query
+from .typists import PATIENCE, Crowd, Typist, stored_text
 
 Sites = Callable[..., Project]
 
@@ -83,14 +89,19 @@ def told(typist: Typist) -> bool:
     return bool(codes) and codes[-1] == "storage_failing"
 
 
+def is_seen(first: Typist, second: Typist, done: int = 0) -> bool:
+    """Whether the second sees something that the first has typed, after so many edits, and not been told to be saved."""
+    edits = list(enumerate(first.done))[done:]
+    return any(typed and word in str(second.text) and number not in first.confirmed for number, (word, typed) in edits)
+
+
 async def outage(crowd: Crowd, end: Callable[[], Any]) -> None:
-    """Everybody sees that nothing is saved and goes on typing; once it is over all is saved, and nobody had to leave."""
+    """Everybody sees that nothing is saved and types on; once it is over all is saved, and nobody had to leave."""
     await crowd.until(lambda typist: typist.stock or told(typist))
     confirmed = {typist: len(typist.confirmed) for typist in crowd.typists}
     for typists in crowd.by_room.values():
         first, second = typists[:2]
-        word = f"{first.name}.{len(first.done)};"
-        await second.until(lambda t=second, w=word: w in str(t.text) or (w, False) in first.done)  # type: ignore[misc]
+        await second.until(lambda f=first, s=second, d=len(first.done): is_seen(f, s, d))  # type: ignore[misc]
     await asyncio.sleep(AWAY)
     assert confirmed == {typist: len(typist.confirmed) for typist in crowd.typists}
     await asyncio.to_thread(end)
@@ -172,3 +183,218 @@ async def test_killed_at_each_step_of_a_compaction(make_site: Sites, postgres: b
         # The last one had no such step.
         assert step == int(survived.read_text()) + 1 > 6
         await crowd.settle()
+
+
+async def test_one_room_refused(make_site: Sites) -> None:
+    """The database takes the other rooms' updates, also those that came in the same commit."""
+    site = make_site(embedded=True)
+    site.start_web()
+    async with Crowd(site, 6, rooms=2, stock=0) as crowd:
+        refused, other = crowd.rooms
+        trigger = (
+            "CREATE TRIGGER refuse BEFORE INSERT ON yroom_roomupdate"
+            f" WHEN NEW.room = 'textcollab.{refused}' BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        )
+        query(site, trigger)
+        await asyncio.gather(*(typist.until(lambda t=typist: told(t)) for typist in crowd.by_room[refused]))  # type: ignore[misc]
+        confirmed = [len(typist.confirmed) for typist in crowd.by_room[refused]]
+        for typist in crowd.by_room[other]:
+            goal = len(typist.confirmed) + 5
+            await typist.until(lambda t=typist, g=goal: len(t.confirmed) >= g)  # type: ignore[misc]
+            assert not any(message.get("code") == "storage_failing" for message in typist.controls)
+        assert confirmed == [len(typist.confirmed) for typist in crowd.by_room[refused]]
+        query(site, "DROP TRIGGER refuse")
+        await crowd.until(lambda typist: not told(typist))
+        await crowd.settle()
+        assert not any(typist.closes for typist in crowd.typists)
+
+
+async def test_an_unsaved_room_is_not_unloaded(make_site: Sites) -> None:
+    """Though nobody has it open any more."""
+    site = make_site(embedded=True)
+    site.start_web()
+    name = uuid.uuid4().hex
+    query(site, "CREATE TRIGGER refuse BEFORE INSERT ON yroom_roomupdate BEGIN SELECT RAISE(ABORT, 'refused'); END")
+    async with YClient(site.url(name)) as client:
+        await client.insert("kept")
+        await client.until(lambda: any(message.get("code") == "storage_failing" for message in client.controls))
+    # Longer than REMOVE_ROOM_DELAY: others come and go meanwhile.
+    for _ in range(10):
+        async with YClient(site.url(uuid.uuid4().hex)):
+            await asyncio.sleep(0.05)
+    async with YClient(site.url(name)) as client:
+        assert str(client.text) == "kept"
+        await client.until(lambda: any(message.get("code") == "storage_failing" for message in client.controls))
+        assert client.saved == 0
+        query(site, "DROP TRIGGER refuse")
+        await client.until_saved()
+    assert stored_text(site, name) == "kept"
+
+
+SLOW = """
+import time
+
+from yroom.storage import DatabaseStorage
+
+
+class Storage(DatabaseStorage):
+    def append(self, entries):
+        time.sleep(0.5)
+        super().append(entries)
+"""
+
+
+async def test_slow_commits(make_site: Sites) -> None:
+    """Others see what is typed before it is saved, and one commit takes all that came meanwhile."""
+    site = make_site(embedded=True)
+    store_with(site, SLOW)
+    site.start_web()
+    async with Crowd(site, 12, rooms=4, stock=0) as crowd:
+        for room in crowd.rooms:
+            first, second = crowd.by_room[room][:2]
+            await second.until(lambda f=first, s=second: is_seen(f, s))  # type: ignore[misc]
+        await crowd.more()
+        await crowd.settle()
+        assert not any(told(typist) for typist in crowd.typists)
+
+
+def store_long_log(site: Project, room: str) -> int:
+    """Give a room a log of 50 MB: somebody pasted a lot and deleted it again, over and over; return its length."""
+    log: list[bytes] = []
+    doc: Doc[Any] = Doc()
+    subscription = doc.observe(lambda event: log.append(event.update))
+    text = doc.get("content", type=Text)
+    for number in range(5000):
+        text.insert(0, f"{number};" + "x" * 10_000)
+        del text[5:]
+    doc.unobserve(subscription)
+    database = sqlite3.connect(site.folder / "db.sqlite3")
+    with database:
+        database.executemany(
+            'INSERT INTO yroom_roomupdate (room, "update", checksum, user, created) VALUES (?, ?, ?, ?, ?)',
+            [(f"textcollab.{room}", update, zlib.crc32(update), "", "2026-01-01") for update in log],
+        )
+    database.close()
+    assert sum(map(len, log)) > 50_000_000
+    return len(log)
+
+
+async def test_a_long_log_stops_nobody(make_site: Sites) -> None:
+    """While it is read, and while it is compacted, the other rooms' edits arrive and are saved."""
+    site = make_site(embedded=True)
+    long = uuid.uuid4().hex
+    length = store_long_log(site, long)
+    site.start_web()
+    async with Crowd(site, 6, rooms=2, stock=0, pause=0.02) as crowd:
+        client = YClient(site.url(long))
+        await client.open()
+        await more_confirmed(crowd)
+        assert not client.synced
+        await client.until(lambda: client.synced)
+        await client.insert("!")  # makes it long enough to be compacted
+        await client.until_saved()
+        await more_confirmed(crowd)
+        assert log_length(site, long) > length
+        async with asyncio.timeout(PATIENCE):
+            while log_length(site, long) > length:
+                await asyncio.sleep(0.05)
+        await client.close()
+        assert stored_text(site, long) == str(client.text)
+        await crowd.settle()
+
+
+def log_length(site: Project, room: str) -> int:
+    """How many updates of a room are not in its snapshot yet."""
+    count: int = query(site, "SELECT count(*) FROM yroom_roomupdate WHERE room = %s", f"textcollab.{room}")[0][0]
+    return count
+
+
+async def more_confirmed(crowd: Crowd) -> None:
+    """Wait until everybody has had something more confirmed that they typed from now on, and others have seen it."""
+    goals = {typist: len(typist.done) for typist in crowd.typists}
+    await crowd.until(lambda typist: any(number >= goals[typist] for number in typist.confirmed))
+
+
+async def test_a_damaged_room_is_repaired(make_site: Sites) -> None:
+    """It is refused, listed and repaired with its bytes kept, opens again at once, and others go on all the while."""
+    site = make_site()
+    site.start_web()
+    worker = site.start_worker()
+    name = uuid.uuid4().hex
+    room = f"textcollab.{name}"
+    async with Crowd(site, 2, stock=0) as crowd:
+        async with YClient(site.url(name)) as client:
+            for word in ("one ", "two ", "three "):
+                await client.insert(word)
+                await client.until_saved()
+            worker.kill()
+        rows = query(site, "SELECT sequence FROM yroom_roomupdate WHERE room = %s ORDER BY sequence", room)
+        query(site, 'UPDATE yroom_roomupdate SET "update" = %s WHERE sequence = %s', b"damaged", rows[1][0])
+        worker = await asyncio.to_thread(site.start_worker)
+        # Refused, for longer each time.
+        while worker.output.count(f"could not load {room}") < 3:
+            async with YClient(site.url(name)) as refused:
+                assert refused.close_code == 4511
+                await asyncio.sleep(0.1)
+        assert query(site, "SELECT reason FROM yroom_damagedroom WHERE room = %s", room)
+        complaint = await asyncio.to_thread(site.manage, "yroom_check", check=False)
+        assert "Some rooms are damaged" in complaint
+        report = await asyncio.to_thread(site.manage, "yroom_check", "--repair")
+        assert f"{room}: 3 updates" in report
+        assert "2 rooms checked, 1 damaged, 1 repaired" in report
+        assert query(site, "SELECT data FROM yroom_damagedrow WHERE room = %s", room) == [(b"damaged",)]
+        assert not query(site, "SELECT room FROM yroom_damagedroom")
+        async with YClient(site.url(name)) as other:
+            await other.until_text("one ")
+            # Somebody still has what is missing.
+            await client.open()
+            await other.until_text("one two three ")
+            await client.until_saved()
+            await client.close()
+        await crowd.settle()
+        assert not any(typist.closes for typist in crowd.typists)
+
+
+async def test_an_open_room_is_repaired_without_loss(make_site: Sites) -> None:
+    """What its worker holds is stored anew."""
+    site = make_site()
+    site.start_web()
+    worker = site.start_worker()
+    name = uuid.uuid4().hex
+    async with YClient(site.url(name)) as client:
+        await client.insert("one ")
+        await client.until_saved()
+        query(site, 'UPDATE yroom_roomupdate SET "update" = %s', b"damaged")
+        await client.insert("two ")
+        await client.until_saved()
+        await asyncio.to_thread(site.manage, "yroom_check", "--repair")
+        await client.insert("three")
+        await client.until_saved()
+    worker.kill()
+    await asyncio.to_thread(site.start_worker)
+    async with YClient(site.url(name)) as client:
+        await client.until_text("one two three")
+
+
+async def test_data_of_an_older_schema(make_site: Sites) -> None:
+    """It opens in the new editor; an old editor that comes back with edits is told so and writes nothing."""
+    site = make_site(embedded=True)
+    web = site.start_web()
+    name = uuid.uuid4().hex
+    old = YClient(site.url(name), schema=1)
+    async with old:
+        await old.insert("old ")
+        await old.until_saved()
+    await asyncio.to_thread(web.stop)
+    with (site.folder / "settings.py").open("a") as settings:
+        settings.write('YROOM_SETTINGS["default"]["SCHEMA"] = 2\n')
+    await asyncio.to_thread(site.start_web)
+    await old.insert("never")
+    await old.open()
+    await old.until(lambda: old.close_code is not None)
+    assert old.close_code == 4426
+    async with YClient(site.url(name), schema=2) as new:
+        assert str(new.text) == "old "
+        await new.insert("and new")
+        await new.until_saved()
+    assert stored_text(site, name) == "old and new"
