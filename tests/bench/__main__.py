@@ -105,14 +105,15 @@ def main() -> None:
                 if figures.get("delivered", 1) < 0.9:
                     hopeless.add(server)  # once is enough
 
+    save = options.save or not (options.quick or options.only or options.servers or options.url)
     command = "make bench"
-    if len(sys.argv) > 1:
+    if len(sys.argv) > 1 and not save:
         command += f" ARGS={shlex.quote(' '.join(sys.argv[1:]))}"
-    found = report.document(results, command, count)
+    found = report.document(results, command)
     print(f"\n{report.markdown(found)}\n{report.target_table(results)}\n")
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "results.json").write_text(json.dumps(found, indent=1))
-    if options.save or not (options.quick or options.only or options.servers or options.url):
+    if save:
         report.save(found)
     print(f"{time.monotonic() - start:.0f} s; the figures of every run are in {FOLDER / 'results.json'}")
 

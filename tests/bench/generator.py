@@ -11,6 +11,7 @@ import selectors
 import socket
 import time
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -121,15 +122,21 @@ class Generator:
         return peer
 
     def connect_all(self, rooms: Sequence[str], *, at_once: int = 25, present: bool = True) -> list[Peer]:
-        """Open a socket for every name in a list of rooms, some at a time, and announce everybody."""
+        """Open a socket for every name in a list of rooms, some at a time, and announce everybody.
+
+        Each room has somebody in it before others come: pycrdt-websocket hangs where two open a room at once.
+        """
+        first = [room for room in dict.fromkeys(rooms) if room not in self._rooms]
+        others = list((Counter(rooms) - Counter(first)).elements())
         peers: list[Peer] = []
-        for start in range(0, len(rooms), at_once):
-            some = [self.connect(room) for room in rooms[start : start + at_once]]
-            self.until_synced(some)
-            peers += some
-            if present:
-                for peer in some:
-                    self.announce(peer)
+        for batch in (first, others):
+            for start in range(0, len(batch), at_once):
+                some = [self.connect(room) for room in batch[start : start + at_once]]
+                self.until_synced(some)
+                peers += some
+                if present:
+                    for peer in some:
+                        self.announce(peer)
         return peers
 
     def until_synced(self, peers: Sequence[Peer], timeout: float = CONNECT_TIMEOUT) -> None:

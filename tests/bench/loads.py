@@ -79,6 +79,7 @@ def typing(
     def run(server: Server, pace: Pace) -> Figures:
         with closing(generator(server, together=together)) as load:
             observer = load.connect("typing0", observer=True)
+            load.until_synced([observer])
             peers = load.connect_all(rooms("typing", number, clients)[1:])
             groups = [([observer, *peers][: typists or len(peers) + 1], rate)]
             figures, _ = measure(load, server, groups, pace)

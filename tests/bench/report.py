@@ -142,14 +142,17 @@ def shown(name: str, value: float) -> str:
 def load_table(name: str, runs: Runs) -> str:
     """A load's figures, a line a server."""
     columns = LOADS[name].shown
-    lines = [f"| {LOADS[name].title} | {' | '.join(heading for _, heading in columns)} |"]
+    most = max((len(each) for each in runs.values()), default=0)
+    title = f"{LOADS[name].title} ({most} run{'s' * (most != 1)})"
+    lines = [f"| {title} | {' | '.join(heading for _, heading in columns)} |"]
     lines += ["|---|" + "---:|" * len(columns)]
     for server, each in runs.items():
         if not each:
             lines.append(f"| {label(server)} | failed {'| ' * len(columns)}|")
             continue
         figures = medians(each)
-        cells = [shown(figure, figures[figure]) if figure in figures else "void" for figure, _ in columns]
+        lacking = "none" if figures else "void"
+        cells = [shown(figure, figures[figure]) if figure in figures else lacking for figure, _ in columns]
         lines.append(f"| {label(server)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -173,14 +176,10 @@ def markdown(found: dict[str, Any], names: Iterable[str] = LOADS) -> str:
         f"{on['python']}, Node {on['node']}, Redis {on['redis']}, commit {on['commit']}. One generator for all, on a "
         "core of its own; the servers in turn, and none asks for a login. A keystroke is an update and an awareness "
         "frame; CPU is that of all processes of a server, Redis included; latency is from sending to each receiver; "
-        f"{_runs(found['runs'])}.",
+        "where there are several runs, their medians.",
     ]
     text += [load_table(name, found["loads"][name]) for name in names if name in found["loads"]]
     return "\n\n".join(text) + "\n"
-
-
-def _runs(count: int) -> str:
-    return f"medians of {count} runs" if count > 1 else "one run"
 
 
 def readmes(found: dict[str, Any]) -> dict[Path, str]:
@@ -192,19 +191,18 @@ def readmes(found: dict[str, Any]) -> dict[Path, str]:
     }
 
 
-def document(loads: dict[str, Runs], command: str, runs: int) -> dict[str, Any]:
+def document(loads: dict[str, Runs], command: str) -> dict[str, Any]:
     """Everything, as it goes into the JSON file."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": command,
-        "runs": runs,
         "machine": machine(),
         "loads": loads,
     }
 
 
 def save(found: dict[str, Any]) -> None:
-    """Write the JSON file, the picture, and the tables in both READMEs; loads not run this time stay."""
+    """Write the JSON file, the picture, and the tables in both READMEs; what was not run this time stays."""
     old = json.loads(RESULTS.read_text())["loads"] if RESULTS.exists() else {}
     merged = {name: {**old.get(name, {}), **found["loads"].get(name, {})} for name in LOADS}
     found = {**found, "loads": {name: runs for name, runs in merged.items() if runs}}
