@@ -73,54 +73,54 @@ const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
   }),
 };
 
-/** What the close reason adds: it starts with one of these words where the code alone does not say which limit was met. */
+/** The close reason starts with one of these words where the code alone does not say which limit was met. */
 const REASONS: Record<string, Message> = {
-  frame_too_large: {
+  "4413 frame_too_large": {
     tone: "danger",
     text: "Your last change is too large to be saved in one piece. Download a copy, discard the change, and add it again in smaller parts.",
     actions: ["download", "discard"],
   },
-  room_too_large: {
+  "4413 room_too_large": {
     tone: "danger",
     text: "This document is full: your last change does not fit any more. Download a copy, discard the change, and go on in a new document.",
     actions: ["download", "discard", "dashboard"],
   },
-  room_full: {
+  "1013 room_full": {
     tone: "warning",
     text: "As many people as can have this document open already. The editor tries again by itself, and lets you in when somebody leaves.",
     actions: ["retry", "dashboard"],
   },
-  too_many_sockets: {
+  "1013 too_many_sockets": {
     tone: "warning",
     text: "You have documents open in too many tabs or windows. Close some of them: the editor then connects by itself.",
     actions: ["retry"],
   },
-  too_many_ids: {
+  "1013 too_many_ids": {
     tone: "warning",
     text: "This tab shows itself to the others as too many people at once. Reload the page to start afresh.",
     actions: ["reload", "download"],
   },
-  too_fast: {
+  "1013 too_fast": {
     tone: "warning",
     text: "This tab sends more at once than the server takes. The editor waits a moment and goes on by itself.",
     actions: ["retry"],
   },
-  too_slow: {
+  "1013 too_slow": {
     tone: "warning",
     text: "Your connection is too slow for all that happens in this document. The editor reconnects by itself.",
     actions: ["retry"],
   },
-  too_much_waiting: {
+  "1013 too_much_waiting": {
     tone: "warning",
     text: "The server got some of your changes without those before them. The editor connects again and sends them all.",
     actions: ["retry", "download"],
   },
-  unsaved_backlog: {
+  "1013 unsaved_backlog": {
     tone: "warning",
     text: "The server cannot save as fast as changes come in. The editor sends yours again by itself in a moment.",
     actions: ["retry", "download"],
   },
-  quarantined: {
+  "1011 quarantined": {
     tone: "danger",
     text: "The server could not read this document and leaves it as it is, so that nothing gets lost. Ask the people who run this site to restore it.",
     actions: ["download", "retry"],
@@ -134,9 +134,8 @@ export function registered(code: number): number {
 
 /** What to say when a connection ended with this code, and with a reason such as "room_full: too many people". */
 export function closeMessage(code: number, circumstances: Circumstances, reason = ""): Message {
-  const word = reason.split(":", 1)[0] ?? "";
-  const special = [4413, 1011, 1013].includes(registered(code)) && Object.hasOwn(REASONS, word) ? REASONS[word] : undefined;
-  const message = special ?? MESSAGES[registered(code)]?.(circumstances);
+  const name = `${registered(code)} ${reason.split(":", 1)[0]}`;
+  const message = REASONS[name] ?? MESSAGES[registered(code)]?.(circumstances);
   if (message) return message;
   if (code >= 4400 && code < 4500) {
     return { tone: "danger", text: "The server has ended this session.", actions: ["reload", "download"] };

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Marks } from "../marks";
+
+class Memory {
+  private readonly items = new Map<string, string>();
+
+  get length(): number {
+    return this.items.size;
+  }
+
+  getItem(key: string): string | null {
+    return this.items.get(key) ?? null;
+  }
+
+  setItem(key: string, value: string): void {
+    this.items.set(key, value);
+  }
+
+  removeItem(key: string): void {
+    this.items.delete(key);
+  }
+
+  key(index: number): string | null {
+    return [...this.items.keys()][index] ?? null;
+  }
+}
+
+const unsent = { title: "Plans", schema: 1 };
+
+test("edits are unsent until they are saved, by this tab or by one that was opened later", () => {
+  const store = new Memory();
+  const first = new Marks("1", "a", 1, store);
+  assert.equal(first.unsent, null);
+  first.edited(unsent);
+  assert.deepEqual(new Marks("1", "a", 2, store).unsent, unsent);
+  first.saved();
+  assert.equal(new Marks("1", "a", 3, store).unsent, null);
+  first.edited(unsent);
+  new Marks("1", "a", 4, store).saved();
+  assert.equal(first.unsent, null);
+});
+
+test("a tab that is saved says nothing about what another has edited since", () => {
+  const store = new Memory();
+  const first = new Marks("1", "a", 1, store);
+  const second = new Marks("1", "a", 2, store);
+  first.edited(unsent);
+  second.edited(unsent);
+  second.saved();
+  assert.deepEqual(first.unsent, unsent);
+});
+
+test("marks are one person's, in one room", () => {
+  const store = new Memory();
+  const marks = new Marks("1", "a", 1, store);
+  marks.edited(unsent);
+  marks.withhold();
+  for (const other of [new Marks("2", "a", 1, store), new Marks("1", "b", 1, store)]) {
+    assert.equal(other.unsent, null);
+    assert.equal(other.withheld, false);
+    other.forget();
+  }
+  assert.deepEqual(marks.unsent, unsent);
+  assert.equal(marks.withheld, true);
+  marks.forget();
+  assert.equal(store.length, 0);
+});
+
+test("what is withheld stays unsent when it is released", () => {
+  const store = new Memory();
+  const marks = new Marks("1", "a", 1, store);
+  marks.edited(unsent);
+  marks.withhold();
+  marks.release();
+  assert.equal(marks.withheld, false);
+  assert.deepEqual(marks.unsent, unsent);
+});
+
+test("without a store, and with a full one, nothing breaks", () => {
+  const full = new Memory();
+  full.setItem = () => {
+    throw new Error("full");
+  };
+  for (const marks of [new Marks("1", "a", 1, null), new Marks("1", "a", 1, full)]) {
+    marks.edited(unsent);
+    marks.withhold();
+    marks.saved();
+    assert.equal(marks.unsent, null);
+    assert.equal(marks.withheld, false);
+  }
+});
