@@ -153,17 +153,18 @@ class OpenRoom:
 
     async def _restore(self, stored: list[bytes]) -> None:
         """Restore the document from those updates that lack nothing: as updates.join(), but with regard for others."""
+        self.room.reset()
+        async for update in _in_turns(stored):
+            self.room.restore([update])
+        state_vector = self.room.doc.get_state()
         late: set[bytes] = set()
-        while True:
-            self.room.reset()
-            async for update in _in_turns(stored):
-                self.room.restore([update])
-            state_vector = self.room.doc.get_state()
-            found = {update async for update in _in_turns(stored) if not updates.is_integrated(update, state_vector)}
-            if not found:
+        async for update in _in_turns(stored):
+            if not updates.is_integrated(update, state_vector):
+                stored, late = await self._loop.run_in_executor(self._server.threads, updates.order, stored)
+                self.room.reset()
+                async for each in _in_turns(stored):
+                    self.room.restore([each])
                 break
-            late |= found
-            stored = [update for update in stored if update not in late]
         self.room.restored(list(late))
 
     def _go_on(self) -> None:

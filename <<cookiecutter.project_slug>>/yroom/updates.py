@@ -6,11 +6,12 @@ document's state vector. Formats:
 https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (version 1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pycrdt import Doc, get_update, merge_updates
 
+from . import structs
 from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint
 
 # merge_updates takes quadratic time, so many updates are merged as a tree of this arity.
@@ -72,21 +73,38 @@ def merge(updates: Iterable[bytes]) -> bytes:
     return merged[0] if merged else EMPTY_UPDATE
 
 
-def join(rows: Iterable[bytes]) -> tuple[Doc[Any], set[bytes]]:
-    """A document of those updates that lack nothing, and the others. Raises what `apply` raises.
+def join(updates: Sequence[bytes]) -> tuple[Doc[Any], set[bytes]]:
+    """A document of those updates that lack nothing, and the others. Raises what `apply` raises."""
+    doc: Doc[Any] = Doc()
+    for update in updates:
+        apply(doc, update)
+    state_vector = doc.get_state()
+    if all(is_integrated(update, state_vector) for update in updates):
+        return doc, set()
+    # Either something is missing, or Yrs has not noticed that it came later.
+    ordered, late = order(updates)
+    doc = Doc()
+    for update in ordered:
+        apply(doc, update)
+    return doc, late
 
-    The others are not in the document, not even in part: Yrs takes in the middle of what a client wrote without its
-    beginning, and encodes it with a gap that not every library understands.
+
+def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
+    """Those updates that lack nothing, each behind what it builds on, and the others. Raises ProtocolError.
+
+    Yrs must not see an update before what it builds on. It takes in the middle of what a client wrote without its
+    beginning, which leaves a gap in what it encodes, and does not always try the rest again once the beginning came.
     """
-    updates, late = list(rows), set[bytes]()
+    index, ordered = structs.Index(), list[bytes]()
+    left = [(update, structs.read(update)) for update in updates]
     while True:
-        doc: Doc[Any] = Doc()
-        for update in updates:
-            apply(doc, update)
-        state_vector = doc.get_state()
-        # What was built on an update that is now taken out is late too.
-        found = {update for update in updates if not is_integrated(update, state_vector)}
-        if not found:
-            return doc, late
-        late |= found
-        updates = [update for update in updates if update not in late]
+        tried, left = left, []
+        for update, contents in tried:
+            placed = index.place(contents, structs.MAX_STORED_DEPTH)
+            if isinstance(placed, structs.Missing):
+                left.append((update, contents))
+            else:
+                index.add(placed)
+                ordered.append(update)
+        if len(left) == len(tried):
+            return ordered, {update for update, _ in left}

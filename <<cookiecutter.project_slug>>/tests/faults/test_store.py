@@ -7,6 +7,7 @@ import sqlite3
 import uuid
 import zlib
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ def told(typist: Typist) -> bool:
 
 
 def is_seen(first: Typist, second: Typist, done: int = 0) -> bool:
-    """Whether the second sees something that the first has typed, after so many edits, and not been told to be saved."""
+    """Whether the second sees something that the first typed, after so many edits, and was not told to be saved."""
     edits = list(enumerate(first.done))[done:]
     return any(typed and word in str(second.text) and number not in first.confirmed for number, (word, typed) in edits)
 
@@ -101,7 +102,7 @@ async def outage(crowd: Crowd, end: Callable[[], Any]) -> None:
     confirmed = {typist: len(typist.confirmed) for typist in crowd.typists}
     for typists in crowd.by_room.values():
         first, second = typists[:2]
-        await second.until(lambda f=first, s=second, d=len(first.done): is_seen(f, s, d))  # type: ignore[misc]
+        await second.until(partial(is_seen, first, second, len(first.done)))
     await asyncio.sleep(AWAY)
     assert confirmed == {typist: len(typist.confirmed) for typist in crowd.typists}
     await asyncio.to_thread(end)
@@ -252,7 +253,7 @@ async def test_slow_commits(make_site: Sites) -> None:
     async with Crowd(site, 12, rooms=4, stock=0) as crowd:
         for room in crowd.rooms:
             first, second = crowd.by_room[room][:2]
-            await second.until(lambda f=first, s=second: is_seen(f, s))  # type: ignore[misc]
+            await second.until(partial(is_seen, first, second))
         await crowd.more()
         await crowd.settle()
         assert not any(told(typist) for typist in crowd.typists)
