@@ -11,7 +11,7 @@ on is there. Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md, src/uti
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
@@ -55,13 +55,14 @@ class Struct(NamedTuple):
     right: tuple[int, int] | None = None
     parent: tuple[int, int] | None = None  # the type it is in, where there is no neighbour to tell
     holds: bool = False  # whether others can be in it: a type, or what is left of one
+    halves: tuple[int, ...] = ()  # clocks of the second halves of characters that take two
 
 
 class Contents(NamedTuple):
     """What an update holds."""
 
     structs: dict[int, list[Struct]]  # by client
-    deletes: Sequence[tuple[int, int]]  # client and the clock behind the last deleted
+    deletes: Sequence[tuple[int, int, int]]  # client, the first clock deleted and the one behind the last
 
 
 class Placed(NamedTuple):
@@ -69,6 +70,7 @@ class Placed(NamedTuple):
 
     runs: list[tuple[int, int, int]]  # client, first clock, place
     ends: dict[int, int]  # by client: its clock afterwards
+    halves: Sequence[tuple[int, int]] = ()  # client and clock of second halves of characters
 
 
 class Missing(NamedTuple):
@@ -91,12 +93,14 @@ def read(update: bytes) -> Contents:
         client, clock, beside, at, left, left_at, right, right_at, size = map(_number, match.groups(b"\0"))
         end = match.end() + size
         if end + 1 == len(update) and update[end] == 0:
-            length = _utf16_length(update[match.end() : end])
+            text = update[match.end() : end]
+            length = _utf16_length(text)
             _check_clock(clock, length)
+            halves = _halves(text, clock)
             if match[3] is not None:
-                struct = Struct(clock, length, (beside, at))
+                struct = Struct(clock, length, (beside, at), halves=halves)
             else:
-                struct = Struct(clock, length, (left, left_at), (right, right_at))
+                struct = Struct(clock, length, (left, left_at), (right, right_at), halves=halves)
             _check_neighbours(client, struct)
             return Contents({client: [struct]}, ())
     return _Reader(update).contents()
@@ -124,7 +128,7 @@ class _Reader:
                 clock += struct.length
                 if info & KIND != SKIP:
                     structs.append(struct)
-        deletes: list[tuple[int, int]] = []
+        deletes: list[tuple[int, int, int]] = []
         deleting: set[int] = set()
         for _ in range(self.count(2)):
             client = self.number()
@@ -134,7 +138,7 @@ class _Reader:
             for _ in range(self.count(2)):
                 clock, length = self.clock(), self.clock()
                 _check_clock(clock, length)
-                deletes.append((client, clock + length))
+                deletes.append((client, clock, clock + length))
         if self.at != len(self.data):
             raise ProtocolError("an update has something behind its end")
         return Contents(all_structs, deletes)
@@ -155,12 +159,13 @@ class _Reader:
                 parent = self.number(), self.number()
             if info & HAS_KEY:
                 self.text()
+        if kind == STRING:
+            text = self.bytes()
+            return Struct(clock, _utf16_length(text), origin, right, parent, halves=_halves(text, clock))
         return Struct(clock, self.content(kind), origin, right, parent, kind in (TYPE, DELETED))
 
     def content(self, kind: int) -> int:
         """Pass over a struct's content; return how many operations it is."""
-        if kind == STRING:
-            return _utf16_length(self.bytes())
         if kind == DELETED:
             return self.clock()
         if kind == FORMAT:
@@ -276,6 +281,7 @@ class Index:
         self.depth = 0  # of the deepest type there ever was
         self._starts: dict[int, array[int]] = {}
         self._places: dict[int, array[int]] = {}
+        self._halves: set[tuple[int, int]] = set()
 
     def is_known(self, contents: Contents) -> bool:
         """Whether an update's structs are there already. Says nothing of what it deletes."""
@@ -289,6 +295,7 @@ class Index:
     def add(self, placed: Placed) -> None:
         """Note an update that has been applied."""
         self.ends.update(placed.ends)
+        self._halves.update(placed.halves)
         for client, start, place in placed.runs:
             self.depth = max(self.depth, place // 2)
             places = self._places.get(client)
@@ -311,7 +318,7 @@ class Index:
         if len(contents.structs) == 1 and not contents.deletes:
             ((client, structs),) = contents.structs.items()
             if len(structs) == 1:
-                clock, length, origin, right, _, holds = structs[0]
+                clock, length, origin, right, _, holds, halves = structs[0]
                 if (
                     origin is not None
                     and clock == known.get(client, 0)
@@ -322,7 +329,13 @@ class Index:
                     depth = self._place(*origin) // 2
                     if right is not None:
                         depth = max(depth, self._place(*right) // 2)
-                    return Placed([(client, clock, 2 * depth + holds)], {client: clock + length})
+                    if self._halves:
+                        self._check_cuts(contents, self._halves)
+                    return Placed(
+                        [(client, clock, 2 * depth + holds)],
+                        {client: clock + length},
+                        [(client, half) for half in halves] if halves else (),
+                    )
         ends: dict[int, int] = {}
         runs: list[tuple[int, int, int]] = []
         new: dict[int, tuple[list[int], list[int]]] = {}
@@ -389,10 +402,30 @@ class Index:
                     return Missing(client, clock)
         if any(blocked.values()):
             raise ProtocolError("an update builds on itself")
-        for client, behind in contents.deletes:
+        for client, _, behind in contents.deletes:
             if behind > end(client):
                 return Missing(client, behind - 1)
-        return Placed(runs, ends)
+        new_halves = {
+            (client, half) for client, part in contents.structs.items() for struct in part for half in struct.halves
+        }
+        if new_halves or self._halves:
+            self._check_cuts(contents, self._halves | new_halves if new_halves else self._halves)
+        return Placed(runs, ends, list(new_halves))
+
+    def _check_cuts(self, contents: Contents, halves: Set[tuple[int, int]]) -> None:
+        """Refuse to cut a character in two: the library would lose count of the clocks behind it."""
+        cuts: list[tuple[int, int]] = []
+        for client, part in contents.structs.items():
+            for struct in part:
+                cuts.append((client, struct.clock))
+                if struct.origin is not None:
+                    cuts.append((struct.origin[0], struct.origin[1] + 1))
+                if struct.right is not None:
+                    cuts.append(struct.right)
+        for client, first, behind in contents.deletes:
+            cuts += ((client, first), (client, behind))
+        if not halves.isdisjoint(cuts):
+            raise ProtocolError("an update cuts a character in two")
 
 
 def survey(state: bytes) -> Index:
@@ -418,6 +451,19 @@ def _check_clock(clock: int, length: int) -> None:
         raise ProtocolError("an update has an empty part")
     if clock + length > MAX_CLOCK:
         raise ProtocolError("a clock is longer than 32 bits")
+
+
+def _halves(text: bytes, clock: int) -> tuple[int, ...]:
+    """The clocks of the second halves of those characters that take two."""
+    if text.isascii() or max(text) < 0xF0:
+        return ()
+    halves = []
+    for character in text.decode():
+        if character > "\uffff":
+            clock += 1
+            halves.append(clock)
+        clock += 1
+    return tuple(halves)
 
 
 def _check_neighbours(client: int, struct: Struct) -> None:
