@@ -1,6 +1,7 @@
 """The database goes away, refuses, is full, slow or damaged: editing goes on, "saved" waits, and nothing is lost."""
 
 import asyncio
+import logging
 import resource
 import signal
 import sqlite3
@@ -8,16 +9,17 @@ import uuid
 import zlib
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pycrdt import Doc, Text
 
-from tests.servers import Postgres
+from tests.servers import Postgres, Server
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
-from .conftest import OUTAGE
+from .conftest import OUTAGE, ROOMS
 from .proxy import Proxy
 from .stored import query
 from .typists import PATIENCE, Crowd, Typist, stored_text
@@ -32,6 +34,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 YROOM = {"DATABASE_TIMEOUT": 2.0}
 """
 
+
+logger = logging.getLogger("faults")
 
 # Seconds that a database is away after everybody has been told, which takes a few.
 AWAY = OUTAGE - 5
@@ -399,3 +403,40 @@ async def test_data_of_an_older_schema(make_site: Sites) -> None:
         await new.insert("and new")
         await new.until_saved()
     assert stored_text(site, name) == "old and new"
+
+
+def memory(server: Server) -> int:
+    """Bytes of memory that a process takes."""
+    return int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+async def visit(site: Project, names: list[str]) -> None:
+    """Open one room after the other, type and leave, a few people at a time."""
+
+    async def person() -> None:
+        while names:
+            async with YClient(site.url(names.pop())) as client:
+                await client.insert("kept " * 100)
+                await client.until_saved()
+
+    await asyncio.gather(*(person() for _ in range(10)))
+    # Until all are unloaded.
+    async with asyncio.timeout(PATIENCE):
+        while await asyncio.to_thread(site.manage, "yroom_rooms"):
+            await asyncio.sleep(0.2)
+
+
+async def test_memory_stays_flat(make_site: Sites) -> None:
+    """However many rooms were opened and unloaded; and each is there when somebody comes back."""
+    site = make_site()
+    servers = [site.start_web(), site.start_worker()]
+    names = [f"{number}" for number in range(ROOMS)]
+    await visit(site, names[: ROOMS // 3])
+    before = [memory(server) for server in servers]
+    await visit(site, names[ROOMS // 3 :])
+    growth = [memory(server) - size for server, size in zip(servers, before, strict=True)]
+    logger.info("after %d more rooms the web process and the worker have grown by %s bytes", ROOMS * 2 // 3, growth)
+    # A room and its sockets take many times as much.
+    assert max(growth) < 2_000_000 + ROOMS * 2000
+    async with YClient(site.url(names[0])) as client:
+        await client.until_text("kept " * 100)
