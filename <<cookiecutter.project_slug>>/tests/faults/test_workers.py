@@ -145,6 +145,22 @@ async def test_shards_are_spread_evenly(make_site: Sites) -> None:
         await crowd.settle()
 
 
+async def test_the_leases_are_lost(make_site: Sites) -> None:
+    """As if the database had been restored from a backup: what was claimed a hundred times is new again."""
+    site = make_site()
+    site.start_web()
+    site.start_worker()
+    async with undisturbed(Crowd(site, 8, rooms=4)) as crowd:
+        query(site, "UPDATE yroom_shardlease SET term = term + 100")
+        await until(lambda: "to another worker" in site.running[1].output)
+        await crowd.more()
+        query(site, "DELETE FROM yroom_shardlease")
+        query(site, "DELETE FROM yroom_liveworker")
+        await until(lambda: spread(site) == [8])
+        await crowd.more()
+        await crowd.settle()
+
+
 # PostgreSQL's clock as the engine reads it, with an offset that a test can change.
 CLOCK = """
 CREATE SCHEMA clock;

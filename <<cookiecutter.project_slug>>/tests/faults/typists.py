@@ -48,6 +48,8 @@ class Typist(YClient):
         self.confirmed: set[int] = set()  # which of `done` it was told to be saved
         self._words: list[str] = []  # that it typed and did not delete
         self._brings: list[range] = []  # which of `done` each document message on this socket brings
+        self._counted = 0  # how many of these have been looked at
+        self._whole = 0  # the number of the last that brings all there is: an answer to the server's step 1
         self._staying: asyncio.Task[None] | None = None
 
     @property
@@ -94,20 +96,24 @@ class Typist(YClient):
     async def send(self, frame: bytes | str) -> None:
         """Send, and note what the frame brings."""
         if not self.sent_documents:
-            self._brings = []  # a new socket
+            self._brings, self._counted, self._whole = [], 0, 0  # a new socket
         if frame[:2] == b"\x00\x01":
             self._brings.append(range(len(self.done)))
+            self._whole = len(self._brings)
         elif frame[:2] == b"\x00\x02":
             self._brings.append(range(len(self.done) - 1, len(self.done)))
         await super().send(frame)
 
     async def _take(self, frame: bytes) -> None:
-        before = self.saved
         await super()._take(frame)
-        for brings in self._brings[before : self.saved]:
-            self.confirmed.update(brings)
-            if len(brings) == 1:
-                self.waits.append(time.monotonic() - self._times[brings[0]])
+        # An edit can be stored sooner than what it builds on, if that reached this client and then died with a worker.
+        # The answer to the next worker's step 1 brings it; until that counts, no editor says "saved".
+        if self._counted < self.saved and 0 < self._whole <= self.saved:
+            for brings in self._brings[self._counted : self.saved]:
+                self.confirmed.update(brings)
+                if len(brings) == 1:
+                    self.waits.append(time.monotonic() - self._times[brings[0]])
+            self._counted = self.saved
 
     async def _stay(self) -> None:
         while True:
