@@ -59,7 +59,7 @@ def measure(load: Generator, server: Server, groups: list[Group], pace: Pace) ->
     cpu = server.cpu() - cpu
     timing = load.deliveries(numbers)
     figures = {
-        "cpu_us": 1e6 * cpu / max(1, len(timing.latencies)),
+        "cpu_us": 1e6 * cpu / len(timing.latencies) if timing.latencies else float("inf"),
         "p50_ms": timing.quantile(0.5),
         "p99_ms": timing.quantile(0.99),
         "delivered": timing.delivered,

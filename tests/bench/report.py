@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
+from math import log
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -239,8 +240,8 @@ def picture(loads: dict[str, Runs]) -> str:
         parts.append(f'<text x="{LEFT}" y="{y}">CPU a delivery, µs</text>')
         parts.append(f'<text x="{LEFT + BAR + 80}" y="{y}">p99, ms</text>')
         columns: list[tuple[str, int, Callable[[float], float]]] = [
-            ("cpu_us", LEFT, _scale(each["cpu_us"] for each in figures.values())),
-            ("p99_ms", LEFT + BAR + 80, _scale(each["p99_ms"] for each in figures.values())),
+            ("cpu_us", LEFT, _scale(each.get("cpu_us", 0) for each in figures.values())),
+            ("p99_ms", LEFT + BAR + 80, _scale(each.get("p99_ms", 0) for each in figures.values())),
         ]
         for server, each in figures.items():
             y += LINE
@@ -248,6 +249,9 @@ def picture(loads: dict[str, Runs]) -> str:
             kind = "ours" if server.startswith("yroom") else "theirs"
             parts.append(f'<text x="10" y="{y}">{escape(server)}{lost}</text>')
             for figure, x, scale in columns:
+                if figure not in each:
+                    parts.append(f'<text x="{x}" y="{y}">nothing was delivered</text>')
+                    continue
                 width = scale(each[figure])
                 parts.append(f'<rect class="{kind}" x="{x}" y="{y - 12}" width="{width:.0f}" height="15" rx="2"/>')
                 parts.append(f'<text x="{x + width + 6:.0f}" y="{y}">{number(each[figure])}</text>')
@@ -259,8 +263,6 @@ def picture(loads: dict[str, Runs]) -> str:
 
 def _scale(values: Iterable[float]) -> Callable[[float], float]:
     """Lengths of bars on a logarithmic scale that begins a little below the least."""
-    from math import log
-
     known = [value for value in values if 0 < value < float("inf")] or [1.0]
     least, most = min(known) / 2, max(known)
     return lambda value: BAR * log(min(max(value, least), most) / least) / log(most / least)
