@@ -89,6 +89,8 @@ if env.database_url:
     if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         options = DATABASES["default"].setdefault("OPTIONS", {})
         options["pool"] = {"min_size": 1, "max_size": env.database_pool_size, "timeout": 10}
+        # A network that goes away without a word would be waited for without end.
+        options |= {"connect_timeout": 5, "keepalives_idle": 30, "tcp_user_timeout": 10_000, **options}
 else:
     DATABASES = {
         "default": {

@@ -5,6 +5,7 @@ import logging
 import resource
 import signal
 import sqlite3
+import time
 import uuid
 import zlib
 from collections.abc import Callable
@@ -26,10 +27,10 @@ from .typists import PATIENCE, Crowd, Typist, stored_text
 
 Sites = Callable[..., Project]
 
-# As the generated site has it.
+# As the generated site has it, but less patient.
 POOL = """
 DATABASES["default"].setdefault("OPTIONS", {}).update(
-    connect_timeout=2, pool={"min_size": 1, "max_size": 10, "timeout": 10}
+    pool={"min_size": 1, "max_size": 10, "timeout": 10}, connect_timeout=2, keepalives_idle=30, tcp_user_timeout=10_000
 )
 YROOM = {"DATABASE_TIMEOUT": 2.0}
 """
@@ -110,7 +111,9 @@ async def outage(crowd: Crowd, end: Callable[[], Any]) -> None:
     await asyncio.sleep(AWAY)
     assert confirmed == {typist: len(typist.confirmed) for typist in crowd.typists}
     await asyncio.to_thread(end)
+    ended = time.monotonic()
     await crowd.until(lambda typist: not told(typist))
+    logger.info("told that saving works again within %.2f s", time.monotonic() - ended)
     await crowd.more()
     await crowd.settle()
     assert not any(typist.closes for typist in crowd.typists)
