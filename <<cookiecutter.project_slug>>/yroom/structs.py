@@ -408,8 +408,9 @@ class Index:
         new_halves = {
             (client, half) for client, part in contents.structs.items() for struct in part for half in struct.halves
         }
-        if new_halves or self._halves:
-            self._check_cuts(contents, self._halves | new_halves if new_halves else self._halves)
+        for halves in (self._halves, new_halves):
+            if halves:
+                self._check_cuts(contents, halves)
         return Placed(runs, ends, list(new_halves))
 
     def _check_cuts(self, contents: Contents, halves: Set[tuple[int, int]]) -> None:

@@ -32,17 +32,18 @@ def _plain(value: Any) -> str:
     """A value that can be compared; NaN and the order of keys must not matter."""
     if isinstance(value, Array):
         return repr([_plain(part) for part in value])
-    if isinstance(value, Map):
+    if isinstance(value, Map | dict):
         return repr(sorted((key, _plain(part)) for key, part in value.items()))
-    if isinstance(value, dict):
-        return repr(sorted((key, _plain(part)) for key, part in value.items()))
-    return "document" if isinstance(value, Doc) else f"{type(value).__name__} {value}"
+    if isinstance(value, Doc):
+        return "document"
+    # Large integers come as one or the other.
+    return repr(float(value)) if type(value) is int else f"{value!s}"
 
 
 def content_of(doc: Doc[Any]) -> list[Any]:
     """What people would see."""
     return [
-        repr(doc.get("content", type=Text).diff()),
+        [(_plain(part), _plain(marks)) for part, marks in doc.get("content", type=Text).diff()],
         [_plain(value) for value in doc.get("list", type=Array)],
         sorted(repr((key, _plain(value))) for key, value in doc.get("map", type=Map).items()),
         str(doc.get("prose", type=XmlFragment)),
@@ -96,26 +97,29 @@ def check_complete(room: Room, outlet: Recorder, truth: Doc[Any]) -> None:
 
 
 def shuffled(sent: list[bytes], randomness: random.Random) -> list[bytes]:
-    """The same updates in another order: some twice, some merged with others, some cut at what somebody knows."""
-    order = sent + randomness.sample(sent, len(sent) // 4)
-    randomness.shuffle(order)
-    out: list[bytes] = []
-    while order:
-        some = [order.pop() for _ in range(min(len(order), randomness.choice([1, 1, 1, 2, 5])))]
-        out.append(merge_updates(*some) if len(some) > 1 else some[0])
+    """The same updates in another order: some merged with those sent next, some twice."""
+    out, at = [], 0
+    while at < len(sent):
+        size = randomness.choice([1, 1, 1, 2, 5])
+        out.append(merge_updates(*sent[at : at + size]) if size > 1 else sent[at])
+        at += size
+    out += randomness.sample(sent, len(sent) // 4)
+    randomness.shuffle(out)
     return out
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_all_that_yjs_writes_is_taken_in_any_order(scenario: dict[str, Any], seed: int) -> None:
     truth: Doc[Any] = Doc()
     for update in decoded(scenario, "updates"):
         truth.apply_update(update)
     assert updates.read_state_vector(truth.get_state()) == {int(k): v for k, v in scenario["ends"].items()}
-    assert str(truth.get("content", type=Text)) == scenario["text"] or scenario["cut"]
+    assert str(truth.get("content", type=Text)) == scenario["text"]
     randomness = random.Random(seed)
-    sent = decoded(scenario, "updates") + decoded(scenario, "gaps")
+    sent = decoded(scenario, "updates")
+    if seed % 2:
+        sent += decoded(scenario, "gaps")
     room, outlet = make_room(**WIDE)
     deliver(room, shuffled(sent, randomness))
     check_complete(room, outlet, truth)
@@ -146,8 +150,10 @@ def edit(doc: Doc[Any], what: int, where: int, word: str) -> None:
     """One of the things that people, and servers, do to documents."""
     text, array = doc.get("content", type=Text), doc.get("list", type=Array)
     mapping = doc.get("map", type=Map)
-    at = len(str(text)[: where % (len(str(text)) + 1)].encode())
-    end = min(len(str(text).encode()), len(str(text)[: where % (len(str(text)) + 1) + 3].encode()))
+    # Positions between characters, in bytes; an embed takes one.
+    sizes = [len(unit.encode()) for part, _ in text.diff() for unit in (part if isinstance(part, str) else "-")]
+    first = where % (len(sizes) + 1)
+    at, end = sum(sizes[:first]), sum(sizes[: first + 3])
     index = where % (len(array) + 1)
     if what == 0:
         text.insert(at, word)
@@ -191,7 +197,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS, st.randoms(use_true_random=False))
 def test_all_that_people_do_is_taken_in_any_order(steps: list[tuple[int, int, int, str]], order: random.Random) -> None:
     docs: list[Doc[Any]] = [Doc(client_id=number) for number in (1, 2**32 + 5, MAX_SAFE_INTEGER)]
@@ -254,6 +260,7 @@ HARMFUL = {
     "a long number for a small one": update_of(b"\4\x81\x80\x80\x80\x10\1r\1a"),
     "a number without end": update_of(b"\x08" + ROOT + b"\1\x7d" + b"\x80" * 9 + b"\1"),
     "a text that is none": update_of(b"\4" + ROOT + b"\2\xed\xa0"),
+    "an empty text": update_of(b"\4" + ROOT + b"\0"),
     "an empty value": update_of(b"\x08" + ROOT + b"\0"),
     "a mark that is not UTF-8": update_of(b"\6" + ROOT + b"\4bold\5\"\xed\xa0\x80\""),
     "a mark in UTF-16": update_of(b"\6" + ROOT + b"\4bold\6" + '"a"'.encode("utf-16-le")),
@@ -320,8 +327,9 @@ def deepen(room: Room, update: bytes) -> bool:
 def test_types_do_not_get_deep_bit_by_bit() -> None:
     room, _ = make_room(**WIDE)
     room.apply(update_of(b"\7" + ROOT + b"\0"))
-    taken = [deepen(room, update_of(b"\7\0" + identity(1, n) + b"\0", clock=n + 1)) for n in range(1000)]
-    assert taken.count(True) == MAX_DEPTH
+    for n in range(1000):
+        deepen(room, update_of(b"\7\0" + identity(1, n) + b"\0", clock=n + 1))
+    assert structs.survey(room.state()).depth == MAX_DEPTH
 
 
 def test_types_do_not_get_deep_in_the_wrong_order() -> None:
@@ -341,13 +349,10 @@ def test_types_do_not_get_deep_beside_something_deleted() -> None:
     room.apply(update_of(b"\0\1", client=9))  # the rest of something
     room.apply(update_of(b"\7" + ROOT + b"\0"))
     clock, deep = 1, identity(1, 0)
-    for n in range(1000):
-        room_took = deepen(room, update_of(b"\7\0" + deep + b"\0", clock=clock))
+    while deepen(room, update_of(b"\7\0" + deep + b"\0", clock=clock)) and clock < 1000:
         beside = b"\xc7" + identity(9, 0) + identity(1, clock) + b"\0"
-        if not (room_took and deepen(room, update_of(beside, clock=clock + 1))):
-            break
+        deepen(room, update_of(beside, clock=clock + 1))
         clock, deep = clock + 2, identity(1, clock + 1)
-    assert n <= MAX_DEPTH
     assert room.index is not None
     assert room.index.depth <= MAX_DEPTH
 
@@ -378,6 +383,30 @@ def test_a_room_opens_whatever_was_made_to_wait_in_it() -> None:
     assert deepen(room, update_of(A, client=client + 1)), "somebody else can still write"
 
 
+@pytest.mark.parametrize(
+    "cut",
+    [
+        update_of(b"\x84" + identity(1, 0) + b"\1x", client=2),
+        update_of(b"\x44" + identity(1, 1) + b"\1x", client=2),
+        update_of(b"\xc4" + identity(1, 0) + identity(1, 1) + b"\1x", client=2),
+        b"\0\1\1\1" + identity(1, 1),
+        b"\0\1\1\1" + identity(0, 1),
+        update_of(b"\x84" + identity(1, 0) + b"\1x", clock=4),
+        update_of(b"\x84" + identity(1, 3) + b"\4\xf0\x9f\x91\xa9", b"\x84" + identity(1, 4) + b"\1x", clock=4),
+    ],
+)
+def test_no_character_is_cut_in_two(cut: bytes) -> None:
+    """The library would lose count of what comes behind, and never read its own writing again."""
+    room, outlet = make_room()
+    room.apply(update_of(b"\4" + ROOT + write_var_bytes("👩ab".encode())))
+    with pytest.raises(ProtocolError, match="cuts"):
+        room.apply(cut)
+    assert len(outlet.stored) == 1
+    room.apply(update_of(b"\xc4" + identity(1, 1) + identity(1, 2) + b"\1x", client=2))
+    room.apply(b"\0\1\1\1" + identity(0, 2))
+    assert str(opened(room.encode()).get("r", type=Text)) == "xab"
+
+
 def test_what_waits_has_been_read_by_the_library() -> None:
     """It is stored and sent on before it is applied, and what cannot be read later would close the room for good."""
     room, outlet = make_room()
@@ -391,9 +420,10 @@ def test_what_waits_has_been_read_by_the_library() -> None:
 def test_much_that_lacks_something_is_refused_for_now() -> None:
     room, outlet = make_room(waiting_updates=1000, room_size=100_000_000)
     alice = join(room, 1)
+    for n in range(1000):
+        room.apply(update_of(b"\x84" + identity(7, n) + b"\1a", client=100 + n), alice)
     with pytest.raises(TooMuchWaitingError):
-        for n in range(5000):
-            room.apply(update_of(b"\x84" + identity(7, n) + b"\1a", client=100 + n), alice)
+        room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), alice)
     assert len(outlet.stored) == 1000
     many = [b"\x84" + identity(7, 9) + b"\1a"] + [b"\x84" + identity(50, n) + b"\1a" for n in range(20_000)]
     room, outlet = make_room(waiting_updates=1000, room_size=100_000_000)
