@@ -32,7 +32,6 @@ POOL = """
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     pool={"min_size": 1, "max_size": 10, "timeout": 10}, connect_timeout=2, keepalives_idle=30, tcp_user_timeout=10_000
 )
-YROOM = {"DATABASE_TIMEOUT": 2.0}
 """
 
 
@@ -146,7 +145,7 @@ async def test_postgresql_frozen(make_site: Sites, postgres_server: Postgres) ->
 
 async def test_postgresql_cut_off(make_site: Sites, postgres_server: Postgres) -> None:
     """The network goes away without a word; what was connected stays cut off for ever."""
-    site = make_site(postgres=True, settings=POOL)
+    site = make_site(postgres=True, settings=POOL + 'YROOM = {"DATABASE_TIMEOUT": 2.0}\n')
     async with Proxy(postgres_server.socket) as proxy:
         site.env["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{proxy.port}/{site.database.rpartition('/')[2]}"
         await asyncio.to_thread(site.start_web)
@@ -263,7 +262,6 @@ async def test_slow_commits(make_site: Sites) -> None:
             await second.until(partial(is_seen, first, second))
         await crowd.more()
         await crowd.settle()
-        assert not any(told(typist) for typist in crowd.typists)
 
 
 def store_long_log(site: Project, room: str) -> int:
