@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import secrets
 import time
 import zlib
@@ -21,6 +22,9 @@ from .outbox import Outbox, Queue
 logger = logging.getLogger(__name__)
 
 PROTOCOL = "yroom.1"
+
+# What fits into the columns of models.py, and no database refuses.
+ROOM_NAME = re.compile(r"[^\0\ud800-\udfff]{1,255}")
 # The ASGI extension of yroom.server.
 SOCKET = "yroom.socket"
 # Seconds over which rates are averaged.
@@ -113,6 +117,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def join_room(self) -> None:
         """Accept the socket and join the room."""
         self.room_name = self.get_room_group_name()
+        if not ROOM_NAME.fullmatch(self.room_name):
+            # One that the store cannot keep would hold up the commits of all the others.
+            await self.close(messages.CLOSE_NO_ROOM, "there is no such room")
+            return
         self.room_settings = room_settings(self.room_name)
         announced = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         self.controls = PROTOCOL in announced.get("protocol", [])
