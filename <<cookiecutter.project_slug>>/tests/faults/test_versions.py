@@ -13,6 +13,9 @@ from .typists import Crowd
 
 Sites = Callable[..., Project]
 
+# On a slow machine none may take the other for dead: only who is stopped gives up its shards.
+PATIENT = 'YROOM = {"LEASE_SECONDS": 20.0}\n'
+
 
 def newer(site: Project, folder: Path) -> Project:
     """The same site with a next version of the engine, on the same database and Redis."""
@@ -28,20 +31,22 @@ def newer(site: Project, folder: Path) -> Project:
 
 async def test_old_and_new_meet_on_one_layer(make_site: Sites, tmp_path: Path) -> None:
     """Each goes on with its own kind, refuses the other loudly, and nothing is lost on the way."""
-    old = make_site(postgres=True)
+    old = make_site(postgres=True, settings=PATIENT)
     new = newer(old, tmp_path / "new")
     old_web, old_worker = old.start_web(), old.start_worker()
     try:
-        async with Crowd(old, 4, ports=[old.port], stock=1) as crowd:
-            for typist in crowd.typists:
-                typist.urls.append(new.url(crowd.rooms[0]))  # where they find themselves after the deployment
+        # In so many rooms that any half of the shards has some of them.
+        async with Crowd(old, 16, rooms=8) as crowd:
+            for room, typists in crowd.by_room.items():
+                for typist in typists:
+                    typist.urls.append(new.url(room))  # where they find themselves after the deployment
             new_web = await asyncio.to_thread(new.start_web)
             new_worker = await asyncio.to_thread(new.start_worker)
-            newcomers = Crowd(new, 4, name="n", room=crowd.rooms[0], stock=1)
+            newcomers = Crowd(new, 8, name="n", rooms=crowd.rooms)
             arriving = asyncio.create_task(newcomers.__aenter__())
             refusal = f"refuses messages of version {VERSION + 1}; this process speaks {VERSION}"
             await asyncio.to_thread(old_worker.wait_for_line, refusal)
-            await crowd.more()
+            await crowd.more(30)
             assert not any(typist.synced for typist in newcomers.typists)
 
             assert await asyncio.to_thread(old_worker.stop) == 0

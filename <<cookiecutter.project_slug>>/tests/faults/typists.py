@@ -28,7 +28,7 @@ logger = logging.getLogger("faults")
 FIRST: Final = 0.2
 LONGEST: Final = 0.8
 # Seconds that a crowd may take to become one again. Not a measure: that is what settle() returns.
-PATIENCE: Final = 40.0
+PATIENCE: Final = 60.0
 
 
 class Typist(YClient):
@@ -146,21 +146,20 @@ class Crowd:
         project: Any,
         count: int,
         *,
-        rooms: int = 1,
+        rooms: int | Sequence[str] = 1,
         stock: int = 2,
         ports: Sequence[int] = (),
         pause: float = 0.05,
         name: str = "t",
-        room: str = "",
     ) -> None:
         self.project = project
         self.ports = list(ports) or [project.port]
-        self.rooms = [room] if room else [uuid.uuid4().hex for _ in range(rooms)]
+        self.rooms = [uuid.uuid4().hex for _ in range(rooms)] if isinstance(rooms, int) else list(rooms)
         self.pause = pause
         self.by_room: dict[str, list[Typist]] = {room: [] for room in self.rooms}
         for number in range(count):
-            room = self.rooms[number % rooms]
-            at = number // rooms % len(self.ports)
+            room = self.rooms[number % len(self.rooms)]
+            at = number // len(self.rooms) % len(self.ports)
             urls = [project.url(room, port=port) for port in self.ports[at:] + self.ports[:at]]
             # The last ones are clients that know nothing of yroom.1.
             self.by_room[room].append(Typist(f"{name}{number}", urls, stock=number >= count - stock))
