@@ -1,0 +1,40 @@
+"""Frames of any content: they end no process and leave no room that cannot be opened. How: fuzz.py."""
+
+import os
+import platform
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ROOT, unavailable
+
+# More of either is for nights: EXAMPLES=100000, SECONDS=3600.
+EXAMPLES = os.environ.get("EXAMPLES", "1000")
+SECONDS = os.environ.get("SECONDS", "10")
+
+
+def fuzz(*arguments: str) -> None:
+    """Run fuzz.py in a process of its own, for what it looks for may end one."""
+    command = [sys.executable, "-m", "tests.yroom.fuzz", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
+
+
+def test_what_was_once_found() -> None:
+    fuzz()
+
+
+def test_updates_put_together_from_good_and_bad_parts() -> None:
+    fuzz("--examples", EXAMPLES)
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux" or platform.machine() != "x86_64", reason="Atheris has wheels for Linux on x86-64 only"
+)
+def test_whatever_leads_somewhere_new(tmp_path: Path) -> None:
+    if find_spec("atheris") is None:
+        unavailable("Atheris is not installed: uv sync")
+    fuzz("--seconds", SECONDS, str(tmp_path))
