@@ -8,8 +8,9 @@ import psycopg
 
 def stored_updates(project: Any, room: str) -> list[bytes]:
     """A room's snapshot and log."""
-    snapshot = query(project, "SELECT state FROM yroom_roomsnapshot WHERE room = %s", room)
+    # The log first: what a compaction moves meanwhile is then seen twice rather than never.
     log = query(project, 'SELECT "update" FROM yroom_roomupdate WHERE room = %s ORDER BY sequence', room)
+    snapshot = query(project, "SELECT state FROM yroom_roomsnapshot WHERE room = %s", room)
     return [bytes(row[0]) for row in snapshot + log]
 
 

@@ -296,7 +296,7 @@ async def test_a_long_log_stops_nobody(make_site: Sites) -> None:
         await client.open()
         await more_confirmed(crowd)
         assert not client.synced
-        await client.until(lambda: client.synced)
+        await client.until(lambda: client.synced, PATIENCE)
         await client.insert("!")  # makes it long enough to be compacted
         await client.until_saved()
         await more_confirmed(crowd)
@@ -337,14 +337,14 @@ async def test_a_damaged_room_is_repaired(make_site: Sites) -> None:
         rows = query(site, "SELECT sequence FROM yroom_roomupdate WHERE room = %s ORDER BY sequence", room)
         query(site, 'UPDATE yroom_roomupdate SET "update" = %s WHERE sequence = %s', b"damaged", rows[1][0])
         worker = await asyncio.to_thread(site.start_worker)
+        complaint = await asyncio.to_thread(site.manage, "yroom_check", check=False)
+        assert "Some rooms are damaged" in complaint
         # Refused, for longer each time.
         while worker.output.count(f"could not load {room}") < 3:
             async with YClient(site.url(name)) as refused:
                 assert refused.close_code == 4511
                 await asyncio.sleep(0.1)
         assert query(site, "SELECT reason FROM yroom_damagedroom WHERE room = %s", room)
-        complaint = await asyncio.to_thread(site.manage, "yroom_check", check=False)
-        assert "Some rooms are damaged" in complaint
         report = await asyncio.to_thread(site.manage, "yroom_check", "--repair")
         assert f"{room}: 3 updates" in report
         assert "2 rooms checked, 1 damaged, 1 repaired" in report
