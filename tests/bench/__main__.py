@@ -5,6 +5,7 @@ import json
 import math
 import os
 import shlex
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -66,6 +67,8 @@ def line(name: str, server: str, figures: Figures, load: Load) -> str:
 def main() -> None:
     options = arguments()
     raise_limits()
+    # Whoever stops it, no server stays.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     pace = QUICK if options.quick else FULL
     count = options.runs or (1 if options.quick else 3)
     wanted = options.only or [name for name, load in LOADS.items() if load.quick or not options.quick]
@@ -81,6 +84,11 @@ def main() -> None:
             kind()
     if cores := servers.generator_cores():
         os.sched_setaffinity(0, cores)
+
+    save = options.save or not (options.quick or options.only or options.servers or options.url)
+    command = "make bench"
+    if len(sys.argv) > 1 and not save:
+        command += f" ARGS={shlex.quote(' '.join(sys.argv[1:]))}"
 
     start = time.monotonic()
     results: dict[str, report.Runs] = {}
@@ -105,16 +113,14 @@ def main() -> None:
                 if figures.get("delivered", 1) < 0.9:
                     hopeless.add(server)  # once is enough
 
-    save = options.save or not (options.quick or options.only or options.servers or options.url)
-    command = "make bench"
-    if len(sys.argv) > 1 and not save:
-        command += f" ARGS={shlex.quote(' '.join(sys.argv[1:]))}"
-    found = report.document(results, command)
+        # After each load, so that one can stop it at any time.
+        found = report.document(results, command)
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / "results.json").write_text(json.dumps(found, indent=1))
+        if save:
+            report.save({**found, "loads": {name: runs}})
+
     print(f"\n{report.markdown(found)}\n{report.target_table(results)}\n")
-    FOLDER.mkdir(exist_ok=True)
-    (FOLDER / "results.json").write_text(json.dumps(found, indent=1))
-    if save:
-        report.save(found)
     print(f"{time.monotonic() - start:.0f} s; the figures of every run are in {FOLDER / 'results.json'}")
 
 

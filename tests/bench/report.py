@@ -206,7 +206,8 @@ def save(found: dict[str, Any]) -> None:
     """Write the JSON file, the picture, and the tables in both READMEs; what was not run this time stays."""
     old = json.loads(RESULTS.read_text())["loads"] if RESULTS.exists() else {}
     merged = {name: {**old.get(name, {}), **found["loads"].get(name, {})} for name in LOADS}
-    found = {**found, "loads": {name: runs for name, runs in merged.items() if runs}}
+    ordered = {name: {server: runs[server] for server in SERVERS if server in runs} for name, runs in merged.items()}
+    found = {**found, "loads": {name: runs for name, runs in ordered.items() if runs}}
     RESULTS.write_text(json.dumps(found, indent=1) + "\n")
     PICTURE.write_text(picture(found["loads"]))
     for readme, tables in readmes(found).items():
