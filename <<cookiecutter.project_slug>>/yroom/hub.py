@@ -31,6 +31,10 @@ logger = logging.getLogger(__name__)
 QUIET: Final = 10.0
 # Seconds between two questions who serves a shard.
 ASK: Final = 0.25
+# Up to how many times WORKER_TIMEOUT a worker may be silent that was given up on and answered again, and after how many
+# seconds without such a thing it may not any more.
+INDULGENCE: Final = 8
+FORGIVEN: Final = 30.0
 
 
 class TooManySocketsError(Exception):
@@ -81,7 +85,9 @@ class Shard:
         self._hub = hub
         self._term = 0
         self._session = 0
-        self._since = 0.0  # when the search began
+        self._since = 0.0  # when the search began, or its session
+        self._worker = ""  # the mailbox of the worker
+        self._indulgence = 1
         self._asking: asyncio.Handle | None = None
 
     def search(self) -> None:
@@ -137,7 +143,9 @@ class Shard:
             partial(self._hub.mailbox.post, worker),
             self._hub.settings.link_buffer_size,
         )
-        self.link.heard = self._hub.loop.time()
+        self.link.heard = self._since = self._hub.loop.time()
+        if worker != self._worker:
+            self._worker, self._indulgence = worker, 1
         self.send([messages.CONNECTIONS, [connection.id for connection in self.connections]])
         # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
         connections = list(self.connections)
@@ -183,8 +191,11 @@ class Shard:
         """Give a sign of life, and look for another worker if this one gave none for too long."""
         if self.link is None:
             return
-        if now - self.link.heard > self._hub.settings.worker_timeout:
+        if now - self.link.heard > self._hub.settings.worker_timeout * self._indulgence:
             logger.warning("yroom has not heard of the worker of %s for too long", self.name)
+            # If it answers after all it is slow, not dead. To start afresh, again and again, would make it slower.
+            slow = now - self._since < FORGIVEN
+            self._indulgence = min(2 * self._indulgence, INDULGENCE) if slow else 2
             self.search()
         else:
             self.link.beat()
