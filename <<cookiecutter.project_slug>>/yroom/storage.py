@@ -7,7 +7,7 @@ called from threads of the worker's own: `append` always from one and the same, 
 import logging
 import zlib
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache
 from os import dup
@@ -206,7 +206,8 @@ def break_connections(seconds: float) -> None:
             _waiting.pop(use, None)
         elif now - _waiting.setdefault(use, now) > seconds:
             logger.error("yroom gives up a connection to the database that does not answer")
-            with socket(fileno=dup(connection.fileno())) as broken:
+            # It may end by itself in this very moment.
+            with suppress(Exception), socket(fileno=dup(connection.fileno())) as broken:
                 broken.shutdown(SHUT_RDWR)
     for use in _waiting.keys() - _in_use.keys():
         del _waiting[use]
