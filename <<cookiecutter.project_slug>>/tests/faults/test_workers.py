@@ -145,6 +145,20 @@ async def test_shards_are_spread_evenly(make_site: Sites) -> None:
         await crowd.settle()
 
 
+async def test_slow(make_site: Sites) -> None:
+    """A worker that is silent for seconds, but alive, is not made to start afresh with everybody each time."""
+    site = make_site(settings='YROOM = {"LEASE_SECONDS": 20.0, "WORKER_TIMEOUT": 1.0}\n')
+    web, worker = site.start_web(), site.start_worker()
+    async with undisturbed(Crowd(site, 8)) as crowd:
+        for _ in range(6):
+            worker.process.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(1.5)
+            worker.process.send_signal(signal.SIGCONT)
+            await crowd.more()
+        await crowd.settle()
+    assert 1 <= web.output.count("has not heard of the worker") <= 2
+
+
 async def test_the_leases_are_lost(make_site: Sites) -> None:
     """As if the database had been restored from a backup: what was claimed a hundred times is new again."""
     site = make_site()
