@@ -13,14 +13,14 @@ from .typists import Crowd
 
 Sites = Callable[..., Project]
 
-# Often, so that some of the instants are in the midst of it.
-COMPACT = 'YROOM_SETTINGS["default"]["COMPACT_UPDATES"] = 20\n'
+# Compactions so often that some of the instants are in the midst of one, and room for all that is typed meanwhile.
+SETTINGS = 'YROOM_SETTINGS["default"].update(COMPACT_UPDATES=20, MAX_FRAME_SIZE=1_000_000)\n'
 
 
 @pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
 async def test_everything_killed_at_any_instant(make_site: Sites, embedded: bool) -> None:
     """Half of the instants each; FAULTS says how many."""
-    site = make_site(embedded=embedded, postgres=not embedded, settings=COMPACT)
+    site = make_site(embedded=embedded, postgres=not embedded, settings=SETTINGS)
     await start(site)
     async with Crowd(site, 8, rooms=4, pause=0.02) as crowd:
         for _ in range((INSTANTS + 1) // 2):
