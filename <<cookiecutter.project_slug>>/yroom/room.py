@@ -159,12 +159,13 @@ class Room:
     def survey(self, index: Index | None = None) -> None:
         """Take or make the document's index. Raises ProtocolError for a document that is not safe to change."""
         self.index = structs.survey(self.state()) if index is None else index
-        for update in self._waiting:
+        for update in list(self._waiting):
             try:
                 contents = structs.read(update)
                 missing = self.index.place(contents)
             except ProtocolError:
-                # It turned out to be too deep while it waited, see _resume(): no reason to keep people out.
+                # See _resume(): no reason to keep people out.
+                del self._waiting[update]
                 continue
             self._waiting[update] = contents
             self._waiting_levels += _levels(contents)
@@ -258,7 +259,10 @@ class Room:
                 try:
                     placed = index.place(contents)
                 except ProtocolError:
-                    # Known only now: it would nest too deep. It stays among those that wait, which harms nobody.
+                    # Known only now: it would nest too deep, or break something. Nobody is sent it any more.
+                    del self._waiting[update]
+                    self._waiting_structs -= sum(map(len, contents.structs.values()))
+                    self._encoded = None
                     continue
                 if isinstance(placed, Missing):
                     self._lacking.setdefault(placed.client, []).append((placed.clock, update))

@@ -153,19 +153,28 @@ class OpenRoom:
 
     async def _restore(self, stored: list[bytes]) -> None:
         """Restore the document from those updates that lack nothing: as updates.join(), but with regard for others."""
-        self.room.reset()
-        async for update in _in_turns(stored):
-            self.room.restore([update])
-        state_vector = self.room.doc.get_state()
         late: set[bytes] = set()
+        if not await self._restore_as_it_came(stored):
+            stored, late = await self._loop.run_in_executor(self._server.threads, updates.order, stored)
+            self.room.reset()
+            async for each in _in_turns(stored):
+                self.room.restore([each])
+        self.room.restored(list(late))
+
+    async def _restore_as_it_came(self, stored: list[bytes]) -> bool:
+        self.room.reset()
+        if updates.is_delicate(stored):
+            return False
+        try:
+            async for update in _in_turns(stored):
+                self.room.restore([update])
+        except RoomDamagedError:
+            return False
+        state_vector = self.room.doc.get_state()
         async for update in _in_turns(stored):
             if not updates.is_integrated(update, state_vector):
-                stored, late = await self._loop.run_in_executor(self._server.threads, updates.order, stored)
-                self.room.reset()
-                async for each in _in_turns(stored):
-                    self.room.restore([each])
-                break
-        self.room.restored(list(late))
+                return False
+        return True
 
     def _go_on(self) -> None:
         """Take what waited."""

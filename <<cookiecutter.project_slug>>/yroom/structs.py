@@ -119,6 +119,8 @@ class _Reader:
             number, client, clock = self.count(2), self.number(), self.clock()
             if client in all_structs:
                 raise ProtocolError("an update names a client twice")
+            if not number:
+                raise ProtocolError("an update has an empty part")
             structs = all_structs[client] = []
             for _ in range(number):
                 info = self.byte()
@@ -399,6 +401,7 @@ class Index:
                 # What the update itself would bring, were it not blocked too, is not what is missing.
                 own = contents.structs.get(client)
                 if client == waiter or not own or clock >= own[-1].clock + own[-1].length:
+                    self._check_parents(contents)
                     return Missing(client, clock)
         if any(blocked.values()):
             raise ProtocolError("an update builds on itself")
@@ -412,6 +415,15 @@ class Index:
             if halves:
                 self._check_cuts(contents, halves)
         return Placed(runs, ends, list(new_halves))
+
+    def _check_parents(self, contents: Contents) -> None:
+        """Refuse what is going to be nowhere once it is complete."""
+        for part in contents.structs.values():
+            for struct in part:
+                parent = struct.parent
+                known = parent is not None and parent[1] < self.ends.get(parent[0], 0)
+                if parent is not None and known and not self._place(*parent) % 2:
+                    raise ProtocolError("an update is inside of something that holds nothing")
 
     def _check_cuts(self, contents: Contents, halves: Set[tuple[int, int]]) -> None:
         """Refuse to cut a character in two: the library would lose count of the clocks behind it."""

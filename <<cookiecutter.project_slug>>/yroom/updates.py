@@ -76,11 +76,16 @@ def merge(updates: Iterable[bytes]) -> bytes:
 def join(updates: Sequence[bytes]) -> tuple[Doc[Any], set[bytes]]:
     """A document of those updates that lack nothing, and the others. Raises what `apply` raises."""
     doc: Doc[Any] = Doc()
-    for update in updates:
-        apply(doc, update)
-    state_vector = doc.get_state()
-    if all(is_integrated(update, state_vector) for update in updates):
-        return doc, set()
+    if not is_delicate(updates):
+        try:
+            for update in updates:
+                apply(doc, update)
+        except RuntimeError:
+            pass  # something that waited is going to be found out below
+        else:
+            state_vector = doc.get_state()
+            if all(is_integrated(update, state_vector) for update in updates):
+                return doc, set()
     # Either something is missing, or Yrs has not noticed that it came later.
     ordered, late = order(updates)
     doc = Doc()
@@ -89,18 +94,29 @@ def join(updates: Sequence[bytes]) -> tuple[Doc[Any], set[bytes]]:
     return doc, late
 
 
+def is_delicate(updates: Sequence[bytes]) -> bool:
+    """Whether updates may cut a character of another in two, of which the library says nothing."""
+    return len(updates) > 1 and any(b"\xf0" in update for update in updates)
+
+
 def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
     """Those updates that lack nothing, each behind what it builds on, and the others. Raises ProtocolError.
 
     Yrs must not see an update before what it builds on. It takes in the middle of what a client wrote without its
     beginning, which leaves a gap in what it encodes, and does not always try the rest again once the beginning came.
+    What turned out to be wrong while it waited, and so never reached the document, is in neither.
     """
     index, ordered = structs.Index(), list[bytes]()
     left = [(update, structs.read(update)) for update in updates]
     while True:
         tried, left = left, []
         for update, contents in tried:
-            placed = index.place(contents, structs.MAX_STORED_DEPTH)
+            try:
+                placed = index.place(contents, structs.MAX_STORED_DEPTH)
+            except ProtocolError:
+                if not ordered:
+                    raise
+                continue
             if isinstance(placed, structs.Missing):
                 left.append((update, contents))
             else:

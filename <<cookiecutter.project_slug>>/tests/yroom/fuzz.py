@@ -65,7 +65,8 @@ def joined(frames: list[bytes]) -> bytes:
 
 def frames_of(data: bytes) -> list[bytes]:
     """The frames of an input: each behind its length, the last to the end."""
-    frames, at = [], 0
+    frames: list[bytes] = []
+    at = 0
     while at < len(data) and len(frames) < 50:
         size, at = data[at], at + 1
         if size > 127 and at < len(data):
