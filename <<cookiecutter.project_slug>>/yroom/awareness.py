@@ -24,6 +24,8 @@ from .protocol import (
 
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 NAME_LENGTH = 100
+# Ids of a room that are remembered after their owner left.
+GONE = 1000
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Awareness:
         self.ids_per_client = ids_per_client
         self.state_size = state_size
         self.states: dict[int, State] = {}
+        self._gone: dict[int, int] = {}  # clocks of ids whose owner left: the last ones, the oldest first
 
     def receive(self, owner: int, login: str, user: dict[str, Any] | None, payload: bytes) -> list[int]:
         """Take an awareness update from a connection; return the client ids whose state is news.
@@ -57,7 +60,11 @@ class Awareness:
             # A browser that reconnects keeps its client id, perhaps before its old socket is known to be dead.
             if known is not None and known.owner != owner and not (login and login == known.login):
                 continue
-            if known is None and self._ids_of(owner) >= self.ids_per_client:
+            ids = self._ids_of(owner) if known is None else 0
+            if ids >= self.ids_per_client:
+                continue
+            # A peer sends on what it heard, late. Who comes back says first who it is.
+            if ids and clock <= self._gone.get(client, -1):
                 continue
             if known is not None and (
                 clock < known.clock or (clock == known.clock and (raw != b"null" or known.json == b"null"))
@@ -69,6 +76,7 @@ class Awareness:
             if known is None and state is None:
                 continue
             self.states[client] = State(owner, login, clock, b"null" if state is None else state)
+            self._gone.pop(client, None)
             changed.append(client)
         return changed
 
@@ -91,7 +99,9 @@ class Awareness:
             self.states[client].json = b"null"
         update = self.encode(told) if told else None
         for client in gone:
-            del self.states[client]
+            self._gone[client] = self.states.pop(client).clock
+        while len(self._gone) > GONE:
+            del self._gone[next(iter(self._gone))]
         return update
 
     def encode(self, clients: Iterable[int] | None = None) -> bytes:

@@ -411,9 +411,9 @@ class Index:
         new_halves = {
             (client, half) for client, part in contents.structs.items() for struct in part for half in struct.halves
         }
-        for halves in (self._halves, new_halves):
-            if halves:
-                self._check_cuts(contents, halves)
+        for seconds in (self._halves, new_halves):
+            if seconds:
+                self._check_cuts(contents, seconds)
         return Placed(runs, ends, list(new_halves))
 
     def _check_parents(self, contents: Contents) -> None:

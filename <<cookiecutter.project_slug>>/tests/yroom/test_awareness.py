@@ -59,6 +59,18 @@ def test_a_state_sent_on_by_somebody_else_stays_its_owners(awareness: Awareness)
     assert state_of(awareness, 10) == {"user": alice}
 
 
+def test_who_left_is_not_brought_back_by_somebody_else(awareness: Awareness) -> None:
+    """Stock clients send on what they heard of each other, perhaps too late, and nobody need be logged in."""
+    heard = update(entry(10, 3, {"user": {"name": "A"}}))
+    assert awareness.receive(ALICE, "", None, heard) == [10]
+    assert awareness.receive(BOB, "", None, update(entry(20, 1, {"user": {"name": "B"}}))) == [20]
+    assert awareness.leave(ALICE) == update(entry(10, 4, None))
+    assert awareness.receive(BOB, "", None, heard) == []
+    assert set(awareness.states) == {20}
+    # She herself may come back, with the clock that she had.
+    assert awareness.receive(3, "", None, heard) == [10]
+
+
 def test_old_clocks_and_too_many_ids_are_left_out(awareness: Awareness) -> None:
     assert awareness.receive(ALICE, "", None, update(entry(10, 5, {}), entry(11, 1, {}), entry(12, 1, {}))) == [10, 11]
     assert awareness.receive(ALICE, "", None, update(entry(10, 4, {}), entry(10, 5, {}))) == []

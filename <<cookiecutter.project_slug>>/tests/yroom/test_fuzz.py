@@ -12,7 +12,7 @@ import pytest
 from tests.servers import ROOT, unavailable
 
 # More of either is for nights: EXAMPLES=100000, SECONDS=3600.
-EXAMPLES = os.environ.get("EXAMPLES", "1000")
+EXAMPLES = os.environ.get("EXAMPLES", "300")
 SECONDS = os.environ.get("SECONDS", "10")
 
 
