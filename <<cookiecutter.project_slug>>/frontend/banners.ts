@@ -10,7 +10,7 @@ export class Banners {
   constructor(
     private readonly holder: HTMLElement,
     private readonly toasts: HTMLElement,
-    private readonly act: (action: Action) => void,
+    private readonly act: (action: Action, button: HTMLElement) => void,
   ) {}
 
   /** Shows this message under its topic, in place of the topic's former one; null takes it away. */
@@ -35,7 +35,7 @@ export class Banners {
       button.className = index === 0 ? "button button-primary" : "button";
       button.dataset["action"] = action;
       button.textContent = ACTION_LABELS[action];
-      button.addEventListener("click", () => this.act(action));
+      button.addEventListener("click", () => this.act(action, button));
       buttons.append(button);
     }
     banner.append(text, buttons);

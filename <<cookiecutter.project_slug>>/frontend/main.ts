@@ -7,13 +7,14 @@ import { Banners } from "./banners";
 import { isFinal } from "./backoff";
 import { watchCarets } from "./carets";
 import { element, readConfig, type Person } from "./config";
+import { confirm } from "./confirm";
 import { Connection } from "./connection";
 import { download } from "./download";
 import { extensions } from "./extensions";
 import type { ControlFrame } from "./frames";
 import { LocalCopy } from "./local-copy";
 import { Marks } from "./marks";
-import { closeMessage, leftoverMessage, type Action } from "./messages";
+import { ACTION_LABELS, DISCARD, closeMessage, leftoverMessage, type Action } from "./messages";
 import { showPresence } from "./presence";
 import { Shortcuts } from "./shortcuts";
 import { StatusLine, isSaved, statusOf } from "./status";
@@ -228,7 +229,7 @@ function explain(code: number, reason: string): void {
   banners.set("leftover", null); // what has just been said includes it
 }
 
-function act(action: Action): void {
+function act(action: Action, button: HTMLElement): void {
   switch (action) {
     case "login":
       location.assign(config.loginUrl);
@@ -251,13 +252,19 @@ function act(action: Action): void {
       settle();
       break;
     case "discard":
-      void (local?.clear() ?? Promise.resolve()).then(() => {
-        unsaved = false;
-        marks.forget();
-        location.reload();
-      });
+      if (downloaded) discard();
+      else confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button });
       break;
   }
+}
+
+/** Starts afresh with what the server has. */
+function discard(): void {
+  void (local?.clear() ?? Promise.resolve()).then(() => {
+    unsaved = false;
+    marks.forget();
+    location.reload();
+  });
 }
 
 function help(): void {

@@ -171,6 +171,9 @@ export function leftoverMessage({ readOnly, downloaded }: { readOnly: boolean; d
       };
 }
 
+/** Asked before edits are discarded that have not been downloaded. */
+export const DISCARD = "Discard your changes? They are on this device only, and nobody can bring them back.";
+
 /** The same on the page that says that one has no access at all. */
 export const RESCUED: Message = {
   tone: "warning",

@@ -1,10 +1,11 @@
 /** On the page that says "no access": offers the edits on this device that the server never got. */
 
 import { Banners } from "./banners";
-import { Marks } from "./marks";
-import type { Rescued } from "./rescued";
-import { RESCUED, RESCUED_AND_DOWNLOADED } from "./messages";
+import { confirm } from "./confirm";
 import { download } from "./download";
+import { Marks } from "./marks";
+import { ACTION_LABELS, DISCARD, RESCUED, RESCUED_AND_DOWNLOADED } from "./messages";
+import type { Rescued } from "./rescued";
 
 const holder = document.getElementById("rescue");
 const user = holder?.dataset["user"];
@@ -20,15 +21,22 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
   const { rescue } = await import("./rescued");
   const rescued: Rescued | null = await rescue(user, room, unsent.schema);
   if (!rescued) return;
-  const banners = new Banners(holder, holder, (action) => {
+  let downloaded = false;
+  const discard = (): void => {
+    void rescued.clear().then(() => {
+      marks.forget();
+      banners.set("leftover", null);
+    });
+  };
+  const banners = new Banners(holder, holder, (action, button) => {
     if (action === "download") {
       download(unsent.title, rescued.html);
+      downloaded = true;
       banners.set("leftover", RESCUED_AND_DOWNLOADED);
-    } else if (action === "discard") {
-      void rescued.clear().then(() => {
-        marks.forget();
-        banners.set("leftover", null);
-      });
+    } else if (downloaded) {
+      discard();
+    } else {
+      confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button });
     }
   });
   banners.set("leftover", RESCUED);

@@ -2,6 +2,7 @@
 
 import { Moon, Sun } from "lucide";
 
+import { confirm } from "./confirm";
 import { icon } from "./icons";
 
 type Theme = "light" | "dark";
@@ -55,36 +56,15 @@ function confirmFirst(event: SubmitEvent): void {
   if (!sentence || form.dataset["confirmed"]) return;
   event.preventDefault();
   const submitter = event.submitter as HTMLButtonElement | null;
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog";
-  dialog.dataset["testid"] = "confirm-dialog";
-  const text = document.createElement("p");
-  text.id = "confirm-text";
-  text.textContent = sentence;
-  dialog.setAttribute("aria-labelledby", text.id);
-  const row = document.createElement("div");
-  row.className = "dialog-buttons";
-  const button = (label: string, className: string, run: () => void): void => {
-    const element = document.createElement("button");
-    element.type = "button";
-    element.className = className;
-    element.textContent = label;
-    element.addEventListener("click", run);
-    row.append(element);
-  };
-  button("Cancel", "button", () => dialog.close());
-  button(submitter?.textContent?.trim() || "Continue", "button button-danger", () => {
-    form.dataset["confirmed"] = "true";
-    dialog.close();
-    form.requestSubmit(submitter);
+  confirm({
+    sentence,
+    label: submitter?.textContent?.trim() || "Continue",
+    accept: () => {
+      form.dataset["confirmed"] = "true";
+      form.requestSubmit(submitter);
+    },
+    from: submitter,
   });
-  dialog.append(text, row);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    submitter?.focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
 }
 
 /** `<details data-menu>` is a menu: it closes on Escape and on a click elsewhere. */
