@@ -29,7 +29,7 @@ SEND_TIMEOUT: Final = 2.0
 ECHO_BEATS: Final = 2
 DEAF_BEATS: Final = 8
 # Least seconds between two messages to one channel: what arrives meanwhile shares the next one.
-PACE: Final = 0.002
+PACE: Final = 0.004
 # Channels whose pace is kept; most are mailboxes that ask once and are gone.
 CHANNELS: Final = 1000
 # Bytes of frames that share a message at the most; channel layers are not made for large ones.

@@ -8,12 +8,16 @@ import math
 import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models.functions import Now
 
 from .conf import engine_settings, room_settings
 from .mailbox import VERSION
 from .models import LiveWorker, ShardLease
+
+# Rounds of renewing between two looks for workers that died long ago.
+SWEEP: Final = 100
 
 
 def shard_channel(channel: str, number: int) -> str:
@@ -50,6 +54,7 @@ class Leases:
         # until the old ones give theirs up: the web processes of its version find it then, and not half of it before.
         self.group = f"{channel}.{zlib.crc32(','.join(shards).encode()):08x}.v{VERSION}"
         self.seconds = engine_settings().lease_seconds
+        self._rounds = 0
 
     def renew(self) -> Round:
         """Renew what is held, claim what is free, and say what is held now."""
@@ -61,11 +66,14 @@ class Leases:
             )
             rows = self._rows()
         now = rows[0][4]
-        LiveWorker.objects.update_or_create(worker=self.worker, defaults={"channel": self.group, "renewed": now})
+        if not LiveWorker.objects.filter(worker=self.worker).update(renewed=now):
+            LiveWorker.objects.create(worker=self.worker, channel=self.group, renewed=now)
         ShardLease.objects.filter(worker=self.worker, shard__in=self.shards).update(renewed=now)
         limit = timedelta(seconds=self.seconds)
-        minute = timedelta(minutes=1)
-        LiveWorker.objects.exclude(renewed__range=(now - minute, now + minute)).delete()
+        if self._rounds % SWEEP == 0:
+            minute = timedelta(minutes=1)
+            LiveWorker.objects.exclude(renewed__range=(now - minute, now + minute)).delete()
+        self._rounds += 1
         # A time in the future is a clock that was set back: nobody may hold a lease, or count as alive, for that long.
         live = LiveWorker.objects.filter(channel=self.group, renewed__range=(now - limit, now + limit)).count()
         share = math.ceil(len(self.shards) / max(live, 1))
