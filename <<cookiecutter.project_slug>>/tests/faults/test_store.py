@@ -131,8 +131,8 @@ async def test_postgresql_restarted(make_site: Sites, postgres_server: Postgres)
 
 
 async def test_postgresql_frozen(make_site: Sites, postgres_server: Postgres) -> None:
-    """It takes what it is sent and answers nothing."""
-    site = make_site(postgres=True, settings=POOL)
+    """It takes what it is sent and answers nothing, until it goes on where it was."""
+    site = make_site(postgres=True, settings=POOL + 'YROOM = {"DATABASE_TIMEOUT": 600.0}\n')
     site.start_web()
     site.start_worker()
     async with Crowd(site, 6, rooms=2, stock=1) as crowd:
