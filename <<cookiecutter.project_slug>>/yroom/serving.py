@@ -120,6 +120,7 @@ class OpenRoom:
         self._log_bytes = 0
         self._compacting = False
         self._failing = False
+        self.lost = False  # to another worker, which lets in who waits here
         server.spawn(self._load())
 
     def when_ready(self, action: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
@@ -436,6 +437,8 @@ class OpenRoom:
 
     def refuse(self, client: Client) -> None:
         """Close the socket of a client that was never let in."""
+        if self.lost:
+            return
         self._server.send(
             client.hub,
             [messages.CLOSE, client.id, messages.CLOSE_FAILURE, "failure: the document could not be loaded"],

@@ -171,6 +171,7 @@ class Worker:
             self._mailbox.post(hub.mailbox, [link.BYE, hub.shard, hub.link.session, hub.link.term, 0, 0, None])
             self._forget(hub)
         for opened in [opened for opened in self.rooms.values() if opened.shard in shards]:
+            opened.lost = True
             self.close_room(opened)
 
     async def _hand_over(self, shards: list[str]) -> None:

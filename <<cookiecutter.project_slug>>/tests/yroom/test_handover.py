@@ -1,0 +1,49 @@
+"""A room whose shard goes to another worker before the room is loaded."""
+
+from collections.abc import Coroutine
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from yroom.room import Client
+from yroom.serving import OpenRoom, Tempo
+from yroom.writer import Writer
+
+
+class Worker:
+    """What an open room needs of the worker; the document is never loaded."""
+
+    tempo: Tempo
+    writer: Writer
+    threads: Executor
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def send(self, hub: Any, item: Any, size: int = 64) -> None:
+        self.sent.append(item)
+
+    def reply(self, hub: Any, connection: int, frame: bytes) -> None:
+        self.sent.append(frame)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        coroutine.close()
+
+    def close_room(self, opened: OpenRoom) -> None:
+        opened.close()
+
+    def load_failed(self, opened: OpenRoom) -> None:
+        opened.close()
+
+
+@pytest.mark.parametrize("lost", [True, False])
+async def test_only_a_room_that_cannot_be_loaded_turns_away_who_waits(lost: bool) -> None:
+    worker = Worker()
+    opened = OpenRoom("text.1", "yroom.0", worker)
+    client = Client(1, None)
+    opened.when_ready(partial(opened.admit, client, False, None), partial(opened.refuse, client))
+    opened.lost = lost
+    opened.close()
+    assert len(worker.sent) == (0 if lost else 1)
