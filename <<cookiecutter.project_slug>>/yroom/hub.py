@@ -170,8 +170,6 @@ class Shard:
         ]
         connection.joined = True
         self.send(item, 256)
-        for number, frame in connection.kept:
-            self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame))
 
     def send(self, item: Item, size: int = 64) -> None:
         """Send an item to the worker, if there is one now."""
