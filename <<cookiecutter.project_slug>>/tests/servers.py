@@ -150,7 +150,7 @@ class Postgres:
 
     def kill(self) -> None:
         """End it without giving it time for anything."""
-        pid = self._server.get_pid()
+        pid = self._pid()
         os.kill(pid, signal.SIGQUIT)
         while Path(f"/proc/{pid}").exists():
             time.sleep(0.02)
@@ -161,10 +161,16 @@ class Postgres:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to all of its processes."""
-        pid = self._server.get_pid()
+        pid = self._pid()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for each in [pid, *map(int, children)]:
             os.kill(each, number)
+
+    def _pid(self) -> int:
+        pid: int | None = self._server.get_pid()
+        if pid is None:
+            raise RuntimeError("PostgreSQL does not run")
+        return pid
 
     def stop(self) -> None:
         """Stop the server."""
