@@ -14,6 +14,9 @@ const root = path.dirname(here);
 const outdir = path.join(root, "static-built", "editor");
 const watch = process.argv.includes("--watch");
 
+// Bytes of script, gzipped, that a browser may have to fetch before it shows a text.
+const firstLoadLimit = 200_000;
+
 const common = {
   bundle: true,
   target: ["es2022"],
@@ -41,7 +44,12 @@ const site = { ...common, entryPoints: { site: path.join(here, "site.ts") }, for
 async function build() {
   rmSync(outdir, { recursive: true, force: true });
   const [result] = await Promise.all([esbuild.build({ ...editor, write: true }), esbuild.build(site)]);
-  console.log(`first load: ${Math.round(firstLoad(result.metafile) / 1000)} kB of script, gzipped`);
+  const bytes = firstLoad(result.metafile);
+  console.log(`first load: ${Math.round(bytes / 1000)} kB of script, gzipped`);
+  if (bytes > firstLoadLimit) {
+    console.error(`That is more than ${firstLoadLimit / 1000} kB: let what the first look at a text does not need be fetched later.`);
+    process.exitCode = 1;
+  }
 }
 
 // What a browser must fetch before the editor starts: the entry and all it imports statically.
