@@ -118,7 +118,7 @@ def main() -> None:
         FOLDER.mkdir(exist_ok=True)
         (FOLDER / "results.json").write_text(json.dumps(found, indent=1))
         if save:
-            report.save({**found, "loads": {name: runs}})
+            report.save(found)
 
     print(f"\n{report.markdown(found)}\n{report.target_table(results)}\n")
     print(f"{time.monotonic() - start:.0f} s; the figures of every run are in {FOLDER / 'results.json'}")

@@ -173,7 +173,7 @@ def markdown(found: dict[str, Any], names: Iterable[str] = LOADS) -> str:
     """The tables of some loads, with what they were measured on."""
     on = found["machine"]
     text = [
-        f"Measured on {found['date']} with `{found['command']}`: {on['cpu']}, {on['memory']}, {on['system']}, Python "
+        f"{'Measured in parts, the last' if found.get('parts') else 'Measured'} on {found['date']} with `{found['command']}`: {on['cpu']}, {on['memory']}, {on['system']}, Python "
         f"{on['python']}, Node {on['node']}, Redis {on['redis']}, commit {on['commit']}. One generator for all, on a "
         "core of its own; the servers in turn, and none asks for a login. A keystroke is an update and an awareness "
         "frame; CPU is that of all processes of a server, Redis included; latency is from sending to each receiver; "
@@ -207,7 +207,9 @@ def save(found: dict[str, Any]) -> None:
     old = json.loads(RESULTS.read_text())["loads"] if RESULTS.exists() else {}
     merged = {name: {**old.get(name, {}), **found["loads"].get(name, {})} for name in LOADS}
     ordered = {name: {server: runs[server] for server in SERVERS if server in runs} for name, runs in merged.items()}
-    found = {**found, "loads": {name: runs for name, runs in ordered.items() if runs}}
+    loads = {name: runs for name, runs in ordered.items() if runs}
+    # Lines of several sessions stand side by side, unless one session measured them all.
+    found = {**found, "parts": loads != found["loads"], "loads": loads}
     RESULTS.write_text(json.dumps(found, indent=1) + "\n")
     PICTURE.write_text(picture(found["loads"]))
     for readme, tables in readmes(found).items():
