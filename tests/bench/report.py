@@ -173,7 +173,8 @@ def markdown(found: dict[str, Any], names: Iterable[str] = LOADS) -> str:
     """The tables of some loads, with what they were measured on."""
     on = found["machine"]
     text = [
-        f"{'Measured in parts, the last' if found.get('parts') else 'Measured'} on {found['date']} with `{found['command']}`: {on['cpu']}, {on['memory']}, {on['system']}, Python "
+        f"{'Measured in parts, the last' if found.get('parts') else 'Measured'} on {found['date']} with "
+        f"`{found['command']}`: {on['cpu']}, {on['memory']}, {on['system']}, Python "
         f"{on['python']}, Node {on['node']}, Redis {on['redis']}, commit {on['commit']}. One generator for all, on a "
         "core of its own; the servers in turn, and none asks for a login. A keystroke is an update and an awareness "
         "frame; CPU is that of all processes of a server, Redis included; latency is from sending to each receiver; "
