@@ -133,6 +133,7 @@ CLOSES = [
     (4413, "", "too large to be saved"),
     (4413, "frame_too_large: the message is too large", "in smaller parts"),
     (4413, "room_too_large: the document is too large", "in a new document"),
+    (4413, "room_too_complex: the changes are too intricate", "too intricate"),
     (4426, "a newer editor is needed", "newer version of the editor"),
 ]
 

@@ -85,6 +85,11 @@ const REASONS: Record<string, Message> = {
     text: "This document is full: your last change does not fit any more. Download a copy, discard the change, and go on in a new document.",
     actions: ["download", "discard", "dashboard"],
   },
+  "4413 room_too_complex": {
+    tone: "danger",
+    text: "Your last change is too intricate for this document. Download a copy, discard the change, and add it again in smaller parts.",
+    actions: ["download", "discard"],
+  },
   "1013 room_full": {
     tone: "warning",
     text: "As many people as can have this document open already. The editor tries again by itself, and lets you in when somebody leaves.",

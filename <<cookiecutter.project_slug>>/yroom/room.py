@@ -3,22 +3,41 @@
 It knows neither Django nor Channels nor time: the worker passes in frames and gives it three ways out (`Outlet`).
 """
 
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
+from time import thread_time
 from typing import Any, Final, NamedTuple, Protocol
 
 from pycrdt import Doc, get_state, merge_updates
 
-from . import protocol, structs, updates
+from . import parts, protocol, structs, updates
 from .awareness import Awareness
+from .parts import Parts
 from .protocol import ProtocolError
 from .structs import Contents, Index, Missing
 
 # Parts of those updates of a room that wait for others: they are looked through again whenever something comes.
 MAX_WAITING_STRUCTS: Final = 10_000
+# Seconds that applying an update usually takes at the most, and each of its bytes: five times what was measured.
+USUAL_UPDATE: Final = 0.0001
+USUAL_BYTE: Final = 0.000001
+
+# Structs and deletions of an update from which on it is worth a thread to find out where they go.
+MANY: Final = 500
+
+# Something done in steps. Between them others may have a turn; where a step is work that a thread may do, its result is
+# sent to the next one.
+Steps = Generator[Callable[[], Any] | None, Any, bool]
 
 
 class RoomDamagedError(Exception):
     """An update failed halfway: the document in memory can no longer be trusted and must be loaded again."""
+
+
+class RoomTooComplexError(RoomDamagedError):
+    """An update takes longer to apply than the room's setting allows; part of it is in the document already."""
 
 
 class RoomTooLargeError(Exception):
@@ -89,6 +108,7 @@ class Limits:
     """The settings a room itself must know."""
 
     room_size: int
+    room_effort: float
     waiting_updates: int
     awareness_fields: tuple[str, ...]
     awareness_ids: int
@@ -120,6 +140,7 @@ class Room:
         self.index: Index | None = None
         self.awareness = Awareness(limits.awareness_fields, limits.awareness_ids, limits.awareness_size)
         self.size = 0  # bytes of the encoded document, an upper bound
+        self.effort = 0.0  # seconds that its updates took beyond what is usual
         self._outgoing = _Outgoing()
         self._waiting: dict[bytes, Contents | None] = {}
         # By the client whose operations they lack, those of `_waiting` and the clock that must be passed.
@@ -134,6 +155,7 @@ class Room:
         self.doc = Doc()
         self.index = None
         self.size = 0
+        self.effort = 0.0
         self._waiting, self._lacking = {}, {}
         self._waiting_levels = self._waiting_structs = 0
         self._encoded = None
@@ -141,11 +163,20 @@ class Room:
     def restore(self, stored: list[bytes]) -> None:
         """Apply stored updates. Raises RoomDamagedError if they cannot all be applied."""
         for update in stored:
-            try:
-                _apply(self.doc, update)
-            except ProtocolError as error:
-                raise RoomDamagedError(str(error)) from error
-            self.size += len(update)
+            for _ in self.restoring(update):
+                pass
+
+    def restoring(self, update: bytes, some: Parts | None = None) -> Iterator[None]:
+        """`restore()` of one update, in steps if its parts are given."""
+        try:
+            if some is None:
+                self._work(update)
+            while some:
+                some.took(self._work(some.take()))
+                yield
+        except ProtocolError as error:
+            raise RoomDamagedError(str(error)) from error
+        self.size += len(update)
 
     def restored(self, waiting: list[bytes]) -> None:
         """End restoring, with the stored updates that lack something and were therefore not restored."""
@@ -184,8 +215,12 @@ class Room:
         """Take an update into the document, the log's queue and the next broadcast; return whether it was news.
 
         What changes nothing is neither stored nor sent on. Raises ProtocolError (not an update), RoomTooLargeError,
-        TooMuchWaitingError or RoomDamagedError; only the last leaves a trace.
+        TooMuchWaitingError, RoomTooComplexError or RoomDamagedError; only the last two leave a trace.
         """
+        return _all(self.applying(update, client, contents))
+
+    def applying(self, update: bytes, client: Client | None = None, contents: Contents | None = None) -> Steps:
+        """`apply()` in steps of a few milliseconds. Nothing else may be asked of the room before the last one."""
         if update == protocol.EMPTY_UPDATE:
             return False
         if contents is None:
@@ -198,33 +233,60 @@ class Room:
         known = index.is_known(contents)
         if known and not contents.deletes:
             return False
-        placed = index.place(contents)
+        many = contents.size > MANY
+        placed = (yield partial(index.place, contents)) if many else index.place(contents)
         if isinstance(placed, Missing):
             if update in self._waiting:
                 return False
             self._wait(index, update, contents, placed)
         else:
-            if known and not self._deletes(update):
-                return False
-            if not known:
-                _apply(self.doc, update)
-            index.add(placed)
+            if known:
+                deletes = yield from self._deleting(update, contents)
+                if not deletes:
+                    return False
+            else:
+                yield from self._integrate(update, contents)
+            if many:
+                yield partial(index.add, placed)
+            else:
+                index.add(placed)
+            if self._lacking:
+                yield from self._resume(index, list(placed.ends))
         self.size += len(update)
         self._encoded = None
         self._outgoing.updates.append(update)
         self._outgoing.origins.add(client.id if client else 0)
         self.outlet.store(self, update, client or Client(0, None))
         self.outlet.changed(self)
-        if self._lacking and not isinstance(placed, Missing):
-            self._resume(index, list(placed.ends))
         return True
 
-    def _deletes(self, update: bytes) -> bool:
+    def _integrate(self, update: bytes, contents: Contents) -> Steps:
+        """Apply an update that lacks nothing, a large one in parts. Returns True."""
+        if contents.size <= parts.FEW:
+            self._work(update, self.limits.room_effort)
+            return True
+        some = (yield partial(Parts, update, contents)) if contents.size > MANY else Parts(update, contents)
+        while some:
+            some.took(self._work(some.take(), self.limits.room_effort))
+            yield None
+        return True
+
+    def _work(self, update: bytes, most: float = inf) -> float:
+        """Apply an update; return the seconds it took. Raises RoomTooComplexError if it adds to too much effort."""
+        before, started = self.effort, thread_time()
+        _apply(self.doc, update)
+        seconds = thread_time() - started
+        self.effort = max(0.0, before + seconds - USUAL_UPDATE - USUAL_BYTE * len(update))
+        if self.effort > max(before, most):
+            raise RoomTooComplexError(f"the changes of {self.name} are too intricate")
+        return seconds
+
+    def _deleting(self, update: bytes, contents: Contents) -> Steps:
         """Apply an update that can but delete; return whether it did."""
         fired: list[None] = []
         subscription = self.doc.observe(lambda event: fired.append(None))
         try:
-            _apply(self.doc, update)
+            yield from self._integrate(update, contents)
         finally:
             self.doc.unobserve(subscription)
         return bool(fired)
@@ -246,8 +308,8 @@ class Room:
         self._waiting_levels += levels
         self._lacking.setdefault(missing.client, []).append((missing.clock, update))
 
-    def _resume(self, index: Index, clients: list[int]) -> None:
-        """Apply what waited for operations of these clients, and what waited for that in turn."""
+    def _resume(self, index: Index, clients: list[int]) -> Steps:
+        """Apply what waited for operations of these clients, and what waited for that in turn. Returns True."""
         while clients:
             client = clients.pop()
             lacking = self._lacking.pop(client, [])
@@ -267,13 +329,14 @@ class Room:
                 if isinstance(placed, Missing):
                     self._lacking.setdefault(placed.client, []).append((placed.clock, update))
                     continue
-                _apply(self.doc, update)
+                yield from self._integrate(update, contents)
                 index.add(placed)
                 del self._waiting[update]
                 self._waiting_structs -= sum(map(len, contents.structs.values()))
                 if not self._waiting:
                     self._waiting_levels = self._waiting_structs = 0
                 clients += placed.ends
+        return True
 
     def _with_waiting(self, state: bytes) -> bytes:
         return updates.merge([state, *self._waiting]) if self._waiting else state
@@ -319,6 +382,10 @@ class Room:
 
         Raises what `apply` raises; messages before the bad one have taken effect.
         """
+        _all(self.receiving(client, messages))
+
+    def receiving(self, client: Client, messages: list[Message]) -> Steps:
+        """`receive()` in steps, see `applying()`. Returns True."""
         # A frame may ask the same a thousand times.
         asks, state_vector = False, None
         for kind, step, payload, contents in messages:
@@ -333,7 +400,7 @@ class Room:
                 state_vector = payload
             else:
                 if not client.read_only:
-                    self.apply(payload, client, contents)
+                    yield from self.applying(payload, client, contents)
                 elif step == protocol.UPDATE or self._is_news(payload):
                     # Not counted: what is dropped must never look saved.
                     self._refuse(client)
@@ -343,6 +410,7 @@ class Room:
             self.outlet.reply(client, protocol.sync_step2(self._diff(state_vector)))
         if asks:
             self.outlet.reply(client, protocol.awareness(self.awareness.encode()))
+        return True
 
     def flush(self) -> list[Broadcast]:
         """What has gathered since the last flush, as one frame for updates and one for awareness."""
@@ -396,6 +464,16 @@ class Room:
             return update != protocol.EMPTY_UPDATE and not updates.is_integrated(update, self.doc.get_state())
         except ValueError as error:
             raise ProtocolError(f"not a Yjs update: {error}") from None
+
+
+def _all(steps: Steps) -> bool:
+    """Take all steps at once."""
+    work = None
+    while True:
+        try:
+            work = steps.send(work() if work is not None else None)
+        except StopIteration as end:
+            return bool(end.value)
 
 
 def _levels(contents: Contents) -> int:

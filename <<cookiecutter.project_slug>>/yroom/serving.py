@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Final, Protocol
 
-from . import messages, protocol, repair, structs, updates
+from . import messages, parts, protocol, repair, structs, updates
 from .conf import room_settings
 from .link import Item, Link
 from .protocol import ProtocolError
@@ -21,7 +22,9 @@ from .room import (
     Message,
     Room,
     RoomDamagedError,
+    RoomTooComplexError,
     RoomTooLargeError,
+    Steps,
     TooMuchWaitingError,
     read,
 )
@@ -99,6 +102,7 @@ class OpenRoom:
             name,
             Limits(
                 self.settings.max_room_size,
+                self.settings.max_room_effort,
                 self.settings.max_waiting_updates,
                 self.settings.awareness_fields,
                 self.settings.max_awareness_ids,
@@ -158,8 +162,7 @@ class OpenRoom:
         if not await self._restore_as_it_came(stored):
             stored, late = await self._loop.run_in_executor(self._server.threads, updates.order, stored)
             self.room.reset()
-            async for each in _in_turns(stored):
-                self.room.restore([each])
+            await self._restore_all(stored)
         self.room.restored(list(late))
 
     async def _restore_as_it_came(self, stored: list[bytes]) -> bool:
@@ -167,8 +170,7 @@ class OpenRoom:
         if updates.is_delicate(stored):
             return False
         try:
-            async for update in _in_turns(stored):
-                self.room.restore([update])
+            await self._restore_all(stored)
         except RoomDamagedError:
             return False
         state_vector = self.room.doc.get_state()
@@ -176,6 +178,17 @@ class OpenRoom:
             if not updates.is_integrated(update, state_vector):
                 return False
         return True
+
+    async def _restore_all(self, stored: list[bytes]) -> None:
+        started = time.monotonic()
+        for update in stored:
+            some = None
+            if len(update) >= parts.LARGE:
+                some = await self._loop.run_in_executor(self._server.threads, parts.cut, update)
+            for _ in chain(self.room.restoring(update, some), (None,)):
+                if time.monotonic() - started > TURN:
+                    await asyncio.sleep(0)
+                    started = time.monotonic()
 
     def _go_on(self) -> None:
         """Take what waited."""
@@ -345,24 +358,59 @@ class OpenRoom:
         if self.room.index is None and not client.read_only and any(message.contents for message in messages_):
             self._survey(partial(self._take, client, number, messages_))
             return
+        self._step(self.room.receiving(client, messages_), partial(self._taken, client, number))
+
+    def _step(self, steps: Steps, then: Callable[[Exception | None], None], result: Any = None) -> None:
+        """Take steps, and in the end say so or what went wrong; if they take long, others have a turn in between."""
+        started = time.monotonic()
         try:
-            self.room.receive(client, messages_)
-        except RoomTooLargeError as error:
-            self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_large: {error}")
-        except TooMuchWaitingError as error:
-            self.kick(client, messages.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
-        except ProtocolError as error:
-            self.kick(client, messages.CLOSE_MALFORMED, str(error))
-        except RoomDamagedError as error:
-            logger.error("yroom loads %s again: %s", self.name, error)
-            self.kick(client, messages.CLOSE_MALFORMED, str(error))
-            self.reload()
-        except Exception:
-            logger.exception("yroom failed on a frame in %s", self.name)
-            self.kick(client, messages.CLOSE_FAILURE, "failure: the server failed on a message")
+            while (work := steps.send(result)) is None and time.monotonic() - started < TURN:
+                result = None
+        except StopIteration:
+            then(None)
+        except Exception as error:
+            then(error)
         else:
-            if number:
-                self._server.writer.mark(self.name, (client, number, client.documents))
+            self.ready = False
+            self._server.spawn(self._step_on(steps, then, work))
+
+    async def _step_on(
+        self, steps: Steps, then: Callable[[Exception | None], None], work: Callable[[], Any] | None
+    ) -> None:
+        action = partial(self._step, steps, then)
+        if work is None:
+            await asyncio.sleep(0)
+        else:
+            try:
+                action = partial(action, await self._loop.run_in_executor(self._server.threads, work))
+            except Exception as error:
+                action = partial(then, error)
+        if not self.closed:
+            self._inbox.insert(0, (action, None))
+            self._go_on()
+
+    def _taken(self, client: Client, number: int, error: Exception | None) -> None:
+        """A frame has been taken, or refused."""
+        match error:
+            case None:
+                if number:
+                    self._server.writer.mark(self.name, (client, number, client.documents))
+            case RoomTooLargeError():
+                self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_large: {error}")
+            case RoomTooComplexError():
+                self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_complex: {error}")
+                self.reload()
+            case TooMuchWaitingError():
+                self.kick(client, messages.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
+            case ProtocolError():
+                self.kick(client, messages.CLOSE_MALFORMED, str(error))
+            case RoomDamagedError():
+                logger.error("yroom loads %s again: %s", self.name, error)
+                self.kick(client, messages.CLOSE_MALFORMED, str(error))
+                self.reload()
+            case _:
+                logger.error("yroom failed on a frame in %s", self.name, exc_info=error)
+                self.kick(client, messages.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def edit(self, update: bytes, user: str) -> asyncio.Future[None]:
         """Take an update from the server itself; the future is done once it is durable, or says why it was refused."""
@@ -374,14 +422,15 @@ class OpenRoom:
         if self.room.index is None:
             self._survey(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
             return
-        try:
-            self.room.apply(update, Client(0, None, login=user))
-        except Exception as error:
-            durable.set_exception(error)
-            if isinstance(error, RoomDamagedError):
-                self.reload()
-        else:
+        self._step(self.room.applying(update, Client(0, None, login=user)), partial(self._edited, durable))
+
+    def _edited(self, durable: asyncio.Future[None], error: Exception | None) -> None:
+        if error is None:
             self._server.writer.mark(self.name, partial(durable.set_result, None))
+            return
+        durable.set_exception(error)
+        if isinstance(error, RoomDamagedError):
+            self.reload()
 
     def _not_loaded(self, future: asyncio.Future[None]) -> None:
         if not future.done():

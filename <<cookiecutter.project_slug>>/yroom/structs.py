@@ -63,6 +63,12 @@ class Contents(NamedTuple):
 
     structs: dict[int, list[Struct]]  # by client
     deletes: Sequence[tuple[int, int, int]]  # client, the first clock deleted and the one behind the last
+    spans: dict[int, list[tuple[int, int]]]  # by client: where each struct begins and ends; none of a single keystroke
+
+    @property
+    def size(self) -> int:
+        """How many structs and deletions there are."""
+        return sum(map(len, self.structs.values())) + len(self.deletes)
 
 
 class Placed(NamedTuple):
@@ -87,7 +93,7 @@ class TooDeepError(ProtocolError):
 def read(update: bytes) -> Contents:
     """Walk through an update. Raises ProtocolError for whatever a browser would not have sent."""
     if update == EMPTY_UPDATE:
-        return Contents({}, ())
+        return Contents({}, (), {})
     match = _KEYSTROKE.match(update)
     if match is not None:
         client, clock, beside, at, left, left_at, right, right_at, size = map(_number, match.groups(b"\0"))
@@ -102,7 +108,7 @@ def read(update: bytes) -> Contents:
             else:
                 struct = Struct(clock, length, (left, left_at), (right, right_at), halves=halves)
             _check_neighbours(client, struct)
-            return Contents({client: [struct]}, ())
+            return Contents({client: [struct]}, (), {})
     return _Reader(update).contents()
 
 
@@ -115,6 +121,7 @@ class _Reader:
 
     def contents(self) -> Contents:
         all_structs: dict[int, list[Struct]] = {}
+        all_spans: dict[int, list[tuple[int, int]]] = {}
         for _ in range(self.count(3)):
             number, client, clock = self.count(2), self.number(), self.clock()
             if client in all_structs:
@@ -122,7 +129,9 @@ class _Reader:
             if not number:
                 raise ProtocolError("an update has an empty part")
             structs = all_structs[client] = []
+            spans = all_spans[client] = []
             for _ in range(number):
+                start = self.at
                 info = self.byte()
                 struct = self.struct(clock, info)
                 _check_clock(clock, struct.length)
@@ -130,6 +139,7 @@ class _Reader:
                 clock += struct.length
                 if info & KIND != SKIP:
                     structs.append(struct)
+                    spans.append((start, self.at))
         deletes: list[tuple[int, int, int]] = []
         deleting: set[int] = set()
         for _ in range(self.count(2)):
@@ -143,7 +153,7 @@ class _Reader:
                 deletes.append((client, clock, clock + length))
         if self.at != len(self.data):
             raise ProtocolError("an update has something behind its end")
-        return Contents(all_structs, deletes)
+        return Contents(all_structs, deletes, all_spans)
 
     def struct(self, clock: int, info: int) -> Struct:
         kind = info & KIND

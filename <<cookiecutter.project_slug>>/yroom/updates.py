@@ -7,11 +7,13 @@ https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (ver
 """
 
 from collections.abc import Iterable, Sequence
+from time import monotonic
 from typing import Any
 
 from pycrdt import Doc, get_update, merge_updates
 
 from . import structs
+from .parts import cut
 from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint
 
 # merge_updates takes quadratic time, so many updates are merged as a tree of this arity.
@@ -79,7 +81,7 @@ def join(updates: Sequence[bytes]) -> tuple[Doc[Any], set[bytes]]:
     if not is_delicate(updates):
         try:
             for update in updates:
-                apply(doc, update)
+                _apply_stored(doc, update)
         except RuntimeError:
             pass  # something that waited is going to be found out below
         else:
@@ -90,8 +92,20 @@ def join(updates: Sequence[bytes]) -> tuple[Doc[Any], set[bytes]]:
     ordered, late = order(updates)
     doc = Doc()
     for update in ordered:
-        apply(doc, update)
+        _apply_stored(doc, update)
     return doc, late
+
+
+def _apply_stored(doc: Doc[Any], update: bytes) -> None:
+    """Apply an update; a large one in parts, between which other threads have a turn."""
+    some = cut(update)
+    if some is None:
+        apply(doc, update)
+        return
+    while some:
+        started = monotonic()
+        apply(doc, some.take())
+        some.took(monotonic() - started)
 
 
 def is_delicate(updates: Sequence[bytes]) -> bool:

@@ -55,7 +55,7 @@ test("every close code has a sentence and an action", () => {
 test("every reason has a sentence of its own and says what to do next", () => {
   const circumstances = { unsaved: true, kept: true };
   const words: Record<number, string[]> = {
-    4413: ["frame_too_large", "room_too_large"],
+    4413: ["frame_too_large", "room_too_large", "room_too_complex"],
     4511: ["quarantined"],
     4513: ["room_full", "too_many_sockets", "too_many_ids", "too_fast", "too_slow", "too_much_waiting", "unsaved_backlog"],
   };
@@ -70,7 +70,7 @@ test("every reason has a sentence of its own and says what to do next", () => {
       seen.add(message.text);
     }
   }
-  assert.equal(seen.size, 3 + 10);
+  assert.equal(seen.size, 3 + 11);
 });
 
 test("a reason that is not known, or belongs to another code, leaves it at the code", () => {

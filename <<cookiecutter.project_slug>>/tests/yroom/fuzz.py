@@ -29,6 +29,7 @@ from yroom.room import Client, Limits, Room, RoomTooLargeError, TooMuchWaitingEr
 CORPUS = Path(__file__).parent / "corpus" / "frames.json"
 LIMITS = Limits(
     room_size=100_000,
+    room_effort=1.0,
     waiting_updates=20,
     awareness_fields=("user", "cursor"),
     awareness_ids=2,

@@ -18,6 +18,7 @@ from yroom.protocol import sync_step1, sync_update, write_var_bytes, write_var_u
 
 from .client import YClient
 from .conftest import Project, make_project
+from .test_parts import embeds
 from .test_structs import HARMFUL, ROOT, A, identity, nested_types, update_of
 
 # What a process may grow by, whatever it is sent. It is sent up to twenty times as much.
@@ -104,6 +105,12 @@ class Honest:
         await asyncio.gather(self.here.until_saved(), alice.until_saved(), bob.until_saved())
         await alice.until(lambda: str(alice.text) == str(bob.text))
         assert [client.close_code for client in (self.here, *self.there)] == [None] * 3
+
+    async def elsewhere(self, word: str) -> None:
+        """In the other room one types, and the other hears of it."""
+        alice, bob = self.there
+        await alice.insert(word)
+        await bob.until(lambda: str(alice.text) == str(bob.text))
 
 
 @asynccontextmanager
@@ -203,6 +210,22 @@ async def test_harmful_updates_end_their_sockets(site: Project) -> None:
             raw = await Raw(site, f"/ws/open/{people.room}").open()
             await raw.send(sync_update(update))
             assert await raw.close_code() == MALFORMED, name
+
+
+async def test_intricate_updates_leave_others_their_turn(site: Project) -> None:
+    """Thousands of things at one place, each to be compared with all others: others type on before it is given up."""
+    async with honest(site) as people:
+        raw = await Raw(site, f"/ws/open/{people.room}").open()
+        await raw.send(sync_update(embeds(1, 20_000, after_each_other=True)))
+        await raw.send(sync_update(embeds(2, 20_000, after_each_other=False)))
+        closing = asyncio.create_task(raw.close_code())
+        turns = 0
+        while not closing.done():
+            await people.elsewhere("meanwhile ")
+            turns += 1
+        assert await closing == TOO_LARGE
+        assert turns > 3
+        raw.writer.close()
 
 
 async def test_presence_cannot_crowd_a_room(site: Project) -> None:

@@ -32,6 +32,7 @@ def make_room(**limits: Any) -> tuple[Room, Recorder]:
     outlet = Recorder()
     values = {
         "room_size": 100_000,
+        "room_effort": 1.0,
         "waiting_updates": 10,
         "awareness_fields": ("user",),
         "awareness_ids": 2,

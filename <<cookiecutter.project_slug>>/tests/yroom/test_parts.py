@@ -1,0 +1,129 @@
+"""Large updates are applied in parts, and what takes too long is given up, without a trace."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from yroom import structs
+from yroom.parts import LARGE, Parts, cut
+from yroom.protocol import EMPTY_UPDATE, sync_update
+from yroom.room import Client, Room, RoomTooComplexError, read
+from yroom.structs import Index, Missing
+from yroom.updates import join, read_state_vector
+
+from .test_room import make_room
+from .test_structs import ROOT, SCENARIOS, content_of, decoded, identity, opened, update_of
+
+
+def embeds(client: int, number: int, *, after_each_other: bool) -> bytes:
+    """Things that cannot be merged into one, all at the beginning of a list or each behind the one before it."""
+    first = b"\5" + ROOT + b"\x011"
+    rest = (b"\x85" + identity(client, at) + b"\x011" if after_each_other else first for at in range(number - 1))
+    return update_of(first, *rest, client=client)
+
+
+def in_parts(update: bytes, number: int) -> list[bytes]:
+    some, cut_off = Parts(update, structs.read(update)), []
+    some._number = number
+    while some:
+        cut_off.append(some.take())
+    return cut_off
+
+
+@pytest.mark.parametrize("number", [1, 2, 7, 1000])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_parts_make_the_same_document(scenario: dict[str, Any], number: int) -> None:
+    """And none lacks anything when its turn comes."""
+    whole = opened(EMPTY_UPDATE)
+    for update in decoded(scenario, "updates"):
+        whole.apply_update(update)
+    state = whole.get_update()
+    pieces = opened(EMPTY_UPDATE)
+    index = Index()
+    for part in in_parts(state, number):
+        contents = structs.read(part)
+        assert contents.size <= number
+        placed = index.place(contents, structs.MAX_STORED_DEPTH)
+        assert not isinstance(placed, Missing)
+        index.add(placed)
+        pieces.apply_update(part)
+    assert content_of(pieces) == content_of(whole)
+    assert read_state_vector(pieces.get_state()) == read_state_vector(whole.get_state())
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32), st.integers(1, 9))
+def test_parts_of_what_several_wrote_in_turns(seed: int, number: int) -> None:
+    """Each behind what another wrote, so that no client's part can go first as a whole."""
+    chance = random.Random(seed)
+    written = dict.fromkeys(range(1, 5), b"")
+    clocks = dict.fromkeys(written, 0)
+    last: tuple[int, int] | None = None
+    for _ in range(40):
+        client = chance.randint(1, 4)
+        written[client] += (b"\x85" + identity(*last) if last else b"\5" + ROOT) + b"\x011"
+        last = (client, clocks[client])
+        clocks[client] += 1
+    blocks = [
+        bytes((clocks[client],)) + identity(client, 0) + data for client, data in written.items() if clocks[client]
+    ]
+    update = bytes((len(blocks),)) + b"".join(blocks) + b"\0"
+    whole, pieces = opened(update), opened(EMPTY_UPDATE)
+    for part in in_parts(update, number):
+        pieces.apply_update(part)
+    assert pieces.get_update() == whole.get_update() != EMPTY_UPDATE
+
+
+def work(room: Room, update: bytes) -> int:
+    """How many steps a room takes for an update."""
+    client = Client(1, "hub")
+    steps, result, count = room.receiving(client, read(sync_update(update))), None, 0
+    while True:
+        try:
+            step = steps.send(result)
+        except StopIteration:
+            return count
+        result = step() if step is not None else None
+        count += 1
+
+
+def test_a_large_update_is_taken_in_steps_and_stored_as_one() -> None:
+    room, outlet = make_room()
+    update = embeds(1, 5000, after_each_other=True)
+    assert work(room, update) > 5
+    assert outlet.stored == [update]
+    assert [broadcast.frame for broadcast in room.flush()] == [sync_update(update)]
+    alone = opened(EMPTY_UPDATE)
+    alone.apply_update(update)
+    assert room.doc.get_update() == alone.get_update()
+    ranges = b"".join(identity(at, 1) for at in range(0, 5000, 2))
+    deletions = b"\0\1\1" + identity(2500, 0)[:-1] + ranges
+    assert work(room, deletions) > 5
+    alone.apply_update(deletions)
+    assert room.doc.get_update() == alone.get_update()
+
+
+def test_what_takes_too_long_is_given_up() -> None:
+    room, outlet = make_room(room_effort=0.05)
+    work(room, embeds(1, 5000, after_each_other=True))
+    with pytest.raises(RoomTooComplexError):
+        work(room, embeds(2, 5000, after_each_other=False))
+    assert len(outlet.stored) == 1
+    assert len(room.flush()) == 1
+
+
+def test_a_large_document_is_stored_and_loaded_in_parts() -> None:
+    update = embeds(1, 60_000, after_each_other=True)
+    assert len(update) > LARGE
+    some = cut(update)
+    assert some is not None
+    room, _ = make_room()
+    room.reset()
+    assert len(list(room.restoring(update, some))) > 10
+    doc, late = join([update])
+    assert not late
+    assert room.doc.get_update() == doc.get_update() == opened(update).get_update()
+    assert cut(update[:1000]) is None

@@ -1,0 +1,130 @@
+"""A large update as several small ones, so that whoever applies it can pause, and stop, between them.
+
+The library below takes an update in one go, for as long as it takes: where many clients wrote at one place each of
+their structs is compared with all others there, which is quadratic.
+"""
+
+from heapq import heappop, heappush
+from typing import Final
+
+from .protocol import ProtocolError, write_var_uint
+from .structs import Contents, Struct, read
+
+# Structs and deletions of an update that is not worth cutting.
+FEW: Final = 8
+# Seconds that applying one part may take, more or less, and its largest number of structs.
+SECONDS: Final = 0.002
+MOST: Final = 4096
+# Bytes of an update from which on it is worth cutting even if it is only read from the store.
+LARGE: Final = 256 * 1024
+
+
+class Parts:
+    """The parts of an update, each of which builds on those before it and on what the update builds on."""
+
+    def __init__(self, update: bytes, contents: Contents) -> None:
+        self._update = update
+        self._contents = contents
+        self._runs = _order(contents.structs)[::-1]
+        self._deletes = list(contents.deletes[::-1])
+        self._number = FEW
+
+    def __bool__(self) -> bool:
+        return bool(self._runs or self._deletes)
+
+    def took(self, seconds: float) -> None:
+        """Say how long the last part took: the next ones become longer or shorter."""
+        self._number = max(1, self._number // 2) if seconds > SECONDS else min(MOST, 2 * self._number)
+
+    def take(self) -> bytes:
+        """The next part. Deletions come last."""
+        return self._take_structs() if self._runs else self._take_deletes()
+
+    def _take_structs(self) -> bytes:
+        taken: dict[int, list[int]] = {}  # by client: positions of its first struct and behind its last one
+        left = self._number
+        while self._runs and left:
+            client, first, behind = self._runs[-1]
+            structs = self._contents.structs[client]
+            span = taken.get(client)
+            if span is not None and not _adjoin(structs, first):
+                break
+            stop = first + 1
+            while stop < behind and stop - first < left and _adjoin(structs, stop):
+                stop += 1
+            if span is None:
+                taken[client] = [first, stop]
+            else:
+                span[1] = stop
+            left -= stop - first
+            if stop == behind:
+                self._runs.pop()
+            else:
+                self._runs[-1] = (client, stop, behind)
+        part = [write_var_uint(len(taken))]
+        for client, (first, stop) in taken.items():
+            spans = self._contents.spans[client]
+            part += map(write_var_uint, (stop - first, client, self._contents.structs[client][first].clock))
+            part.append(self._update[spans[first][0] : spans[stop - 1][1]])
+        return b"".join(part) + b"\0"
+
+    def _take_deletes(self) -> bytes:
+        ranges: dict[int, list[tuple[int, int]]] = {}
+        for _ in range(min(self._number, len(self._deletes))):
+            client, first, behind = self._deletes.pop()
+            ranges.setdefault(client, []).append((first, behind - first))
+        part = [b"\0", write_var_uint(len(ranges))]
+        for client, some in ranges.items():
+            part += map(write_var_uint, (client, len(some)))
+            part += (write_var_uint(number) for pair in some for number in pair)
+        return b"".join(part)
+
+
+def cut(update: bytes) -> Parts | None:
+    """The parts of a stored update if it is large, and can be cut."""
+    if len(update) < LARGE:
+        return None
+    try:
+        return Parts(update, read(update))
+    except ProtocolError:
+        return None
+
+
+def _adjoin(structs: list[Struct], at: int) -> bool:
+    """Whether nothing is left out in front of a struct: what lies between two in an update must have no gaps."""
+    return structs[at - 1].clock + structs[at - 1].length == structs[at].clock
+
+
+def _order(structs: dict[int, list[Struct]]) -> list[tuple[int, int, int]]:
+    """Runs of structs (client, position of the first, position behind the last), each behind what it builds on."""
+    ends = {client: own[-1].clock + own[-1].length for client, own in structs.items() if own}
+    reached = {client: structs[client][0].clock for client in ends}
+    positions = dict.fromkeys(ends, 0)
+    runs: list[tuple[int, int, int]] = []
+    # Clients whose next struct builds on another client's: by that client, the lowest clock first.
+    blocked: dict[int, list[tuple[int, int]]] = {}
+    ready = list(ends)
+    while ready:
+        client = ready.pop()
+        own, first = structs[client], positions[client]
+        at = first
+        while at < len(own):
+            struct = own[at]
+            for neighbour in (struct.origin, struct.right, struct.parent):
+                if neighbour is not None and reached.get(neighbour[0], 0) <= neighbour[1] < ends.get(neighbour[0], 0):
+                    heappush(blocked.setdefault(neighbour[0], []), (neighbour[1], client))
+                    break
+            else:
+                at += 1
+                reached[client] = struct.clock + struct.length
+                continue
+            break
+        if at > first:
+            runs.append((client, first, at))
+            positions[client] = at
+            waiting = blocked.get(client)
+            while waiting and waiting[0][0] < reached[client]:
+                ready.append(heappop(waiting)[1])
+    # What builds on itself in a circle is for the library to refuse.
+    runs += ((client, at, len(structs[client])) for client, at in positions.items() if at < len(structs[client]))
+    return runs
