@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ def serves(folder: Path, target: str) -> None:
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # A shell that runs these tests in the background has them ignore it.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
         )
     try:
         page = ""
