@@ -205,7 +205,7 @@ class Hub:
     def __init__(self, layer: Any, *, embedded: bool) -> None:
         self.settings = engine_settings()
         self.loop = asyncio.get_running_loop()
-        self.mailbox = Mailbox(layer, self._deliver)
+        self.mailbox = Mailbox(layer, self._deliver, lasting=True)
         self.connections: dict[int, Connection] = {}
         self.rooms: dict[str, set[Connection]] = {}
         self._logins: Counter[str] = Counter()

@@ -13,13 +13,17 @@ from weakref import WeakKeyDictionary
 import msgpack
 from channels.layers import InMemoryChannelLayer
 
+from . import redis_line
 from .link import ECHO, Frame, Link
+from .redis_line import RedisLine
 
 logger = logging.getLogger(__name__)
 
 # Travels with every message. Processes of another version refuse it loudly instead of guessing.
 VERSION: Final = 1
 MESSAGE_TYPE: Final = "yroom.mail"
+# What the names of mailboxes begin with.
+PREFIX: Final = "yroom.mailbox."
 # Seconds to wait after the channel layer refused, and at least between two log lines about it.
 PAUSE: Final = 0.25
 QUIET: Final = 10.0
@@ -40,10 +44,11 @@ class Mailbox:
     """Sends and receives frames over a channel layer, with nothing but its send, receive and new_channel.
 
     `deliver` is called with every frame that arrives, on this mailbox's own channel or on one it listens to, and with
-    the name of the mailbox that sent it.
+    the name of the mailbox that sent it. A mailbox that is going to be used for long takes a shorter way past the layer
+    where there is one.
     """
 
-    def __init__(self, layer: Any, deliver: Callable[[Frame, str], None]) -> None:
+    def __init__(self, layer: Any, deliver: Callable[[Frame, str], None], *, lasting: bool = False) -> None:
         self.layer = layer
         self.name = ""
         self._deliver = deliver
@@ -56,14 +61,18 @@ class Mailbox:
         self._silence = 0  # beats since the last message
         # Within one process's memory nothing gets lost and nothing needs packing: frames go straight to their mailbox.
         self._local = _local.setdefault(layer, Local()) if type(layer) is InMemoryChannelLayer else None
+        self._line = RedisLine(layer, self._open, self._complain) if lasting and redis_line.suits(layer) else None
         self._complained = 0.0
         self._versions_refused: set[Any] = set()
 
     async def open(self) -> None:
         """Get a channel of one's own and start to listen on it. Waits for as long as the layer is out of reach."""
+        if self._line is not None:
+            self.name = await self._line.open(PREFIX)
+            return
         while not self.name:
             try:
-                self.name = await self.layer.new_channel("yroom.mailbox.")
+                self.name = await self.layer.new_channel(PREFIX)
             except Exception as error:
                 self._complain("the channel layer is out of reach", error)
                 await asyncio.sleep(PAUSE)
@@ -80,6 +89,8 @@ class Mailbox:
         for task in [*self._listeners.values(), *pumps]:
             task.cancel()
         await asyncio.gather(*self._listeners.values(), *pumps, return_exceptions=True)
+        if self._line is not None:
+            await self._line.close()
 
     def beat(self) -> None:
         """Make sure to hear what is sent here; to be called twice a second.
@@ -93,7 +104,10 @@ class Mailbox:
         if self._silence >= DEAF_BEATS:
             self._silence = 0
             self._complain("nothing arrives, not even from here; a new connection is made", TimeoutError(self.name))
-            hang_up(self.layer)
+            if self._line is not None:
+                self._line.hang_up()
+            else:
+                hang_up(self.layer)
         elif self._silence >= ECHO_BEATS:
             self.post(self.name, [ECHO, "", 0])
 
@@ -101,6 +115,8 @@ class Mailbox:
         """Receive what is sent to a channel."""
         if self._local is not None:
             self._local.open(channel, self)
+        elif self._line is not None:
+            self._line.listen(channel)
         elif channel not in self._listeners:
             receiving = self._receive(channel, self._leaving.pop(channel, None))
             self._listeners[channel] = asyncio.create_task(receiving, name=f"yroom listens on {channel}")
@@ -109,6 +125,8 @@ class Mailbox:
         """Stop receiving what is sent to a channel."""
         if self._local is not None:
             self._local.close(channel)
+        elif self._line is not None:
+            self._line.ignore(channel)
         listener = self._listeners.pop(channel, None)
         if listener is not None:
             listener.cancel()
@@ -179,7 +197,7 @@ class Mailbox:
         message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": b"".join(frames)}
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                await self.layer.send(channel, message)
+                await (self._line or self.layer).send(channel, message)
         except Exception as error:
             self._complain("a message could not be sent; it will be sent again", error)
             await asyncio.sleep(PAUSE)

@@ -53,7 +53,7 @@ class Worker:
         self.held: dict[str, int] = {}  # shards and the terms of their leases
         self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing)
         self.threads: Executor = ThreadPoolExecutor(4, thread_name_prefix="yroom-store")
-        self._mailbox = Mailbox(layer, self._deliver)
+        self._mailbox = Mailbox(layer, self._deliver, lasting=True)
         self._leases = (LocalLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
         self._sessions: dict[int, Hub] = {}

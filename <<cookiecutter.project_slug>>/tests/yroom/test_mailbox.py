@@ -16,9 +16,9 @@ CHANNEL = "yroom.shard.99"
 class Receiver:
     """A mailbox, and the frames that reached it."""
 
-    def __init__(self, layer: Any) -> None:
+    def __init__(self, layer: Any, *, lasting: bool = False) -> None:
         self.frames: asyncio.Queue[Frame] = asyncio.Queue()
-        self.mailbox = Mailbox(layer, lambda frame, sender: self.frames.put_nowait(frame))
+        self.mailbox = Mailbox(layer, lambda frame, sender: self.frames.put_nowait(frame), lasting=lasting)
 
     async def next(self) -> Frame:
         return await asyncio.wait_for(self.frames.get(), 10)
@@ -27,6 +27,12 @@ class Receiver:
 @pytest.fixture
 def layer(redis: Redis) -> Any:
     return RedisPubSubChannelLayer(hosts=[redis.url])
+
+
+@pytest.fixture(params=["short", "layer"])
+def lasting(request: pytest.FixtureRequest) -> bool:
+    """Whether mailboxes take the short way to Redis."""
+    return bool(request.param == "short")
 
 
 async def until_heard(receiver: Receiver, sender: Mailbox, frame: Frame) -> None:
@@ -42,9 +48,9 @@ async def until_heard(receiver: Receiver, sender: Mailbox, frame: Frame) -> None
                 continue
 
 
-async def test_a_shard_given_up_and_taken_again_is_heard(layer: Any) -> None:
+async def test_a_shard_given_up_and_taken_again_is_heard(layer: Any, lasting: bool) -> None:
     """Also when both happen in one moment, and the layer is still busy with the first."""
-    receiver, sender = Receiver(layer), Receiver(layer)
+    receiver, sender = Receiver(layer, lasting=lasting), Receiver(layer, lasting=not lasting)
     await receiver.mailbox.open()
     await sender.mailbox.open()
     receiver.mailbox.listen(CHANNEL)
@@ -56,8 +62,8 @@ async def test_a_shard_given_up_and_taken_again_is_heard(layer: Any) -> None:
     await sender.mailbox.close()
 
 
-async def test_what_is_queued_together_arrives_in_order(layer: Any) -> None:
-    receiver, sender = Receiver(layer), Receiver(layer)
+async def test_what_is_queued_together_arrives_in_order(layer: Any, lasting: bool) -> None:
+    receiver, sender = Receiver(layer, lasting=lasting), Receiver(layer, lasting=not lasting)
     await receiver.mailbox.open()
     await sender.mailbox.open()
     for number in range(100):
@@ -77,9 +83,9 @@ async def test_what_is_queued_together_arrives_in_order(layer: Any) -> None:
     ],
 )
 async def test_foreign_messages_are_refused_loudly_and_harmlessly(
-    layer: Any, foreign: dict[str, Any], caplog: pytest.LogCaptureFixture
+    layer: Any, lasting: bool, foreign: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    receiver = Receiver(layer)
+    receiver = Receiver(layer, lasting=lasting)
     await receiver.mailbox.open()
     await layer.send(receiver.mailbox.name, foreign)
     receiver.mailbox.post(receiver.mailbox.name, [7])
@@ -88,8 +94,8 @@ async def test_foreign_messages_are_refused_loudly_and_harmlessly(
     await receiver.mailbox.close()
 
 
-async def test_what_cannot_be_packed_is_left_out_and_the_rest_arrives(layer: Any) -> None:
-    receiver = Receiver(layer)
+async def test_what_cannot_be_packed_is_left_out_and_the_rest_arrives(layer: Any, lasting: bool) -> None:
+    receiver = Receiver(layer, lasting=lasting)
     await receiver.mailbox.open()
     receiver.mailbox.post(receiver.mailbox.name, [object()])
     receiver.mailbox.post(receiver.mailbox.name, [7])

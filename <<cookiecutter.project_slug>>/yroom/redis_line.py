@@ -1,0 +1,192 @@
+"""A short way to Redis for the mailboxes of hubs and workers.
+
+It publishes and receives what `channels_redis.pubsub.RedisPubSubChannelLayer` would, in the same form, over two
+connections of its own: who uses the layer understands it and is understood. The layer takes a lock, a task, a queue and
+a timer for every message, which is most of what a message costs.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Final
+
+# Seconds between two tries to reach Redis.
+PAUSE: Final = 0.25
+# Seconds until a connection is made or given up.
+CONNECT_TIMEOUT: Final = 5.0
+# Where a site gave its connections a time-out: how long nothing may come. Mailboxes write to themselves before that.
+SILENCE: Final = 3600.0
+
+
+def suits(layer: Any) -> bool:
+    """Whether a channel layer is one on Redis's pub/sub, on a single server, and exactly that class."""
+    kind = type(layer)
+    return (kind.__module__, kind.__name__) == ("channels_redis.pubsub", "RedisPubSubChannelLayer") and (
+        len(layer._shards) == 1
+    )
+
+
+class RedisLine:
+    """The channels one mailbox listens to, and its way to those of others.
+
+    `take` is called with every message that arrives, and `complain` with what goes wrong; everything is tried again.
+    """
+
+    def __init__(
+        self, layer: Any, take: Callable[[dict[str, Any]], None], complain: Callable[[str, Exception], None]
+    ) -> None:
+        from channels_redis.utils import create_pool
+
+        self._layer = layer
+        self._take = take
+        self._complain = complain
+        self._wanted: set[str] = set()
+        self._subscribed: set[str] = set()
+        self._confirmed = asyncio.Event()
+        pool = create_pool(layer._shards[0].host)
+        pool.connection_kwargs["protocol"] = 2  # the other one brings messages where nobody would look for them
+        self._publisher = _Wire(pool, lambda reply: None, _nothing, complain)
+        self._subscriber = _Wire(pool, self._hear, self._subscribe_anew, complain)
+        self._changing: set[asyncio.Task[None]] = set()
+
+    async def open(self, prefix: str) -> str:
+        """Connect, for as long as that takes; return the name of a channel of one's own, which is listened to."""
+        name = f"{self._layer.prefix}{prefix}{uuid.uuid4().hex}"
+        self._wanted.add(name)
+        self._publisher.start()
+        self._subscriber.start()
+        await self._publisher.connected.wait()
+        await self._confirmed.wait()
+        return name
+
+    async def close(self) -> None:
+        """Hang up for good."""
+        await self._publisher.stop()
+        await self._subscriber.stop()
+
+    def hang_up(self) -> None:
+        """Make new connections: these are silent."""
+        self._publisher.start()
+        self._subscriber.start()
+
+    def listen(self, channel: str) -> None:
+        """Receive what is sent to a channel."""
+        self._wanted.add(channel)
+        self._change()
+
+    def ignore(self, channel: str) -> None:
+        """Stop receiving what is sent to a channel."""
+        self._wanted.discard(channel)
+        self._change()
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        """Publish a message. Raises an error of redis or OSError while there is no connection."""
+        await self._publisher.send("PUBLISH", channel, self._layer.serialize(message))
+
+    def _change(self) -> None:
+        if not self._subscriber.connected.is_set():
+            return  # all are subscribed to as soon as it is
+        task = asyncio.ensure_future(self._subscribe())
+        self._changing.add(task)
+        task.add_done_callback(self._changing.discard)
+
+    async def _subscribe_anew(self) -> None:
+        self._subscribed = set()
+        await self._subscribe()
+
+    async def _subscribe(self) -> None:
+        new, gone = self._wanted - self._subscribed, self._subscribed - self._wanted
+        self._subscribed = set(self._wanted)
+        try:
+            if new:
+                await self._subscriber.send("SUBSCRIBE", *new)
+            if gone:
+                await self._subscriber.send("UNSUBSCRIBE", *gone)
+        except Exception as error:
+            self._complain("the channel layer is out of reach", error)
+
+    def _hear(self, reply: Any) -> None:
+        kind, channel, data = reply
+        if kind == b"message":
+            if channel.decode() in self._wanted:
+                self._take(self._layer.deserialize(data))
+        else:
+            self._confirmed.set()
+
+
+async def _nothing() -> None:
+    pass
+
+
+class _Wire:
+    """A connection to Redis that is made again whenever it breaks."""
+
+    def __init__(
+        self,
+        pool: Any,
+        hear: Callable[[Any], None],
+        begin: Callable[[], Awaitable[None]],
+        complain: Callable[[str, Exception], None],
+    ) -> None:
+        self.connected = asyncio.Event()
+        self._pool = pool
+        self._hear = hear
+        self._begin = begin
+        self._complain = partial(complain, "the channel layer is out of reach")
+        self._connection: Any = None
+        self._sending = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Connect, or do so anew."""
+        if self._reading is not None:
+            self._reading.cancel()
+        self._reading = asyncio.create_task(self._run(), name="yroom reads from Redis")
+
+    async def stop(self) -> None:
+        """Close the connection for good."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])
+
+    async def send(self, *command: Any) -> None:
+        """Send a command, without waiting for its reply."""
+        connection = self._connection
+        if connection is None:
+            raise ConnectionError("there is no connection to Redis")
+        async with self._sending:
+            await connection.send_command(*command, check_health=False)
+
+    async def _run(self) -> None:
+        while True:
+            connection = self._pool.make_connection()
+            timeout = SILENCE if connection.socket_timeout else None
+            try:
+                async with asyncio.timeout(CONNECT_TIMEOUT):
+                    await connection.connect()
+                self._connection = connection
+                await self._begin()
+                self.connected.set()
+                while connection is self._connection:
+                    await self._read(connection, timeout)
+            except Exception as error:
+                self._complain(error)
+            finally:
+                if connection is self._connection:
+                    self._connection = None
+                    self.connected.clear()
+                await connection.disconnect(nowait=True)
+            await asyncio.sleep(PAUSE)
+
+    async def _read(self, connection: Any, timeout: float | None) -> None:
+        from redis.exceptions import ResponseError
+
+        try:
+            reply = await connection.read_response(disable_decoding=True, timeout=timeout)
+        except ResponseError as error:
+            # Redis refuses this command, and may take the next.
+            self._complain(error)
+            return
+        if reply is not None:
+            self._hear(reply)
