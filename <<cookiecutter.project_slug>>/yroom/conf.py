@@ -43,7 +43,7 @@ class EngineSettings:
     # Bytes a side keeps for one that confirms nothing, four times as many if it does, before the link starts afresh.
     link_buffer_size: int = 64 * 1024 * 1024
     # Least seconds between the starts of two commits: what arrives meanwhile shares the next one.
-    commit_interval: float = 0.02
+    commit_interval: float = 0.04
     # Seconds PostgreSQL may leave a worker without an answer before it makes a new connection and tries again.
     database_timeout: float = 10.0
     # Seconds a server-side read or edit of a document may take.

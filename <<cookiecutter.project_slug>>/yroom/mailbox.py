@@ -32,8 +32,10 @@ SEND_TIMEOUT: Final = 2.0
 # Beats without any message after which a mailbox writes to itself, and after which it takes itself for deaf.
 ECHO_BEATS: Final = 2
 DEAF_BEATS: Final = 8
-# Least seconds between two messages to one channel: what arrives meanwhile shares the next one.
+# Least seconds between two messages to one channel, for each of so many busy channels: what arrives meanwhile shares the
+# next message. So a process sends no more messages because there are more processes.
 PACE: Final = 0.004
+BUSY: Final = 4
 # Channels whose pace is kept; most are mailboxes that ask once and are gone.
 CHANNELS: Final = 1000
 # Bytes of frames that share a message at the most; channel layers are not made for large ones.
@@ -165,7 +167,8 @@ class Mailbox:
     async def _pump(self, channel: str) -> None:
         try:
             while channel in self._outgoing:
-                pause = self._sent.get(channel, 0.0) + PACE - asyncio.get_running_loop().time()
+                pace = PACE * min(BUSY, len(self._pumps))
+                pause = self._sent.get(channel, 0.0) + pace - asyncio.get_running_loop().time()
                 if pause > 0:
                     await asyncio.sleep(pause)
                 queue = self._outgoing.pop(channel)

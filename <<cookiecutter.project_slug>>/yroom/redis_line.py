@@ -14,7 +14,7 @@ from typing import Any, Final
 # Seconds between two tries to reach Redis.
 PAUSE: Final = 0.25
 # Seconds until a connection is made or given up.
-CONNECT_TIMEOUT: Final = 5.0
+CONNECT_TIMEOUT: Final = 1.0
 # Where a site gave its connections a time-out: how long nothing may come. Mailboxes write to themselves before that.
 SILENCE: Final = 3600.0
 

@@ -89,6 +89,16 @@ def typing(
     return run
 
 
+def growing(rooms_each: int, clients: int, rate: float) -> Callable[[Server, Pace], Figures]:
+    """So many rooms for each process of the kind that there are more of: the load grows with the processes."""
+
+    def run(server: Server, pace: Pace) -> Figures:
+        each = max(server.webs, server.workers)
+        return typing(rooms_each * each, clients, rate, together=True)(server, pace)
+
+    return run
+
+
 def converged(load: Generator, observer: Peer) -> bool:
     """Whether somebody who was there all the time, and somebody who comes now, have every keystroke of their room."""
     late = load.connect(observer.room, observer=True)
@@ -312,13 +322,19 @@ LOADS = {
         (("cold_ms", "first of all ms"), ("open_ms", "after another room ms")),
     ),
     "scaling": Load(
-        "100 rooms x 4 clients, 2/s, rooms spread over processes",
+        "25 rooms x 4 clients, 2/s, for each process: the load grows with the processes",
+        growing(25, 4, 2),
+        ("yroom-redis", "yroom-2x1", "yroom-1x2", "yroom-2x2", "yroom-4x4"),
+        TYPING,
+    ),
+    "spread": Load(
+        "the same 100 rooms x 4 clients, 2/s, spread over more and more processes",
         typing(100, 4, 2, together=True),
         ("yroom-redis", "yroom-2x1", "yroom-1x2", "yroom-2x2", "yroom-4x4"),
         TYPING,
     ),
     "mixed": Load(
-        "the same, and each room's clients spread over the web processes",
+        "the same, and the clients of each room spread over the web processes",
         typing(100, 4, 2),
         ("yroom-redis", "yroom-2x2"),
         TYPING,

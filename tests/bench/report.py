@@ -84,6 +84,7 @@ def _typing_targets() -> Iterable[Target]:
     yield Target("reopen", one[0], "cold_ms", 0.5, one[1])
     for more in ("yroom-2x1", "yroom-1x2", "yroom-2x2", "yroom-4x4"):
         yield Target("scaling", more, "cpu_us", 1.1, many[0])
+        yield Target("spread", more, "cpu_us", 1.1, many[0])
 
 
 TARGETS = tuple(_typing_targets())

@@ -70,6 +70,9 @@ class Server:
     dialect: wire.YWebsocket = wire.YWebsocket()
     # A server of one process gets a core of its own; the processes of another may use all.
     alone = True
+    # Processes that have the sockets, and those that have the documents if these are others.
+    webs = 1
+    workers = 0
 
     def __init__(self, name: str = "") -> None:
         self.processes: list[subprocess.Popen[bytes]] = []
@@ -182,8 +185,6 @@ class Yroom(Server):
     name = "yroom"
     label = "yroom, one process, SQLite"
     dialect = wire.Channels()
-    webs = 1
-    workers = 0
     site = FOLDER / "site" / "bench_site"
     programs = site / ".venv" / "bin"
     # A database with tables and nothing else: making one takes longer than many a load.
@@ -214,6 +215,7 @@ class Yroom(Server):
             "PATH": f"{Yroom.programs}{os.pathsep}{os.environ['PATH']}",
             "DJANGO_SETTINGS_MODULE": "bench_settings",
             "SECRET_KEY": "not a secret",
+            "DEBUG": "0",
             "DATA_DIR": str(data),
         }
 
