@@ -32,8 +32,8 @@ SEND_TIMEOUT: Final = 2.0
 # Beats without any message after which a mailbox writes to itself, and after which it takes itself for deaf.
 ECHO_BEATS: Final = 2
 DEAF_BEATS: Final = 8
-# Least seconds between two messages to one channel, for each of so many busy channels: what arrives meanwhile shares the
-# next message. So a process sends no more messages because there are more processes.
+# Least seconds between two messages to one channel, for each of so many busy channels: what arrives meanwhile shares
+# the next message. So a process sends no more messages because there are more processes.
 PACE: Final = 0.004
 BUSY: Final = 4
 # Channels whose pace is kept; most are mailboxes that ask once and are gone.
