@@ -3,12 +3,15 @@
 import random
 from pathlib import Path
 
-from pycrdt import Doc, Text
+from pycrdt import Doc, Text, XmlElement, XmlFragment, XmlText
 
 from .wire import TEXT
 
 SIZE = 223_000
 PEOPLE = 5
+# Where the editor keeps its document.
+FIELD = "default"
+PARAGRAPHS = 300
 
 
 def document(folder: Path) -> bytes:
@@ -33,8 +36,8 @@ def _write() -> bytes:
     return docs[0].get_update()
 
 
-def _edit(text: Text, dice: random.Random) -> None:
-    for _ in range(40):
+def _edit(text: Text | XmlText, dice: random.Random, times: int = 40) -> None:
+    for _ in range(times):
         at = dice.randint(0, len(text))
         if dice.random() < 0.3 and at > 4:
             del text[at - dice.randint(1, 4) : at]
@@ -42,3 +45,32 @@ def _edit(text: Text, dice: random.Random) -> None:
             for _ in range(dice.randint(1, 20)):
                 text.insert(at, dice.choice("etaoin shrdlu"))
                 at += 1
+
+
+def paragraphs(folder: Path) -> bytes:
+    """A document of the same size and making as the editor keeps it: paragraphs of text in a fragment."""
+    path = folder / f"paragraphs-{SIZE}.bin"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(_write_paragraphs())
+    return path.read_bytes()
+
+
+def _write_paragraphs() -> bytes:
+    dice = random.Random(4)
+    docs: list[Doc[XmlFragment]] = [Doc(client_id=1000 + number) for number in range(PEOPLE)]
+    first = docs[0].get(FIELD, type=XmlFragment)
+    for _ in range(PARAGRAPHS):
+        first.children.append(XmlElement("paragraph", {}, [XmlText("A few words to begin with.")]))
+    while len(docs[0].get_update()) < SIZE:
+        for doc in docs:
+            for other in docs:
+                doc.apply_update(other.get_update(doc.get_state()))
+        for doc in docs:
+            for _ in range(10):
+                paragraph = doc.get(FIELD, type=XmlFragment).children[dice.randrange(PARAGRAPHS)]
+                assert isinstance(paragraph, XmlElement)
+                text = paragraph.children[0]
+                assert isinstance(text, XmlText)
+                _edit(text, dice, 4)
+    return docs[0].get_update()

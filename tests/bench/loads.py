@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
-from . import wire
+from . import browser, wire
 from .document import document
 from .generator import Generator, LoadError, Peer
-from .servers import FOLDER, Server
+from .servers import FOLDER, SERVERS, Server
 
 Figures = dict[str, float]
 
@@ -291,6 +291,8 @@ SINGLE = ("yroom", "hocuspocus", "y-websocket", "pycrdt-websocket")
 SCALED = ("yroom-redis", "hocuspocus-redis", "channels-yroom")
 TYPING = (("cpu_us", "CPU µs a delivery"), ("p50_ms", "p50 ms"), ("p99_ms", "p99 ms"), ("delivered", "delivered"))
 
+SERVERS.update(browser.PAGES)
+
 LOADS = {
     "rooms": Load("100 rooms x 4 clients, 2 keystrokes/s", typing(100, 4, 2), SINGLE + SCALED, TYPING, quick=True),
     "room50": Load("1 room x 50 clients, 5/s", typing(1, 50, 5), SINGLE + SCALED, TYPING, quick=True),
@@ -358,6 +360,18 @@ LOADS = {
         ("yroom",),
         (("rows", "rows a keystroke"), ("bytes", "bytes of updates"), ("disk_bytes", "bytes written to disk")),
         options=(("BENCH_COMPACT_UPDATES", "1000000000"),),
+    ),
+    "browser": Load(
+        "a document of 223 KB in Chromium: opened without a cache, typed into in its middle",
+        lambda server, pace: browser.measure(server),
+        tuple(browser.PAGES),
+        (
+            ("text_ms", "first text ms"),
+            ("key_ms", "key to frame ms"),
+            ("key_p95_ms", "95 %"),
+            ("key_cpu_ms", "main thread ms a key"),
+            ("script_kb", "script kB, gzipped"),
+        ),
     ),
 }
 
