@@ -84,16 +84,19 @@ class SiteEditor(Yroom):
             )
             sizes[page] = len(gzip.compress((SiteEditor.built / f"{page}.js").read_bytes())) / 1000
         (SiteEditor.built / "sizes.json").write_text(json.dumps(sizes))
+        # As a browser gets it in production: compressed.
+        collect = (Yroom.programs / "python", "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity=0")
+        run(*collect, cwd=Yroom.site, env=SiteEditor.environment(Yroom.site))
 
     @staticmethod
     def environment(data: Path) -> dict[str, str]:
-        return {**Yroom.environment(data), "DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG": "1"}
+        return {**Yroom.environment(data), "DJANGO_SETTINGS_MODULE": "bench_browser_settings"}
 
     def launch(self) -> None:
         env = self.environment(self.folder)
         shutil.copy(Yroom.empty, self.folder)
         manage = (Yroom.programs / "python", "manage.py")
-        run(*manage, "demo", cwd=Yroom.site, env=env)
+        run(*manage, "demo", cwd=Yroom.site, env={**env, "DEBUG": "1"})
         (self.folder / "state.bin").write_bytes(paragraphs(FOLDER))
         code = (
             "from pathlib import Path; from accounts.models import User; from rooms.models import Room; "
