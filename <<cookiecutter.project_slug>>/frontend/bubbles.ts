@@ -39,7 +39,7 @@ export function mountBubbles(editor: Editor): void {
 
 function mount(editor: Editor, name: string, bar: MenuBar, shouldShow: ShouldShow): void {
   bar.element.classList.add("bubble");
-  onStateChange(editor, bar.refresh);
+  refreshWhileShown(editor, bar);
   editor.registerPlugin(
     BubbleMenuPlugin({
       pluginKey: `bubble-${name}`,
@@ -48,9 +48,16 @@ function mount(editor: Editor, name: string, bar: MenuBar, shouldShow: ShouldSho
       updateDelay: 120,
       shouldShow: ({ editor: current, element, view }) =>
         current.isEditable && (view.hasFocus() || element.contains(document.activeElement)) && shouldShow(current, element),
-      options: { placement: "top", offset: 8, flip: { padding: 110 }, shift: { padding: 8 } },
+      options: { onShow: bar.refresh, placement: "top", offset: 8, flip: { padding: 110 }, shift: { padding: 8 } },
     }),
   );
+}
+
+/** What nobody sees needs no work at each key. */
+function refreshWhileShown(editor: Editor, bar: MenuBar): void {
+  onStateChange(editor, () => {
+    if (bar.element.isConnected) bar.refresh();
+  });
 }
 
 function textMenu(editor: Editor): MenuBar {
@@ -114,7 +121,7 @@ const tableCommand = (id: TableCommand, label: string, image: IconNode): Command
   id,
   label,
   icon: image,
-  isEnabled: (editor) => editor.can()[id](),
+  isEnabled: (_editor, can) => can[id](),
   run: (editor) => editor.chain().focus()[id]().run(),
 });
 
@@ -136,7 +143,7 @@ function mountTableMenu(editor: Editor): void {
     tableCommand("deleteTable", "Delete table", Trash2),
   ]);
   bar.element.classList.add("bubble");
-  onStateChange(editor, bar.refresh);
+  refreshWhileShown(editor, bar);
   editor.registerPlugin(
     BubbleMenuPlugin({
       pluginKey: "bubble-table",
@@ -150,7 +157,13 @@ function mountTableMenu(editor: Editor): void {
         (state.selection.empty || state.selection instanceof CellSelection) &&
         !current.isActive("link"),
       getReferencedVirtualElement: () => tableAtSelection(editor),
-      options: { placement: "top-start", offset: 8, flip: { padding: 110, fallbackPlacements: ["bottom-start"] }, shift: { padding: 8 } },
+      options: {
+        onShow: bar.refresh,
+        placement: "top-start",
+        offset: 8,
+        flip: { padding: 110, fallbackPlacements: ["bottom-start"] },
+        shift: { padding: 8 },
+      },
     }),
   );
 }

@@ -1,6 +1,6 @@
 /** Everything one can do to the text, once: the toolbar, the menus and the help sheet all draw from this list. */
 
-import type { Editor } from "@tiptap/core";
+import type { CanCommands, Editor } from "@tiptap/core";
 import { Fragment } from "@tiptap/pm/model";
 import { TextSelection } from "@tiptap/pm/state";
 import {
@@ -37,7 +37,7 @@ export interface Command {
   /** Other words by which the slash menu finds it. */
   words?: string;
   isActive?: (editor: Editor) => boolean;
-  isEnabled?: (editor: Editor) => boolean;
+  isEnabled?: (editor: Editor, can: CanCommands) => boolean;
   run: (editor: Editor) => void;
 }
 
@@ -47,7 +47,7 @@ const mark = (id: string, label: string, icon: IconNode, keys: string): Command 
   icon,
   keys,
   isActive: (editor) => editor.isActive(id),
-  isEnabled: (editor) => editor.can().toggleMark(id),
+  isEnabled: (_editor, can) => can.toggleMark(id),
   run: (editor) => editor.chain().focus().toggleMark(id).run(),
 });
 
@@ -66,7 +66,7 @@ export const undo: Command = {
   label: "Undo",
   icon: Undo2,
   keys: "Mod-z",
-  isEnabled: (editor) => editor.can().undo(),
+  isEnabled: (_editor, can) => can.undo(),
   run: (editor) => editor.chain().focus().undo().run(),
 };
 
@@ -75,7 +75,7 @@ export const redo: Command = {
   label: "Redo",
   icon: Redo2,
   keys: "Mod-Shift-z",
-  isEnabled: (editor) => editor.can().redo(),
+  isEnabled: (_editor, can) => can.redo(),
   run: (editor) => editor.chain().focus().redo().run(),
 };
 

@@ -43,6 +43,9 @@ let ready = false;
 let unsaved = held || marks.unsent !== null;
 let bannerTimer: number | undefined;
 
+// The browser looks for it while the editor is being built.
+const opening = LocalCopy.open(doc, self.id, config.room, config.schema).catch(() => null);
+
 const connection = new Connection({
   url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${config.socketPath}`,
   room: config.room,
@@ -108,7 +111,7 @@ applyRole();
 void start();
 
 async function start(): Promise<void> {
-  local = await LocalCopy.open(doc, self.id, config.room, config.schema).catch(() => null);
+  local = await opening;
   doc.on("update", (_update, origin) => {
     if (origin === connection.provider || origin === local?.origin) return;
     unsaved = true;

@@ -54,9 +54,11 @@ export function menuBar(editor: Editor, label: string, testId: string, items: It
   rove(element, () => editor.commands.focus());
 
   const refresh = (): void => {
+    // Made once for all buttons: making it costs more than asking it.
+    const can = editor.can();
     for (const [command, button] of buttons) {
       // Not `disabled`: the focus would be lost when undo runs out.
-      button.setAttribute("aria-disabled", String(command.isEnabled ? !command.isEnabled(editor) : false));
+      button.setAttribute("aria-disabled", String(command.isEnabled ? !command.isEnabled(editor, can) : false));
       if (command.isActive) button.setAttribute("aria-pressed", String(command.isActive(editor)));
     }
   };
@@ -93,14 +95,16 @@ function rove(bar: HTMLElement, leave: () => void): void {
   });
 }
 
-/** Calls back at most once a frame after the editor's state has changed. */
+/** Calls back at most once a frame after the editor's state has changed, when the frame is painted: the text goes first. */
 export function onStateChange(editor: Editor, callback: () => void): void {
   let frame = 0;
   const schedule = (): void => {
     if (frame) return;
     frame = requestAnimationFrame(() => {
-      frame = 0;
-      if (!editor.isDestroyed) callback();
+      window.setTimeout(() => {
+        frame = 0;
+        if (!editor.isDestroyed) callback();
+      });
     });
   };
   editor.on("transaction", schedule);
