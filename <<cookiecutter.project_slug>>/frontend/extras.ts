@@ -4,10 +4,12 @@ import type { Editor } from "@tiptap/core";
 
 import { mountBubbles } from "./bubbles";
 import { mountDragHandle } from "./drag";
+import { loadLinks } from "./links";
 import { mountSlashMenu } from "./slash";
 
 export function mountExtras(editor: Editor): void {
   mountBubbles(editor);
   mountDragHandle(editor);
   mountSlashMenu(editor);
+  void loadLinks().catch(() => undefined);
 }
