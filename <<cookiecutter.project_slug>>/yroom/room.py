@@ -16,7 +16,7 @@ from . import parts, protocol, structs, updates
 from .awareness import Awareness
 from .parts import Parts
 from .protocol import ProtocolError
-from .structs import Contents, Index, Missing
+from .structs import Contents, Index, Missing, Placed
 
 # Parts of those updates of a room that wait for others: they are looked through again whenever something comes.
 MAX_WAITING_STRUCTS: Final = 10_000
@@ -239,6 +239,16 @@ class Room:
             if update in self._waiting:
                 return False
             self._wait(index, update, contents, placed)
+            try:
+                beginning = self._beginning(index, contents, placed)
+            except ProtocolError:
+                self._lacking[placed.client].remove((placed.clock, update))
+                self._wait_no_more(update, contents)
+                raise
+            if beginning is not None:
+                yield from self._begin(index, update, *beginning)
+                if self._lacking:
+                    yield from self._resume(index, list(beginning[1].ends))
         else:
             if known:
                 deletes = yield from self._deleting(update, contents)
@@ -266,6 +276,10 @@ class Room:
             self._work(update, self.limits.room_effort)
             return True
         some = (yield partial(Parts, update, contents)) if contents.size > MANY else Parts(update, contents)
+        yield from self._integrate_parts(some)
+        return True
+
+    def _integrate_parts(self, some: Parts) -> Steps:
         while some:
             some.took(self._work(some.take(), self.limits.room_effort))
             yield None
@@ -308,6 +322,18 @@ class Room:
         self._waiting_levels += levels
         self._lacking.setdefault(missing.client, []).append((missing.clock, update))
 
+    def _beginning(self, index: Index, contents: Contents, missing: Missing) -> tuple[Contents, Placed] | None:
+        """What can be applied of an update that lacks something: two may build on each other, and neither go first."""
+        beginning = contents.beginning(missing.ready)
+        placed = index.place(beginning)
+        return None if isinstance(placed, Missing) or not placed.ends else (beginning, placed)
+
+    def _begin(self, index: Index, update: bytes, beginning: Contents, placed: Placed) -> Steps:
+        """Apply the beginning of an update that goes on waiting. Returns True."""
+        yield from self._integrate_parts(Parts(update, beginning))
+        index.add(placed)
+        return True
+
     def _resume(self, index: Index, clients: list[int]) -> Steps:
         """Apply what waited for operations of these clients, and what waited for that in turn. Returns True."""
         while clients:
@@ -318,25 +344,33 @@ class Room:
                 if clock >= index.ends.get(client, 0) or contents is None:
                     self._lacking.setdefault(client, []).append((clock, update))
                     continue
+                beginning = None
                 try:
                     placed = index.place(contents)
+                    if isinstance(placed, Missing):
+                        beginning = self._beginning(index, contents, placed)
                 except ProtocolError:
                     # Known only now: it would nest too deep, or break something. Nobody is sent it any more.
-                    del self._waiting[update]
-                    self._waiting_structs -= sum(map(len, contents.structs.values()))
+                    self._wait_no_more(update, contents)
                     self._encoded = None
                     continue
                 if isinstance(placed, Missing):
                     self._lacking.setdefault(placed.client, []).append((placed.clock, update))
+                    if beginning is not None:
+                        yield from self._begin(index, update, *beginning)
+                        clients += beginning[1].ends
                     continue
                 yield from self._integrate(update, contents)
                 index.add(placed)
-                del self._waiting[update]
-                self._waiting_structs -= sum(map(len, contents.structs.values()))
-                if not self._waiting:
-                    self._waiting_levels = self._waiting_structs = 0
+                self._wait_no_more(update, contents)
                 clients += placed.ends
         return True
+
+    def _wait_no_more(self, update: bytes, contents: Contents) -> None:
+        del self._waiting[update]
+        self._waiting_structs -= sum(map(len, contents.structs.values()))
+        if not self._waiting:
+            self._waiting_levels = self._waiting_structs = 0
 
     def _with_waiting(self, state: bytes) -> bytes:
         return updates.merge([state, *self._waiting]) if self._waiting else state

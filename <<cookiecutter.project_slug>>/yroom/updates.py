@@ -13,7 +13,7 @@ from typing import Any
 from pycrdt import Doc, get_update, merge_updates
 
 from . import structs
-from .parts import cut
+from .parts import Parts, cut
 from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint
 
 # merge_updates takes quadratic time, so many updates are merged as a tree of this arity.
@@ -124,17 +124,27 @@ def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
     left = [(update, structs.read(update)) for update in updates]
     while True:
         tried, left = left, []
+        begun = False
         for update, contents in tried:
             try:
                 placed = index.place(contents, structs.MAX_STORED_DEPTH)
+                if isinstance(placed, structs.Missing):
+                    left.append((update, contents))
+                    # Two may build on each other, and neither go first as a whole.
+                    beginning = contents.beginning(placed.ready)
+                    placed = index.place(beginning, structs.MAX_STORED_DEPTH)
+                    if isinstance(placed, structs.Missing) or not placed.ends:
+                        continue
+                    begun = True
+                    some = Parts(update, beginning)
+                    while some:
+                        ordered.append(some.take())
+                else:
+                    ordered.append(update)
             except ProtocolError:
                 if not ordered:
                     raise
                 continue
-            if isinstance(placed, structs.Missing):
-                left.append((update, contents))
-            else:
-                index.add(placed)
-                ordered.append(update)
-        if len(left) == len(tried):
+            index.add(placed)
+        if len(left) == len(tried) and not begun:
             return ordered, {update for update, _ in left}

@@ -356,6 +356,33 @@ def test_types_do_not_get_deep_beside_something_deleted() -> None:
     assert clock < 3 * MAX_DEPTH
 
 
+@pytest.mark.parametrize(
+    "others", [[], [update_of(b"\x84" + identity(7, 7) + b"\1a", client=9)]], ids=["alone", "beside"]
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_updates_that_build_on_each_other(others: list[bytes], turned: bool) -> None:
+    """Two browsers that have each missed some of what the other wrote: together they have everything."""
+    one = update_of(b"\5" + ROOT + b"\x011", b"\x85" + identity(2, 0) + b"\x011", client=1)
+    deletes = b"\1\1\1" + identity(1, 1)
+    beside = (b"\x85" + identity(1, at) + b"\x012" for at in range(2))
+    other = update_of(*beside, client=2, deletes=deletes)
+    room, outlet = make_room(**WIDE)
+    for update in [*others, *((other, one) if turned else (one, other))]:
+        room.apply(update)
+    assert room.index is not None
+    assert room.index.ends == {1: 2, 2: 2}
+    stored, late = updates.join(outlet.stored)
+    assert late == set(others)
+    assert room.doc.get_update() == stored.get_update() == opened(merge_updates(one, other)).get_update()
+    again, _ = make_room(**WIDE)
+    again.reset()
+    ordered, late = updates.order(outlet.stored)
+    again.restore(ordered)
+    again.restored(list(late))
+    again.survey()
+    assert again.encode() == room.encode()
+
+
 def test_a_room_opens_whatever_was_made_to_wait_in_it() -> None:
     """Again and again: types that wait for each other, too deep once they come together, then loaded anew."""
     stored: list[bytes] = []
