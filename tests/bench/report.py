@@ -179,7 +179,7 @@ def markdown(found: dict[str, Any], names: Iterable[str] = LOADS) -> str:
         f"{on['python']}, Node {on['node']}, Redis {on['redis']}, commit {on['commit']}. One generator for all, on a "
         "core of its own; the servers in turn, and none asks for a login. A keystroke is an update and an awareness "
         "frame; CPU is that of all processes of a server, Redis included; latency is from sending to each receiver; "
-        "where there are several runs, their medians.",
+        "where there are several runs, their medians. In Chromium, the editor is that of a site with its login.",
     ]
     text += [load_table(name, found["loads"][name]) for name in names if name in found["loads"]]
     return "\n\n".join(text) + "\n"
@@ -189,7 +189,7 @@ def readmes(found: dict[str, Any]) -> dict[Path, str]:
     """What stands between the markers of each README."""
     image = f"![CPU a delivery and p99 latency of the servers]({PICTURE.relative_to(ROOT)})\n\n"
     return {
-        ROOT / "README.md": image + markdown(found, PLOTTED),
+        ROOT / "README.md": image + markdown(found, (*PLOTTED, "browser")),
         TEMPLATE / "yroom" / "README.md": markdown(found),
     }
 
