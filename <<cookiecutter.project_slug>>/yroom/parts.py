@@ -4,6 +4,7 @@ The library below takes an update in one go, for as long as it takes: where many
 their structs is compared with all others there, which is quadratic.
 """
 
+from collections.abc import Iterator
 from heapq import heappop, heappush
 from typing import Final
 
@@ -31,6 +32,10 @@ class Parts:
 
     def __bool__(self) -> bool:
         return bool(self._runs or self._deletes)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self:
+            yield self.take()
 
     def took(self, seconds: float) -> None:
         """Say how long the last part took: the next ones become longer or shorter."""

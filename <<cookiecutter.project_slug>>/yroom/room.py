@@ -240,7 +240,7 @@ class Room:
                 return False
             self._wait(index, update, contents, placed)
             try:
-                beginning = self._beginning(index, contents, placed)
+                beginning = self._beginning(index, placed)
             except ProtocolError:
                 self._lacking[placed.client].remove((placed.clock, update))
                 self._wait_no_more(update, contents)
@@ -322,11 +322,10 @@ class Room:
         self._waiting_levels += levels
         self._lacking.setdefault(missing.client, []).append((missing.clock, update))
 
-    def _beginning(self, index: Index, contents: Contents, missing: Missing) -> tuple[Contents, Placed] | None:
+    def _beginning(self, index: Index, missing: Missing) -> tuple[Contents, Placed] | None:
         """What can be applied of an update that lacks something: two may build on each other, and neither go first."""
-        beginning = contents.beginning(missing.ready)
-        placed = index.place(beginning)
-        return None if isinstance(placed, Missing) or not placed.ends else (beginning, placed)
+        placed = index.place(missing.ready)
+        return None if isinstance(placed, Missing) else (missing.ready, placed)
 
     def _begin(self, index: Index, update: bytes, beginning: Contents, placed: Placed) -> Steps:
         """Apply the beginning of an update that goes on waiting. Returns True."""
@@ -348,7 +347,7 @@ class Room:
                 try:
                     placed = index.place(contents)
                     if isinstance(placed, Missing):
-                        beginning = self._beginning(index, contents, placed)
+                        beginning = self._beginning(index, placed)
                 except ProtocolError:
                     # Known only now: it would nest too deep, or break something. Nobody is sent it any more.
                     self._wait_no_more(update, contents)

@@ -65,11 +65,6 @@ class Contents(NamedTuple):
     deletes: Sequence[tuple[int, int, int]]  # client, the first clock deleted and the one behind the last
     spans: dict[int, list[tuple[int, int]]]  # by client: where each struct begins and ends; none of a single keystroke
 
-    def beginning(self, counts: dict[int, int]) -> "Contents":
-        """The first structs of each client, as many as said, and nothing deleted."""
-        structs = {client: self.structs[client][:count] for client, count in counts.items() if count}
-        return self._replace(structs=structs, deletes=())
-
     @property
     def size(self) -> int:
         """How many structs and deletions there are."""
@@ -89,7 +84,7 @@ class Missing(NamedTuple):
 
     client: int
     clock: int
-    ready: dict[int, int]  # by client: how many of its structs, from the first on, could be placed without it
+    ready: Contents  # what can be placed without it: the first structs of some clients, and what is deleted of the rest
 
 
 class TooDeepError(ProtocolError):
@@ -375,6 +370,11 @@ class Index:
                     return neighbour
             return None
 
+        def ready_part() -> Contents:
+            begun = {client: contents.structs[client][:count] for client, count in positions.items() if count}
+            deletes = [each for each in contents.deletes if each[2] <= end(each[0])]
+            return Contents(begun, deletes, contents.spans)
+
         positions = dict.fromkeys(contents.structs, 0)
         # Clients whose next struct needs another client's clock: by that client, the lowest clock first.
         blocked: dict[int, list[tuple[int, int]]] = {}
@@ -418,12 +418,12 @@ class Index:
                 own = contents.structs.get(client)
                 if client == waiter or not own or clock >= own[-1].clock + own[-1].length:
                     self._check_parents(contents)
-                    return Missing(client, clock, positions)
+                    return Missing(client, clock, ready_part())
         if any(blocked.values()):
             raise ProtocolError("an update builds on itself")
         for client, _, behind in contents.deletes:
             if behind > end(client):
-                return Missing(client, behind - 1, positions)
+                return Missing(client, behind - 1, ready_part())
         new_halves = {
             (client, half) for client, part in contents.structs.items() for struct in part for half in struct.halves
         }

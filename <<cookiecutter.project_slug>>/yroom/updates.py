@@ -7,6 +7,7 @@ https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (ver
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -131,14 +132,12 @@ def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
                 if isinstance(placed, structs.Missing):
                     left.append((update, contents))
                     # Two may build on each other, and neither go first as a whole.
-                    beginning = contents.beginning(placed.ready)
+                    beginning = placed.ready._replace(deletes=())
                     placed = index.place(beginning, structs.MAX_STORED_DEPTH)
                     if isinstance(placed, structs.Missing) or not placed.ends:
                         continue
                     begun = True
-                    some = Parts(update, beginning)
-                    while some:
-                        ordered.append(some.take())
+                    ordered += Parts(update, beginning)
                 else:
                     ordered.append(update)
             except ProtocolError:
@@ -147,4 +146,12 @@ def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
                 continue
             index.add(placed)
         if len(left) == len(tried) and not begun:
-            return ordered, {update for update, _ in left}
+            break
+    for update, contents in left:
+        with suppress(ProtocolError):
+            placed = index.place(contents, structs.MAX_STORED_DEPTH)
+            if isinstance(placed, structs.Missing):
+                beginning = placed.ready._replace(structs={})
+                if not isinstance(index.place(beginning), structs.Missing):
+                    ordered += Parts(update, beginning)
+    return ordered, {update for update, _ in left}

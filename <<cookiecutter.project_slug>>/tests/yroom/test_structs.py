@@ -383,6 +383,19 @@ def test_updates_that_build_on_each_other(others: list[bytes], turned: bool) -> 
     assert again.encode() == room.encode()
 
 
+def test_what_waits_begins_as_far_as_it_can() -> None:
+    """It deletes what is there, though it also builds on what may never come."""
+    room, outlet = make_room(**WIDE)
+    room.apply(update_of(b"\5" + ROOT + b"\x011", b"\5" + ROOT + b"\x012"))
+    deletes = b"\1\1\2" + identity(0, 1) + identity(5, 1)
+    room.apply(
+        update_of(b"\x85" + identity(1, 1) + b"\x013", b"\x85" + identity(7, 7) + b"\x013", client=2, deletes=deletes)
+    )
+    for doc in (room.doc, updates.join(outlet.stored)[0]):
+        assert updates.read_state_vector(doc.get_state()) == {1: 2, 2: 1}
+        assert structs.read(doc.get_update()).deletes == [(1, 0, 1)]
+
+
 def test_a_room_opens_whatever_was_made_to_wait_in_it() -> None:
     """Again and again: types that wait for each other, too deep once they come together, then loaded anew."""
     stored: list[bytes] = []
