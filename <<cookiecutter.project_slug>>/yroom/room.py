@@ -16,7 +16,7 @@ from . import parts, protocol, structs, updates
 from .awareness import Awareness
 from .parts import Parts
 from .protocol import ProtocolError
-from .structs import Contents, Index, Missing, Placed
+from .structs import Contents, Index, MisplacedError, Missing, Placed
 
 # Parts of those updates of a room that wait for others: they are looked through again whenever something comes.
 MAX_WAITING_STRUCTS: Final = 10_000
@@ -239,12 +239,7 @@ class Room:
             if update in self._waiting:
                 return False
             self._wait(index, update, contents, placed)
-            try:
-                beginning = self._beginning(index, placed)
-            except ProtocolError:
-                self._lacking[placed.client].remove((placed.clock, update))
-                self._wait_no_more(update, contents)
-                raise
+            beginning = self._beginning(index, placed.ready)
             if beginning is not None:
                 yield from self._begin(index, update, *beginning)
                 if self._lacking:
@@ -322,10 +317,13 @@ class Room:
         self._waiting_levels += levels
         self._lacking.setdefault(missing.client, []).append((missing.clock, update))
 
-    def _beginning(self, index: Index, missing: Missing) -> tuple[Contents, Placed] | None:
+    def _beginning(self, index: Index, ready: Contents) -> tuple[Contents, Placed] | None:
         """What can be applied of an update that lacks something: two may build on each other, and neither go first."""
-        placed = index.place(missing.ready)
-        return None if isinstance(placed, Missing) else (missing.ready, placed)
+        try:
+            placed = index.place(ready)
+        except ProtocolError:
+            return None
+        return None if isinstance(placed, Missing) else (ready, placed)
 
     def _begin(self, index: Index, update: bytes, beginning: Contents, placed: Placed) -> Steps:
         """Apply the beginning of an update that goes on waiting. Returns True."""
@@ -347,17 +345,19 @@ class Room:
                 try:
                     placed = index.place(contents)
                     if isinstance(placed, Missing):
-                        beginning = self._beginning(index, placed)
-                except ProtocolError:
+                        self._lacking.setdefault(placed.client, []).append((placed.clock, update))
+                        beginning = self._beginning(index, placed.ready)
+                except ProtocolError as error:
                     # Known only now: it would nest too deep, or break something. Nobody is sent it any more.
                     self._wait_no_more(update, contents)
                     self._encoded = None
-                    continue
-                if isinstance(placed, Missing):
-                    self._lacking.setdefault(placed.client, []).append((placed.clock, update))
-                    if beginning is not None:
-                        yield from self._begin(index, update, *beginning)
-                        clients += beginning[1].ends
+                    if isinstance(error, MisplacedError):
+                        beginning = self._beginning(index, error.ready)
+                    placed = None
+                if beginning is not None:
+                    yield from self._begin(index, update, *beginning)
+                    clients += beginning[1].ends
+                if placed is None or isinstance(placed, Missing):
                     continue
                 yield from self._integrate(update, contents)
                 index.add(placed)

@@ -87,7 +87,13 @@ class Missing(NamedTuple):
     ready: Contents  # what can be placed without it: the first structs of some clients, and what is deleted of the rest
 
 
-class TooDeepError(ProtocolError):
+class MisplacedError(ProtocolError):
+    """An update is somewhere where nothing can be."""
+
+    ready: Contents = Contents({}, (), {})  # what of it is not
+
+
+class TooDeepError(MisplacedError):
     """An update nests types or values deeper than MAX_DEPTH."""
 
 
@@ -375,6 +381,7 @@ class Index:
             deletes = [each for each in contents.deletes if each[2] <= end(each[0])]
             return Contents(begun, deletes, contents.spans)
 
+        wrong: MisplacedError | None = None
         positions = dict.fromkeys(contents.structs, 0)
         # Clients whose next struct needs another client's clock: by that client, the lowest clock first.
         blocked: dict[int, list[tuple[int, int]]] = {}
@@ -398,10 +405,12 @@ class Index:
                     if struct.parent is not None:
                         parent = place(*struct.parent)
                         if not parent % 2:
-                            raise ProtocolError("an update is inside of something that holds nothing")
+                            wrong = MisplacedError("an update is inside of something that holds nothing")
+                            break
                         depth = parent // 2 + 1
                         if depth > limit:
-                            raise TooDeepError(f"types are nested more than {limit} deep")
+                            wrong = TooDeepError(f"types are nested more than {limit} deep")
+                            break
                     run = (client, reached, 2 * depth + struct.holds)
                     starts, places = new.setdefault(client, ([], []))
                     starts.append(reached)
@@ -412,6 +421,9 @@ class Index:
             waiting = blocked.get(client)
             while waiting and waiting[0][0] < end(client):
                 ready.append(heappop(waiting)[1])
+        if wrong is not None:
+            wrong.ready = ready_part()
+            raise wrong
         for client, waiting in blocked.items():
             for clock, waiter in waiting:
                 # What the update itself would bring, were it not blocked too, is not what is missing.

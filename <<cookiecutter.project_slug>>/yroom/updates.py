@@ -133,18 +133,22 @@ def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
                     left.append((update, contents))
                     # Two may build on each other, and neither go first as a whole.
                     beginning = placed.ready._replace(deletes=())
-                    placed = index.place(beginning, structs.MAX_STORED_DEPTH)
-                    if isinstance(placed, structs.Missing) or not placed.ends:
-                        continue
-                    begun = True
-                    ordered += Parts(update, beginning)
                 else:
+                    index.add(placed)
                     ordered.append(update)
-            except ProtocolError:
+                    continue
+            except ProtocolError as error:
                 if not ordered:
                     raise
-                continue
-            index.add(placed)
+                if not isinstance(error, structs.MisplacedError):
+                    continue
+                beginning = error.ready
+            with suppress(ProtocolError):
+                placed = index.place(beginning, structs.MAX_STORED_DEPTH)
+                if not isinstance(placed, structs.Missing) and placed.ends:
+                    begun = True
+                    index.add(placed)
+                    ordered += Parts(update, beginning)
         if len(left) == len(tried) and not begun:
             break
     for update, contents in left:
