@@ -337,6 +337,8 @@ class Room:
             client = clients.pop()
             lacking = self._lacking.pop(client, [])
             for clock, update in lacking:
+                if update not in self._waiting:
+                    continue
                 contents = self._waiting[update]
                 if clock >= index.ends.get(client, 0) or contents is None:
                     self._lacking.setdefault(client, []).append((clock, update))
@@ -372,7 +374,17 @@ class Room:
             self._waiting_levels = self._waiting_structs = 0
 
     def _with_waiting(self, state: bytes) -> bytes:
-        return updates.merge([state, *self._waiting]) if self._waiting else state
+        if not self._waiting:
+            return state
+        index = self.index
+        for update, contents in list(self._waiting.items()):
+            if index is not None and contents is not None:
+                try:
+                    index.check_parents(contents)
+                except ProtocolError:
+                    # Known since something else came: nobody may be sent it any more.
+                    self._wait_no_more(update, contents)
+        return updates.merge([state, *self._waiting])
 
     # Clients
 

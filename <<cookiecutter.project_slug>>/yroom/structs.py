@@ -429,7 +429,7 @@ class Index:
                 # What the update itself would bring, were it not blocked too, is not what is missing.
                 own = contents.structs.get(client)
                 if client == waiter or not own or clock >= own[-1].clock + own[-1].length:
-                    self._check_parents(contents)
+                    self.check_parents(contents)
                     return Missing(client, clock, ready_part())
         if any(blocked.values()):
             raise ProtocolError("an update builds on itself")
@@ -444,7 +444,7 @@ class Index:
                 self._check_cuts(contents, seconds)
         return Placed(runs, ends, list(new_halves))
 
-    def _check_parents(self, contents: Contents) -> None:
+    def check_parents(self, contents: Contents) -> None:
         """Refuse what is going to be nowhere once it is complete."""
         for part in contents.structs.values():
             for struct in part:

@@ -151,11 +151,13 @@ def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
                     ordered += Parts(update, beginning)
         if len(left) == len(tried) and not begun:
             break
+    late = set()
     for update, contents in left:
         with suppress(ProtocolError):
             placed = index.place(contents, structs.MAX_STORED_DEPTH)
+            late.add(update)
             if isinstance(placed, structs.Missing):
                 beginning = placed.ready._replace(structs={})
                 if not isinstance(index.place(beginning), structs.Missing):
                     ordered += Parts(update, beginning)
-    return ordered, {update for update, _ in left}
+    return ordered, late

@@ -253,7 +253,8 @@ def test_all_rooms_are_found(storage: DatabaseStorage, monkeypatch: pytest.Monke
 
 def test_the_command_checks_and_repairs(storage: DatabaseStorage) -> None:
     """It fails as long as anything is damaged that is not repaired."""
-    append(storage, *typed(*"ab"))
+    first, second = typed(*"ab")
+    append(storage, first, second)
     append(storage, *typed(*"cd"), room="room.2")
     assert printed() == "2 rooms checked, 0 damaged, 0 repaired, 0 with updates waiting for others.\n"
     damage(sequences()[0])
@@ -262,7 +263,7 @@ def test_the_command_checks_and_repairs(storage: DatabaseStorage) -> None:
     assert DamagedRoom.objects.get().room == ROOM
     assert printed("room.2").startswith("1 rooms checked, 0 damaged")
     assert "2 rooms checked, 1 damaged, 1 repaired, 1 with updates waiting for others." in printed(repair=True)
-    assert f"room.1: 1 updates of {len(typed(*'ab')[1])} bytes, 1 of them waiting" in printed()
+    assert f"room.1: 1 updates of {len(second)} bytes, 1 of them waiting" in printed()
     assert not DamagedRoom.objects.exists()
 
 
