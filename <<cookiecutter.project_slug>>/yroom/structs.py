@@ -11,7 +11,7 @@ on is there. Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md, src/uti
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
@@ -429,7 +429,7 @@ class Index:
                 # What the update itself would bring, were it not blocked too, is not what is missing.
                 own = contents.structs.get(client)
                 if client == waiter or not own or clock >= own[-1].clock + own[-1].length:
-                    self.check_parents(contents)
+                    self.check_parents(contents, ready_part)
                     return Missing(client, clock, ready_part())
         if any(blocked.values()):
             raise ProtocolError("an update builds on itself")
@@ -444,14 +444,17 @@ class Index:
                 self._check_cuts(contents, seconds)
         return Placed(runs, ends, list(new_halves))
 
-    def check_parents(self, contents: Contents) -> None:
-        """Refuse what is going to be nowhere once it is complete."""
+    def check_parents(self, contents: Contents, ready: Callable[[], Contents] | None = None) -> None:
+        """Refuse what is going to be nowhere once it is complete. Raises MisplacedError."""
         for part in contents.structs.values():
             for struct in part:
                 parent = struct.parent
                 known = parent is not None and parent[1] < self.ends.get(parent[0], 0)
                 if parent is not None and known and not self._place(*parent) % 2:
-                    raise ProtocolError("an update is inside of something that holds nothing")
+                    error = MisplacedError("an update is inside of something that holds nothing")
+                    if ready is not None:
+                        error.ready = ready()
+                    raise error
 
     def _check_cuts(self, contents: Contents, halves: Set[tuple[int, int]]) -> None:
         """Refuse to cut a character in two: the library would lose count of the clocks behind it."""
