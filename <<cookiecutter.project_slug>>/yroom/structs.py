@@ -460,6 +460,8 @@ class Index:
         """Refuse to cut a character in two: the library would lose count of the clocks behind it."""
         cuts: list[tuple[int, int]] = []
         for client, part in contents.structs.items():
+            # What is known already is cut off.
+            cuts.append((client, self.ends.get(client, 0)))
             for struct in part:
                 cuts.append((client, struct.clock))
                 if struct.origin is not None:
