@@ -64,7 +64,8 @@ class Timing:
 
     @property
     def delivered(self) -> float:
-        return len(self.latencies) / self.expected if self.expected else 1.0
+        # Nothing is expected of who was thrown out.
+        return len(self.latencies) / self.expected if self.expected else 0.0
 
     def quantile(self, share: float) -> float:
         """The latency that this share of all deliveries stayed below, in milliseconds."""
