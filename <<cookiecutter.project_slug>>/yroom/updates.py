@@ -81,20 +81,22 @@ def join(updates: Sequence[bytes]) -> tuple[Doc[Any], set[bytes]]:
     doc: Doc[Any] = Doc()
     if not is_delicate(updates):
         try:
-            for update in updates:
-                _apply_stored(doc, update)
+            if all(_is_next(doc, update) for update in updates):
+                return doc, set()
         except RuntimeError:
             pass  # something that waited is going to be found out below
-        else:
-            state_vector = doc.get_state()
-            if all(is_integrated(update, state_vector) for update in updates):
-                return doc, set()
-    # Either something is missing, or Yrs has not noticed that it came later.
+    # Either something is missing, or it came later.
     ordered, late = order(updates)
     doc = Doc()
     for update in ordered:
         _apply_stored(doc, update)
     return doc, late
+
+
+def _is_next(doc: Doc[Any], update: bytes) -> bool:
+    """Apply an update, and say whether it lacked nothing. Looked at after each: later the document may have a gap."""
+    _apply_stored(doc, update)
+    return is_integrated(update, doc.get_state())
 
 
 def _apply_stored(doc: Doc[Any], update: bytes) -> None:
