@@ -22,8 +22,8 @@ from .protocol import EMPTY_UPDATE, MAX_SAFE_INTEGER, ProtocolError, read_json, 
 MAX_DEPTH: Final = 200
 # How deep they may be in what is stored: parts that wait for each other are counted apart, see room.py.
 MAX_STORED_DEPTH: Final = 3 * MAX_DEPTH
-# Clocks are 32 bits wide in the library below.
-MAX_CLOCK: Final = 2**32 - 1
+# Clocks are 32 bits wide in the library below, which takes their differences for numbers with a sign.
+MAX_CLOCK: Final = 2**31 - 1
 
 # What a struct's info byte says: its kind, and which of its neighbours follow.
 KIND: Final = 31
@@ -252,10 +252,10 @@ class _Reader:
         return number
 
     def clock(self) -> int:
-        """A number that the library below takes for one of 32 bits: of a longer one it would see but a part."""
+        """A number that the library below takes for one of 31 bits: of a longer one it would see but a part."""
         number = self.number()
         if number > MAX_CLOCK:
-            raise ProtocolError("a clock is longer than 32 bits")
+            raise ProtocolError("a clock is longer than 31 bits")
         return number
 
     def integer(self) -> None:
@@ -496,7 +496,7 @@ def _check_clock(clock: int, length: int) -> None:
     if length == 0:
         raise ProtocolError("an update has an empty part")
     if clock + length > MAX_CLOCK:
-        raise ProtocolError("a clock is longer than 32 bits")
+        raise ProtocolError("a clock is longer than 31 bits")
 
 
 def _halves(text: bytes, clock: int) -> tuple[int, ...]:
@@ -516,7 +516,7 @@ def _check_neighbours(client: int, struct: Struct) -> None:
     for neighbour in (struct.origin, struct.right, struct.parent):
         if neighbour is not None:
             if neighbour[1] > MAX_CLOCK:
-                raise ProtocolError("a clock is longer than 32 bits")
+                raise ProtocolError("a clock is longer than 31 bits")
             if neighbour[0] == client and neighbour[1] >= struct.clock:
                 # Nobody would ever miss it: Yjs looks for it at once, and fails.
                 raise ProtocolError("an update builds on itself")
