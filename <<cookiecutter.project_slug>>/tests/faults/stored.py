@@ -20,7 +20,12 @@ def query(project: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(project.database) as connection:
             cursor: Any = connection.execute(sql, values)
             return cursor.fetchall() if cursor.description else []
-    database = sqlite3.connect(project.folder / "db.sqlite3", timeout=20)
+    path = project.folder / "db.sqlite3"
+    if project.copy_database:
+        path = project.folder / "copy.sqlite3"
+        path.unlink(missing_ok=True)
+        project.copy_database(path)
+    database = sqlite3.connect(path, timeout=20)
     try:
         with database:
             return database.execute(sql.replace("%s", "?"), values).fetchall()

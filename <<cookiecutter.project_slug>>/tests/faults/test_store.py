@@ -20,6 +20,7 @@ from tests.servers import Postgres, Server
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
+from . import disk
 from .conftest import OUTAGE, ROOMS
 from .proxy import Proxy
 from .stored import query
@@ -156,15 +157,21 @@ async def test_postgresql_cut_off(make_site: Sites, postgres_server: Postgres) -
 
 
 async def test_disk_full(make_site: Sites) -> None:
-    """SQLite cannot write any more."""
-    site = make_site(embedded=True)
+    """SQLite cannot write any more: the file system is full or, where there may be none for it alone, seems to be."""
+    site = make_site(embedded=True, settings=disk.SETTINGS)
+    full = disk.Disk.of(site)
     web = site.start_web()
+    logger.info("the database is on %s", "a disk of its own" if full else "the disk of all others")
     async with Crowd(site, 6, rooms=2, stock=1) as crowd:
-        # No file may grow beyond what the log of SQLite takes now.
-        size = (site.folder / "db.sqlite3-wal").stat().st_size
-        resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-        await outage(crowd, lambda: resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, unlimited))
+        if full:
+            full.fill()
+            await outage(crowd, full.free)
+        else:
+            # No file may grow beyond what the log of SQLite takes now.
+            size = (site.folder / "db.sqlite3-wal").stat().st_size
+            resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            await outage(crowd, lambda: resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, unlimited))
 
 
 @pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgresql"])

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,6 +104,8 @@ class Project:
     database: str = ""  # URL, if it is not SQLite
     redis: Redis | None = None
     server: str = "yroom.server"
+    wrapper: list[str] = field(default_factory=list)  # what the web process is started by
+    copy_database: Callable[[Path], None] | None = None  # where only that process sees the database
 
     @property
     def embedded(self) -> bool:
@@ -118,6 +120,7 @@ class Project:
     def start_web(self, *options: str, port: int | None = None) -> Server:
         """A web process on the project's port, or on another."""
         command = [
+            *self.wrapper,
             sys.executable,
             "-m",
             self.server,
