@@ -65,7 +65,8 @@ class DamagedRow(models.Model):
 class ShardLease(models.Model):
     """Which worker serves a shard, and until when: it has lost it once `renewed` is too old.
 
-    `term` grows with every change of hands, so that a web process knows the newer of two who claim to serve it.
+    `term` grows with every change of hands, so that a web process knows the newer of two who claim to serve it. A
+    worker has one for itself too, so that the others know how many share the shards.
     """
 
     shard = models.CharField(max_length=100, primary_key=True)
@@ -75,14 +76,3 @@ class ShardLease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shard}: {self.worker or 'free'}"
-
-
-class LiveWorker(models.Model):
-    """A worker that is up, so that the others know how many share the shards of a channel."""
-
-    worker = models.CharField(max_length=100, primary_key=True)
-    channel = models.CharField(max_length=100)
-    renewed = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return self.worker

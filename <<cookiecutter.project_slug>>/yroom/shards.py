@@ -7,17 +7,19 @@ an even share each. All times are the database's, so that workers need not agree
 import math
 import zlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
 
 from django.db.models.functions import Now
 
 from .conf import engine_settings, room_settings
 from .mailbox import VERSION
-from .models import LiveWorker, ShardLease
+from .models import ShardLease
 
-# Rounds of renewing between two looks for workers that died long ago.
+# Rounds of renewing between two looks for workers that died long ago, and how many lease times ago that is.
 SWEEP: Final = 100
+# When those leases were renewed that nobody ever had.
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def shard_channel(channel: str, number: int) -> str:
@@ -35,6 +37,15 @@ def shard_of(room: str) -> str:
     return shard_channel(room_settings(room).channel_name, zlib.crc32(room.encode()) % engine_settings().shards)
 
 
+class Row(NamedTuple):
+    """A lease as it is in the database."""
+
+    name: str  # of the shard; of a worker's own, its group and name with a space between them
+    worker: str  # "" if it is free
+    term: int
+    age: timedelta  # since it was renewed
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What a round of renewing found out."""
@@ -45,50 +56,61 @@ class Round:
 
 
 class Leases:
-    """One worker's leases. All methods block on the database."""
+    """One worker's leases. All methods block on the database.
+
+    Beside those for the shards each worker has one for itself, in the same table, by which the others count it.
+    """
 
     def __init__(self, worker: str, channel: str, shards: list[str]) -> None:
         self.worker = worker
         self.shards = shards
         # Only workers that may serve the same shards and speak the same version share them. One of a new version waits
         # until the old ones give theirs up: the web processes of its version find it then, and not half of it before.
-        self.group = f"{channel}.{zlib.crc32(','.join(shards).encode()):08x}.v{VERSION}"
+        self.group = f"{zlib.crc32(','.join(shards).encode()):08x}.v{VERSION} "
         self.seconds = engine_settings().lease_seconds
+        self._own = self.group + worker
         self._rounds = 0
 
     def renew(self) -> Round:
         """Renew what is held, claim what is free, and say what is held now."""
-        rows = self._rows()
-        if len(rows) < len(self.shards):
-            long_ago = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-            ShardLease.objects.bulk_create(
-                [ShardLease(shard=shard, renewed=long_ago) for shard in self.shards], ignore_conflicts=True
-            )
-            rows = self._rows()
-        now = rows[0][4]
-        if not LiveWorker.objects.filter(worker=self.worker).update(renewed=now):
-            LiveWorker.objects.create(worker=self.worker, channel=self.group, renewed=now)
-        ShardLease.objects.filter(worker=self.worker, shard__in=self.shards).update(renewed=now)
+        rows = self._renew()
+        if not rows.keys() >= {self._own, *self.shards}:
+            missing = [ShardLease(shard=shard, renewed=LONG_AGO) for shard in self.shards]
+            own = ShardLease(shard=self._own, worker=self.worker, renewed=LONG_AGO)
+            ShardLease.objects.bulk_create([own, *missing], ignore_conflicts=True)
+            rows = self._renew()
         limit = timedelta(seconds=self.seconds)
         if self._rounds % SWEEP == 0:
-            minute = timedelta(minutes=1)
-            LiveWorker.objects.exclude(renewed__range=(now - minute, now + minute)).delete()
+            gone = [name for name, row in rows.items() if " " in name and abs(row.age) > SWEEP * limit]
+            ShardLease.objects.filter(shard__in=gone).delete()
         self._rounds += 1
+
         # A time in the future is a clock that was set back: nobody may hold a lease, or count as alive, for that long.
-        live = LiveWorker.objects.filter(channel=self.group, renewed__range=(now - limit, now + limit)).count()
-        share = math.ceil(len(self.shards) / max(live, 1))
-        held = {shard: term for shard, worker, term, _, _ in rows if worker == self.worker}
-        wait = self.seconds / 4
-        for shard, worker, term, renewed, _ in rows:
+        spread = {row.worker: 0 for name, row in rows.items() if name.startswith(self.group) and abs(row.age) <= limit}
+        for shard in self.shards:
+            if rows[shard].worker in spread:
+                spread[rows[shard].worker] += 1
+        least, rest = divmod(len(self.shards), len(spread))
+        share = least + bool(rest)
+        held = {shard: rows[shard].term for shard in self.shards if rows[shard].worker == self.worker}
+        wait = self.seconds / 3
+        for shard in self.shards:
+            _, worker, term, age = rows[shard]
             if worker == self.worker:
                 continue
-            if worker and now - limit <= renewed <= now + limit:
-                wait = min(wait, (renewed + limit - now).total_seconds() + 0.01)
+            if worker and abs(age) <= limit:
+                wait = min(wait, (limit - age).total_seconds() + 0.01)
             elif len(held) < share:
-                mine = ShardLease.objects.filter(shard=shard, worker=worker, term=term, renewed=renewed)
-                if mine.update(worker=self.worker, term=term + 1, renewed=now):
+                mine = ShardLease.objects.filter(shard=shard, worker=worker, term=term)
+                if mine.update(worker=self.worker, term=term + 1, renewed=Now()):
                     held[shard] = term + 1
-        return Round(held, sorted(held)[share:], max(wait, 0.05))
+        if len(held) < least:
+            wait = self.seconds / 10
+        # Of those who have one more than others, as many give one up as are missing elsewhere.
+        missing_ones = sum(max(0, least - number) for number in spread.values())
+        givers = sorted(worker for worker, number in spread.items() if number > least)[:missing_ones]
+        keep = least if self.worker in givers else share
+        return Round(held, sorted(held)[keep:], max(wait, 0.05))
 
     def release(self, shards: list[str]) -> None:
         """Give shards up, so that another worker can claim them at once."""
@@ -97,11 +119,13 @@ class Leases:
     def retire(self) -> None:
         """Give everything up and stop to count as a worker."""
         self.release(self.shards)
-        LiveWorker.objects.filter(worker=self.worker).delete()
+        ShardLease.objects.filter(shard=self._own).delete()
 
-    def _rows(self) -> list[tuple[str, str, int, datetime, datetime]]:
-        rows = ShardLease.objects.filter(shard__in=self.shards).annotate(now=Now()).order_by("shard")
-        return list(rows.values_list("shard", "worker", "term", "renewed", "now"))
+    def _renew(self) -> dict[str, Row]:
+        """Renew whatever this worker holds; return all leases by name."""
+        ShardLease.objects.filter(worker=self.worker).update(renewed=Now())
+        rows = ShardLease.objects.annotate(now=Now()).values_list("shard", "worker", "term", "renewed", "now")
+        return {shard: Row(shard, worker, term, now - renewed) for shard, worker, term, renewed, now in rows}
 
 
 class LocalLeases(Leases):

@@ -18,7 +18,7 @@ def query(project: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """The rows that a statement returns, if any, in whatever database the project has."""
     if project.database:
         with psycopg.connect(project.database) as connection:
-            cursor: Any = connection.execute(sql, values)
+            cursor: Any = connection.execute(sql, values or None)
             return cursor.fetchall() if cursor.description else []
     path = project.folder / "db.sqlite3"
     if project.copy_database:

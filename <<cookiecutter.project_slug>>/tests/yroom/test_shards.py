@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from yroom.models import LiveWorker, ShardLease
+from yroom.models import ShardLease
 from yroom.shards import Leases, shard_of, shards_of
 
 pytestmark = pytest.mark.django_db
@@ -18,10 +18,13 @@ def worker(name: str) -> Leases:
 
 def expire(name: str) -> None:
     """What happens to the leases of a worker that is not heard of for a minute."""
-    for model in (ShardLease, LiveWorker):
-        for row in model.objects.filter(worker=name):
-            row.renewed -= timedelta(minutes=1)
-            row.save()
+    shift(name, -timedelta(minutes=1))
+
+
+def shift(name: str, by: timedelta) -> None:
+    for row in ShardLease.objects.filter(worker=name):
+        row.renewed += by
+        row.save()
 
 
 def test_the_first_worker_takes_everything() -> None:
@@ -58,11 +61,25 @@ def test_a_lease_from_the_future_is_void() -> None:
     """A database clock that was set back must not lock a shard for that long."""
     a, b = worker("a"), worker("b")
     a.renew()
-    for row in ShardLease.objects.all():
-        row.renewed += timedelta(hours=1)
-        row.save()
-    LiveWorker.objects.filter(worker="a").delete()
+    shift("a", timedelta(hours=1))
     assert set(b.renew().held) == set(SHARDS)
+
+
+def test_a_worker_that_died_is_forgotten() -> None:
+    """The leases for themselves of those that are started with every deploy must not pile up."""
+    worker("a").renew()
+    shift("a", -timedelta(hours=1))
+    worker("b").renew()
+    assert ShardLease.objects.count() == len(SHARDS) + 1
+
+
+def test_five_workers_share_eight_shards() -> None:
+    """Nobody is left without one while others have two."""
+    workers = [worker(f"w{number}") for number in range(5)]
+    for _ in range(4):
+        for each in workers:
+            each.release(each.renew().excess)
+    assert sorted(len(each.renew().held) for each in workers) == [1, 1, 2, 2, 2]
 
 
 def test_more_workers_than_shards() -> None:
