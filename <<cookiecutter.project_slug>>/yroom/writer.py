@@ -6,6 +6,7 @@ one room's trouble stays there.
 
 import asyncio
 import logging
+import random
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +18,9 @@ from .storage import Entry, RoomStorage, get_storage, with_database
 
 logger = logging.getLogger(__name__)
 
+# Seconds from the start of one try to that of the next; the time that a try takes is part of it.
 FIRST_PAUSE: Final = 0.1
-LONGEST_PAUSE: Final = 2.0
+LONGEST_PAUSE: Final = 1.0
 # Rooms that fail one after the other until the store itself is taken for broken and the others are not tried.
 TRIES: Final = 3
 # Seconds a commit may take until people are told that saving does not work at the moment.
@@ -158,6 +160,7 @@ class Writer:
 
     async def _commit(self, queue: list[Queued]) -> None:
         self._committing = queue
+        started = asyncio.get_running_loop().time()
         if not await self._try(queue):
             rooms: dict[str, list[Queued]] = {}
             for queued in queue:
@@ -168,7 +171,7 @@ class Writer:
                     failures = 0
                     continue
                 failures += 1
-                self._fail(room, part)
+                self._fail(room, part, started)
         self._committing = []
         if not self._pending:
             self._idle.set()
@@ -200,19 +203,19 @@ class Writer:
             self._saved(marks)
         return True
 
-    def _fail(self, room: str, queue: list[Queued]) -> None:
-        now = asyncio.get_running_loop().time()
+    def _fail(self, room: str, queue: list[Queued], started: float) -> None:
         failing = self._failing.get(room)
         if failing is None:
             # What was queued for the room meanwhile belongs behind what failed.
             later = [queued for queued in self._queue if queued.room == room]
             self._queue = [queued for queued in self._queue if queued.room != room]
-            self._failing[room] = Failing(queue + later, FIRST_PAUSE, now + FIRST_PAUSE)
+            self._failing[room] = Failing(queue + later, FIRST_PAUSE, started + FIRST_PAUSE)
             self._tell(room, True)
         else:
             failing.queue = queue + failing.queue
             failing.pause = min(failing.pause * 2, LONGEST_PAUSE)
-            failing.due = now + failing.pause
+            # Several workers, which the same failure met, do not all come back in the same moment.
+            failing.due = started + failing.pause * random.uniform(0.5, 1.0)  # noqa: S311
 
     def _tell(self, room: str, failing: bool) -> None:
         if failing != (room in self._told):

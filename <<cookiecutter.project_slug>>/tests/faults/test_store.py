@@ -145,8 +145,9 @@ async def test_postgresql_frozen(make_site: Sites, postgres_server: Postgres) ->
 
 
 async def test_postgresql_cut_off(make_site: Sites, postgres_server: Postgres) -> None:
-    """The network goes away without a word; what was connected stays cut off for ever."""
-    site = make_site(postgres=True, settings=POOL + 'YROOM = {"DATABASE_TIMEOUT": 2.0}\n')
+    """The network goes away without a word; what was connected, or began to connect, stays cut off for ever."""
+    patient = 'DATABASES["default"]["OPTIONS"]["connect_timeout"] = 600\n'
+    site = make_site(postgres=True, settings=POOL + patient + 'YROOM = {"DATABASE_TIMEOUT": 2.0}\n')
     async with Proxy(postgres_server.socket) as proxy:
         site.env["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{proxy.port}/{site.database.rpartition('/')[2]}"
         await asyncio.to_thread(site.start_web)
