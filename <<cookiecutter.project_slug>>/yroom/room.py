@@ -184,8 +184,8 @@ class Room:
         self.size += sum(map(len, waiting))
 
     def state(self) -> bytes:
-        """What the document itself holds, as one update that lacks nothing: what an index is made from."""
-        return self.doc.get_update()
+        """What the document itself holds, as one update that lacks nothing: what it is read and indexed from."""
+        return self.doc.get_update() if self._waiting else self.encode()
 
     def survey(self, index: Index | None = None) -> None:
         """Take or make the document's index. Raises ProtocolError for a document that is not safe to change."""
@@ -376,11 +376,12 @@ class Room:
     def _with_waiting(self, state: bytes) -> bytes:
         if not self._waiting:
             return state
-        index = self.index
+        bare = structs.Bare(contents for contents in self._waiting.values() if contents is not None)
         for update, contents in list(self._waiting.items()):
-            if index is not None and contents is not None:
+            if self.index is not None and contents is not None:
                 try:
-                    index.check_parents(contents)
+                    self.index.check_parents(contents)
+                    bare.check_parents(contents)
                 except ProtocolError:
                     # Known since something else came: nobody may be sent it any more.
                     self._wait_no_more(update, contents)

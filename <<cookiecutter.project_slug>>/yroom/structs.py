@@ -11,7 +11,7 @@ on is there. Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md, src/uti
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from functools import lru_cache
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
@@ -472,6 +472,26 @@ class Index:
             cuts += ((client, first), (client, behind))
         if not halves.isdisjoint(cuts):
             raise ProtocolError("an update cuts a character in two")
+
+
+class Bare:
+    """Where in some updates there are structs that others cannot be in."""
+
+    def __init__(self, all_contents: Iterable[Contents]) -> None:
+        self._spans: dict[int, list[tuple[int, int]]] = {}
+        for contents in all_contents:
+            for client, part in contents.structs.items():
+                bare = [(struct.clock, struct.clock + struct.length) for struct in part if not struct.holds]
+                self._spans.setdefault(client, []).extend(bare)
+
+    def check_parents(self, contents: Contents) -> None:
+        """Refuse what is in one of them. Raises MisplacedError."""
+        for part in contents.structs.values():
+            for struct in part:
+                if struct.parent is not None:
+                    client, clock = struct.parent
+                    if any(start <= clock < end for start, end in self._spans.get(client, ())):
+                        raise MisplacedError("an update is inside of something that holds nothing")
 
 
 def survey(state: bytes) -> Index:

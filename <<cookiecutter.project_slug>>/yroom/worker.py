@@ -30,6 +30,8 @@ FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 # Seconds a stopping worker waits for its last commit.
 DRAIN: Final = 15.0
+# Lease times after which a worker says again what is its, in case that the first time went unheard.
+CLAIM_AGAIN: Final = 5
 # Answers kept in case a call is repeated because its answer was lost.
 ANSWERS: Final = 1000
 
@@ -152,7 +154,7 @@ class Worker:
                 for shard in new:
                     self._mailbox.listen(shard)
                 self.held = dict(result.held)
-                if new or self._loop.time() > announced + self.settings.lease_seconds:
+                if new or self._loop.time() > announced + CLAIM_AGAIN * self.settings.lease_seconds:
                     announced = self._loop.time()
                     for shard, term in self.held.items():
                         self._mailbox.post(shard, [link.CLAIM, shard, 0, term])
@@ -394,7 +396,7 @@ class Worker:
         if not await ready:
             raise LookupError("the document could not be loaded")
         if method == calls.STATE:
-            return opened.room.encode()
+            return opened.room.state()
         if method == calls.APPLY:
             return await opened.edit(*arguments)
         raise ValueError(f"unknown method {method}")
