@@ -37,9 +37,9 @@ logger = logging.getLogger(__name__)
 TURN: Final = 0.005
 # Bytes of a frame or document from which on it is read in a thread, while only its room waits.
 LARGE: Final = 32 * 1024
-# Broadcasts a second from which on a worker is busy: rooms then wait this many seconds for what may come along.
+# Broadcasts a second from which on a worker is busy: its rooms then broadcast together, every so many seconds.
 BUSY: Final = 250
-BUSY_WINDOW: Final = 0.005
+BEAT: Final = 0.005
 
 
 @dataclass(eq=False, slots=True)
@@ -52,11 +52,12 @@ class Hub:
 
 
 class Tempo:
-    """How many broadcasts a second there are, as far as the last few dozen tell."""
+    """How many broadcasts a second there are, as far as the last few dozen tell, and the beat they keep if many."""
 
     def __init__(self) -> None:
         self._interval = 1.0  # mean seconds between two
         self._last = 0.0
+        self._next: list[Turn] = []
 
     def count(self, now: float) -> None:
         """There is one at `now`."""
@@ -66,6 +67,31 @@ class Tempo:
     def is_busy(self, now: float) -> bool:
         """Whether there are so many that waiting for a moment saves more than it costs."""
         return self._interval < 1 / BUSY and now - self._last < 32 / BUSY
+
+    def on_beat(self, action: Callable[[], None]) -> "Turn":
+        """Do something on the next beat, together with all else that waits for it."""
+        if not self._next:
+            asyncio.get_running_loop().call_later(BEAT, self._beat)
+        turn = Turn(action)
+        self._next.append(turn)
+        return turn
+
+    def _beat(self) -> None:
+        turns, self._next = self._next, []
+        for turn in turns:
+            if turn.action is not None:
+                turn.action()
+
+
+@dataclass(slots=True)
+class Turn:
+    """Something that waits for the beat."""
+
+    action: Callable[[], None] | None
+
+    def cancel(self) -> None:
+        """Do not do it."""
+        self.action = None
 
 
 class Server(Protocol):
@@ -117,7 +143,7 @@ class OpenRoom:
         # What waits for the document to be loaded, and what to do instead if it cannot be.
         self._inbox: list[tuple[Callable[[], None], Callable[[], None] | None]] = []
         self._hubs: Counter[Hub] = Counter()
-        self._flush_handle: asyncio.Handle | None = None
+        self._flush_handle: asyncio.Handle | Turn | None = None
         self._flushed = 0.0
         self._unload_handle: asyncio.Handle | None = None
         self._log_updates = 0
@@ -515,9 +541,9 @@ class OpenRoom:
         if self._flush_handle is None:
             crowd = min(1.0, len(self.room.clients) / self.settings.broadcast_crowd)
             due, now = self._flushed + self.settings.broadcast_window * crowd, self._loop.time()
-            if self._server.tempo.is_busy(now):
-                due = max(due, now + min(BUSY_WINDOW, self.settings.broadcast_window))
-            if due <= now:
+            if due <= now + BEAT and BEAT <= self.settings.broadcast_window and self._server.tempo.is_busy(now):
+                self._flush_handle = self._server.tempo.on_beat(self.flush)
+            elif due <= now:
                 self._flush_handle = self._loop.call_soon(self.flush)
             else:
                 self._flush_handle = self._loop.call_at(due, self.flush)
