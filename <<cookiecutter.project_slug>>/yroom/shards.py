@@ -4,7 +4,6 @@ A room's name hashes to one of `YROOM["SHARDS"]` channels. Workers claim shards 
 an even share each. All times are the database's, so that workers need not agree on theirs.
 """
 
-import math
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -6,8 +6,10 @@ document's state vector. Formats:
 https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (version 1).
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from itertools import chain
 from time import monotonic
 from typing import Any
 
@@ -16,9 +18,12 @@ from pycrdt import Doc, get_update, merge_updates
 from . import structs
 from .parts import Parts, cut
 from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint
+from .structs import Contents, Missing
 
 # merge_updates takes quadratic time, so many updates are merged as a tree of this arity.
 BRANCHES = 100
+# A character that takes two of JavaScript's, or what looks like one: four bytes of UTF-8.
+_TWO_HALVES = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
 
 
 def apply(doc: Doc[Any], update: bytes) -> None:
@@ -113,7 +118,7 @@ def _apply_stored(doc: Doc[Any], update: bytes) -> None:
 
 def is_delicate(updates: Sequence[bytes]) -> bool:
     """Whether updates may cut a character of another in two, of which the library says nothing."""
-    return len(updates) > 1 and any(b"\xf0" in update for update in updates)
+    return len(updates) > 1 and any(_TWO_HALVES.search(update) for update in updates)
 
 
 def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
@@ -124,42 +129,51 @@ def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
     What turned out to be wrong while it waited, and so never reached the document, is in neither.
     """
     index, ordered = structs.Index(), list[bytes]()
-    left = [(update, structs.read(update)) for update in updates]
-    while True:
-        tried, left = left, []
-        begun = False
-        for update, contents in tried:
-            try:
-                placed = index.place(contents, structs.MAX_STORED_DEPTH)
-                if isinstance(placed, structs.Missing):
-                    left.append((update, contents))
-                    # Two may build on each other, and neither go first as a whole.
-                    beginning = placed.ready._replace(deletes=())
+    # By the client whose operations they lack, those that wait and the clock that must be passed: as a room does it,
+    # so that of two that a client wrote in one place the same comes first as did then.
+    lacking: dict[int, list[tuple[int, bytes, Contents]]] = {}
+
+    def place(update: bytes, contents: Contents) -> Iterable[int]:
+        """Put an update, or its beginning, where it belongs; return the clients that got further."""
+        try:
+            placed = index.place(contents, structs.MAX_STORED_DEPTH)
+            if not isinstance(placed, Missing):
+                index.add(placed)
+                ordered.append(update)
+                return placed.ends
+            lacking.setdefault(placed.client, []).append((placed.clock, update, contents))
+            # Two may build on each other, and neither go first as a whole.
+            beginning = placed.ready._replace(deletes=())
+        except ProtocolError as error:
+            if not ordered:
+                raise
+            if not isinstance(error, structs.MisplacedError):
+                return ()
+            beginning = error.ready
+        with suppress(ProtocolError):
+            placed = index.place(beginning, structs.MAX_STORED_DEPTH)
+            if not isinstance(placed, Missing) and placed.ends:
+                index.add(placed)
+                ordered.extend(Parts(update, beginning))
+                return placed.ends
+        return ()
+
+    for update in updates:
+        clients = list(place(update, structs.read(update)))
+        while clients:
+            client = clients.pop()
+            for clock, waiting, contents in lacking.pop(client, []):
+                if clock < index.ends[client]:
+                    clients += place(waiting, contents)
                 else:
-                    index.add(placed)
-                    ordered.append(update)
-                    continue
-            except ProtocolError as error:
-                if not ordered:
-                    raise
-                if not isinstance(error, structs.MisplacedError):
-                    continue
-                beginning = error.ready
-            with suppress(ProtocolError):
-                placed = index.place(beginning, structs.MAX_STORED_DEPTH)
-                if not isinstance(placed, structs.Missing) and placed.ends:
-                    begun = True
-                    index.add(placed)
-                    ordered += Parts(update, beginning)
-        if len(left) == len(tried) and not begun:
-            break
+                    lacking.setdefault(client, []).append((clock, waiting, contents))
     late = set()
-    for update, contents in left:
+    for _, update, contents in chain.from_iterable(lacking.values()):
         with suppress(ProtocolError):
             placed = index.place(contents, structs.MAX_STORED_DEPTH)
             late.add(update)
-            if isinstance(placed, structs.Missing):
+            if isinstance(placed, Missing):
                 beginning = placed.ready._replace(structs={})
-                if not isinstance(index.place(beginning), structs.Missing):
+                if not isinstance(index.place(beginning), Missing):
                     ordered += Parts(update, beginning)
     return ordered, late
