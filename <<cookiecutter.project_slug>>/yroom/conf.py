@@ -98,10 +98,10 @@ class RoomSettings:
     broadcast_window: float = 0.04
     # Number of clients from which on a room is as busy as the window assumes; with fewer the window shrinks.
     broadcast_crowd: int = 50
-    # Updates in a room's log after which it is compacted into the snapshot.
+    # Updates in a room's log after which it is compacted; one for each 2 KiB of its snapshot, if that is more.
     compact_updates: int = 500
-    # Bytes in a room's log after which it is compacted into the snapshot.
-    compact_bytes: int = 1024 * 1024
+    # Bytes in a room's log after which it is compacted; as many as its snapshot has, if that is more.
+    compact_bytes: int = 64 * 1024
 
 
 Settings = TypeVar("Settings", EngineSettings, RoomSettings)

@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 TURN: Final = 0.005
 # Bytes of a frame or document from which on it is read in a thread, while only its room waits.
 LARGE: Final = 32 * 1024
+# A room's log may have an update for so many bytes of its snapshot.
+ROW_BYTES: Final = 2048
 # Broadcasts a second from which on a worker is busy: its rooms then broadcast together, every so many seconds.
 BUSY: Final = 250
 BEAT: Final = 0.005
@@ -148,6 +150,7 @@ class OpenRoom:
         self._unload_handle: asyncio.Handle | None = None
         self._log_updates = 0
         self._log_bytes = 0
+        self._snapshot_bytes = 0
         self._compacting = False
         self._failing = False
         self.lost = False  # to another worker, which lets in who waits here
@@ -180,6 +183,7 @@ class OpenRoom:
         if self.closed:
             return
         self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
+        self._snapshot_bytes = sum(map(len, stored.updates)) - stored.log_bytes
         self._go_on()
 
     async def _restore(self, stored: list[bytes]) -> None:
@@ -307,7 +311,7 @@ class OpenRoom:
         """Compact what is stored; whoever calls it has set `_compacting`."""
         count, size = self._log_updates, self._log_bytes
         try:
-            await self._in_thread(partial(get_storage(self.name).compact, self.name))
+            self._snapshot_bytes = await self._in_thread(partial(get_storage(self.name).compact, self.name))
         except Exception as error:
             logger.error("yroom could not compact %s: %s: %s", self.name, type(error).__name__, error)
             self._note(error)
@@ -530,8 +534,10 @@ class OpenRoom:
         self._server.writer.store(self.name, update, client.login)
         self._log_updates += 1
         self._log_bytes += len(update)
+        # Not before the log is as large as the snapshot: a large one must not be written again and again.
         if not self._compacting and (
-            self._log_updates >= self.settings.compact_updates or self._log_bytes >= self.settings.compact_bytes
+            self._log_updates >= max(self.settings.compact_updates, self._snapshot_bytes // ROW_BYTES)
+            or self._log_bytes >= max(self.settings.compact_bytes, self._snapshot_bytes)
         ):
             self._compacting = True
             self._server.spawn(self._compact())
@@ -541,7 +547,7 @@ class OpenRoom:
         if self._flush_handle is None:
             crowd = min(1.0, len(self.room.clients) / self.settings.broadcast_crowd)
             due, now = self._flushed + self.settings.broadcast_window * crowd, self._loop.time()
-            if due <= now + BEAT and BEAT <= self.settings.broadcast_window and self._server.tempo.is_busy(now):
+            if due <= now + BEAT and self.settings.broadcast_window >= BEAT and self._server.tempo.is_busy(now):
                 self._flush_handle = self._server.tempo.on_beat(self.flush)
             elif due <= now:
                 self._flush_handle = self._loop.call_soon(self.flush)

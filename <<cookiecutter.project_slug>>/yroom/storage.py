@@ -34,9 +34,11 @@ ACTIVE: Final = 1
 CONNECT_INTERVAL: Final = 1.0
 # Seconds until an attempt is given up, where the site's settings say nothing of it.
 CONNECT_TIMEOUT: Final = 5
-# What `append` writes, and how many rows at once: SQLite takes a limited number of values.
+# What `append` writes, and how many rows at once: any number up to the first, then powers of two up to the second.
+# SQLite keeps the last 128 statements, and nearly a kilobyte for each row of each.
 COLUMNS: Final = ("room", "update", "checksum", "user", "created")
-ROWS: Final = 1000
+ROWS: Final = 32
+MANY_ROWS: Final = 512
 
 
 class StoredRoomDamagedError(Exception):
@@ -74,8 +76,8 @@ class RoomStorage(Protocol):
     def append(self, entries: Sequence[Entry]) -> None:
         """Store entries of any number of rooms, all or none, and return once they are durable."""
 
-    def compact(self, room: str) -> None:
-        """Fold the log into the snapshot, without losing an update that arrives meanwhile."""
+    def compact(self, room: str) -> int:
+        """Fold the log into the snapshot, losing no update that arrives meanwhile; return the snapshot's bytes."""
 
     def delete(self, room: str) -> None:
         """Forget all of a room."""
@@ -100,16 +102,19 @@ class DatabaseStorage:
         quote, table = connection.ops.quote_name, RoomUpdate._meta
         names = ", ".join(map(quote, COLUMNS))
         now = connection.ops.adapt_datetimefield_value(timezone.now())
+        start = 0
         with transaction.atomic() if len(entries) > ROWS else nullcontext(), connection.cursor() as cursor:
-            for start in range(0, len(entries), ROWS):
-                part = entries[start : start + ROWS]
+            while start < len(entries):
+                left = len(entries) - start
+                part = entries[start : start + (left if left <= ROWS else min(MANY_ROWS, 2 ** (left.bit_length() - 1)))]
+                start += len(part)
                 values: list[Any] = []
                 for entry in part:
                     values += (entry.room, entry.update, zlib.crc32(entry.update), entry.user, now)
                 rows = ", ".join(["(%s, %s, %s, %s, %s)"] * len(part))
                 cursor.execute(f"INSERT INTO {quote(table.db_table)} ({names}) VALUES {rows}", values)  # noqa: S608
 
-    def compact(self, room: str) -> None:
+    def compact(self, room: str) -> int:
         """Replace the snapshot by itself and the log, and delete exactly the log rows that were read.
 
         Updates that wait for others they depend on stay in the log, so the snapshot is garbage-collected. Reading and
@@ -124,17 +129,18 @@ class DatabaseStorage:
             raise StoredRoomDamagedError(f"{room} cannot be compacted: {error}") from error
         done = [sequence for sequence, update in log if update not in late]
         if not done or state in late:
-            return
+            return len(state)
         merged = snapshot_values(doc.get_update())
         with transaction.atomic():
             # Compactions take turns at the snapshot's row. Whoever finds that another was first leaves it at that.
             rows = RoomSnapshot.objects.select_for_update().filter(room=room)
             same = rows.filter(checksum=snapshot.checksum, updated=snapshot.updated)
             if same.values_list("room").first() is None:
-                return
+                return len(state)
             rows.update(**merged)
             for start in range(0, len(done), 500):
                 RoomUpdate.objects.filter(pk__in=done[start : start + 500]).delete()
+        return len(merged["state"])
 
     def delete(self, room: str) -> None:
         """Delete a room's log and snapshot, and what was set aside of them."""

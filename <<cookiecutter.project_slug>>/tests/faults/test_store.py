@@ -74,11 +74,12 @@ class Storage(DatabaseStorage):
         connection.ensure_connection()
         connection._commit = commit
         with connection.execute_wrapper(execute):
-            super().compact(room)
+            size = super().compact(room)
         # One that finds nothing to do has fewer steps.
         if committed:
             Path("steps.new").write_text(str(steps))
             os.replace("steps.new", "steps")
+        return size
 """
 
 
