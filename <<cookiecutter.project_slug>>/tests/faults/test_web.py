@@ -10,7 +10,9 @@ import pytest
 from tests.servers import free_port
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
+from tests.yroom.test_hostile import sockets_of
 
+from .proxy import Proxy
 from .typists import PATIENCE, Crowd
 
 Sites = Callable[..., Project]
@@ -94,3 +96,36 @@ async def test_sockets_closed_for_their_age(make_site: Sites, embedded: bool) ->
     async with Crowd(site, 6) as crowd:
         await crowd.until(lambda typist: len(typist.closes) >= 2)
         await crowd.settle()
+
+
+async def test_a_network_that_vanished(make_site: Sites) -> None:
+    """A laptop is shut: no end of the connection is told. The server finds out, frees the socket, and others see it."""
+    site = make_site(embedded=True)
+    web = site.start_web(*PINGS)
+    name = "half-open"
+    async with Proxy(site.port) as proxy, Crowd(site, 2, rooms=[name]) as crowd, YClient(site.url(name)) as watcher:
+        sockets = sockets_of(web.process.pid)
+        gone = [YClient(site.url(name, port=proxy.port)) for _ in range(3)]
+        for client in gone:
+            await client.open()
+            await client.present({"user": {"name": "Laptop"}})
+        ids = [client.doc.client_id for client in gone]
+        await watcher.until(lambda: all(watcher.awareness.get(client, (0, None))[1] for client in ids))
+        assert sockets_of(web.process.pid) == sockets + len(gone)
+        proxy.cut()
+        await watcher.until(lambda: not any(watcher.awareness[client][1] for client in ids))
+        async with asyncio.timeout(PATIENCE):
+            while sockets_of(web.process.pid) > sockets:
+                await asyncio.sleep(0.05)
+        # What was typed into the void comes once there is a network again.
+        await gone[0].insert("meanwhile ", 0)
+        for client in gone:
+            assert client._socket is not None
+            client._socket.transport.abort()
+        proxy.mend()
+        await gone[0].open()
+        await gone[0].until_saved()
+        await watcher.until(lambda: "meanwhile " in str(watcher.text))
+        await gone[0].close()
+        await crowd.settle()
+        assert not any(typist.closes for typist in crowd.typists)
