@@ -126,6 +126,13 @@ def put_back(damaged: DamagedRow) -> None:
         damaged.delete()
 
 
+def set_aside_since(last: int | None) -> tuple[int, set[str]]:
+    """The number of the last row that was set aside, and the rooms of those after `last`; of none without it."""
+    rows = DamagedRow.objects.order_by("-pk").values_list("pk", "room")
+    new = list(rows[:1] if last is None else rows.filter(pk__gt=last))
+    return (new[0][0] if new else last or 0), (set() if last is None else {room for _, room in new})
+
+
 def note(room: str, reason: str) -> None:
     """Put a room that could not be read on the list of those that somebody should look after."""
     if isinstance(get_storage(room), DatabaseStorage):

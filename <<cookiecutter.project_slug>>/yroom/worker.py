@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from . import calls, link, messages
+from . import calls, link, messages, repair
 from .conf import engine_settings
 from .link import Frame, Item, Link, LinkBrokenError
 from .mailbox import Mailbox
@@ -32,6 +32,8 @@ LONGEST_PAUSE: Final = 60.0
 DRAIN: Final = 15.0
 # Lease times after which a worker says again what is its, in case that the first time went unheard.
 CLAIM_AGAIN: Final = 5
+# Seconds between two looks of an embedded worker for rooms that were repaired from outside.
+REPAIR_SECONDS: Final = 2.0
 # Answers kept in case a call is repeated because its answer was lost.
 ANSWERS: Final = 1000
 
@@ -56,6 +58,7 @@ class Worker:
         self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing)
         self.threads: Executor = ThreadPoolExecutor(4, thread_name_prefix="yroom-store")
         self._mailbox = Mailbox(layer, self._deliver, lasting=True)
+        self._embedded = embedded
         self._leases = (LocalLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
         self._sessions: dict[int, Hub] = {}
@@ -77,6 +80,8 @@ class Worker:
             asyncio.create_task(self._beat(), name="yroom beat"),
             asyncio.create_task(self._stopping.wait(), name="yroom stop"),
         ]
+        if self._embedded:
+            parts.append(asyncio.create_task(self._watch_repairs(), name="yroom repairs"))
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -384,9 +389,7 @@ class Worker:
         if method == calls.DELETE:
             return await self._delete(room)
         if method == calls.REPAIRED:
-            self._quarantine.pop(room, None)
-            if room in self.rooms:
-                self.rooms[room].store_all()
+            self._repaired(room)
             return None
         opened = self.open_room(room)
         if opened is None:
@@ -400,6 +403,26 @@ class Worker:
         if method == calls.APPLY:
             return await opened.edit(*arguments)
         raise ValueError(f"unknown method {method}")
+
+    def _repaired(self, room: str) -> None:
+        """Let people in again at once; where they are in already, store what the damaged rows had brought."""
+        self._quarantine.pop(room, None)
+        if room in self.rooms:
+            self.rooms[room].store_all()
+
+    async def _watch_repairs(self) -> None:
+        """Find out what `manage.py yroom_check --repair` did, which cannot call a worker in a web process."""
+        last: int | None = None
+        while True:
+            look = partial(repair.set_aside_since, last)
+            try:
+                last, rooms = await self._loop.run_in_executor(self.threads, with_database, look)
+            except Exception as error:
+                logger.warning("yroom could not find out what was repaired: %s", error)
+            else:
+                for room in rooms:
+                    self._repaired(room)
+            await asyncio.sleep(REPAIR_SECONDS)
 
     async def _delete(self, room: str) -> None:
         """Delete what is stored of a room, with nothing of it on its way that would come after."""

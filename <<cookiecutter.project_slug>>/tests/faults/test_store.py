@@ -370,11 +370,14 @@ async def test_a_damaged_room_is_repaired(make_site: Sites) -> None:
         assert not any(typist.closes for typist in crowd.typists)
 
 
-async def test_an_open_room_is_repaired_without_loss(make_site: Sites) -> None:
-    """What its worker holds is stored anew."""
-    site = make_site()
-    site.start_web()
-    worker = site.start_worker()
+@pytest.mark.parametrize("embedded", [False, True], ids=["separate", "embedded"])
+async def test_an_open_room_is_repaired_without_loss(make_site: Sites, embedded: bool) -> None:
+    """What its worker holds is stored anew; an embedded one cannot be told, and finds out for itself."""
+    site = make_site(embedded=embedded)
+    start = site.start_web if embedded else site.start_worker
+    worker = start()
+    if not embedded:
+        site.start_web()
     name = uuid.uuid4().hex
     async with YClient(site.url(name)) as client:
         await client.insert("one ")
@@ -382,11 +385,15 @@ async def test_an_open_room_is_repaired_without_loss(make_site: Sites) -> None:
         query(site, 'UPDATE yroom_roomupdate SET "update" = %s', b"damaged")
         await client.insert("two ")
         await client.until_saved()
-        await asyncio.to_thread(site.manage, "yroom_check", "--repair")
+        told = await asyncio.to_thread(site.manage, "yroom_check", "--repair")
+        assert ("leave it running" in told) == embedded
         await client.insert("three")
         await client.until_saved()
+        async with asyncio.timeout(PATIENCE):
+            while await asyncio.to_thread(stored_text, site, name) != "one two three":
+                await asyncio.sleep(0.05)
     worker.kill()
-    await asyncio.to_thread(site.start_worker)
+    await asyncio.to_thread(start)
     async with YClient(site.url(name)) as client:
         await client.until_text("one two three")
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from yroom import repair
+from yroom.calls import layer_and_mode
 from yroom.document import YroomDocument, YroomTimeout
 
 
@@ -36,6 +37,11 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{checked} rooms checked, {damaged} damaged, {mended} repaired, {waiting} with updates waiting for others."
         )
+        if mended and layer_and_mode()[1]:
+            self.stdout.write(
+                "If the site is running, leave it running for some seconds: it stores anew what people have open of the"
+                " repaired rooms, and lets them into the others again."
+            )
         if damaged > mended:
             raise CommandError("Some rooms are damaged. What can be read of them is used after yroom_check --repair.")
 
