@@ -99,8 +99,11 @@ class Shard:
             self._asking.cancel()
         self._ask()
 
-    def _ask(self) -> None:
+    def _say_hello(self) -> None:
         self._hub.mailbox.post(self.name, [link.HELLO, self.name, self._session, self._term, 0, 0, None])
+
+    def _ask(self) -> None:
+        self._say_hello()
         self._asking = self._hub.loop.call_later(ASK, self._ask)
 
     def receive(self, frame: Frame, sender: str) -> None:
@@ -189,13 +192,17 @@ class Shard:
         """Give a sign of life, and look for another worker if this one gave none for too long."""
         if self.link is None:
             return
-        if now - self.link.heard > self._hub.settings.worker_timeout * self._indulgence:
+        silence = now - self.link.heard
+        if silence > self._hub.settings.worker_timeout * self._indulgence:
             logger.warning("yroom has not heard of the worker of %s for too long", self.name)
             # If it answers after all it is slow, not dead. To start afresh, again and again, would make it slower.
             slow = now - self._since < FORGIVEN
             self._indulgence = min(2 * self._indulgence, INDULGENCE) if slow else 2
             self.search()
         else:
+            if silence > self._hub.settings.worker_timeout:
+                # It is slow as before, or dead and replaced: then the new one answers.
+                self._say_hello()
             self.link.beat()
 
 

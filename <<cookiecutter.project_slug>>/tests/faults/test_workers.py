@@ -163,6 +163,24 @@ async def test_slow(make_site: Sites) -> None:
     assert 1 <= web.output.count("has not heard of the worker") <= 2
 
 
+async def test_slow_and_then_killed(make_site: Sites) -> None:
+    """Nobody waits as long for one that is dead and replaced as they have learnt to wait for it."""
+    site = make_site(settings='YROOM = {"WORKER_TIMEOUT": 2.0}\n')
+    web, worker = site.start_web(), site.start_worker()
+    async with undisturbed(Crowd(site, 8)) as crowd:
+        for silence in (2.5, 4.5):
+            worker.process.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(silence)
+            worker.process.send_signal(signal.SIGCONT)
+            await crowd.more()
+        given_up = web.output.count("has not heard of the worker")
+        assert given_up >= 2
+        worker.kill()
+        await start_worker(site)
+        await crowd.settle()
+        assert web.output.count("has not heard of the worker") == given_up
+
+
 async def test_the_leases_are_lost(make_site: Sites) -> None:
     """As if the database had been restored from a backup: what was claimed a hundred times is new again."""
     site = make_site()
