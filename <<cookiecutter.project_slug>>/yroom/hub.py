@@ -153,6 +153,9 @@ class Shard:
         # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
         connections = list(self.connections)
         for connection in connections:
+            if connection.joined:
+                # What changed while nobody served the shard could be told to nobody.
+                connection.socket.recheck()
             self.join(connection)
         for connection in connections:
             for number, frame in connection.kept:

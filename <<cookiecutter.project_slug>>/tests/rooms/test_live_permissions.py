@@ -156,7 +156,7 @@ def separate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("separate")
     with Redis(folder) as redis:
         site = make_site(folder, redis)
-        site.start(len(PAGES) + len(COMMANDS) + 1)
+        site.start(len(PAGES) + len(COMMANDS) + 3)
         yield site
         site.stop()
 
@@ -376,6 +376,32 @@ async def test_a_change_by_a_command_counts_at_once(separate: Site, name: str) -
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_a_change_nobody_is_told_of_counts_after_a_while(vigilant: Site, name: str) -> None:
     await live_through(vigilant.crews[list(STATEMENTS).index(name)], STATEMENTS[name])
+
+
+async def test_a_change_while_there_is_no_worker_counts_with_the_next(separate: Site) -> None:
+    """The page says that it is done, after a while; sockets learn of it from the next worker; no text stays behind."""
+    removed, deleted = separate.crews[-3:-1]
+    async with removed.socket("owner") as owner, removed.socket("editor") as editor, deleted.socket("owner") as other:
+        for client in (owner, editor, other):
+            await client.insert("kept")
+            await client.until_saved()
+        separate.running[-1].kill()
+        for crew, change in ((removed, PAGES["removed"][0]), (deleted, delete_room)):
+            started = time.monotonic()
+            await asyncio.to_thread(change, crew)
+            logger.info("the pages took %.1f s", time.monotonic() - started)
+        database = sqlite3.connect(separate.folder / "db.sqlite3", timeout=10)
+        rooms = {room for (room,) in database.execute("SELECT room FROM yroom_roomupdate")}
+        database.close()
+        assert any(removed.room in room for room in rooms)
+        assert not any(deleted.room in room for room in rooms)
+        assert (editor.close_code, other.close_code) == (None, None)
+        await asyncio.to_thread(separate.start_worker)
+        await editor.until(lambda: editor.close_code is not None)
+        await other.until(lambda: other.close_code is not None)
+        assert (editor.close_code, other.close_code) == (4403, 4404)
+        await owner.insert("and on")
+        await owner.until_saved()
 
 
 async def live_through(crew: Crew, change: Change) -> None:
