@@ -115,7 +115,7 @@ class Server(Protocol):
     def close_room(self, opened: "OpenRoom") -> None:
         """Forget a room that is no longer needed, with everything stored."""
 
-    def load_failed(self, opened: "OpenRoom") -> None:
+    def load_failed(self, opened: "OpenRoom", damaged: bool) -> None:
         """Refuse a room's clients for a while: it could not be loaded."""
 
 
@@ -176,8 +176,7 @@ class OpenRoom:
             if self.closed:
                 return
             logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
-            self._note(error)
-            self._server.load_failed(self)
+            self._server.load_failed(self, self._note(error))
             self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
             return
         if self.closed:
@@ -262,14 +261,15 @@ class OpenRoom:
     def _unsafe(self, error: ProtocolError) -> None:
         if not self.closed:
             logger.error("yroom does not serve %s, whose document it would not have taken: %s", self.name, error)
-            self._note(error)
-            self._server.load_failed(self)
+            self._server.load_failed(self, self._note(error))
             self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
 
-    def _note(self, error: Exception) -> None:
-        """Have somebody look after a room whose storage is damaged; a database that fails is no such case."""
-        if isinstance(error, StoredRoomDamagedError | RoomDamagedError | ProtocolError):
+    def _note(self, error: Exception) -> bool:
+        """Have somebody look after a room if its storage is damaged, and say whether; a database that fails is not."""
+        damaged = isinstance(error, StoredRoomDamagedError | RoomDamagedError | ProtocolError)
+        if damaged:
             self._server.spawn(self._noted(str(error)))
+        return damaged
 
     async def _noted(self, reason: str) -> None:
         try:

@@ -317,11 +317,11 @@ class Worker:
         if self.rooms.get(opened.name) is opened:
             del self.rooms[opened.name]
 
-    def load_failed(self, opened: OpenRoom) -> None:
-        """Refuse a room's clients for a while, for twice as long with every failure."""
+    def load_failed(self, opened: OpenRoom, damaged: bool) -> None:
+        """Refuse a room's clients for a while; if it is damaged, for twice as long with every failure."""
         self.close_room(opened)
         former = self._quarantine.get(opened.name)
-        pause = min(former.pause * 2, LONGEST_PAUSE) if former else FIRST_PAUSE
+        pause = min(former.pause * 2, LONGEST_PAUSE) if former and damaged else FIRST_PAUSE
         self._quarantine[opened.name] = Quarantine(self._loop.time() + pause, pause)
 
     # What the writer reports

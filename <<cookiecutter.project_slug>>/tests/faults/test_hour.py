@@ -21,7 +21,7 @@ logger = logging.getLogger("faults")
 
 # What a few people do in an hour of writing: each changes something in every second or so.
 PEOPLE = 5
-KEYSTROKES = int(os.environ.get("FAULTS_KEYSTROKES", "15000"))
+KEYSTROKES = int(os.environ.get("FAULTS_KEYSTROKES", "12000"))
 # After so many somebody reloads the page, which makes them a new Yjs client.
 SESSION = 150
 # How many a person is ahead of what is saved: all as fast as the server takes it.

@@ -17,7 +17,7 @@ import pytest
 from pycrdt import Doc, Text
 
 from tests.servers import Postgres, Server
-from tests.yroom.client import YClient
+from tests.yroom.client import TIMEOUT, YClient
 from tests.yroom.conftest import Project
 
 from . import disk
@@ -366,6 +366,28 @@ async def test_a_damaged_room_is_repaired(make_site: Sites) -> None:
             await other.until_text("one two three ")
             await client.until_saved()
             await client.close()
+        await crowd.settle()
+        assert not any(typist.closes for typist in crowd.typists)
+
+
+async def test_a_room_is_not_refused_for_what_the_database_did(make_site: Sites) -> None:
+    """However often it could not be loaded: people get in soon after the database is back."""
+    site = make_site(embedded=True)
+    web = site.start_web()
+    name = uuid.uuid4().hex
+    async with Crowd(site, 2, stock=0) as crowd:
+        query(site, "ALTER TABLE yroom_roomsnapshot RENAME TO away")
+        while web.output.count(f"could not load textcollab.{name}") < 10:  # each is logged twice
+            async with YClient(site.url(name)) as refused:
+                assert refused.close_code == 4511
+                await asyncio.sleep(0.1)
+        query(site, "ALTER TABLE away RENAME TO yroom_roomsnapshot")
+        async with asyncio.timeout(TIMEOUT):
+            while True:
+                async with YClient(site.url(name)) as client:
+                    if client.synced:
+                        break
+                    await asyncio.sleep(0.1)
         await crowd.settle()
         assert not any(typist.closes for typist in crowd.typists)
 

@@ -34,7 +34,7 @@ class Worker:
     def close_room(self, opened: OpenRoom) -> None:
         opened.close()
 
-    def load_failed(self, opened: OpenRoom) -> None:
+    def load_failed(self, opened: OpenRoom, damaged: bool) -> None:
         opened.close()
 
 
