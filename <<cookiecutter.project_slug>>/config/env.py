@@ -37,7 +37,11 @@ class Environment(BaseSettings):
     database_url: str = Field(
         default="", description="PostgreSQL, as postgres://user:password@host/name. None: SQLite."
     )
-    database_pool_size: int = Field(default=10, ge=1, description="Most PostgreSQL connections of one process.")
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        description="Most PostgreSQL connections that one process's pages share; a worker has six of its own.",
+    )
     redis_url: str = Field(
         default="",
         description="Redis, where web and worker processes meet. None: the web process works alone.",
