@@ -195,6 +195,7 @@ class Person:
         """Open a room and wait until it can be edited or read."""
         self.page.goto(url)
         expect(self.page.get_by_test_id("room")).to_have_attribute("data-ready", "true")
+        expect(self.page.get_by_test_id("room")).to_have_attribute("data-menus", "true")
         return self
 
     def type(self, text: str) -> None:

@@ -2,9 +2,9 @@
 
 import re
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
-from .conftest import EDITOR, LogIn, Person, Site
+from .conftest import EDITOR, OWNER, LogIn, Person, Site
 
 
 def type_in_turns(owner: Person, editor: Person, owners: str, editors: str) -> None:
@@ -87,6 +87,32 @@ def test_formats_lists_and_tables_reach_the_other(owner: Person, editor: Person)
     editor.text.locator("li input, li [type=checkbox]").check()
     expect(owner.text.locator("li input, li [type=checkbox]")).to_be_checked()
     converge(owner, editor)
+
+
+def test_addresses_become_links(log_in: LogIn, room: str) -> None:
+    """With and without https; what finds them is fetched later, and again if the network was away."""
+    person = log_in(OWNER)
+    gone: list[str] = []
+
+    def refuse(route: Route) -> None:
+        gone.append(route.request.url)
+        route.abort()
+
+    person.page.route("**/linkify-*", refuse)
+    person.open(room)
+    person.text.click()
+    person.type("See example.org and")
+    links = person.text.locator("a")
+    expect(person.text).to_contain_text("See example.org and")
+    assert gone
+    expect(links).to_have_count(0)
+    person.page.unroute("**/linkify-*")
+    with person.page.expect_response("**/linkify-*"):
+        person.type(" ")
+    person.type("example.net and https://example.com/a and javascript:alert(1) and then")
+    expect(links).to_have_text(["example.net", "https://example.com/a"])
+    expect(links.nth(0)).to_have_attribute("href", "https://example.net")
+    person.saved()
 
 
 def test_undo_touches_only_ones_own(owner: Person, editor: Person) -> None:

@@ -1,7 +1,7 @@
 // Builds the browser code with esbuild: `--watch` rebuilds on every change, `--test` runs the unit tests.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,7 @@ const editor = {
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
   metafile: true,
+  plugins: [{ name: "first-load", setup: (build) => build.onEnd(({ metafile }) => metafile && writeFirstLoad(metafile)) }],
   // What TipTap imports in any case, and the first look at a text does not need.
   alias: {
     linkifyjs: path.join(here, "links.ts"),
@@ -48,8 +49,8 @@ const site = { ...common, entryPoints: { site: path.join(here, "site.ts") }, for
 
 async function build() {
   rmSync(outdir, { recursive: true, force: true });
-  const [result] = await Promise.all([esbuild.build({ ...editor, write: true }), esbuild.build(site)]);
-  const bytes = firstLoad(result.metafile);
+  const [{ metafile }] = await Promise.all([esbuild.build(editor), esbuild.build(site)]);
+  const bytes = firstLoad(metafile).reduce((sum, name) => sum + gzipSync(readFileSync(path.resolve(name))).length, 0);
   console.log(`first load: ${Math.round(bytes / 1000)} kB of script, gzipped`);
   if (bytes > firstLoadLimit) {
     console.error(`That is more than ${firstLoadLimit / 1000} kB: let what the first look at a text does not need be fetched later.`);
@@ -68,9 +69,14 @@ function firstLoad(metafile) {
       if (item.kind === "import-statement" && !item.external) queue.push(item.path);
     }
   }
-  let bytes = 0;
-  for (const name of seen) bytes += gzipSync(readFileSync(path.resolve(name))).length;
-  return bytes;
+  return [...seen];
+}
+
+// For the page to name: a browser finds out what the entry imports only once it has the entry.
+function writeFirstLoad(metafile) {
+  const chunks = firstLoad(metafile).filter((name) => !name.endsWith("/editor.js"));
+  const names = chunks.map((name) => path.relative(path.dirname(outdir), path.resolve(name)).replaceAll(path.sep, "/"));
+  writeFileSync(path.join(outdir, "first-load.json"), JSON.stringify(names));
 }
 
 async function watchAll() {

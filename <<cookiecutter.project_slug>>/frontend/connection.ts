@@ -21,6 +21,8 @@ export interface ConnectionOptions {
   schema: number;
   doc: Y.Doc;
   readOnly: boolean;
+  /** Settles once the text on this device has been read: only then is the server listened to, and told what is lacking. */
+  opened: Promise<unknown>;
   /** Edits from before are here that must not be sent unless the person says so: see `release()`. */
   withhold: boolean;
   onChange: () => void;
@@ -155,7 +157,7 @@ export class Connection {
     this.options.onChange();
   }
 
-  /** A WebSocket that counts document messages, and lets none out for someone who may not write. */
+  /** A WebSocket that waits for `opened`, counts document messages, and lets none out for someone who may not write. */
   private socketClass(): typeof WebSocket {
     const connection = this;
     return class CountedSocket extends WebSocket {
@@ -163,6 +165,11 @@ export class Connection {
         super(url, protocols);
         connection.sent = 0;
         connection.acknowledged = 0;
+        for (const type of ["open", "message", "error", "close"]) {
+          let handler: ((event: Event) => void) | null = null;
+          Object.defineProperty(this, `on${type}`, { set: (value: typeof handler) => (handler = value) });
+          this.addEventListener(type, (event) => void connection.options.opened.then(() => handler?.(event)));
+        }
       }
 
       override send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBuffer>): void {

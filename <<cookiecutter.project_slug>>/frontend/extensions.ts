@@ -17,7 +17,7 @@ import type * as Y from "yjs";
 import { caret } from "./carets";
 import { CodeBlock } from "./code-block";
 import { FIELD, type Person } from "./config";
-import { imageUrl, isSafeLink } from "./urls";
+import { imageUrl, isBareAddress, isSafeLink } from "./urls";
 
 export interface ExtensionOptions {
   doc: Y.Doc;
@@ -37,7 +37,7 @@ export function extensions({ doc, provider, user, isEditable }: ExtensionOptions
       link: {
         defaultProtocol: "https",
         openOnClick: false,
-        isAllowedUri: (url) => isSafeLink(url),
+        isAllowedUri: (url) => isSafeLink(url) || isBareAddress(url), // such as it was typed, before it becomes a link
         shouldAutoLink: (url) => /^https?:/i.test(url) || /^[^@\s]+\.[a-z]{2,}/i.test(url),
         HTMLAttributes: { rel: "noopener noreferrer nofollow", target: "_blank" },
       },

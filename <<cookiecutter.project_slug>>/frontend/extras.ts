@@ -1,4 +1,4 @@
-/** What nobody needs to see the text: fetched right after the first paint. */
+/** What nobody needs to see the text: fetched and mounted apart. */
 
 import type { Editor } from "@tiptap/core";
 
@@ -11,5 +11,5 @@ export function mountExtras(editor: Editor): void {
   mountBubbles(editor);
   mountDragHandle(editor);
   mountSlashMenu(editor);
-  void loadLinks().catch(() => undefined);
+  void loadLinks();
 }

@@ -19,12 +19,10 @@ export class LocalCopy {
     if (!("indexedDB" in window)) return null;
     const persistence = new IndexeddbPersistence(databaseName(user, room, schema), doc);
     const opened = await Promise.race([
-      persistence.whenSynced.then(() => true),
-      new Promise<boolean>((resolve) => window.setTimeout(() => resolve(false), PATIENCE)),
+      Promise.all([persistence.get("synced"), persistence.whenSynced.then(() => adoptOlder(doc, user, room, schema))]),
+      new Promise<null>((resolve) => window.setTimeout(() => resolve(null), PATIENCE)),
     ]);
-    if (!opened) return null;
-    await adoptOlder(doc, user, room, schema);
-    return new LocalCopy(persistence, Boolean(await persistence.get("synced")));
+    return opened && new LocalCopy(persistence, Boolean(opened[0]));
   }
 
   async markSynced(): Promise<void> {

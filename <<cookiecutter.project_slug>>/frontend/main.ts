@@ -43,8 +43,10 @@ let ready = false;
 let unsaved = held || marks.unsent !== null;
 let bannerTimer: number | undefined;
 
-// The browser looks for it while the editor is being built.
-const opening = LocalCopy.open(doc, self.id, config.room, config.schema).catch(() => null);
+// The browser looks for it, and asks the server, while the editor is being built.
+const opened = LocalCopy.open(doc, self.id, config.room, config.schema)
+  .catch(() => null)
+  .then(start);
 
 const connection = new Connection({
   url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${config.socketPath}`,
@@ -52,12 +54,23 @@ const connection = new Connection({
   schema: config.schema,
   doc,
   readOnly,
+  opened,
   withhold: held,
   onChange: refresh,
   onFrame: receive,
   onClose: explain,
   onWithheld: withheld,
 });
+
+const title = new Title({
+  config,
+  input: element<HTMLTextAreaElement>("title"),
+  problem: element("title-problem"),
+  onPending: refresh,
+  onEnter: () => editor.commands.focus("start"),
+});
+
+connection.connect();
 
 const editor = new Editor({
   element: element("editor"),
@@ -83,14 +96,6 @@ const editor = new Editor({
   },
 });
 
-const title = new Title({
-  config,
-  input: element<HTMLTextAreaElement>("title"),
-  problem: element("title-problem"),
-  onPending: refresh,
-  onEnter: () => editor.commands.focus("start"),
-});
-
 mountToolbar(editor, element("toolbar"));
 watchCarets(editor.view.dom, connection.provider.awareness);
 const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self);
@@ -107,11 +112,12 @@ window.addEventListener("beforeunload", (event) => {
   if (unsaved && !local) event.preventDefault();
 });
 
+const extras = opened.then(() => import("./extras"));
 applyRole();
-void start();
 
-async function start(): Promise<void> {
-  local = await opening;
+/** The text on this device has been read, if there is one. */
+function start(copy: LocalCopy | null): void {
+  local = copy;
   doc.on("update", (_update, origin) => {
     if (origin === connection.provider || origin === local?.origin) return;
     unsaved = true;
@@ -123,9 +129,6 @@ async function start(): Promise<void> {
   });
   if (held) hold();
   if (local?.wasSynced) becomeReady();
-  connection.connect();
-  // Without a connection the text works without its menus.
-  await import("./extras").then(({ mountExtras }) => mountExtras(editor)).catch(() => undefined);
 }
 
 function becomeReady(): void {
@@ -133,6 +136,16 @@ function becomeReady(): void {
   ready = true;
   page.dataset["ready"] = "true";
   applyRole();
+  requestAnimationFrame(() => window.setTimeout(mountMenus));
+}
+
+/** What nobody needs to see the text comes once it has been painted; without a connection one can write without. */
+function mountMenus(): void {
+  const mount = ({ mountExtras }: Awaited<typeof extras>): void => {
+    mountExtras(editor);
+    page.dataset["menus"] = "true";
+  };
+  void extras.then(mount, () => undefined);
 }
 
 function mayWrite(): boolean {

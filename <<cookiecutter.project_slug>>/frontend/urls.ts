@@ -17,6 +17,11 @@ export function isSafeLink(address: string): boolean {
   return url !== null && LINK_PROTOCOLS.has(url.protocol);
 }
 
+/** Whether a text is a host's name and perhaps a path: an address that lacks but its protocol, and can't hold another. */
+export function isBareAddress(text: string): boolean {
+  return /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+([/?#]\S*)?$/u.test(text);
+}
+
 /** The address of an image, or null: only https, or http from this very site, as the page's security policy demands. */
 export function imageUrl(typed: unknown, ownOrigin = globalThis.location?.origin): string | null {
   if (typeof typed !== "string") return null;

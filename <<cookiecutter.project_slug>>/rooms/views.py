@@ -6,11 +6,14 @@ a sentence, for one in which the user's role does not suffice.
 
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
@@ -117,6 +120,7 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
         "rooms/room.html",
         {
             "room": room,
+            "first_load": first_load(),
             "editor_config": {
                 "room": str(room.pk),
                 "title": room.title,
@@ -133,6 +137,14 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
             },
         },
     )
+
+
+def first_load() -> list[str]:
+    """URLs of the scripts that the editor's entry imports, as its build has listed them."""
+    listed = finders.find("editor/first-load.json")
+    names = json.loads(Path(listed).read_text()) if listed else []
+    # Not by static(): they go by the names that the entry imports them by, which hold a hash of their own.
+    return [f"{settings.STATIC_URL}{name}" for name in names]
 
 
 @require_POST

@@ -6,7 +6,7 @@ import { keyText } from "../keys";
 import { languageName } from "../languages";
 import { matching } from "../search";
 import { SHORTCUTS } from "../shortcuts";
-import { imageUrl, isSafeLink, linkUrl } from "../urls";
+import { imageUrl, isBareAddress, isSafeLink, linkUrl } from "../urls";
 
 test("links are completed, and only safe ones pass", () => {
   assert.equal(linkUrl("example.org/a"), "https://example.org/a");
@@ -18,6 +18,8 @@ test("links are completed, and only safe ones pass", () => {
   assert.equal(linkUrl("JaVaScRiPt:alert(1)"), null);
   assert.equal(linkUrl("data:text/html,x"), null);
   assert.equal(linkUrl(""), null);
+  for (const typed of ["example.org", "bücher.example/a?b#c"]) assert.ok(isBareAddress(typed), typed);
+  for (const typed of ["javascript:alert(1)", "java\nscript:alert(1)", "java.script:1", "a b.org", "word"]) assert.ok(!isBareAddress(typed), typed);
   assert.equal(isSafeLink("java\nscript:alert(1)"), false);
 });
 
