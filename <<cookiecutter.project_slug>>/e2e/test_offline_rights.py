@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
 
 from .conftest import EDITOR, OWNER, PASSWORD, Person, Site, enter
 
@@ -112,6 +112,38 @@ def assert_not_merged(owner: Person) -> None:
     owner.saved()
     assert "mine" not in owner.words()
     assert owner.words().startswith("ours")
+
+
+def test_saved_after_the_role_went(contexts: Contexts, room: str, owner: Person, give: Give) -> None:
+    """An edit that was on its way when the role went, and that was taken, is nothing to worry about."""
+    page = contexts[EDITOR].new_page()
+    late: list[str | bytes] = []
+    browsers: list[WebSocketRoute] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        def pass_on(message: str | bytes) -> None:
+            (late.append if b'"saved"' in bytes(message) else socket.send)(message)  # type: ignore[arg-type]
+
+        browsers.append(socket)
+        socket.connect_to_server().on_message(pass_on)
+
+    page.route_web_socket("**/ws/**", connect)
+    editor = Person(page, contexts[EDITOR], EDITOR).open(room)
+    editor.text.click()
+    editor.type("mine")
+    expect(owner.text).to_have_text("mine")
+    expect(editor.status).to_have_text("Saving…")
+    give("viewer")
+    expect(editor.status).to_have_text("View only")
+    for message in late:
+        browsers[0].send(message)
+    page.unroute_all()
+    page.reload()
+    owner.at_end()
+    owner.type("!")
+    expect(editor.text).to_have_text("mine!")
+    expect(editor.status).to_have_text("View only")
+    expect(banner(page)).to_have_count(0)
 
 
 @pytest.mark.parametrize("only_deletions", [False, True], ids=["text", "only-deletions"])

@@ -38,6 +38,8 @@ export class Connection {
   tried = false;
   sent = 0;
   acknowledged = 0;
+  /** Something was not sent on this connection. */
+  withheld = false;
 
   private failures = 0;
   private syncedAt = 0;
@@ -165,6 +167,7 @@ export class Connection {
         super(url, protocols);
         connection.sent = 0;
         connection.acknowledged = 0;
+        connection.withheld = false;
         for (const type of ["open", "message", "error", "close"]) {
           let handler: ((event: Event) => void) | null = null;
           Object.defineProperty(this, `on${type}`, { set: (value: typeof handler) => (handler = value) });
@@ -178,6 +181,7 @@ export class Connection {
           return;
         }
         if (connection.isReadOnly || connection.withholding) {
+          connection.withheld = true;
           connection.options.onWithheld(holdsText(data));
           if (data[1] === 2) return;
           data = EMPTY_STEP_2;

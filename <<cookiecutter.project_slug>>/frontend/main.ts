@@ -59,7 +59,7 @@ const connection = new Connection({
   onChange: refresh,
   onFrame: receive,
   onClose: explain,
-  onWithheld: withheld,
+  onWithheld: keepBack,
 });
 
 const title = new Title({
@@ -112,7 +112,6 @@ window.addEventListener("beforeunload", (event) => {
   if (unsaved && !local) event.preventDefault();
 });
 
-const extras = opened.then(() => import("./extras"));
 applyRole();
 
 /** The text on this device has been read, if there is one. */
@@ -141,11 +140,13 @@ function becomeReady(): void {
 
 /** What nobody needs to see the text comes once it has been painted; without a connection one can write without. */
 function mountMenus(): void {
-  const mount = ({ mountExtras }: Awaited<typeof extras>): void => {
-    mountExtras(editor);
-    page.dataset["menus"] = "true";
-  };
-  void extras.then(mount, () => undefined);
+  import("./extras").then(
+    ({ mountExtras }) => {
+      mountExtras(editor);
+      page.dataset["menus"] = "true";
+    },
+    () => window.addEventListener("online", mountMenus, { once: true }),
+  );
 }
 
 function mayWrite(): boolean {
@@ -153,7 +154,7 @@ function mayWrite(): boolean {
 }
 
 /** The server lacks something of what is here, and was not sent it. */
-function withheld(certain: boolean): void {
+function keepBack(certain: boolean): void {
   if (certain || unsaved) hold();
 }
 
@@ -217,8 +218,9 @@ function refresh(): void {
     window.clearTimeout(bannerTimer);
     banners.set("connection", null);
   }
-  const { phase, tried, synced, sent, acknowledged } = connection;
-  if (!readOnly && !held && isSaved({ synced, sent, acknowledged, titlePending: false })) {
+  const { phase, tried, synced, sent, acknowledged, withheld } = connection;
+  // Also for who may only read now: what was on its way before may have been taken.
+  if (!withheld && !held && isSaved({ synced, sent, acknowledged, titlePending: false })) {
     unsaved = false;
     marks.saved();
   }
