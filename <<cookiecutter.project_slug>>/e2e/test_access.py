@@ -129,7 +129,7 @@ CLOSES = [
     (4400, "unknown message type 9", "Reload the page"),
     (4401, "", "logged out"),
     (4403, "", "no longer have access"),
-    (4404, "", "has been deleted"),
+    (4404, "", "deleted, or put into the trash"),
     (4413, "", "too large to be saved"),
     (4413, "frame_too_large: the message is too large", "in smaller parts"),
     (4413, "room_too_large: the document is too large", "in a new document"),

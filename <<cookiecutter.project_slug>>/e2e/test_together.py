@@ -89,6 +89,28 @@ def test_formats_lists_and_tables_reach_the_other(owner: Person, editor: Person)
     converge(owner, editor)
 
 
+def test_a_menu_in_a_long_document_stays_in_sight(owner: Person, editor: Person) -> None:
+    """Neither does the page jump when it opens, nor do lines move when somebody's caret comes into them."""
+    owner.text.click()
+    for number in range(40):
+        owner.type(f"line {number}")
+        owner.page.keyboard.press("Enter")
+    middle = owner.text.locator("p").nth(20)
+    middle.click()
+    owner.page.keyboard.press("End")
+    owner.page.keyboard.press("Enter")
+    before = owner.page.evaluate("scrollY")
+    owner.type("/")
+    expect(owner.page.get_by_test_id("slash-menu")).to_be_in_viewport(ratio=1)
+    assert owner.page.evaluate("scrollY") == before
+    owner.page.keyboard.press("Escape")
+    owner.page.keyboard.press("Backspace")
+    height = middle.evaluate("(line) => line.getBoundingClientRect().height")
+    editor.text.locator("p").nth(20).click()
+    expect(middle.get_by_test_id("caret")).to_be_visible()
+    assert middle.evaluate("(line) => line.getBoundingClientRect().height") == height
+
+
 def test_addresses_become_links(log_in: LogIn, room: str) -> None:
     """With and without https; what finds them is fetched later, and again if the network was away."""
     person = log_in(OWNER)

@@ -2,7 +2,8 @@
 
 const FIRST = 1_000;
 const OVERLOADED = 4_000;
-const LONGEST = 30_000;
+const LONGEST = 10_000;
+const LONGEST_OVERLOADED = 30_000;
 
 /** Codes 4400 to 4499 say that the same attempt can't succeed later. */
 export function isFinal(code: number): boolean {
@@ -16,6 +17,7 @@ export function isFinal(code: number): boolean {
  */
 export function retryDelay(attempt: number, code: number, random: () => number = Math.random): number {
   const doubled = FIRST * 2 ** Math.min(attempt, 10);
-  const ceiling = Math.min(LONGEST, code === 4513 || code === 1013 ? Math.max(OVERLOADED, doubled) : doubled);
+  const overloaded = code === 4513 || code === 1013;
+  const ceiling = overloaded ? Math.min(LONGEST_OVERLOADED, Math.max(OVERLOADED, doubled)) : Math.min(LONGEST, doubled);
   return Math.round(ceiling * (0.2 + 0.8 * random()));
 }

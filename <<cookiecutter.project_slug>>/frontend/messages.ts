@@ -46,8 +46,8 @@ const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
   4404: ({ unsaved }) => ({
     tone: "danger",
     text: unsaved
-      ? "This document has been deleted, and your last changes could not be saved. Download a copy to keep them."
-      : "This document has been deleted.",
+      ? "This document has been deleted or put into the trash, and your last changes could not be saved. Download a copy to keep them."
+      : "This document has been deleted, or put into the trash by its owner.",
     actions: unsaved ? ["download", "dashboard"] : ["dashboard", "download"],
   }),
   4413: () => ({

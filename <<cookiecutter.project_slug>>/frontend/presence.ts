@@ -19,7 +19,7 @@ export function peopleIn(states: Iterable<unknown>, self: Person): Person[] {
 
 /** One or two letters that stand for a name. */
 export function initials(name: string): string {
-  const words = name.trim().split(/[\s@._-]+/).filter(Boolean);
+  const words = name.trim().split(/[\s@._-]+/).filter((word) => /^[\p{L}\p{N}]/u.test(word));
   const first = words[0];
   const last = words.length > 1 ? words[words.length - 1] : undefined;
   const letters = [first, last].map((word) => (word ? [...word][0] : "")).join("");

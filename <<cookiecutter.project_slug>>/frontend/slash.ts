@@ -74,7 +74,11 @@ function listbox() {
     for (const [index, item] of [...list.children].entries()) {
       item.setAttribute("aria-selected", String(index === active));
       if (index !== active) continue;
-      item.scrollIntoView({ block: "nearest" });
+      // The list alone: it may not have been placed yet, and the page would jump to where it is now.
+      const above = item.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientTop;
+      const below = above + item.clientHeight - list.clientHeight;
+      if (above < 0) list.scrollTop += above;
+      else if (below > 0) list.scrollTop += below;
       text?.setAttribute("aria-activedescendant", item.id);
     }
   };

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from yroom.consumer import ClientOptions, YroomConsumer
+from yroom.hub import Connection
 from yroom.messages import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
 
 from .access import arole_of
@@ -23,6 +24,9 @@ class RoomConsumer(YroomConsumer):
     """Joins a browser to the room in its URL with the role its user has there."""
 
     role: Role = Role.VIEWER
+    # Document messages when it was last noted that the document changed. The first answers the server's own question,
+    # and holds changes only after a time offline.
+    noted: int = 1
 
     def get_room_group_name(self) -> str:
         """The room's name in the engine."""
@@ -43,7 +47,8 @@ class RoomConsumer(YroomConsumer):
             await super().connect()
 
     async def check_access(self) -> None:
-        """Follow what changed in the database: the session, the user, the room and the role."""
+        """Follow what changed in the database: the session, the user, the room and the role; once a minute at least."""
+        await self._note_changes(self.connection)
         # The scope's user is as old as the socket; the session says who it belongs to now.
         self.scope["user"] = await get_user(self._fresh_scope())
         if await self._look_up_role():
@@ -53,8 +58,12 @@ class RoomConsumer(YroomConsumer):
         """Leave, and note that the document was changed here if it was."""
         connection = self.connection
         await super().leave_room()
-        # One message is the answer to the server's own question, and holds changes only after a time offline.
-        if connection is not None and connection.documents > 1 and not connection.info["read_only"]:
+        await self._note_changes(connection)
+
+    async def _note_changes(self, connection: Connection | None) -> None:
+        """The dashboard shows when a document was changed."""
+        if connection is not None and connection.documents > self.noted and not connection.info["read_only"]:
+            self.noted = connection.documents
             room = Room.objects.filter(pk=self.scope["url_route"]["kwargs"]["pk"])
             try:
                 await room.aupdate(updated=timezone.now())

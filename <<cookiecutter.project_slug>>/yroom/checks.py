@@ -14,8 +14,7 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     """Read every prefix's settings and import its storage."""
     problems: list[checks.CheckMessage] = []
     try:
-        if engine_settings().shards < 1:
-            raise ImproperlyConfigured("YROOM['SHARDS'] must be at least 1.")
+        engine_settings()
         for prefix in prefixes():
             room_settings(prefix)
             get_storage(prefix)

@@ -15,7 +15,7 @@ Names there are in capitals. An unknown one raises ImproperlyConfigured.
 
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -107,23 +107,49 @@ class RoomSettings:
 Settings = TypeVar("Settings", EngineSettings, RoomSettings)
 
 
+# Of the others, 0 has a meaning: at once, none, or no limit but that.
+POSITIVE = {field.name for field in fields(EngineSettings)} - {"commit_interval"} | {"broadcast_crowd"}
+
+
 def _build(kind: type[Settings], name: str, values: dict[str, Any]) -> Settings:
     known = {field.name.upper(): field.name for field in fields(kind)}
     unknown = sorted(set(values) - set(known))
     if unknown:
         raise ImproperlyConfigured(f"{name} has no setting {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
+    hints = get_type_hints(kind)
+    for key, value in values.items():
+        if not _fits(value, hints[known[key]], positive=known[key] in POSITIVE):
+            default = getattr(kind(), known[key])
+            raise ImproperlyConfigured(f"{name}[{key!r}] cannot be {value!r}; the default is {default!r}.")
     return kind(**{known[key]: value for key, value in values.items()})
+
+
+def _fits(value: Any, hint: Any, *, positive: bool) -> bool:
+    if hint in (int, float):
+        kinds = (int, float) if hint is float else int
+        return isinstance(value, kinds) and not isinstance(value, bool) and (value > 0 if positive else value >= 0)
+    if hint == tuple[str, ...]:
+        return isinstance(value, list | tuple | set | frozenset) and all(isinstance(each, str) for each in value)
+    return isinstance(value, hint)
+
+
+def _mapping(name: str) -> dict[str, Any]:
+    """One of Django's settings that is a dictionary, if it is there. Raises ImproperlyConfigured."""
+    values = getattr(settings, name, {})
+    if not isinstance(values, dict):
+        raise ImproperlyConfigured(f"{name} must be a dictionary.")
+    return values
 
 
 @cache
 def engine_settings() -> EngineSettings:
     """The settings of the engine: `YROOM` over the defaults."""
-    return _build(EngineSettings, "YROOM", getattr(settings, "YROOM", {}))
+    return _build(EngineSettings, "YROOM", _mapping("YROOM"))
 
 
 @cache
 def _prefix_settings(prefix: str) -> RoomSettings:
-    configured: dict[str, dict[str, Any]] = getattr(settings, "YROOM_SETTINGS", {})
+    configured: dict[str, dict[str, Any]] = _mapping("YROOM_SETTINGS")
     values = {**configured.get("default", {}), **configured.get(prefix, {})}
     return _build(RoomSettings, f"YROOM_SETTINGS[{prefix!r}]", values)
 

@@ -28,5 +28,6 @@ test("initials of all sorts of names", () => {
   assert.equal(initials("Élodie"), "É");
   assert.equal(initials("bob@example.org"), "BO");
   assert.equal(initials("𝒜lan"), "𝒜");
+  assert.equal(initials("Ada <b>"), "A");
   assert.equal(initials(""), "?");
 });

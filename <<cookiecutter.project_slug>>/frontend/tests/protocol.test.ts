@@ -26,7 +26,8 @@ test("retries back off, never together and never for ever longer", () => {
   assert.equal(retryDelay(0, 1012, () => 0), 200);
   assert.equal(retryDelay(0, 1012, () => 1), 1_000);
   assert.equal(retryDelay(3, 1006, () => 1), 8_000);
-  assert.equal(retryDelay(50, 1006, () => 1), 30_000);
+  assert.equal(retryDelay(50, 1006, () => 1), 10_000);
+  assert.equal(retryDelay(50, 4513, () => 1), 30_000);
   assert.equal(retryDelay(0, 1013, () => 1), 4_000);
   assert.equal(retryDelay(0, 4513, () => 1), 4_000);
   assert.ok(isFinal(4401) && isFinal(4426) && !isFinal(4500) && !isFinal(4511) && !isFinal(1011));

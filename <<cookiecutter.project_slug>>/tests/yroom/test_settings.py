@@ -10,6 +10,7 @@ from django.test import override_settings
 
 from tests.servers import ROOT
 from yroom import conf
+from yroom.checks import check_settings
 from yroom.conf import EngineSettings, RoomSettings, engine_settings, room_settings
 
 
@@ -26,6 +27,29 @@ def test_an_unknown_setting_is_refused() -> None:
         engine_settings()
     with pytest.raises(ImproperlyConfigured, match="has no setting max_room_size"):
         room_settings("text.1")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"SHARDS": "3"},
+        {"SHARDS": 0},
+        {"SHARDS": 2.5},
+        {"LEASE_SECONDS": -1},
+        {"CHANNEL_LAYER": None},
+        {"EMBEDDED": 1},
+        3,
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(value: object) -> None:
+    with override_settings(YROOM=value), pytest.raises(ImproperlyConfigured, match="YROOM"):
+        engine_settings()
+
+
+def test_wrong_values_are_found_at_start_up() -> None:
+    for wrong in ({"default": {"MAX_ROOM_SIZE": "1 MB"}}, {"text": {"AWARENESS_FIELDS": "user"}}, ["text"]):
+        with override_settings(YROOM_SETTINGS=wrong):
+            assert [problem.id for problem in check_settings()] == ["yroom.E001"]
 
 
 @pytest.mark.parametrize("kind", [EngineSettings, RoomSettings])
