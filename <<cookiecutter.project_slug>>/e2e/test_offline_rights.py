@@ -294,6 +294,25 @@ def test_removed_without_having_edited(owner: Person, editor: Person, give: Give
     assert kept == [0]
 
 
+def test_put_into_the_trash(owner: Person, editor: Person, contexts: Contexts, room: str) -> None:
+    """As with somebody removed; once the document is back, they are asked."""
+    part_offline(owner, editor)
+    editor.type(", mine")
+    post(contexts[OWNER], f"{room}trash/", {})
+    expect(banner(owner.page)).to_contain_text("put into the trash")
+    editor.context.set_offline(False)
+    expect(banner(editor.page)).to_contain_text("could not be saved")
+    expect(editor.text).to_have_attribute("contenteditable", "false")
+    assert "ours, mine" in downloaded(editor.page, "Download a copy")
+    post(contexts[OWNER], f"{room}restore/", {})
+    owner.open(room)
+    editor.open(room)
+    expect(banner(editor.page)).to_contain_text("may edit this document again")
+    assert_not_merged(owner)
+    choose(editor.page, "Add my changes")
+    expect(owner.text).to_contain_text("mine")
+
+
 def test_two_tabs(owner: Person, editor: Person, give: Give, room: str) -> None:
     """Edits of one tab are on the device for the other too; what is decided in one holds in both."""
     other = Person(editor.context.new_page(), editor.context, EDITOR).open(room)

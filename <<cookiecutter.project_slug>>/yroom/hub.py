@@ -7,6 +7,7 @@ worker everything again: which sockets there are, who they are, and what is not 
 
 import asyncio
 import logging
+import math
 import secrets
 from collections import Counter, deque
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 QUIET: Final = 10.0
 # Seconds between two questions who serves a shard.
 ASK: Final = 0.25
+# Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
+LOOKS: Final = 25
 # Up to how many times WORKER_TIMEOUT a worker may be silent that was given up on and answered again, and after how many
 # seconds without such a thing it may not any more.
 INDULGENCE: Final = 8
@@ -155,7 +158,7 @@ class Shard:
         for connection in connections:
             if connection.joined:
                 # What changed while nobody served the shard could be told to nobody.
-                connection.socket.recheck()
+                self._hub.due.append(connection)
             self.join(connection)
         for connection in connections:
             for number, frame in connection.kept:
@@ -218,6 +221,7 @@ class Hub:
         self.mailbox = Mailbox(layer, self._deliver, lasting=True)
         self.connections: dict[int, Connection] = {}
         self.rooms: dict[str, set[Connection]] = {}
+        self.due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
         self._logins: Counter[str] = Counter()
         self.worker: EmbeddedWorker | None = EmbeddedWorker() if embedded else None
         self._shards: dict[str, Shard] = {}
@@ -228,15 +232,21 @@ class Hub:
         for shard in self._shards.values():
             shard.search()
         recheck = self.loop.time() + self.settings.recheck_seconds
+        share = LOOKS
         while True:
             await asyncio.sleep(self.settings.heartbeat_seconds)
             self.mailbox.beat()
             now = self.loop.time()
             for shard in self._shards.values():
                 shard.beat(now)
-            if now >= recheck:
+            if now >= recheck and not self.due:
                 recheck = now + self.settings.recheck_seconds
-                self._recheck("", "")
+                self.due.extend(self.connections.values())
+                share = math.ceil(len(self.due) * self.settings.heartbeat_seconds / self.settings.recheck_seconds)
+            for _ in range(min(len(self.due), max(share, LOOKS))):
+                connection = self.due.popleft()
+                if connection.id in self.connections:
+                    connection.socket.recheck()
 
     # What sockets do
 
