@@ -89,7 +89,8 @@ def test_settings_hold_what_was_answered(oldest_site: Path) -> None:
 
 def tools(site: Path) -> dict[str, str]:
     """The environment in which the site's own Makefile runs uv and npm."""
-    return {"PATH": f"{os.environ['PATH']}{os.pathsep}{site / '.tools' / 'bin'}"}
+    path = f"{os.environ['PATH']}{os.pathsep}{site / '.tools' / 'bin'}"
+    return {"PATH": path, "UV_PYTHON": str(site / ".venv" / "bin" / "python")}
 
 
 def assert_nothing_skipped(printed: str) -> None:

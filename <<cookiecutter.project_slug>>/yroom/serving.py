@@ -309,7 +309,9 @@ class OpenRoom:
 
     async def _compact(self) -> None:
         """Compact what is stored; whoever calls it has set `_compacting`."""
-        count, size = self._log_updates, self._log_bytes
+        # What is still on its way into the log is not compacted with it.
+        queued = self._server.writer.pending(self.name)
+        count, size = self._log_updates - len(queued), self._log_bytes - sum(map(len, queued))
         try:
             self._snapshot_bytes = await self._in_thread(partial(get_storage(self.name).compact, self.name))
         except Exception as error:
