@@ -82,7 +82,10 @@ class Tempo:
         turns, self._next = self._next, []
         for turn in turns:
             if turn.action is not None:
-                turn.action()
+                try:
+                    turn.action()
+                except Exception:
+                    logger.exception("yroom failed on a broadcast")
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
-"""A room whose shard goes to another worker before the room is loaded."""
+"""What rooms of one worker have to do with each other, and with the next worker."""
 
+import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import Executor
 from functools import partial
@@ -47,3 +48,17 @@ async def test_only_a_room_that_cannot_be_loaded_turns_away_who_waits(lost: bool
     opened.lost = lost
     opened.close()
     assert len(worker.sent) == (0 if lost else 1)
+
+
+async def test_one_room_that_fails_on_a_beat_leaves_the_others_theirs() -> None:
+    tempo = Tempo()
+    done = asyncio.Event()
+
+    def fail() -> None:
+        raise ValueError
+
+    tempo.on_beat(fail)
+    tempo.on_beat(fail).cancel()
+    tempo.on_beat(done.set)
+    async with asyncio.timeout(10):
+        await done.wait()
