@@ -118,14 +118,14 @@ async def test_a_network_that_vanished(make_site: Sites) -> None:
             while sockets_of(web.process.pid) > sockets:
                 await asyncio.sleep(0.05)
         # What was typed into the void comes once there is a network again.
-        await gone[0].insert("meanwhile ", 0)
+        await gone[0].insert("meanwhile;", 0)
         for client in gone:
             assert client._socket is not None
             client._socket.transport.abort()
         proxy.mend()
         await gone[0].open()
         await gone[0].until_saved()
-        await watcher.until(lambda: "meanwhile " in str(watcher.text))
+        await watcher.until(lambda: "meanwhile;" in str(watcher.text))
         await gone[0].close()
         await crowd.settle()
         assert not any(typist.closes for typist in crowd.typists)
