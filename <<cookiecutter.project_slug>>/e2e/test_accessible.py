@@ -119,6 +119,23 @@ def test_the_toolbar_works_by_keyboard(owner: Person, log_in: LogIn, room: str) 
     expect(owner.text).to_be_focused()
 
 
+@pytest.mark.parametrize("selection", [False, True], ids=["cursor", "selection"])
+def test_escape_leads_back_from_the_toolbar(owner: Person, selection: bool) -> None:
+    """And from the small menu at a selection: where one was, one goes on."""
+    owner.text.click()
+    owner.type("word ")
+    if selection:
+        owner.page.keyboard.press("Control+a")
+        expect(owner.page.get_by_test_id("text-menu")).to_be_visible()
+    owner.page.keyboard.press("Alt+F10")
+    expect(owner.page.locator(".bubble :focus, [data-testid=toolbar] :focus")).to_have_count(1)
+    owner.page.keyboard.press("ArrowRight")
+    owner.page.keyboard.press("Escape")
+    expect(owner.text).to_be_focused()
+    owner.page.keyboard.type("more")
+    expect(owner.text).to_have_text("more" if selection else "word more")
+
+
 def test_the_help_sheet_opens_by_keyboard(owner: Person) -> None:
     owner.text.click()
     owner.page.keyboard.press("Control+/")

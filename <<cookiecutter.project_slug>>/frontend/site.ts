@@ -52,10 +52,10 @@ function labelToggles(): void {
 
 function confirmFirst(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
-  const sentence = form.dataset["confirm"];
+  const submitter = event.submitter as HTMLButtonElement | null;
+  const sentence = submitter?.dataset["confirm"] ?? form.dataset["confirm"];
   if (!sentence || form.dataset["confirmed"]) return;
   event.preventDefault();
-  const submitter = event.submitter as HTMLButtonElement | null;
   confirm({
     sentence,
     label: submitter?.textContent?.trim() || "Continue",

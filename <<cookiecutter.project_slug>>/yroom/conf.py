@@ -115,7 +115,10 @@ def _build(kind: type[Settings], name: str, values: dict[str, Any]) -> Settings:
     known = {field.name.upper(): field.name for field in fields(kind)}
     unknown = sorted(set(values) - set(known))
     if unknown:
-        raise ImproperlyConfigured(f"{name} has no setting {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
+        there = f"{name} has no setting {', '.join(unknown)}; there are {', '.join(sorted(known))}."
+        other, place = (RoomSettings, 'YROOM_SETTINGS["default"]') if kind is EngineSettings else (EngineSettings, "YROOM")
+        misplaced = sorted({field.name.upper() for field in fields(other)} & set(unknown))
+        raise ImproperlyConfigured(f"{there} {', '.join(misplaced)} belongs in {place}." if misplaced else there)
     hints = get_type_hints(kind)
     for key, value in values.items():
         if not _fits(value, hints[known[key]], positive=known[key] in POSITIVE):

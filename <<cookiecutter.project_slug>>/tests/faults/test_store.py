@@ -356,7 +356,7 @@ async def test_a_damaged_room_is_repaired(make_site: Sites) -> None:
         assert query(site, "SELECT reason FROM yroom_damagedroom WHERE room = %s", room)
         report = await asyncio.to_thread(site.manage, "yroom_check", "--repair")
         assert f"{room}: 3 updates" in report
-        assert "2 rooms checked, 1 damaged, 1 repaired" in report
+        assert "Rooms checked: 2, damaged: 1, repaired: 1" in report
         assert query(site, "SELECT data FROM yroom_damagedrow WHERE room = %s", room) == [(b"damaged",)]
         assert not query(site, "SELECT room FROM yroom_damagedroom")
         async with YClient(site.url(name)) as other:

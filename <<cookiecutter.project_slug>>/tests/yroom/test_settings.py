@@ -27,6 +27,11 @@ def test_an_unknown_setting_is_refused() -> None:
         engine_settings()
     with pytest.raises(ImproperlyConfigured, match="has no setting max_room_size"):
         room_settings("text.1")
+    with (
+        override_settings(YROOM={"MAX_ROOM_SIZE": 5}),
+        pytest.raises(ImproperlyConfigured, match=r'MAX_ROOM_SIZE belongs in YROOM_SETTINGS\["default"\]'),
+    ):
+        engine_settings()
 
 
 @pytest.mark.parametrize(

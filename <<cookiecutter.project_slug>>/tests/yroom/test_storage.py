@@ -256,13 +256,13 @@ def test_the_command_checks_and_repairs(storage: DatabaseStorage) -> None:
     first, second = typed(*"ab")
     append(storage, first, second)
     append(storage, *typed(*"cd"), room="room.2")
-    assert printed() == "2 rooms checked, 0 damaged, 0 repaired, 0 with updates waiting for others.\n"
+    assert printed() == "Rooms checked: 2, damaged: 0, repaired: 0, with updates waiting for others: 0.\n"
     damage(sequences()[0])
     with pytest.raises(CommandError, match="Some rooms are damaged"):
         printed()
     assert DamagedRoom.objects.get().room == ROOM
-    assert printed("room.2").startswith("1 rooms checked, 0 damaged")
-    assert "2 rooms checked, 1 damaged, 1 repaired, 1 with updates waiting for others." in printed(repair=True)
+    assert printed("room.2").startswith("Rooms checked: 1, damaged: 0")
+    assert "Rooms checked: 2, damaged: 1, repaired: 1, with updates waiting for others: 1." in printed(repair=True)
     assert f"room.1: 1 updates of {len(second)} bytes, 1 of them waiting" in printed()
     assert not DamagedRoom.objects.exists()
 

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             elif not findings.is_sound:
                 repair.note(room, findings.summary)
         self.stdout.write(
-            f"{checked} rooms checked, {damaged} damaged, {mended} repaired, {waiting} with updates waiting for others."
+            f"Rooms checked: {checked}, damaged: {damaged}, repaired: {mended}, with updates waiting for others: {waiting}."
         )
         if mended and layer_and_mode()[1]:
             self.stdout.write(
