@@ -125,8 +125,8 @@ def test_escape_leads_back_from_the_toolbar(owner: Person, selection: bool) -> N
     owner.text.click()
     owner.type("word ")
     if selection:
-        owner.page.keyboard.press("Control+a")
-        expect(owner.page.get_by_test_id("text-menu")).to_be_visible()
+        owner.page.keyboard.press("Shift+Home")
+        expect(owner.page.get_by_test_id("bubble-menu")).to_be_visible()
     owner.page.keyboard.press("Alt+F10")
     expect(owner.page.locator(".bubble :focus, [data-testid=toolbar] :focus")).to_have_count(1)
     owner.page.keyboard.press("ArrowRight")

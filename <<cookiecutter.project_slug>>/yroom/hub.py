@@ -6,6 +6,7 @@ worker everything again: which sockets there are, who they are, and what is not 
 """
 
 import asyncio
+import itertools
 import logging
 import math
 import secrets
@@ -34,6 +35,8 @@ QUIET: Final = 10.0
 ASK: Final = 0.25
 # Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
 LOOKS: Final = 25
+# Beats after which a worker hears of a web process from which there is no news: it waits longer than the other way.
+QUIET_BEATS: Final = 2
 # Up to how many times WORKER_TIMEOUT a worker may be silent that was given up on and answered again, and after how many
 # seconds without such a thing it may not any more.
 INDULGENCE: Final = 8
@@ -194,8 +197,8 @@ class Shard:
                 largest.socket.end(messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
             self.search()
 
-    def beat(self, now: float) -> None:
-        """Give a sign of life, and look for another worker if this one gave none for too long."""
+    def beat(self, now: float, *, always: bool) -> None:
+        """Give a sign of life, at least if there is news, and look for another worker if this one gave none for long."""
         if self.link is None:
             return
         silence = now - self.link.heard
@@ -209,7 +212,8 @@ class Shard:
             if silence > self._hub.settings.worker_timeout:
                 # It is slow as before, or dead and replaced: then the new one answers.
                 self._say_hello()
-            self.link.beat()
+            if always or self.link.has_news:
+                self.link.beat()
 
 
 class Hub:
@@ -233,12 +237,12 @@ class Hub:
             shard.search()
         recheck = self.loop.time() + self.settings.recheck_seconds
         share = LOOKS
-        while True:
+        for beat in itertools.count():
             await asyncio.sleep(self.settings.heartbeat_seconds)
             self.mailbox.beat()
             now = self.loop.time()
             for shard in self._shards.values():
-                shard.beat(now)
+                shard.beat(now, always=beat % QUIET_BEATS == 0)
             if now >= recheck and not self.due:
                 recheck = now + self.settings.recheck_seconds
                 self.due.extend(self.connections.values())

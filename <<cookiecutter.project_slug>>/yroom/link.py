@@ -3,7 +3,8 @@
 A link joins one web process's hub and one worker for one shard. Either side numbers the batches it sends and keeps
 them until the other has confirmed them; the receiver delivers in order, throws doubles away and asks for what is
 missing. It is TCP's idea (https://www.rfc-editor.org/rfc/rfc9293) with a beat instead of retransmission timers:
-twice a second each side says how far it got, so a lost last message shows within one beat.
+twice a second each side says how far it got, so a lost last message shows within one beat. A hub with no news does so
+once a second.
 
 Not more than a window of bytes is on its way at once; what is queued beyond follows as the other side confirms, which
 it is asked to do at once when the window is half full. So a burst, such as a document for each of a hundred people who
@@ -79,6 +80,12 @@ class Link:
         self._announced = 0  # the last number the other side is known to have sent
         self._held: dict[int, list[Item]] = {}
         self._owes_beat = False
+        self._told = 0  # the last number confirmed to the other side
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something waits to be confirmed, by this side or the other."""
+        return bool(self._unconfirmed) or self._told != self._announced
 
     def send(self, item: Item, size: int = 64) -> None:
         """Queue an item of about `size` bytes for the next batch. Raises LinkBrokenError when too much waits."""
@@ -182,4 +189,5 @@ class Link:
         return [number for number in range(self._received + 1, last + 1) if number not in self._held]
 
     def _frame(self, kind: int, number: int, body: Any) -> Frame:
+        self._told = self._received
         return [kind, self.shard, self.session, self.term, number, self._received, body]

@@ -30,7 +30,7 @@ QUIET: Final = 10.0
 # Seconds a send may take. A connection that hangs would otherwise hold up everything until TCP gives up on it.
 SEND_TIMEOUT: Final = 2.0
 # Beats without any message after which a mailbox writes to itself, and after which it takes itself for deaf.
-ECHO_BEATS: Final = 2
+ECHO_BEATS: Final = 3
 DEAF_BEATS: Final = 8
 # Least seconds between two messages to one channel, for each of so many busy channels: what arrives meanwhile shares
 # the next message. So a process sends no more messages because there are more processes.

@@ -46,7 +46,7 @@ class RedisLine:
         self._confirmed = asyncio.Event()
         pool = create_pool(layer._shards[0].host)
         pool.connection_kwargs["protocol"] = 2  # the other one brings messages where nobody would look for them
-        self._publisher = _Wire(pool, lambda reply: None, _nothing, complain)
+        self._publisher = _Wire(pool, lambda reply: None, self._renounce_replies, complain)
         self._subscriber = _Wire(pool, self._hear, self._subscribe_anew, complain)
         self._changing: set[asyncio.Task[None]] = set()
 
@@ -91,6 +91,11 @@ class RedisLine:
         self._changing.add(task)
         task.add_done_callback(self._changing.discard)
 
+    async def _renounce_replies(self) -> None:
+        # How many heard a message is no news, and each reply costs as much as a message. A mailbox that hears nothing,
+        # not even what it writes to itself, makes new connections.
+        await self._publisher.send("CLIENT", "REPLY", "OFF")
+
     async def _subscribe_anew(self) -> None:
         self._subscribed = set()
         await self._subscribe()
@@ -113,10 +118,6 @@ class RedisLine:
                 self._take(self._layer.deserialize(data))
         else:
             self._confirmed.set()
-
-
-async def _nothing() -> None:
-    pass
 
 
 class _Wire:
