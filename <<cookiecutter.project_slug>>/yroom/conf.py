@@ -116,12 +116,17 @@ def _build(kind: type[Settings], name: str, values: dict[str, Any]) -> Settings:
     unknown = sorted(set(values) - set(known))
     if unknown:
         there = f"{name} has no setting {', '.join(unknown)}; there are {', '.join(sorted(known))}."
-        other, place = (RoomSettings, 'YROOM_SETTINGS["default"]') if kind is EngineSettings else (EngineSettings, "YROOM")
-        misplaced = sorted({field.name.upper() for field in fields(other)} & set(unknown))
-        raise ImproperlyConfigured(f"{there} {', '.join(misplaced)} belongs in {place}." if misplaced else there)
-    hints = get_type_hints(kind)
+        places = {EngineSettings: "YROOM", RoomSettings: 'YROOM_SETTINGS["default"]'}
+        hints = [
+            f" {field.name.upper()} belongs in {place}."
+            for other, place in places.items()
+            for field in fields(other)
+            if field.name.upper() in unknown
+        ]
+        raise ImproperlyConfigured(there + "".join(hints))
+    types = get_type_hints(kind)
     for key, value in values.items():
-        if not _fits(value, hints[known[key]], positive=known[key] in POSITIVE):
+        if not _fits(value, types[known[key]], positive=known[key] in POSITIVE):
             default = getattr(kind(), known[key])
             raise ImproperlyConfigured(f"{name}[{key!r}] cannot be {value!r}; the default is {default!r}.")
     return kind(**{known[key]: value for key, value in values.items()})

@@ -35,6 +35,9 @@ EXTENSION: Final = "yroom.socket"
 BINARY: Final = 0x82
 # Bytes handed to the transport at once when the socket takes no more.
 PIECE: Final = 64 * 1024
+# Connections that may wait to be accepted: after a restart all come back at once. Twisted has 50 wait, and the kernel
+# sends the others away for a second or three.
+BACKLOG: Final = 1024
 # Pieces that may wait for a socket: pings and the like come unasked, from whoever floods us with them.
 PIECES: Final = 1000
 
@@ -221,6 +224,10 @@ class YroomServer(Server):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until told to stop."""
+        self.endpoints: list[str] = [
+            f"{each}:backlog={BACKLOG}" if each.startswith(("tcp:", "unix:", "ssl:")) and "backlog=" not in each else each
+            for each in self.endpoints
+        ]
         reactor.callWhenRunning(self._prepare)
         super().run()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -96,6 +97,20 @@ async def test_sockets_closed_for_their_age(make_site: Sites, embedded: bool) ->
     async with Crowd(site, 6) as crowd:
         await crowd.until(lambda typist: len(typist.closes) >= 2)
         await crowd.settle()
+
+
+async def test_many_who_come_at_once(make_site: Sites) -> None:
+    """They are let in while the process is busy with something else, instead of being sent away to try again."""
+    site = make_site(embedded=True)
+    web = site.start_web()
+    web.process.send_signal(signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            opened = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", site.port) for _ in range(100)))
+    finally:
+        web.process.send_signal(signal.SIGCONT)
+    for _, writer in opened:
+        writer.close()
 
 
 async def test_a_network_that_vanished(make_site: Sites) -> None:

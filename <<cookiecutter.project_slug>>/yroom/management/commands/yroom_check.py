@@ -35,7 +35,8 @@ class Command(BaseCommand):
             elif not findings.is_sound:
                 repair.note(room, findings.summary)
         self.stdout.write(
-            f"Rooms checked: {checked}, damaged: {damaged}, repaired: {mended}, with updates waiting for others: {waiting}."
+            f"Rooms checked: {checked}, damaged: {damaged}, repaired: {mended},"
+            f" with updates waiting for others: {waiting}."
         )
         if mended and layer_and_mode()[1]:
             self.stdout.write(
