@@ -198,7 +198,7 @@ class Shard:
             self.search()
 
     def beat(self, now: float, *, always: bool) -> None:
-        """Give a sign of life if there is news, or always, and look for another worker if this one gave none for long."""
+        """Give a sign of life, if there is news or `always`; look for another worker if this one gave none for long."""
         if self.link is None:
             return
         silence = now - self.link.heard

@@ -224,8 +224,9 @@ class YroomServer(Server):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until told to stop."""
+        kinds = ("tcp:", "unix:", "ssl:")
         self.endpoints: list[str] = [
-            f"{each}:backlog={BACKLOG}" if each.startswith(("tcp:", "unix:", "ssl:")) and "backlog=" not in each else each
+            f"{each}:backlog={BACKLOG}" if each.startswith(kinds) and "backlog=" not in each else each
             for each in self.endpoints
         ]
         reactor.callWhenRunning(self._prepare)
