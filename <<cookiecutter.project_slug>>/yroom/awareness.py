@@ -27,6 +27,8 @@ NAME_LENGTH = 100
 # Ids of a room that are remembered after their owner left.
 GONE = 1000
 
+_write_json = json.JSONEncoder(separators=(",", ":")).encode
+
 
 @dataclass(slots=True)
 class State:
@@ -138,7 +140,7 @@ class Awareness:
             clean["user"] = _clean_user(clean["user"])
         if clean.get("cursor") is not None and not _is_cursor(clean["cursor"]):
             clean["cursor"] = None
-        return raw if clean == state else json.dumps(clean, separators=(",", ":")).encode()
+        return raw if clean == state else _write_json(clean).encode()
 
 
 def merge_awareness(payloads: Iterable[bytes]) -> bytes:

@@ -16,7 +16,7 @@ from channels.layers import get_channel_layer
 
 from . import messages
 from .conf import RoomSettings, engine_settings, room_settings
-from .hub import Connection, TooManySocketsError, get_hub
+from .hub import Connection, Hub, TooManySocketsError, get_hub
 from .outbox import Outbox, Queue
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.controls = False
         self.connection: Connection | None = None
         self.room_settings: RoomSettings
+        self._hub: Hub  # once there is a connection
         self._socket: Any = None  # where the server offers it
         self._outbox: Outbox | None = None
         self._sender: asyncio.Task[None] | None = None
@@ -137,7 +138,8 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._bytes_left = self.room_settings.max_byte_rate * RATE_SECONDS
         self._open_outbox()
         try:
-            self.connection = get_hub().join(self, self.conn_id, self.room_name, self._info())
+            self._hub = get_hub()
+            self.connection = self._hub.join(self, self.conn_id, self.room_name, self._info())
         except TooManySocketsError:
             await self.close(messages.CLOSE_OVERLOAD, "too_many_sockets: you have this site open too many times")
             return
@@ -148,12 +150,12 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Leave the room; the socket stays open."""
         connection, self.connection = self.connection, None
         if connection is not None:
-            get_hub().leave(connection)
+            self._hub.leave(connection)
 
     async def update_client_options(self) -> None:
         """Make what `get_client_options()` and `get_awareness_user()` return now count from now on."""
         if self.connection is not None:
-            get_hub().change(self.connection, self._info())
+            self._hub.change(self.connection, self._info())
 
     async def disconnect(self, code: int) -> None:
         """The socket is closed."""
@@ -247,7 +249,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         elif self._frames_left < 0 or self._bytes_left < 0:
             self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
         else:
-            get_hub().receive(self.connection, frame)
+            self._hub.receive(self.connection, frame)
 
     # The hub's side (hub.Socket)
 
@@ -260,7 +262,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Close the socket, without waiting; nothing that comes in from now on is taken."""
         connection, self.connection = self.connection, None
         if connection is not None:
-            get_hub().leave(connection)
+            self._hub.leave(connection)
         self._spawn(self.close(code, reason))
 
     def recheck(self) -> None:
@@ -302,7 +304,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _caught_up(self) -> None:
         if self.connection is not None:
-            get_hub().resync(self.connection)
+            self._hub.resync(self.connection)
 
     def _stuck(self) -> None:
         self.end(messages.CLOSE_OVERLOAD, "too_slow: the connection is too slow")

@@ -56,16 +56,18 @@ def read_var_uint(data: bytes, at: int) -> tuple[int, int]:
     """Return the varUint at position `at` and the position behind it; raise ProtocolError where there is none."""
     number, factor = 0, 1
     try:
-        while True:
-            byte = data[at]
-            at += 1
-            if byte < 128:
-                number += byte * factor
-                break
+        byte = data[at]
+        at += 1
+        if byte < 128:
+            return byte, at
+        while byte > 127:
             number += (byte & 127) * factor
             factor *= 128
             if factor > MAX_SAFE_INTEGER:
                 raise ProtocolError("a number is longer than 53 bits")
+            byte = data[at]
+            at += 1
+        number += byte * factor
     except IndexError:
         raise ProtocolError("the frame ends inside a number") from None
     if number > MAX_SAFE_INTEGER:
@@ -116,17 +118,18 @@ def is_awareness_only(frame: bytes) -> bool:
     if frame[:1] != b"\x01":
         return False
     try:
-        return read_var_bytes(frame, 1)[1] == len(frame)
+        length, at = read_var_uint(frame, 1)
+        return at + length == len(frame)
     except ProtocolError:
         return False
 
 
 def first_awareness_client(frame: bytes) -> int | None:
-    """The first client id in an awareness frame, None if it has none."""
+    """The first client id in a frame that is one single awareness message, None if it has none."""
     try:
-        payload, _ = read_var_bytes(frame, 1)
-        count, at = read_var_uint(payload, 0)
-        return read_var_uint(payload, at)[0] if count else None
+        _, at = read_var_uint(frame, 1)
+        count, at = read_var_uint(frame, at)
+        return read_var_uint(frame, at)[0] if count else None
     except ProtocolError:
         return None
 

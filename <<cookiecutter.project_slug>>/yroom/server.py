@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from twisted.internet import asyncioreactor
 
-from .loop import new_event_loop
+from .loop import new_event_loop, spare_what_is_loaded
 
 # Before daphne is imported, which would take a loop of its own.
 if "twisted.internet.reactor" not in sys.modules:
@@ -28,7 +28,8 @@ from twisted.internet import reactor, tcp
 
 from . import messages
 
-logger = logging.getLogger(__name__)
+# Not __name__, which is "__main__" where this is run.
+logger = logging.getLogger("yroom.server")
 
 EXTENSION: Final = "yroom.socket"
 # A frame that is a whole binary message.
@@ -231,6 +232,13 @@ class YroomServer(Server):  # type: ignore[misc]
         ]
         reactor.callWhenRunning(self._prepare)
         super().run()
+
+    def listen_success(self, port: Any) -> None:
+        """Say where, in the site's log: daphne's own lines are silent there."""
+        super().listen_success(port)
+        spare_what_is_loaded()
+        host = port.getHost()
+        logger.info("listens on %s", f"{host.host}:{host.port}" if hasattr(host, "port") else host)
 
     def _prepare(self) -> None:
         self.ws_factory.protocol = SocketProtocol

@@ -278,7 +278,9 @@ class Worker:
             elif op == messages.JOIN:
                 self._join(hub, item)
             elif (known := self.rooms.get(item[1])) is not None:
-                if op == messages.FRAME:
+                if op == messages.FRAME and known.ready:
+                    known.receive(*item[2:])
+                elif op == messages.FRAME:
                     known.when_ready(partial(known.receive, *item[2:]))
                 elif op == messages.CHANGE:
                     known.when_ready(partial(known.change, *item[2:]))

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from yroom.calls import layer_and_mode
 from yroom.conf import engine_settings, room_settings
-from yroom.loop import new_event_loop
+from yroom.loop import new_event_loop, spare_what_is_loaded
 from yroom.shards import shard_channel
 
 logger = logging.getLogger("yroom")
@@ -60,8 +60,10 @@ class Command(BaseCommand):
 
         for each in SIGNALS:
             loop.add_signal_handler(each, shut_down, each)
+        application = get_default_application()
+        spare_what_is_loaded()
         logger.info("yroom serves channel %s", scope["channel"])
-        await get_default_application()(scope, inbox.get, self._told)
+        await application(scope, inbox.get, self._told)
 
     async def _told(self, message: dict[str, Any]) -> None:
         logger.info("yroom has committed everything and stopped")
