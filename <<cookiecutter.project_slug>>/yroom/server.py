@@ -8,6 +8,7 @@ event loop brings, and are put on the wire once for all who receive them, since 
 
 import asyncio
 import logging
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -39,6 +40,8 @@ PIECE: Final = 64 * 1024
 # Connections that may wait to be accepted: after a restart all come back at once. Twisted has 50 wait, and the kernel
 # sends the others away for a second or three.
 BACKLOG: Final = 1024
+# Seconds in which all sockets are looked at for time-outs and pings.
+CHECKS: Final = 4
 # Pieces that may wait for a socket: pings and the like come unasked, from whoever floods us with them.
 PIECES: Final = 1000
 
@@ -221,10 +224,18 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
 
 class YroomServer(Server):  # type: ignore[misc]
-    """daphne's server, with the sockets of this module."""
+    """daphne's server, with the sockets of this module.
+
+    Every second it looks after those of its sockets that have gone, and at a part of the others: daphne looks at all of
+    them, which takes more time than anything else that idle ones need.
+    """
+
+    connections: dict[Any, dict[str, Any]]
 
     def run(self) -> None:
         """Serve until told to stop."""
+        self._ending: set[Any] = set()  # sockets that have gone, or whose consumer has
+        self._unchecked: list[Any] = []  # for time-outs and pings
         kinds = ("tcp:", "unix:", "ssl:")
         self.endpoints: list[str] = [
             f"{each}:backlog={BACKLOG}" if each.startswith(kinds) and "backlog=" not in each else each
@@ -247,7 +258,39 @@ class YroomServer(Server):  # type: ignore[misc]
         """Start the application, and tell it of the extension."""
         if isinstance(protocol, SocketProtocol):
             scope["extensions"] = {EXTENSION: protocol}
-        return super().create_application(protocol, scope)
+        queue = super().create_application(protocol, scope)
+        application = self.connections.get(protocol, {}).get("application_instance")
+        if application is not None:
+            application.add_done_callback(lambda _: self._ending.add(protocol))
+        return queue
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        """Note that a socket has gone."""
+        super().protocol_disconnected(protocol)
+        self._ending.add(protocol)
+
+    def application_checker(self) -> None:
+        """Forget sockets that have gone; say what went wrong with their consumers."""
+        everything = self.connections
+        self.connections = ending = {each: everything[each] for each in self._ending if each in everything}
+        try:
+            super().application_checker()
+        finally:
+            self.connections = everything
+            for each in self._ending - ending.keys():
+                everything.pop(each, None)
+            # A socket that is still open is looked at again when it has gone.
+            self._ending = {each for each, details in ending.items() if details.get("application_instance")}
+
+    def timeout_checker(self) -> None:
+        """Close what took too long, and ping who was silent."""
+        if not self._unchecked:
+            self._unchecked = list(self.connections)
+        for _ in range(min(len(self._unchecked), math.ceil(len(self.connections) / CHECKS))):
+            protocol = self._unchecked.pop()
+            if protocol in self.connections:
+                protocol.check_timeouts()
+        asyncio.get_running_loop().call_later(1, self.timeout_checker)
 
 
 class Command(CommandLineInterface):  # type: ignore[misc]
