@@ -75,6 +75,12 @@ class Server:
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
+    @property
+    def memory(self) -> int:
+        """Bytes of memory that the process takes."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
     def kill(self) -> None:
         """End the process as a power failure would."""
         self.process.kill()

@@ -12,7 +12,6 @@ from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
 from .stored import query
-from .test_store import memory
 from .typists import PATIENCE
 
 Sites = Callable[..., Project]
@@ -130,9 +129,9 @@ async def test_an_hour_of_editing(make_site: Sites) -> None:
 
         started = asyncio.get_running_loop().time()
         size = await write(KEYSTROKES // 3)
-        before = [memory(server) for server in servers]
+        before = [server.memory for server in servers]
         grown = await write(KEYSTROKES - KEYSTROKES // 3) - size
-        growth = [memory(server) - size for server, size in zip(servers, before, strict=True)]
+        growth = [server.memory - size for server, size in zip(servers, before, strict=True)]
         assert not watching.done() or watching.exception() is None
         watching.cancel()
         # A few large changes that leave nothing behind.

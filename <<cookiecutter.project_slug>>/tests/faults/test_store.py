@@ -10,13 +10,12 @@ import uuid
 import zlib
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pycrdt import Doc, Text
 
-from tests.servers import Postgres, Server
+from tests.servers import Postgres
 from tests.yroom.client import TIMEOUT, YClient
 from tests.yroom.conftest import Project
 
@@ -44,7 +43,6 @@ AWAY = OUTAGE - 5
 CRASHING = """
 import os
 import signal
-from pathlib import Path
 
 from django.db import connections
 
@@ -447,11 +445,6 @@ async def test_data_of_an_older_schema(make_site: Sites) -> None:
 KEPT = "kept " * 5000
 
 
-def memory(server: Server) -> int:
-    """Bytes of memory that a process takes."""
-    return int(Path(f"/proc/{server.process.pid}/statm").read_text().split()[1]) * resource.getpagesize()
-
-
 async def visit(site: Project, names: list[str]) -> None:
     """Open one room after the other, type and leave, a few people at a time."""
 
@@ -474,9 +467,9 @@ async def test_memory_stays_flat(make_site: Sites) -> None:
     servers = [site.start_web(), site.start_worker()]
     names = [f"{number}" for number in range(ROOMS)]
     await visit(site, names[: ROOMS // 3])
-    before = [memory(server) for server in servers]
+    before = [server.memory for server in servers]
     await visit(site, names[ROOMS // 3 :])
-    growth = [memory(server) - size for server, size in zip(servers, before, strict=True)]
+    growth = [server.memory - size for server, size in zip(servers, before, strict=True)]
     logger.info("after %d more rooms the web process and the worker have grown by %s bytes", ROOMS * 2 // 3, growth)
     # Their text alone would be more, and in documents several times as much.
     assert max(growth) < 8_000_000 + ROOMS * len(KEPT) / 5

@@ -126,24 +126,18 @@ async def honest(project: Project) -> AsyncIterator[Honest]:
         await people.type("before ")
         running = [server for server in project.running if server.process.poll() is None]
         assert running
-        sizes = [resident(server.process.pid) for server in running]
+        sizes = [server.memory for server in running]
         yield people
         await people.type("after ")
         for server, size in zip(running, sizes, strict=True):
             assert server.process.poll() is None, server.output[-3000:]
-            grown = resident(server.process.pid) - size
+            grown = server.memory - size
             assert grown < GROWTH, f"grew by {grown} bytes"
         for name, client in ((room, here), (other, alice)):
             async with YClient(project.url(name)) as newcomer:
                 assert str(newcomer.text) == str(client.text)
         assert "before " in str(here.text)
         assert "after " in str(here.text)
-
-
-def resident(pid: int) -> int:
-    """Bytes of memory that a process has."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 MALFORMED = 4400
