@@ -284,13 +284,13 @@ class YroomServer(Server):  # type: ignore[misc]
 
     def timeout_checker(self) -> None:
         """Close what took too long, and ping who was silent."""
+        asyncio.get_running_loop().call_later(1, self.timeout_checker)
         if not self._unchecked:
             self._unchecked = list(self.connections)
         for _ in range(min(len(self._unchecked), math.ceil(len(self.connections) / CHECKS))):
             protocol = self._unchecked.pop()
             if protocol in self.connections:
                 protocol.check_timeouts()
-        asyncio.get_running_loop().call_later(1, self.timeout_checker)
 
 
 class Command(CommandLineInterface):  # type: ignore[misc]
