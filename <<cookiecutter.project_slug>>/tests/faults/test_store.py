@@ -43,6 +43,7 @@ AWAY = OUTAGE - 5
 CRASHING = """
 import os
 import signal
+from pathlib import Path
 
 from django.db import connections
 
