@@ -33,8 +33,10 @@ from . import messages
 logger = logging.getLogger("yroom.server")
 
 EXTENSION: Final = "yroom.socket"
-# A frame that is a whole binary message.
+# A frame that is a whole binary message; a ping without content, and how the answer to it begins, before its mask.
 BINARY: Final = 0x82
+PING: Final = b"\x89\x00"
+PONG: Final = b"\x8a\x80"
 # Bytes handed to the transport at once when the socket takes no more.
 PIECE: Final = 64 * 1024
 # Connections that may wait to be accepted: after a restart all come back at once. Twisted has 50 wait, and the kernel
@@ -87,6 +89,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self._batch: list[bytes] = []
         self._backlog: list[memoryview] = []
         self.is_full = False  # whether something written still waits for the socket to take it
+        self._asked = 0.0  # when it was pinged, if nothing has come since
 
     # The extension
 
@@ -118,8 +121,11 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Take whole binary messages the short way, and leave all else to the protocol below."""
         at, end = 0, len(data)
+        self._asked = 0.0
         if self._receiver is None or self.data or self.current_frame is not None or self.inside_message:
             end = 0
+        elif end == 6 and data.startswith(PONG):
+            return
         while end - at >= 6 and data[at] == BINARY and self.state == self.STATE_OPEN:
             length, start = data[at + 1] - 128, at + 6
             if length == 126:
@@ -157,6 +163,23 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self._batch.clear()
         self._backlog.clear()
         super().onClose(wasClean, code, reason)
+
+    # Pings: autobahn's own take a timer, a payload and a look at each answer
+
+    def check_timeouts(self) -> None:
+        """Close what took too long or gave no sign of life since it was pinged, and ping who was silent."""
+        if self._asked and 0 < self.autoPingTimeout < time.monotonic() - self._asked:
+            self.onAutoPingTimeout()
+            return
+        # Most often nothing is due.
+        now, server = time.time(), self.server
+        silent, open_for = now - self.last_ping, now - self.socket_opened
+        if self.state != self.STATE_OPEN or silent > server.ping_interval or open_for > server.websocket_timeout:
+            super().check_timeouts()
+
+    def _sendAutoPing(self) -> None:  # noqa: N802
+        self._asked = self._asked or time.monotonic()
+        self.sendData(PING)
 
     # Out
 

@@ -25,15 +25,16 @@ LATE = 0.2
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a load takes: seconds to warm up, to measure, and to wait for what is late."""
+    """How long a load takes: seconds to warm up, to measure, to wait for what is late, and to watch what is idle."""
 
     warm: float = 2.0
     seconds: float = 8.0
     patience: float = 10.0
+    idle: float = 60.0  # whole periods of the pings that servers send, every 20 or 30 seconds
 
 
 FULL = Pace()
-QUICK = Pace(1.0, 2.0, 2.0)
+QUICK = Pace(1.0, 2.0, 2.0, 4.0)
 
 # People who type, rooms and how many a room they are, and how often each types in a second.
 Group = tuple[list[Peer], float]
@@ -130,10 +131,10 @@ def idle(server: Server, pace: Pace) -> Figures:
             return 100 * (server.cpu() - cpu) / (time.perf_counter() - start)
 
         load.serve(1)
-        alone, before = percent(pace.seconds), server.rss()
+        alone, before = percent(pace.idle / 3), server.rss()
         load.connect_all(rooms("idle", 250, 4), present=False)
         load.serve(pace.warm)
-        after, cpu = server.rss(), percent(2 * pace.seconds)
+        after, cpu = server.rss(), percent(pace.idle)
         gone = sum(bool(peer.closed) for peer in load.peers)
     return {
         "socket_kb": (after - before) / 1000 / 1000,
