@@ -17,6 +17,8 @@ from .conf import engine_settings, room_settings
 from .mailbox import VERSION
 from .models import ShardLease
 
+# Part of a lease's time after which it is renewed: one round may fail.
+RENEW: Final = 0.4
 # Rounds of renewing between two looks for workers that died long ago, and how many lease times ago that is.
 SWEEP: Final = 100
 # When those leases were renewed that nobody ever had.
@@ -95,7 +97,7 @@ class Leases:
         least, rest = divmod(len(self.shards), len(spread))
         share = least + bool(rest)
         held = {shard: rows[shard].term for shard in self.shards if rows[shard].worker == self.worker}
-        wait = self.seconds / 3
+        wait = self.seconds * RENEW
         for shard in self.shards:
             _, worker, term, age = rows[shard]
             if worker == self.worker:
