@@ -23,7 +23,7 @@ MAX_WAITING_STRUCTS: Final = 10_000
 # Seconds that applying an update usually takes at the most, and each of its bytes: five times what was measured.
 USUAL_UPDATE: Final = 0.0001
 USUAL_BYTE: Final = 0.000001
-# Updates whose time is looked at closely after one that took longer than usual.
+# Updates whose time is looked at closely, at the least, after one that took longer than usual.
 CLOSELY: Final = 100
 
 # Structs and deletions of an update from which on it is worth a thread to find out where they go.
@@ -290,7 +290,8 @@ class Room:
         """Apply an update; return the seconds it took. Raises RoomTooComplexError if it adds to too much effort.
 
         Others may have had the processor for some of those seconds, so the thread's own are counted where it matters:
-        to ask for them takes a call of the system, a tenth of what a keystroke takes.
+        to ask for them takes a call of the system, a tenth of what a keystroke takes. One that took long without being
+        counted is followed by a closer look at as many as may usually take that long.
         """
         clock = thread_time if self._closely else perf_counter
         before, started = self.effort, clock()
@@ -299,7 +300,7 @@ class Room:
         excess = seconds - USUAL_UPDATE - USUAL_BYTE * len(update)
         if self._closely or excess < 0:
             self.effort = max(0.0, before + excess)
-        self._closely = CLOSELY if excess > 0 else max(0, self._closely - 1)
+        self._closely = max(self._closely - 1, CLOSELY + int(excess / USUAL_UPDATE) if excess > 0 else 0)
         if self.effort > max(before, most):
             raise RoomTooComplexError(f"the changes of {self.name} are too intricate")
         return seconds

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from yroom import structs
 from yroom.parts import LARGE, Parts, cut
 from yroom.protocol import EMPTY_UPDATE, sync_update
-from yroom.room import Client, Room, RoomTooComplexError, read
+from yroom.room import CLOSELY, Client, Room, RoomTooComplexError, read
 from yroom.structs import Index, Missing
 from yroom.updates import join, read_state_vector
 
@@ -113,6 +113,28 @@ def test_what_takes_too_long_is_given_up() -> None:
         work(room, embeds(2, 5000, after_each_other=False))
     assert len(outlet.stored) == 1
     assert len(room.flush()) == 1
+
+
+def test_what_takes_long_now_and_then_is_given_up() -> None:
+    """However many quick ones come in between: they earn it less than it costs."""
+    before = (b"\x45" + identity(1, at) + b"\x011" for at in range(100_000 - 1))
+    room, _ = make_room(room_size=10_000_000, room_effort=0.1)
+    for _ in room.restoring(update_of(b"\5" + ROOT + b"\x011", *before)):
+        pass
+    room.survey()
+
+    def attack() -> None:
+        clock = 0
+        for client in range(3, 13):
+            # Each of the eight is put behind all that is at the same place already.
+            work(room, embeds(client, 8, after_each_other=False))
+            for _ in range(2 * CLOSELY):
+                quick = b"\x85" + identity(2, clock - 1) + b"\x011" if clock else b"\5\1\1q\x011"
+                work(room, update_of(quick, client=2, clock=clock))
+                clock += 1
+
+    with pytest.raises(RoomTooComplexError):
+        attack()
 
 
 def test_a_large_document_is_stored_and_loaded_in_parts() -> None:
