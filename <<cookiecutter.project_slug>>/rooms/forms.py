@@ -1,21 +1,51 @@
 """Forms about rooms."""
 
+from typing import Any
+
 from django import forms
 
 from .models import GIVEN_ROLES, Role, Room
+from .text import one_line
+
+CONFLICT = "Somebody else has changed the title meanwhile: it is “%(title)s” now."
+
+
+class OneLineField(forms.CharField):
+    """Text in one line, without what nobody can see or no database can hold."""
+
+    def to_python(self, value: Any) -> Any:
+        """What the length and all other checks then go by."""
+        return one_line(super().to_python(value) or "")
 
 
 class TitleForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A room's title, which may be empty."""
+    """A room's title, which may be empty.
+
+    `base` is the title that was changed into this one. If the room has another by now, somebody else was faster: their
+    title is not overwritten unseen.
+    """
+
+    title = OneLineField(
+        max_length=200,
+        required=False,
+        error_messages={"max_length": "A title has at most %(limit_value)d characters."},
+    )
+    base = OneLineField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Room
         fields = ("title",)
-        error_messages = {"title": {"max_length": "A title has at most %(limit_value)d characters."}}
 
-    def clean_title(self) -> str:
-        """A title is one line."""
-        return " ".join(self.cleaned_data["title"].split())
+    def clean(self) -> dict[str, Any]:
+        """Refuse a title that was made of another than the room's."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        # The instance is given the new title later, by _post_clean().
+        now = one_line(self.instance.title)
+        if "base" in self.data and "title" in data and now not in (data.get("base"), data["title"]):
+            self.add_error(
+                "title", forms.ValidationError(CONFLICT, code="conflict", params={"title": now or "Untitled"})
+            )
+        return data
 
 
 class RoleForm(forms.Form):

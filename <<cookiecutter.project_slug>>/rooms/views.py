@@ -1,11 +1,14 @@
 """The pages of rooms: the dashboard, the trash, a room, its people, and the forms that change them.
 
 Every view gets its room through `get_room()`, which answers 404 for a room that is not there, and 403, with
-a sentence, for one in which the user's role does not suffice.
+a sentence, for one in which the user's role does not suffice. What changes a room or its people is one transaction
+(`changes`), for which get_room() holds the room: what was found to be allowed still is when it is done.
 """
 
 import json
 import uuid
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +22,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -27,7 +30,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import User
 
-from .access import role_of
+from .access import lock_room, room_for
 from .forms import InviteForm, RoleForm, TitleForm
 from .invitations import invite
 from .models import Membership, Role, Room
@@ -42,13 +45,34 @@ class UserRequest(HttpRequest):
     user: User
 
 
+View = Callable[..., HttpResponse]
+
 NO_ROOM = "There is no such document. It may have been deleted, or be in its owner's trash."
+
+
+# Pages that hold a form: GET shows it, POST takes it.
+form_page = require_http_methods(["GET", "POST"])
+
+
+def changes(view: View) -> View:
+    """Make a POST one transaction, so that get_room() may hold the room until it is done."""
+
+    @wraps(view)
+    def change(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method != "POST":
+            return view(request, *args, **kwargs)
+        with transaction.atomic():
+            return view(request, *args, **kwargs)
+
+    return change
 
 
 def get_room(request: UserRequest, pk: uuid.UUID, *roles: Role) -> tuple[Room, Role]:
     """The room and the user's role in it; with `roles`, only if it is one of these."""
+    if request.method == "POST":
+        lock_room(pk)
     try:
-        role = role_of(request.user, pk)
+        room, role = room_for(request.user, pk)
     except Room.DoesNotExist:
         raise Http404(NO_ROOM) from None
     if role is None:
@@ -59,12 +83,12 @@ def get_room(request: UserRequest, pk: uuid.UUID, *roles: Role) -> tuple[Room, R
             if Role.EDITOR not in roles
             else "You may only read this document."
         )
-    return Room.objects.get(pk=pk), role
+    return room, role
 
 
 def get_own_room(request: UserRequest, pk: uuid.UUID) -> Room:
-    """One of the user's own rooms, be it in the trash or not."""
-    room = Room.objects.filter(pk=pk).first()
+    """One of the user's own rooms, be it in the trash or not; held as by get_room()."""
+    room = Room.objects.select_for_update().filter(pk=pk).first()
     if room is None:
         raise Http404(NO_ROOM)
     if room.owner_id != request.user.pk:
@@ -149,38 +173,59 @@ def first_load() -> list[str]:
 
 @require_POST
 @login_required
+@changes
 def title(request: UserRequest, pk: uuid.UUID) -> JsonResponse:
-    """Rename a room from its page: JSON in, JSON out."""
+    """Rename a room from its page: JSON in, JSON out.
+
+    With `base`, the title that was changed, it answers 409 with the room's title if that is another by now.
+    """
     room, _ = get_room(request, pk, Role.OWNER, Role.EDITOR)
-    try:
-        sent = json.loads(request.body)["title"]
-        if not isinstance(sent, str):
-            raise TypeError
-    except (ValueError, KeyError, TypeError):
+    sent = {name: value for name, value in read_json(request).items() if name in ("title", "base")}
+    if "title" not in sent or not all(isinstance(value, str) for value in sent.values()):
         return JsonResponse({"error": "A title is needed."}, status=400)
-    form = TitleForm({"title": sent}, instance=room)
+    before = room.title
+    form = TitleForm(sent, instance=room)
     if not form.is_valid():
-        return JsonResponse({"error": str(form.errors["title"][0])}, status=400)
-    room.rename(form.cleaned_data["title"])
+        problem = {"error": str(form.errors["title"][0])}
+        if form.has_error("title", "conflict"):
+            return JsonResponse({**problem, "title": before}, status=409)
+        return JsonResponse(problem, status=400)
+    if form.cleaned_data["title"] != before:
+        room.rename(form.cleaned_data["title"])
     return JsonResponse({"title": room.title})
 
 
-@require_http_methods(["GET", "POST"])
+def read_json(request: HttpRequest) -> dict[str, Any]:
+    """The object in a request's body; an empty one for all that is none."""
+    try:
+        sent = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return {}
+    return sent if isinstance(sent, dict) else {}
+
+
+@form_page
 @login_required
+@changes
 def rename(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Rename a room from the dashboard."""
     room, _ = get_room(request, pk, Role.OWNER, Role.EDITOR)
-    form = TitleForm(request.POST or None, instance=room)
+    name, before = str(room), room.title
+    form = TitleForm(request.POST if request.method == "POST" else None, instance=room, initial={"base": before})
     if request.method == "POST" and form.is_valid():
         room.rename(form.cleaned_data["title"])
         messages.success(request, f"The document is now called “{room}”.")
         return back(request)
+    if form.has_error("title", "conflict"):
+        # They know the other title now, and may insist.
+        form.data = {**form.data.dict(), "base": before}  # type: ignore[attr-defined]
     target = (request.POST or request.GET).get("next", "")
-    return render(request, "rooms/rename.html", {"room": room, "form": form, "next": target})
+    return render(request, "rooms/rename.html", {"name": name, "form": form, "next": target})
 
 
 @require_POST
 @login_required
+@changes
 def trash_room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Move a room to the trash."""
     room = get_own_room(request, pk)
@@ -191,6 +236,7 @@ def trash_room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+@changes
 def restore(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Take a room out of the trash."""
     room = get_own_room(request, pk)
@@ -201,6 +247,7 @@ def restore(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+@changes
 def delete(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Delete a room for good; it must be in the trash."""
     room = get_own_room(request, pk)
@@ -214,16 +261,18 @@ def delete(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+@changes
 def leave(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Give up one's own membership."""
     room, _ = get_room(request, pk, Role.EDITOR, Role.VIEWER)
-    room.memberships.get(user=request.user).delete()
+    room.memberships.filter(user=request.user).delete()
     messages.success(request, f"You have left “{room}”.")
     return redirect("dashboard")
 
 
-@require_http_methods(["GET", "POST"])
+@form_page
 @login_required
+@changes
 def members(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Who may open a room; posting lets somebody in."""
     room, _ = get_room(request, pk, Role.OWNER)
@@ -247,11 +296,14 @@ def members(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @login_required
+@changes
 def change_member(request: UserRequest, pk: uuid.UUID, kind: str, member: int) -> HttpResponse:
     """Change the role of a member or of an invitation, or take it away."""
     room, _ = get_room(request, pk, Role.OWNER)
     given: Any = room.memberships if kind == "member" else room.invitations
-    entry = get_object_or_404(given, pk=member)
+    entry = given.select_for_update().filter(pk=member).first()
+    if entry is None:
+        raise Http404("This person is no longer on the list of the document.")
     name = entry.user.display_name if isinstance(entry, Membership) else entry.email
     if "remove" in request.POST:
         entry.delete()
@@ -261,9 +313,8 @@ def change_member(request: UserRequest, pk: uuid.UUID, kind: str, member: int) -
     if not form.is_valid():
         messages.error(request, "Choose one of the roles.")
     else:
-        with transaction.atomic():
-            entry.role = form.cleaned_data["role"]
-            entry.save(update_fields=["role"])
+        entry.role = form.cleaned_data["role"]
+        entry.save(update_fields=["role"])
         messages.success(request, f"{name} {entry.get_role_display().lower()} now.")
     return redirect("room_members", room.pk)
 

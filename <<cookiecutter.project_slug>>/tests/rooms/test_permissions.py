@@ -330,6 +330,21 @@ def test_other_methods_are_refused(site: Arguments, people: dict[str, User]) -> 
             assert method(reverse(str(entry.name), args=site.get(str(entry.name), ()))).status_code == 405
 
 
+def test_head_works_wherever_get_does(site: Arguments, people: dict[str, User]) -> None:
+    """With the same status and headers, and without a body; what else a page takes is said to who asks."""
+    client = browser("root", people)
+    Room.objects.update(owner=people["root"])
+    for name in sorted(listed(ROOMS, ACCOUNTS, ADMIN) - {"admin:model", "admin:None"} | set(ABOUT_MODELS)):
+        url = reverse(name, args=site.get(name, ()))
+        got, head, options = client.get(url), client.head(url), client.options(url)
+        assert (head.status_code, head.get("Content-Type")) == (got.status_code, got.get("Content-Type")), name
+        if got.status_code == 200:
+            assert head.content == b"", name
+        assert options.status_code < 500, name
+        if options.status_code == 204:
+            assert "GET" not in options["Allow"] or "HEAD" in options["Allow"], name
+
+
 def test_a_room_opens_no_way_into_another(site: Arguments, people: dict[str, User]) -> None:
     """The owner of a room names the member of somebody else's in its URL."""
     own = Room.objects.create(owner=people["stranger"])
