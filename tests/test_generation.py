@@ -25,6 +25,7 @@ TOP_LEVEL = {
     "accounts",
     "app.json",
     "config",
+    "conftest.py",
     "e2e",
     "frontend",
     "manage.py",

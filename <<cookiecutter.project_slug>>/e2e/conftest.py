@@ -1,16 +1,15 @@
 """Two people in two browsers, on a running site: embedded on SQLite, and with Redis, PostgreSQL and a worker."""
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
-from tests.servers import ROOT, Postgres, Redis, Server, free_port, manage, unavailable
+from tests import programs
+from tests.servers import ROOT, Postgres, Redis, Server, free_port, manage
 
 PASSWORD = "demo-password"
 OWNER, EDITOR = "demo@example.com", "guest@example.com"
@@ -111,28 +110,14 @@ class Site:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
+    with programs.playwright() as started:
         yield started
 
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """Playwright's own Chromium, else one that is installed; E2E_BROWSER and E2E_BROWSER_ARGS overrule that."""
-    args = os.environ.get("E2E_BROWSER_ARGS", "").split()
-    if os.geteuid() == 0:
-        # Chromium's sandbox does not work for root.
-        args.append("--no-sandbox")
-    installed = [shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")]
-    candidates = [os.environ["E2E_BROWSER"]] if "E2E_BROWSER" in os.environ else [None, *filter(None, installed)]
-    for candidate in candidates:
-        try:
-            launched = playwright.chromium.launch(executable_path=candidate, args=args)
-        except Error:
-            continue
+    with programs.launch(playwright) as launched:
         yield launched
-        launched.close()
-        return
-    unavailable("there is no Chromium on this machine: install it, or set E2E_BROWSER to its path")
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +142,7 @@ def full_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def run_site(site: Site) -> Iterator[Site]:
     if not (ROOT / "static-built" / "editor" / "editor.js").exists():
-        unavailable("the editor is not built: run `make build` first")
+        raise programs.MissingError("the editor is not built: run `make build` first")
     site.env |= {"DEBUG": "1", "SECRET_KEY": "for tests only", "PYTHONUNBUFFERED": "1"}
     site.manage("migrate", "--verbosity=0")
     site.manage("demo")

