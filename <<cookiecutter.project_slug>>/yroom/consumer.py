@@ -1,6 +1,7 @@
 """The WebSocket consumer: the face of the engine to a Django site. Subclass it, name a room, decide who may enter."""
 
 import asyncio
+import contextlib
 import logging
 import re
 import secrets
@@ -315,8 +316,12 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except asyncio.CancelledError:
             raise
         except Exception:
-            # The server says so when a socket is gone; the disconnect message is on its way.
+            # The server says so when a socket is gone; the disconnect message is on its way. If something else went
+            # wrong, nothing would be sent to this socket any more: it comes again, and has everything anew.
             logger.debug("a frame could not be sent to %s", self.room_name, exc_info=True)
+            await self.leave_room()
+            with contextlib.suppress(Exception):
+                await self.close(messages.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def _info(self) -> messages.Info:
         user = self.scope.get("user")

@@ -11,6 +11,8 @@ import logging
 import math
 import secrets
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
@@ -191,11 +193,12 @@ class Shard:
             self.link.send(item, size)
         except LinkBrokenError as error:
             logger.warning("yroom looks for another worker: %s", error)
+            # First, so that the socket that is closed next has no broken link to say good-bye over.
+            self.search()
             # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
             if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
                 largest = max(self.connections, key=lambda connection: connection.kept_size)
-                largest.socket.end(messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
-            self.search()
+                self._hub.end(largest, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
 
     def beat(self, now: float, *, always: bool) -> None:
         """Give a sign of life, if there is news or `always`; look for another worker if this one gave none for long."""
@@ -229,28 +232,46 @@ class Hub:
         self._logins: Counter[str] = Counter()
         self.worker: EmbeddedWorker | None = EmbeddedWorker() if embedded else None
         self._shards: dict[str, Shard] = {}
+        self._recheck_due = self.loop.time() + self.settings.recheck_seconds
+        self._looks = LOOKS
         self._task = self.loop.create_task(self._run(), name="yroom hub")
 
     async def _run(self) -> None:
         await self.mailbox.open()
         for shard in self._shards.values():
             shard.search()
-        recheck = self.loop.time() + self.settings.recheck_seconds
-        share = LOOKS
         for beat in itertools.count():
             await asyncio.sleep(self.settings.heartbeat_seconds)
-            self.mailbox.beat()
             now = self.loop.time()
-            for shard in self._shards.values():
-                shard.beat(now, always=beat % QUIET_BEATS == 0)
-            if now >= recheck and not self.due:
-                recheck = now + self.settings.recheck_seconds
-                self.due.extend(self.connections.values())
-                share = math.ceil(len(self.due) * self.settings.heartbeat_seconds / self.settings.recheck_seconds)
-            for _ in range(min(len(self.due), max(share, LOOKS))):
-                connection = self.due.popleft()
-                if connection.id in self.connections:
+            # Whatever fails here is tried again with the next beat. A hub without beats would leave its sockets open
+            # and find no other worker for them.
+            with self._going_on("a sign of life to itself"):
+                self.mailbox.beat()
+            for shard in list(self._shards.values()):
+                with self._going_on(f"a sign of life to {shard.name}"):
+                    shard.beat(now, always=beat % QUIET_BEATS == 0)
+            self._look_again(now)
+
+    def _look_again(self, now: float) -> None:
+        """Have the permissions of some sockets looked at again, those of all within RECHECK_SECONDS."""
+        if now >= self._recheck_due and not self.due:
+            self._recheck_due = now + self.settings.recheck_seconds
+            self.due.extend(self.connections.values())
+            share = math.ceil(len(self.due) * self.settings.heartbeat_seconds / self.settings.recheck_seconds)
+            self._looks = max(share, LOOKS)
+        for _ in range(min(len(self.due), self._looks)):
+            connection = self.due.popleft()
+            if connection.id in self.connections:
+                with self._going_on("a look at permissions"):
                     connection.socket.recheck()
+
+    @contextmanager
+    def _going_on(self, what: str) -> Iterator[None]:
+        """Log what fails instead of letting it reach what comes after it."""
+        try:
+            yield
+        except Exception:
+            logger.exception("yroom failed on %s", what)
 
     # What sockets do
 
@@ -286,7 +307,7 @@ class Hub:
                 connection.awareness = frame
         else:
             if connection.kept_size + len(frame) > connection.backlog_limit:
-                connection.socket.end(messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
+                self.end(connection, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
             connection.kept.append((number, frame))
@@ -328,35 +349,60 @@ class Hub:
             shard.receive(frame, sender)
 
     def take(self, item: Item) -> None:
-        """Do what a worker asks."""
+        """Do what a worker asks.
+
+        The link has counted the item as received and will not bring it again, and others follow it. So what one socket
+        does with it, even fail or close and leave its room, changes nothing for other sockets and for other items.
+        """
+        with self._going_on("an item from a worker"):
+            self._take(item)
+
+    def _take(self, item: Item) -> None:
         op = item[0]
         if op == messages.CAST:
-            _, room, frame, skip, to = item
-            now = self.loop.time()
-            for connection in self.rooms.get(room, ()):
-                if (
-                    not connection.admitted
-                    or (connection.id == skip and (to != messages.TO_QUIET or now - connection.heard < QUIET))
-                    or (to == messages.TO_CONTROLS and not connection.info["controls"])
-                ):
-                    continue
-                connection.heard = now
-                connection.socket.deliver(frame)
+            self._cast(*item[1:])
         elif op == messages.SEND:
             for connection_id in item[1]:
                 receiver = self.connections.get(connection_id)
                 if receiver is not None:
                     receiver.admitted = True
-                    receiver.socket.deliver(item[2])
+                    self._deliver_to(receiver, item[2])
         elif op == messages.SAVED:
             for connection_id, number, documents in item[1]:
                 self._saved(connection_id, number, documents)
         elif op == messages.CLOSE:
             closing = self.connections.get(item[1])
             if closing is not None:
-                closing.socket.end(item[2], item[3])
+                self.end(closing, item[2], item[3])
         elif op == messages.RECHECK:
             self._recheck(item[1], item[2])
+
+    def _cast(self, room: str, frame: bytes, skip: int, to: int) -> None:
+        now = self.loop.time()
+        # A copy: a socket that is too slow for the frame leaves the room while it is delivered.
+        for connection in tuple(self.rooms.get(room, ())):
+            if (
+                not connection.admitted
+                or (connection.id == skip and (to != messages.TO_QUIET or now - connection.heard < QUIET))
+                or (to == messages.TO_CONTROLS and not connection.info["controls"])
+            ):
+                continue
+            connection.heard = now
+            self._deliver_to(connection, frame)
+
+    def _deliver_to(self, connection: Connection, frame: bytes) -> None:
+        """Send a frame to a socket. One that fails on it is closed, and has everything again when it is back."""
+        try:
+            connection.socket.deliver(frame)
+        except Exception:
+            logger.exception("yroom failed to deliver to a socket of %s", connection.room)
+            self.end(connection, messages.CLOSE_FAILURE, "failure: the server failed on a message")
+
+    def end(self, connection: Connection, code: int, reason: str) -> None:
+        """Close a socket; whatever comes of that, nothing is delivered to it or kept for it any more."""
+        with self._going_on("closing a socket"):
+            connection.socket.end(code, reason)
+        self.leave(connection)
 
     def _saved(self, connection_id: int, number: int, documents: int) -> None:
         connection = self.connections.get(connection_id)
@@ -367,13 +413,14 @@ class Hub:
         if documents > connection.documents:
             connection.documents = documents
             if connection.info["controls"]:
-                connection.socket.deliver(protocol.control({"type": "saved", "count": documents}))
+                self._deliver_to(connection, protocol.control({"type": "saved", "count": documents}))
 
     def _recheck(self, room: str, login: str) -> None:
         candidates = self.rooms.get(room, ()) if room else self.connections.values()
         for connection in list(candidates):
             if not login or connection.info["login"] == login:
-                connection.socket.recheck()
+                with self._going_on("a look at permissions"):
+                    connection.socket.recheck()
 
 
 class EmbeddedWorker:

@@ -161,24 +161,29 @@ class _Wire:
 
     async def _run(self) -> None:
         while True:
-            connection = self._pool.make_connection()
-            timeout = SILENCE if connection.socket_timeout else None
+            # Whatever goes wrong, with the old connection too: without this loop the mailbox would be deaf for good.
             try:
-                async with asyncio.timeout(CONNECT_TIMEOUT):
-                    await connection.connect()
-                self._connection = connection
-                await self._begin()
-                self.connected.set()
-                while connection is self._connection:
-                    await self._read(connection, timeout)
+                await self._serve(self._pool.make_connection())
             except Exception as error:
                 self._complain(error)
-            finally:
-                if connection is self._connection:
-                    self._connection = None
-                    self.connected.clear()
-                await connection.disconnect(nowait=True)
             await asyncio.sleep(PAUSE)
+
+    async def _serve(self, connection: Any) -> None:
+        """Connect and read until the connection breaks."""
+        timeout = SILENCE if connection.socket_timeout else None
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await connection.connect()
+            self._connection = connection
+            await self._begin()
+            self.connected.set()
+            while connection is self._connection:
+                await self._read(connection, timeout)
+        finally:
+            if connection is self._connection:
+                self._connection = None
+                self.connected.clear()
+            await connection.disconnect(nowait=True)
 
     async def _read(self, connection: Any, timeout: float | None) -> None:
         from redis.exceptions import ResponseError

@@ -75,7 +75,12 @@ def _send_all() -> None:
     sockets = _unsent.copy()
     _unsent.clear()
     for socket in sockets:
-        socket.flush()
+        try:
+            socket.flush()
+        except Exception:
+            # The others get theirs; this one comes again and is sent all it lacks.
+            logger.exception("a socket could not be written to")
+            socket.transport.abortConnection()
 
 
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
@@ -313,7 +318,10 @@ class YroomServer(Server):  # type: ignore[misc]
         for _ in range(min(len(self._unchecked), math.ceil(len(self.connections) / CHECKS))):
             protocol = self._unchecked.pop()
             if protocol in self.connections:
-                protocol.check_timeouts()
+                try:
+                    protocol.check_timeouts()
+                except Exception:
+                    logger.exception("a socket's time-outs could not be checked")
 
 
 class Command(CommandLineInterface):  # type: ignore[misc]

@@ -333,7 +333,11 @@ class Worker:
         by_hub: dict[Hub, dict[int, list[int]]] = {}
         for mark in marks:
             if callable(mark):
-                mark()
+                try:
+                    mark()
+                except Exception:
+                    # Whoever waited gave up. The marks after it are other people's.
+                    logger.exception("yroom failed on what waited for a commit")
             else:
                 client, number, documents = mark
                 by_hub.setdefault(client.hub, {})[client.id] = [client.id, number, documents]

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
+import socket
 import struct
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -27,6 +28,7 @@ PATIENCE = 60.0
 
 SETTINGS = """
 YROOM_SETTINGS["default"] |= {"MAX_FRAME_SIZE": 4 * 1024 * 1024, "SLOW_SOCKET_SECONDS": 2}
+YROOM_SETTINGS["impatient"] = YROOM_SETTINGS["default"] | {"SLOW_SOCKET_SECONDS": 60}
 """
 
 
@@ -47,13 +49,18 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 class Raw:
     """A WebSocket without a library: it sends what it likes, and reads only when asked to."""
 
-    def __init__(self, project: Project, path: str) -> None:
+    def __init__(self, project: Project, path: str, *, limit: int | None = None) -> None:
         self.project, self.path = project, path
+        self.limit = limit  # bytes that the system keeps of what is not read
         self.reader: asyncio.StreamReader
         self.writer: asyncio.StreamWriter
 
     async def open(self) -> "Raw":
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.project.port, limit=1024)
+        with socket.socket() as connection:
+            if self.limit is not None:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.limit)
+            connection.connect(("127.0.0.1", self.project.port))
+            self.reader, self.writer = await asyncio.open_connection(sock=connection.dup(), limit=1024)
         host = f"127.0.0.1:{self.project.port}"
         self.writer.write(
             f"GET {self.path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\n"
@@ -270,6 +277,41 @@ async def test_a_socket_that_never_reads_is_closed(site: Project) -> None:
         assert await raw.close_code() in (OVERLOAD, 0)
         raw.writer.close()
         ended.cancel()
+
+
+async def test_a_socket_that_reads_by_fits_and_starts(site: Project) -> None:
+    """It reads nothing, then everything, then nothing again, while two write megabytes: those who read lack nothing.
+
+    The second time it is closed for it, in the middle of a broadcast that the others of the room are to get too.
+    """
+
+    async def write(writer: YClient) -> None:
+        """More than the system keeps for a socket that does not read."""
+        for _ in range(8):
+            for _ in range(10):
+                await writer.insert("x" * 100_000, 0)
+            await writer.until_saved()
+
+    async with honest(site) as people, AsyncExitStack() as stack:
+        url = site.url(people.room, "impatient")
+        alice, bob, *readers = [await stack.enter_async_context(YClient(url)) for _ in range(6)]
+        raw = await Raw(site, f"/ws/impatient/{people.room}", limit=64 * 1024).open()
+        transport = raw.writer.transport
+        transport.pause_reading()  # type: ignore[attr-defined]
+        await write(alice)
+        transport.resume_reading()  # type: ignore[attr-defined]
+        # It has fallen so far behind that it is sent the whole document anew.
+        async with asyncio.timeout(PATIENCE):
+            while len((await raw.frame())[1]) < len(str(alice.text)):
+                pass
+        transport.pause_reading()  # type: ignore[attr-defined]
+        await write(bob)
+        transport.resume_reading()  # type: ignore[attr-defined]
+        assert await raw.close_code() == OVERLOAD
+        raw.writer.close()
+        everything = str(bob.text)
+        for reader in (alice, *readers):
+            await reader.until_text(everything)
 
 
 NAMES = {

@@ -1,0 +1,181 @@
+"""What one socket does with what it is sent changes nothing for others: it fails, leaves, or takes another with it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+from channels.layers import InMemoryChannelLayer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from yroom import link, messages
+from yroom.hub import Connection, Hub, Shard
+from yroom.link import Frame, Link
+from yroom.mailbox import Mailbox
+from yroom.shards import shard_of
+
+# Of one shard, so that what they are sent comes in one order.
+ROOMS = ("room 1", "room 12")
+
+
+@dataclass
+class Socket:
+    """One that does something of its own with the frames and wishes it is sent."""
+
+    hub: Hub
+    acts: Callable[["Socket"], None]
+    frames: list[bytes] = field(default_factory=list)
+    closed: int = 0
+    connection: Connection = field(init=False)
+
+    def deliver(self, frame: bytes) -> None:
+        self.frames.append(frame)
+        self.acts(self)
+
+    def end(self, code: int, reason: str) -> None:
+        self.closed = code
+        self.hub.leave(self.connection)
+        self.acts(self)
+
+    def recheck(self) -> None:
+        self.acts(self)
+
+
+def well(socket: Socket) -> None:
+    """It takes what it is sent."""
+
+
+def fails(socket: Socket) -> None:
+    raise RuntimeError("a socket that fails")
+
+
+def leaves(socket: Socket) -> None:
+    socket.hub.leave(socket.connection)
+
+
+def closes(socket: Socket) -> None:
+    if not socket.closed:
+        socket.end(messages.CLOSE_OVERLOAD, "too slow")
+
+
+def takes_a_neighbour(socket: Socket) -> None:
+    """As the one whose backlog breaks the link: another socket is closed for it."""
+    for other in list(socket.hub.connections.values()):
+        if isinstance(other.socket, Socket) and other.socket.acts is closes:
+            closes(other.socket)
+
+
+ACTS = (fails, leaves, closes, takes_a_neighbour)
+
+plans = st.lists(
+    st.one_of(
+        st.tuples(st.just(messages.CAST), st.sampled_from(ROOMS)),
+        st.tuples(st.just(messages.SEND), st.integers(0, 11)),
+        st.tuples(st.just(messages.SAVED), st.integers(0, 11)),
+        st.tuples(st.just(messages.CLOSE), st.integers(0, 11)),
+        st.tuples(st.just(messages.RECHECK), st.sampled_from(ROOMS)),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(others=st.lists(st.sampled_from(ACTS), min_size=1, max_size=12), plan=plans)
+def test_who_takes_everything_gets_everything(
+    others: list[Callable[[Socket], None]], plan: list[tuple[int, int | str]]
+) -> None:
+    asyncio.run(deliver(others, plan))
+
+
+async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, int | str]]) -> None:
+    """One batch of items over the real mailboxes, to well and other sockets in two rooms."""
+    layer = InMemoryChannelLayer()
+    hub = Hub(layer, embedded=False)
+    shard = shard_of(ROOMS[0])
+    assert shard == shard_of(ROOMS[1])
+    found: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
+
+    def answer(frame: Frame, sender: str) -> None:
+        """What a worker says to a hub that looks for one."""
+        if frame[0] == link.HELLO and not found.done():
+            found.set_result(Link(shard, frame[2], 1, lambda link: worker.post(sender, link), 2**20))
+            worker.post(sender, [link.WELCOME, shard, frame[2], 1, 0, 0, None])
+
+    worker = Mailbox(layer, answer)
+    await worker.open()
+    worker.listen(shard)
+    sockets: dict[int, Socket] = {}
+    for acts in [well, *others, well]:
+        for room in ROOMS:
+            socket = Socket(hub, acts)
+            info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+            socket.connection = hub.join(socket, 1 + len(sockets), room, info)
+            socket.connection.admitted = True
+            sockets[socket.connection.id] = socket
+    to_hub = await asyncio.wait_for(found, 5)
+
+    well_ones = {identity for identity, socket in sockets.items() if socket.acts is well}
+    unwell = sorted(sockets.keys() - well_ones)
+    expected: dict[int, list[bytes]] = {identity: [] for identity in well_ones}
+
+    def cast(room: str, frame: bytes) -> None:
+        to_hub.send([messages.CAST, room, frame, 0, messages.TO_ALL])
+        for identity in well_ones:
+            if sockets[identity].connection.room == room:
+                expected[identity].append(frame)
+
+    for at, (op, whom) in enumerate(plan):
+        frame = b"frame %d" % at
+        target = unwell[whom % len(unwell)] if isinstance(whom, int) else 0
+        if op == messages.CAST:
+            cast(str(whom), frame)
+        elif op == messages.RECHECK:
+            to_hub.send([messages.RECHECK, whom, ""])
+        elif op == messages.SEND:
+            to_hub.send([messages.SEND, [target, *well_ones], frame])
+            for frames in expected.values():
+                frames.append(frame)
+        elif op == messages.SAVED:
+            to_hub.send([messages.SAVED, [[target, 0, at + 1]]])
+        else:
+            to_hub.send([messages.CLOSE, target, messages.CLOSE_NO_ACCESS, "no access"])
+    for room in ROOMS:
+        cast(room, b"last")
+
+    async with asyncio.timeout(5):
+        while not all(sockets[identity].frames[-1:] == [b"last"] for identity in well_ones):
+            await asyncio.sleep(0)
+    for identity in well_ones:
+        assert sockets[identity].frames == expected[identity]
+        assert not sockets[identity].closed
+        assert identity in hub.connections
+    # One that failed would lack something: it is closed, and has everything again when it is back.
+    assert not any(sockets[identity].acts is fails for identity in hub.connections if sockets[identity].frames)
+    hub._task.cancel()
+    await worker.close()
+    await hub.mailbox.close()
+
+
+async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hub without beats would hold its sockets open, and nothing they send would be saved."""
+    hub = Hub(InMemoryChannelLayer(), embedded=False)
+    beats: asyncio.Queue[None] = asyncio.Queue()
+
+    def failing_beat(*_: object, **__: object) -> None:
+        beats.put_nowait(None)
+        raise RuntimeError("a beat that fails")
+
+    monkeypatch.setattr(hub, "settings", replace(hub.settings, heartbeat_seconds=0.01))
+    monkeypatch.setattr(hub.mailbox, "beat", failing_beat)
+    monkeypatch.setattr(Shard, "beat", failing_beat)
+    info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+    socket = Socket(hub, fails)
+    socket.connection = hub.join(socket, 1, ROOMS[0], info)
+    hub.due.append(socket.connection)
+    async with asyncio.timeout(5):
+        for _ in range(6):
+            await beats.get()
+    assert not hub._task.done()
+    hub._task.cancel()
+    await hub.mailbox.close()
