@@ -42,6 +42,8 @@ class EngineSettings:
     web_timeout: float = 5.0
     # Bytes a side keeps for one that confirms nothing, four times as many if it does, before the link starts afresh.
     link_buffer_size: int = 64 * 1024 * 1024
+    # Bytes on their way to one process at once; more wait, where Redis closes a connection for which 32 MB do.
+    link_window_size: int = 8 * 1024 * 1024
     # Least seconds between the starts of two commits: what arrives meanwhile shares the next one.
     commit_interval: float = 0.04
     # Seconds PostgreSQL may leave a worker without an answer before it makes a new connection and tries again.

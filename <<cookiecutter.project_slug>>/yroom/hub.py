@@ -14,9 +14,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, Final, Protocol
-from weakref import WeakKeyDictionary
 
 import msgpack
 from channels.routing import get_default_application
@@ -129,7 +127,12 @@ class Shard:
                 self.search()
         elif term == self.link.term:
             self.link.heard = self._hub.loop.time()
-            for item in self.link.receive(frame):
+            try:
+                items = self.link.receive(frame)
+            except LinkBrokenError as error:
+                self._look_for_another(error)
+                return
+            for item in items:
                 self._hub.take(item)
 
     def _welcome(self, term: int, worker: str) -> None:
@@ -147,17 +150,12 @@ class Shard:
         if self._asking is not None:
             self._asking.cancel()
             self._asking = None
-        self.link = Link(
-            self.name,
-            self._session,
-            term,
-            partial(self._hub.mailbox.post, worker),
-            self._hub.settings.link_buffer_size,
-        )
+        self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
         self.link.heard = self._since = self._hub.loop.time()
         if worker != self._worker:
             self._worker, self._indulgence = worker, 1
-        self.send([messages.CONNECTIONS, [connection.id for connection in self.connections]])
+        ids = [connection.id for connection in self.connections]
+        self.send([messages.CONNECTIONS, ids], 64 + 9 * len(ids))
         # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
         connections = list(self.connections)
         for connection in connections:
@@ -167,7 +165,7 @@ class Shard:
             self.join(connection)
         for connection in connections:
             for number, frame in connection.kept:
-                self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame))
+                self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
 
     def join(self, connection: Connection) -> None:
         """Tell the worker of a connection."""
@@ -183,22 +181,25 @@ class Shard:
             connection.awareness,
         ]
         connection.joined = True
-        self.send(item, 256)
+        self.send(item, 256 + len(connection.awareness or b""), connection.id)
 
-    def send(self, item: Item, size: int = 64) -> None:
-        """Send an item to the worker, if there is one now."""
+    def send(self, item: Item, size: int = 64, lane: int = 0) -> None:
+        """Send an item to the worker, if there is one now; those of one connection, its lane, stay in order."""
         if self.link is None:
             return
         try:
-            self.link.send(item, size)
+            self.link.send(item, size, lane)
         except LinkBrokenError as error:
-            logger.warning("yroom looks for another worker: %s", error)
             # First, so that the socket that is closed next has no broken link to say good-bye over.
-            self.search()
+            self._look_for_another(error)
             # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
             if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
                 largest = max(self.connections, key=lambda connection: connection.kept_size)
                 self._hub.end(largest, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
+
+    def _look_for_another(self, error: LinkBrokenError) -> None:
+        logger.warning("yroom looks for another worker: %s", error)
+        self.search()
 
     def beat(self, now: float, *, always: bool) -> None:
         """Give a sign of life, if there is news or `always`; look for another worker if this one gave none for long."""
@@ -313,17 +314,19 @@ class Hub:
             connection.kept.append((number, frame))
             connection.kept_size += len(frame)
         item = [messages.FRAME, connection.room, connection.id, number, frame]
-        self._shards[connection.shard].send(item, len(frame))
+        self._shards[connection.shard].send(item, len(frame), connection.id)
 
     def change(self, connection: Connection, info: messages.Info) -> None:
         """Tell the worker of a new role or name."""
         if info != connection.info:
             connection.info = info
-            self._shards[connection.shard].send([messages.CHANGE, connection.room, connection.id, info])
+            item = [messages.CHANGE, connection.room, connection.id, info]
+            self._shards[connection.shard].send(item, 256, connection.id)
 
     def resync(self, connection: Connection) -> None:
         """Have a socket synced anew that has missed something."""
-        self._shards[connection.shard].send([messages.RESYNC, connection.room, connection.id])
+        item = [messages.RESYNC, connection.room, connection.id]
+        self._shards[connection.shard].send(item, lane=connection.id)
 
     def leave(self, connection: Connection) -> None:
         """Forget a socket."""
@@ -339,7 +342,7 @@ class Hub:
             del self.rooms[connection.room]
         shard = self._shards[connection.shard]
         shard.connections.discard(connection)
-        shard.send([messages.LEAVE, connection.room, connection.id])
+        shard.send([messages.LEAVE, connection.room, connection.id], lane=connection.id)
 
     # What workers say
 
@@ -452,20 +455,22 @@ def _channel_application() -> Any:
         return YRoomChannelConsumer.as_asgi()
 
 
-_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+# Each event loop keeps its hub. A dictionary would keep loops that have ended, however weak, as a hub knows its loop.
+HUB: Final = "_yroom_hub"
 
 
 def get_hub() -> Hub:
     """The hub of the running event loop; the first call starts it, and the embedded worker where there is to be one."""
     loop = asyncio.get_running_loop()
-    hub = _hubs.get(loop)
+    hub: Hub | None = getattr(loop, HUB, None)
     if hub is None:
         layer, embedded = layer_and_mode()
-        hub = _hubs[loop] = Hub(layer, embedded=embedded)
+        hub = Hub(layer, embedded=embedded)
+        setattr(loop, HUB, hub)
     return hub
 
 
 def embedded_worker() -> EmbeddedWorker | None:
     """The worker embedded in the running event loop, if there is one."""
-    hub = _hubs.get(asyncio.get_running_loop())
+    hub: Hub | None = getattr(asyncio.get_running_loop(), HUB, None)
     return hub.worker if hub is not None else None

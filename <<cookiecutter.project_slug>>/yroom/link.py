@@ -7,8 +7,12 @@ twice a second each side says how far it got, so a lost last message shows withi
 once a second.
 
 Not more than a window of bytes is on its way at once; what is queued beyond follows as the other side confirms, which
-it is asked to do at once when the window is half full. So a burst, such as a document for each of a hundred people who
+it is asked to do at once when the window fills. So a burst, such as a document for each of a hundred people who
 join in one moment, takes a while and breaks nothing. What many are sent in one moment leaves once.
+
+An item that is large for the layer, such as a whole document, leaves in pieces, which the other side joins again. They
+may take half of the window, and the large items of several rooms take turns: so what is small overtakes what is large,
+and waits for a piece of it at the most. Only what is queued behind a large item for the same room stays behind it.
 
 What a link cannot heal (a worker that died, a buffer that overflowed) ends its session. The hub then opens a new one
 and brings every room up to date: see hub.py. A frame is a list, so that msgpack keeps it small:
@@ -19,9 +23,15 @@ with `number` the batch's own (DATA) or the last one sent (BEAT), `confirmed` th
 the batch's items (DATA) or the numbers that are missing (BEAT). DATA that is to be confirmed at once ends with True.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+import msgpack
+
+logger = logging.getLogger(__name__)
 
 HELLO: Final = 1  # hub to a shard's channel: who serves this shard? body: the hub's mailbox
 WELCOME: Final = 2  # worker to hub: I do; body: the worker's mailbox
@@ -37,9 +47,12 @@ CLAIM: Final = 9  # worker to a shard's channel: it is mine since this term
 HELD: Final = 1024
 ASKED: Final = 128
 
-# Bytes on their way at once, of buffers large enough, and those that share a batch, of items small enough.
+# Bytes on their way at once where nothing else is said, of buffers large enough, and those that share a batch, of items
+# small enough.
 WINDOW: Final = 8 * 1024 * 1024
 BATCH: Final = 1024 * 1024
+# How the item begins that is a piece of another: [PIECE, number of that item, bytes left of it after this, bytes]
+PIECE: Final = "piece"
 # Beats without a confirmation after which the other side is stuck, and how many times the buffer it may fill if not.
 STUCK: Final = 4
 STEADY: Final = 4
@@ -51,27 +64,60 @@ Item = list[Any]
 
 
 class LinkBrokenError(Exception):
-    """More waits for confirmation than a link may keep."""
+    """More waits for confirmation, or to be joined from pieces, than a link may keep."""
+
+
+@dataclass(slots=True)
+class Lane:
+    """Large items for one receiver, the first of which may have left in part, and what is queued behind them."""
+
+    items: deque[tuple[Item, int]]
+    number: int = 0  # of the first item, as its pieces say it
+    rest: memoryview | None = None  # what is left of it, packed
+
+
+@dataclass(slots=True)
+class Arriving:
+    """A large item of which some pieces have come."""
+
+    pieces: list[bytes] = field(default_factory=list)
+    size: int = 0
 
 
 class Link:
     """One side of one session between a hub and a worker for one shard.
 
-    `wake` is called when the link has something to send; the mailbox then takes it with `take()`.
+    `wake` is called when the link has something to send; the mailbox then takes it with `take()`. Items of more than
+    `piece` bytes are cut, unless that is 0.
     """
 
-    def __init__(self, shard: str, session: int, term: int, wake: Callable[["Link"], None], buffer_size: int) -> None:
+    def __init__(
+        self,
+        shard: str,
+        session: int,
+        term: int,
+        wake: Callable[["Link"], None],
+        buffer_size: int,
+        window: int = WINDOW,
+        piece: int = 0,
+    ) -> None:
         self.shard = shard
         self.session = session
         self.term = term
         self.heard = 0.0  # when the other side was last heard of; the owner keeps it
         self._wake = wake
         self._buffer_size = buffer_size
-        self._window = min(WINDOW, buffer_size // 4)
+        self._window = min(window, buffer_size // 4)
+        self._piece = min(piece, max(1, self._window // 4))
+        self._lanes: dict[Any, Lane] = {}  # by whom they are for, in the order of their turns
+        self._cut = 0  # items that were cut
+        self._arriving: dict[int, Arriving] = {}  # by the numbers of the items on the other side
+        self._arriving_size = 0
         self._items: deque[tuple[Item, int]] = deque()  # that no batch has taken yet, and their bytes
         self._shared: dict[bytes, Item] = {}  # those of them that others can join, by what they carry
         self._sent = 0
-        self._unconfirmed: deque[tuple[int, list[Item], int]] = deque()  # number, items, bytes
+        # Number, items, bytes on their way, and those that are done with: of what is cut, all when its last piece is.
+        self._unconfirmed: deque[tuple[int, list[Item], int, int]] = deque()
         self._flying = 0  # bytes of the unconfirmed
         self._size = 0  # bytes of all that waits to be sent or confirmed
         self._stuck = 0  # beats since the last confirmation, while one is due
@@ -87,23 +133,32 @@ class Link:
         """Whether something waits to be confirmed, by this side or the other."""
         return bool(self._unconfirmed) or self._told != self._announced
 
-    def send(self, item: Item, size: int = 64) -> None:
-        """Queue an item of about `size` bytes for the next batch. Raises LinkBrokenError when too much waits."""
+    def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
+        """Queue an item of about `size` bytes for the next batch. Raises LinkBrokenError when too much waits.
+
+        Items in one lane stay in order; in another, what is small may overtake what is large.
+        """
         self._size += size
         if self._size > self._buffer_size and (self._stuck >= STUCK or self._size > STEADY * self._buffer_size):
             raise LinkBrokenError(f"{self._size} bytes wait for {self.shard}")
-        self._items.append((item, size))
-        if len(self._items) == 1:
+        if self._lanes and lane in self._lanes:
+            self._lanes[lane].items.append((item, size))
+        elif 0 < self._piece < size:
+            self._lanes[lane] = Lane(deque([(item, size)]))
             self._wake(self)
+        else:
+            self._items.append((item, size))
+            if len(self._items) == 1:
+                self._wake(self)
 
-    def send_shared(self, op: int, receiver: int, content: bytes) -> None:
+    def send_shared(self, op: int, receiver: int, content: bytes, lane: Any = None) -> None:
         """Queue an item [op, receivers, content], or add a receiver to one that still waits with the same content."""
         waiting = self._shared.get(content) if len(content) >= SHARED else None
         if waiting is not None:
             waiting[1].append(receiver)
             return
         item = [op, [receiver], content]
-        self.send(item, len(content))
+        self.send(item, len(content), lane)
         if len(content) >= SHARED:
             self._shared[content] = item
 
@@ -113,8 +168,9 @@ class Link:
         if self._again:
             wanted = set(self._again)
             self._again = []
-            frames += [self._frame(DATA, number, items) for number, items, _ in self._unconfirmed if number in wanted]
-        while self._items and self._flying < self._window:
+            lost = [(number, items) for number, items, _, _ in self._unconfirmed if number in wanted]
+            frames += [self._frame(DATA, number, items) for number, items in lost]
+        while self._flying < self._window and (self._items or self._has_turn):
             frames.append(self._batch())
         if self._owes_beat:
             self._owes_beat = False
@@ -127,7 +183,10 @@ class Link:
         self._owe_beat()
 
     def receive(self, frame: Frame) -> list[Item]:
-        """Take a DATA or BEAT frame of this session; return the items that are now due, in order."""
+        """Take a DATA or BEAT frame of this session; return the items that are now due, in order.
+
+        Raises LinkBrokenError.
+        """
         kind, _, _, _, number, confirmed, body, *hurry = frame
         if self._unconfirmed and self._unconfirmed[0][0] <= confirmed:
             self._confirm(confirmed)
@@ -147,10 +206,18 @@ class Link:
             self._held[number] = body
         if hurry or self._announced > self._received:
             self._owe_beat()
+        for item in due:
+            if item[0] == PIECE:
+                return self._joined(due)
         return due
 
+    @property
+    def _has_turn(self) -> bool:
+        """Whether it is a large item's turn."""
+        return bool(self._lanes) and self._flying < self._window // 2
+
     def _batch(self) -> Frame:
-        """Put what is queued into a batch."""
+        """Put what is queued into a batch; what is large only behind all that is small, so that it stays in order."""
         batch: list[Item] = []
         size = 0
         while self._items and (not batch or size + self._items[0][1] <= min(BATCH, self._window)):
@@ -158,25 +225,92 @@ class Link:
             batch.append(item)
             size += item_size
         if self._shared:
-            for item in batch:
-                if self._shared.get(item[-1] if isinstance(item[-1], bytes) else b"") is item:
-                    del self._shared[item[-1]]
+            self._unshare(batch)
+        done = size
+        if not self._items and self._has_turn:
+            item_size, item_done = self._take_turn(batch)
+            size += item_size
+            done += item_done
         self._sent += 1
-        self._unconfirmed.append((self._sent, batch, size))
+        self._unconfirmed.append((self._sent, batch, size, done))
         self._flying += size
         frame = self._frame(DATA, self._sent, batch)
-        if self._flying > self._window // 2:
+        if self._flying > self._window // (4 if self._lanes else 2):
             frame.append(True)
         return frame
+
+    def _take_turn(self, batch: list[Item]) -> tuple[int, int]:
+        """Add what is next of the lane whose turn it is; return how many bytes that is, and how many are done with."""
+        key = next(iter(self._lanes))
+        lane = self._lanes.pop(key)
+        item, size = lane.items[0]
+        if size <= self._piece:
+            lane.items.popleft()
+            batch.append(item)
+            self._unshare([item])
+            taken = done = size
+        else:
+            taken, done = self._take_piece(lane, batch), 0
+            if not lane.rest:
+                lane.items.popleft()
+                lane.rest, done = None, size
+        if lane.items:
+            self._lanes[key] = lane
+        return taken, done
+
+    def _take_piece(self, lane: Lane, batch: list[Item]) -> int:
+        """Add a piece of the first item of a lane; return how many bytes that is."""
+        if lane.rest is None:
+            item, size = lane.items[0]
+            self._unshare([item])
+            try:
+                lane.rest = memoryview(msgpack.packb(item))
+            except (TypeError, ValueError, OverflowError):
+                logger.exception("yroom cannot send what is not made of JSON's types and bytes")
+                lane.rest = memoryview(b"")
+                return 0
+            self._cut += 1
+            lane.number = self._cut
+            lane.items[0] = ([], size)  # what is packed need not be kept twice
+        piece, lane.rest = lane.rest[: self._piece], lane.rest[self._piece :]
+        batch.append([PIECE, lane.number, len(lane.rest), piece])
+        return len(piece)
+
+    def _unshare(self, items: list[Item]) -> None:
+        """Let nobody join these items any more: they are leaving."""
+        for item in items:
+            content = item[-1] if isinstance(item[-1], bytes) else b""
+            if self._shared.get(content) is item:
+                del self._shared[content]
+
+    def _joined(self, items: list[Item]) -> list[Item]:
+        """Items with those that came in pieces as they were. Raises LinkBrokenError if too much is in pieces."""
+        joined = []
+        for item in items:
+            if item[0] != PIECE:
+                joined.append(item)
+                continue
+            _, number, left, piece = item
+            arriving = self._arriving.setdefault(number, Arriving())
+            arriving.pieces.append(piece)
+            arriving.size += len(piece)
+            self._arriving_size += len(piece)
+            if self._arriving_size > STEADY * self._buffer_size:
+                raise LinkBrokenError(f"{self._arriving_size} bytes from {self.shard} are in pieces")
+            if not left:
+                del self._arriving[number]
+                self._arriving_size -= arriving.size
+                joined.append(msgpack.unpackb(b"".join(arriving.pieces)))
+        return joined
 
     def _confirm(self, number: int) -> None:
         """The other side has got everything up to this number."""
         while self._unconfirmed and self._unconfirmed[0][0] <= number:
-            size = self._unconfirmed.popleft()[2]
+            _, _, size, done = self._unconfirmed.popleft()
             self._flying -= size
-            self._size -= size
+            self._size -= done
         self._stuck = 0
-        if self._items:
+        if self._items or self._lanes:
             self._wake(self)
 
     def _owe_beat(self) -> None:

@@ -7,20 +7,22 @@ be sent is dropped and logged: the links above notice and heal, see link.py.
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import msgpack
 from channels.layers import InMemoryChannelLayer
 
 from . import redis_line
+from .conf import engine_settings
 from .link import ECHO, Frame, Link
 from .redis_line import RedisLine
 
 logger = logging.getLogger(__name__)
 
 # Travels with every message. Processes of another version refuse it loudly instead of guessing.
-VERSION: Final = 1
+VERSION: Final = 2
 MESSAGE_TYPE: Final = "yroom.mail"
 # What the names of mailboxes begin with.
 PREFIX: Final = "yroom.mailbox."
@@ -38,8 +40,14 @@ PACE: Final = 0.004
 BUSY: Final = 4
 # Channels whose pace is kept; most are mailboxes that ask once and are gone.
 CHANNELS: Final = 1000
-# Bytes of frames that share a message at the most; channel layers are not made for large ones.
+# Bytes of frames that share a message at the most, and of a piece of what is larger; channel layers are not made for
+# large messages.
 MESSAGE_SIZE: Final = 1024 * 1024
+PIECE_SIZE: Final = 128 * 1024
+# The least window of a link, however many share a process's; and how many times smaller that to a worker is: many web
+# processes may send to it, when it has been away, all at once.
+LEAST_WINDOW: Final = 64 * 1024
+MANY_HUBS: Final = 4
 
 
 class Mailbox:
@@ -66,6 +74,25 @@ class Mailbox:
         self._line = RedisLine(layer, self._open, self._complain) if lasting and redis_line.suits(layer) else None
         self._complained = 0.0
         self._versions_refused: set[Any] = set()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether all it sends stays in this process's memory."""
+        return self._local is not None
+
+    def link(self, to: str, shard: str, session: int, term: int, *, to_hub: bool) -> Link:
+        """A link to another mailbox.
+
+        All links to one process together keep their messages in flight within LINK_WINDOW_SIZE, for which each shard's
+        has a share: the layer keeps what a process has not yet read, and closes its connection where that is too much.
+        """
+        settings = engine_settings()
+        wake = partial(self.post, to)
+        if self.is_local:
+            return Link(shard, session, term, wake, settings.link_buffer_size)
+        share = settings.link_window_size // settings.shards // (1 if to_hub else MANY_HUBS)
+        window = max(LEAST_WINDOW, share)
+        return Link(shard, session, term, wake, settings.link_buffer_size, window, PIECE_SIZE)
 
     async def open(self) -> None:
         """Get a channel of one's own and start to listen on it. Waits for as long as the layer is out of reach."""
@@ -247,11 +274,14 @@ class Mailbox:
 class Local:
     """The mailboxes of one channel layer in this process's memory."""
 
-    # Frames kept for a channel on which nobody listens yet.
+    # Frames kept for a shard's channel on which nobody listens yet, and for how many seconds: a worker that is about to
+    # start is found at once. All is said again within that time; for one whose mailbox is closed nothing is kept.
     KEPT: Final = 100
+    KEPT_SECONDS: Final = 1.0
 
     def __init__(self) -> None:
-        self._open: dict[str, Mailbox] = {}
+        # Weakly, as nobody closes the mailboxes of an event loop that has ended.
+        self._open: WeakValueDictionary[str, Mailbox] = WeakValueDictionary()
         self._kept: dict[str, list[tuple[Frame, str]]] = {}
 
     def open(self, channel: str, mailbox: Mailbox) -> None:
@@ -268,14 +298,19 @@ class Local:
     def forget(self, mailbox: Mailbox) -> None:
         """A mailbox listens to nothing any more."""
         for channel in [channel for channel, opened in self._open.items() if opened is mailbox]:
-            del self._open[channel]
+            self._open.pop(channel, None)
 
     def send(self, channel: str, frame: Frame, sender: str) -> None:
         """Deliver a frame."""
         mailbox = self._open.get(channel)
         if mailbox is not None:
             mailbox.take(frame, sender)
-        elif len(self._kept) < self.KEPT and len(kept := self._kept.setdefault(channel, [])) < self.KEPT:
+        elif channel.startswith(PREFIX) or len(self._kept) >= self.KEPT:
+            return
+        elif (kept := self._kept.get(channel)) is None:
+            self._kept[channel] = [(frame, sender)]
+            asyncio.get_running_loop().call_later(self.KEPT_SECONDS, self._kept.pop, channel, None)
+        elif len(kept) < self.KEPT:
             kept.append((frame, sender))
 
 

@@ -99,6 +99,10 @@ class Turn:
         self.action = None
 
 
+class RoomClosedError(Exception):
+    """The room was closed, to be opened elsewhere or not at all, before something was done."""
+
+
 class Server(Protocol):
     """What an open room needs from the worker."""
 
@@ -106,10 +110,10 @@ class Server(Protocol):
     writer: Writer
     threads: Executor
 
-    def send(self, hub: Hub, item: Item, size: int = 64) -> None:
-        """Send an item to a web process."""
+    def send(self, hub: Hub, item: Item, size: int = 64, room: str = "") -> None:
+        """Send an item to a web process; those of one room stay in order."""
 
-    def reply(self, hub: Hub, connection: int, frame: bytes) -> None:
+    def reply(self, hub: Hub, room: str, connection: int, frame: bytes) -> None:
         """Send a frame to one of a web process's clients."""
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -351,7 +355,7 @@ class OpenRoom:
         if former is None:
             if len(self.room.clients) >= self.settings.max_room_sockets and not again:
                 item = [messages.CLOSE, client.id, messages.CLOSE_OVERLOAD, "room_full: too many people have it open"]
-                self._server.send(client.hub, item)
+                self._server.send(client.hub, item, room=self.name)
                 return
             self._hubs[client.hub] += 1
         self.room.join(client, again=again)
@@ -420,13 +424,18 @@ class OpenRoom:
                 action = partial(action, await self._loop.run_in_executor(self._server.threads, work))
             except Exception as error:
                 action = partial(then, error)
-        if not self.closed:
+        if self.closed:
+            steps.close()
+            then(RoomClosedError(f"{self.name} was closed meanwhile"))
+        else:
             self._inbox.insert(0, (action, None))
             self._go_on()
 
     def _taken(self, client: Client, number: int, error: Exception | None) -> None:
         """A frame has been taken, or refused."""
         match error:
+            case RoomClosedError():
+                pass  # the web process sends it again
             case None:
                 if number:
                     self._server.writer.mark(self.name, (client, number, client.documents))
@@ -461,15 +470,20 @@ class OpenRoom:
 
     def _edited(self, durable: asyncio.Future[None], error: Exception | None) -> None:
         if error is None:
-            self._server.writer.mark(self.name, partial(durable.set_result, None))
+            self._server.writer.mark(self.name, partial(end, durable))
             return
-        durable.set_exception(error)
+        end(durable, error)
         if isinstance(error, RoomDamagedError):
             self.reload()
 
+    @property
+    def unavailable(self) -> Exception:
+        """Why the room could not be had: it went to another worker, or could not be loaded."""
+        closed = RoomClosedError(f"{self.name} was closed meanwhile")
+        return closed if self.lost else LookupError("the document could not be loaded")
+
     def _not_loaded(self, future: asyncio.Future[None]) -> None:
-        if not future.done():
-            future.set_exception(LookupError("the document could not be loaded"))
+        end(future, self.unavailable)
 
     def change(self, connection: int, info: messages.Info) -> None:
         """A client's role, or what it is called, has changed."""
@@ -511,7 +525,7 @@ class OpenRoom:
 
     def kick(self, client: Client, code: int, reason: str) -> None:
         """Close a client's socket."""
-        self._server.send(client.hub, [messages.CLOSE, client.id, code, reason])
+        self._server.send(client.hub, [messages.CLOSE, client.id, code, reason], 64 + len(reason), self.name)
         self.leave(client.id)
 
     def refuse_all(self, code: int, reason: str) -> None:
@@ -532,7 +546,7 @@ class OpenRoom:
 
     def reply(self, client: Client, frame: bytes) -> None:
         """Send a frame to one client."""
-        self._server.reply(client.hub, client.id, frame)
+        self._server.reply(client.hub, self.name, client.id, frame)
 
     def store(self, room: Room, update: bytes, client: Client) -> None:
         """Queue an update for the log, and a compaction when the log has grown long."""
@@ -575,7 +589,8 @@ class OpenRoom:
         """Send a control message to all clients that speak yroom.1."""
         frame = protocol.control(message)
         for hub in self._hubs:
-            self._server.send(hub, [messages.CAST, self.name, frame, 0, messages.TO_CONTROLS], len(frame))
+            item = [messages.CAST, self.name, frame, 0, messages.TO_CONTROLS]
+            self._server.send(hub, item, len(frame), self.name)
 
     def recheck(self, login: str) -> None:
         """Have the permissions of the room's sockets looked at again."""
@@ -591,11 +606,21 @@ class OpenRoom:
         to = messages.TO_QUIET if broadcast.unless_quiet else messages.TO_ALL
         for hub in self._hubs:
             item = [messages.CAST, self.name, broadcast.frame, broadcast.skip, to]
-            self._server.send(hub, item, len(broadcast.frame))
+            self._server.send(hub, item, len(broadcast.frame), self.name)
 
     def _tell(self, client: Client, message: dict[str, Any]) -> None:
         if client.controls:
             self.reply(client, protocol.control(message))
+
+
+def end(future: asyncio.Future[None], error: Exception | None = None) -> None:
+    """End a future, unless who waited for it has gone."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
 
 
 _FAILING: Final = {

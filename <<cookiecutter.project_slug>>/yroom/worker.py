@@ -6,6 +6,7 @@ Everything happens on one event loop; only the database is used from threads. A 
 import asyncio
 import logging
 import secrets
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -13,12 +14,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import msgpack
+
 from . import calls, link, messages, repair
 from .conf import engine_settings
-from .link import Frame, Item, Link, LinkBrokenError
+from .link import Frame, Item, LinkBrokenError
 from .mailbox import Mailbox
 from .room import Client
-from .serving import Hub, OpenRoom, Tempo
+from .serving import Hub, OpenRoom, RoomClosedError, Tempo, end
 from .shards import Leases, LocalLeases, Round, shard_of, shards_of
 from .storage import break_connections, get_storage, with_database
 from .writer import Writer
@@ -36,6 +39,8 @@ CLAIM_AGAIN: Final = 5
 REPAIR_SECONDS: Final = 2.0
 # Answers kept in case a call is repeated because its answer was lost.
 ANSWERS: Final = 1000
+# How many times LINK_BUFFER_SIZE may be kept of calls that travel in pieces.
+PARCELS: Final = 2
 
 
 @dataclass(slots=True)
@@ -65,6 +70,7 @@ class Worker:
         self._hubs: dict[tuple[str, str], Hub] = {}  # by mailbox and shard
         self._quarantine: dict[str, Quarantine] = {}
         self._answers: OrderedDict[str, Frame | None] = OrderedDict()
+        self._parcels = calls.Parcels(PARCELS * self.settings.link_buffer_size, time.monotonic)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._deaf = False
@@ -117,6 +123,7 @@ class Worker:
             self._mailbox.beat()
             now = self._loop.time()
             break_connections(self.settings.database_timeout)
+            self._parcels.sweep()
             for hub in list(self._hubs.values()):
                 if now - hub.link.heard > self.settings.web_timeout:
                     logger.warning("yroom has not heard of web process %s for too long", hub.mailbox)
@@ -209,7 +216,12 @@ class Worker:
                 self._mailbox.post(sender, [link.BYE, shard, session, 0, 0, 0, None])
                 return
             hub.link.heard = self._loop.time()
-            for item in hub.link.receive(frame):
+            try:
+                items = hub.link.receive(frame)
+            except LinkBrokenError as error:
+                self._break(hub, error)
+                return
+            for item in items:
                 self._take(hub, item)
         elif kind == link.HELLO:
             self._welcome(shard, session, sender)
@@ -226,7 +238,7 @@ class Worker:
         if term is None:
             return
         if session not in self._sessions:
-            new = Link(shard, session, term, partial(self._mailbox.post, mailbox), self.settings.link_buffer_size)
+            new = self._mailbox.link(mailbox, shard, session, term, to_hub=True)
             new.heard = self._loop.time()
             hub = self._hubs.get((mailbox, shard))
             if hub is None:
@@ -248,17 +260,17 @@ class Worker:
                 opened.when_ready(partial(opened.leave_all, hub, set()))
             self._forget(hub)
 
-    def send(self, hub: Hub, item: Item, size: int = 64) -> None:
-        """Send an item to a web process."""
+    def send(self, hub: Hub, item: Item, size: int = 64, room: str = "") -> None:
+        """Send an item to a web process; those of one room stay in order."""
         try:
-            hub.link.send(item, size)
+            hub.link.send(item, size, room)
         except LinkBrokenError as error:
             self._break(hub, error)
 
-    def reply(self, hub: Hub, connection: int, frame: bytes) -> None:
+    def reply(self, hub: Hub, room: str, connection: int, frame: bytes) -> None:
         """Send a frame to one of a web process's clients; what many of them are sent at once travels once."""
         try:
-            hub.link.send_shared(messages.SEND, connection, frame)
+            hub.link.send_shared(messages.SEND, connection, frame, room)
         except LinkBrokenError as error:
             self._break(hub, error)
 
@@ -353,26 +365,44 @@ class Worker:
 
     def _call(self, frame: Frame) -> None:
         """Answer a call once, however often it arrives."""
-        _, shard, call_id, reply_to, room, method, arguments = frame
+        _, shard, call_id, reply_to, room, method, arguments, in_pieces = frame
         if shard not in self.held:
             return
-        if call_id not in self._answers:
+        if method in (calls.PUT, calls.FETCH, calls.FORGET):
+            self._mailbox.post(reply_to, [link.RESULT, shard, call_id, *self._parcel(method, arguments)])
+        elif call_id not in self._answers:
             self._answers[call_id] = None
             if len(self._answers) > ANSWERS:
                 self._answers.popitem(last=False)
+            if in_pieces and (arguments := self._parcels.arguments(*arguments)) is None:
+                self._answers[call_id] = again = [link.RESULT, shard, call_id, calls.AGAIN, None]
+                self._mailbox.post(reply_to, again)
+                return
             self.spawn(self._run_call(shard, call_id, reply_to, room, method, arguments))
         elif (known := self._answers[call_id]) is not None:
             self._mailbox.post(reply_to, known)
+
+    def _parcel(self, method: str, arguments: list[Any]) -> tuple[int, Any]:
+        """Take or give a piece of what is too large for one message. Asked again, it answers the same."""
+        if method == calls.FETCH:
+            return self._parcels.fetch(*arguments)
+        (self._parcels.put if method == calls.PUT else self._parcels.forget)(*arguments)
+        return calls.DONE, None
 
     async def _run_call(
         self, shard: str, call_id: str, reply_to: str, room: str, method: str, arguments: list[Any]
     ) -> None:
         try:
-            ok, value = True, await self._do_call(shard, room, method, arguments)
+            result, value = calls.DONE, await self._do_call(shard, room, method, arguments)
+        except RoomClosedError:
+            # Nothing has come of it here. Whoever serves the room now is to be asked.
+            result, value = calls.AGAIN, None
         except Exception as error:
             logger.warning("yroom could not %s %s: %s", method, room, error)
-            ok, value = False, str(error)
-        frame = [link.RESULT, shard, call_id, ok, value]
+            result, value = calls.FAILED, str(error)
+        if not self._mailbox.is_local and len(packed := msgpack.packb(value)) > calls.PIECE:
+            result, value = calls.IN_PIECES, self._parcels.keep(packed)
+        frame = [link.RESULT, shard, call_id, result, value]
         if method in (calls.STATE, calls.ROOMS):
             # Large, and as easily given again.
             self._answers.pop(call_id, None)
@@ -403,7 +433,7 @@ class Worker:
         ready: asyncio.Future[bool] = self._loop.create_future()
         opened.when_ready(partial(ready.set_result, True), partial(ready.set_result, False))
         if not await ready:
-            raise LookupError("the document could not be loaded")
+            raise opened.unavailable
         if method == calls.STATE:
             return opened.room.state()
         if method == calls.APPLY:
@@ -437,7 +467,7 @@ class Worker:
             opened.refuse_all(messages.CLOSE_NO_ROOM, "this document has been deleted")
             self.close_room(opened)
         stored: asyncio.Future[None] = self._loop.create_future()
-        self.writer.mark(room, partial(stored.set_result, None))
+        self.writer.mark(room, partial(end, stored))
         await stored
         delete = partial(get_storage(room).delete, room)
         await self._loop.run_in_executor(self.threads, with_database, delete)

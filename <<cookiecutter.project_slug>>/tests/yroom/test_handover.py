@@ -23,10 +23,10 @@ class Worker:
     def __init__(self) -> None:
         self.sent: list[Any] = []
 
-    def send(self, hub: Any, item: Any, size: int = 64) -> None:
+    def send(self, hub: Any, item: Any, size: int = 64, room: str = "") -> None:
         self.sent.append(item)
 
-    def reply(self, hub: Any, connection: int, frame: bytes) -> None:
+    def reply(self, hub: Any, room: str, connection: int, frame: bytes) -> None:
         self.sent.append(frame)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:

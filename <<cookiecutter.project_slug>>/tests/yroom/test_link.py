@@ -1,25 +1,28 @@
-"""Links over a layer that drops, doubles and reorders: everything arrives, once, in order."""
+"""Links over a layer that drops, doubles and reorders: everything arrives, once, in order; what is large in pieces."""
 
 import random
+from typing import Any
 
+import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yroom.hub import QUIET_BEATS
-from yroom.link import DATA, STUCK, Frame, Link, LinkBrokenError
+from yroom.link import DATA, PIECE, STUCK, Frame, Link, LinkBrokenError
 
 
 class Pair:
     """Two links with a bad layer between them, and no time: a beat is a call."""
 
-    def __init__(self, seed: int, loss: float) -> None:
+    def __init__(self, seed: int, loss: float, window: int = 1_000_000, piece: int = 0) -> None:
         self.random = random.Random(seed)
         self.loss = loss
-        self.a = Link("s", 1, 1, lambda _: None, 1_000_000)
-        self.b = Link("s", 1, 1, lambda _: None, 1_000_000)
+        self.a = Link("s", 1, 1, lambda _: None, 1_000_000, window, piece)
+        self.b = Link("s", 1, 1, lambda _: None, 1_000_000, window, piece)
         self.flying: list[tuple[Link, Frame]] = []
-        self.arrived: dict[Link, list[int]] = {self.a: [], self.b: []}
+        self.arrived: dict[Link, list[Any]] = {self.a: [], self.b: []}
+        self.items: list[Any] = []  # all that arrived at b
 
     def send(self) -> None:
         for sender, receiver in ((self.a, self.b), (self.b, self.a)):
@@ -33,7 +36,9 @@ class Pair:
             self.random.shuffle(self.flying)
         flying, self.flying = self.flying, []
         for receiver, frame in flying:
-            self.arrived[receiver] += [item[0] for item in receiver.receive(frame)]
+            items = receiver.receive(msgpack.unpackb(msgpack.packb(frame)))
+            self.arrived[receiver] += [item[0] for item in items]
+            self.items += items if receiver is self.b else []
 
 
 @settings(max_examples=50, deadline=None)
@@ -58,6 +63,84 @@ def test_everything_arrives_once_and_in_order(seed: int, loss: float) -> None:
     # Everything is confirmed, so nothing is kept.
     assert pair.a._size == pair.b._size == 0
     assert not pair.a.has_news
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.1, 0.5]), st.integers(100, 5000))
+def test_what_is_large_arrives_whole_and_in_the_order_of_its_lane(seed: int, loss: float, piece: int) -> None:
+    pair = Pair(seed, loss, 20_000, piece)
+    sent: dict[int, list[Any]] = {lane: [] for lane in range(4)}
+    for number in range(100):
+        lane = pair.random.randrange(4)
+        content = pair.random.randbytes(pair.random.choice([10, 100, 5_000, 30_000]))
+        sent[lane].append([number, lane, content])
+        pair.a.send([number, lane, content], len(content), lane)
+        pair.send()
+        if pair.random.random() < 0.5:
+            pair.deliver()
+    for _ in range(4000):
+        pair.a.beat()
+        pair.b.beat()
+        pair.send()
+        pair.deliver()
+        if not pair.a.has_news and not pair.a._size:
+            break
+    assert {lane: [item for item in pair.items if item[1] == lane] for lane in sent} == sent
+    assert pair.a._size == pair.a._flying == pair.b._arriving_size == 0
+    assert not pair.b._arriving
+    assert not pair.a._lanes
+
+
+def test_what_is_small_overtakes_what_is_large() -> None:
+    """But for what belongs behind it; and several that are large take turns."""
+    a, b = (Link("s", 1, 1, lambda _: None, 10_000_000, 40_000, 1000) for _ in range(2))
+    document = b"x" * 50_000
+    a.send([1, document], len(document), "large")
+    a.send([2], 64, "large")
+    a.send([3, document], len(document), "another")
+    arrived: list[Any] = []
+    exchanged = 0
+    while frames := a.take():
+        # Not more than half of the window at once, but for what the last batch holds.
+        assert a._flying <= 20_000 + 2000
+        for frame in frames:
+            arrived += b.receive(frame)
+        for frame in b.take():
+            a.receive(frame)
+        exchanged += 1
+        if exchanged == 1:
+            a.send([4], 64, "small")
+        if exchanged == 2:
+            assert [item[0] for item in arrived] == [4]
+    assert [item[0] for item in arrived] == [4, 1, 3, 2]
+    assert exchanged < 20
+
+
+def test_the_same_large_item_for_many_travels_once() -> None:
+    """For those who ask before it begins to leave."""
+    a, b = (Link("s", 1, 1, lambda _: None, 10_000_000, 40_000, 1000) for _ in range(2))
+    document = b"x" * 50_000
+    for receiver in range(2):
+        a.send_shared(7, receiver, document, "room")
+    frames = a.take()
+    a.send_shared(7, 2, document, "room")
+    arrived: list[Any] = []
+    while frames:
+        for frame in frames:
+            arrived += b.receive(frame)
+        for frame in b.take():
+            a.receive(frame)
+        frames = a.take()
+    assert arrived == [[7, [0, 1], document], [7, [2], document]]
+
+
+def test_pieces_of_more_than_a_link_keeps_break_it() -> None:
+    """Nobody fills our memory with beginnings of what never ends."""
+    link = Link("s", 1, 1, lambda _: None, 1000)
+    for number in range(1, 41):
+        link.receive([DATA, "s", 1, 1, number, 0, [[PIECE, number, 1, b"x" * 100]]])
+    with pytest.raises(LinkBrokenError):
+        link.receive([DATA, "s", 1, 1, 41, 0, [[PIECE, 41, 1, b"x" * 100]]])
 
 
 def test_a_gap_is_asked_for_at_once() -> None:
