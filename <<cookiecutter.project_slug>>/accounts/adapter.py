@@ -1,27 +1,104 @@
 """What this site does differently from allauth's defaults."""
 
+import logging
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import ratelimit
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.http import HttpRequest
+
+from .addresses import canonical, canonical_or_same
+from .audit import note
+
+logger = logging.getLogger(__name__)
+
+
+class MailError(Exception):
+    """An e-mail did not go out; the message is a sentence for whoever waits for it."""
 
 
 class Site(NamedTuple):
-    """What allauth's e-mails say about the site."""
+    """What e-mails say about the site."""
 
     name: str
     domain: str
 
 
+def absolute(path: str, request: HttpRequest | None) -> str:
+    """The address of a page, for an e-mail: the host and port of a request are whatever its sender wrote there."""
+    if settings.SITE_URL or request is None:
+        return f"{settings.SITE_URL}{path}"
+    return request.build_absolute_uri(path)
+
+
 def site(request: HttpRequest | None) -> Site:
     """The site under the name it is known by."""
-    return Site(settings.SITE_NAME, request.get_host() if request else settings.ALLOWED_HOSTS[0])
+    return Site(settings.SITE_NAME, urlsplit(absolute("/", request)).netloc)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Puts the site's name, rather than its host name, into e-mails."""
+    """E-mails, addresses and limits as this site wants them."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "duplicate_email": "This address is part of your account already.",
+        "email_password_mismatch": "This e-mail address and password do not fit together.",
+        "email_taken": "There is an account with this address already.",
+        "enter_current_password": "That is not your current password.",
+        "incorrect_code": "That is not the code we sent. Please look at the newest e-mail from us.",
+        "incorrect_password": "That is not your password.",
+        "invalid_login": "This e-mail address and password do not fit together.",
+        "rate_limited": "That was too often in a short time. Please wait a few minutes.",
+        "too_many_login_attempts": "Too many wrong passwords in a short time. Please wait five minutes.",
+    }
+
+    def clean_email(self, email: str) -> str:
+        """The one form of an address that somebody typed."""
+        return canonical(email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an e-mail rendered from templates."""
-        super().send_mail(template_prefix, email, {**context, "current_site": site(self.request)})
+        """Send an e-mail rendered from templates. Raises MailError."""
+        if not ratelimit.consume(self.request, action="mail", key=email):
+            note("mail refused", reason="too many", to=email)
+            raise MailError("We have sent many e-mails to this address. Please wait an hour.")
+        links = {key: self._link(value) for key, value in context.items() if key.endswith("_url")}
+        try:
+            super().send_mail(template_prefix, email, {**context, **links, "current_site": site(self.request)})
+        except OSError as error:
+            logger.exception("could not send an e-mail")
+            raise MailError("We could not send an e-mail just now. Please try again in a few minutes.") from error
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Tell somebody what has been changed in their account; it stays changed though no e-mail gets out."""
+        try:
+            super().send_notification_mail(*args, **kwargs)
+        except MailError:
+            note("notification not sent", template=args[0])
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that failures are counted under."""
+        try:
+            address: str = super().get_client_ip(request)
+        except (ImproperlyConfigured, PermissionDenied):
+            # It did not come through the proxies, or by a socket without addresses.
+            address = request.META.get("REMOTE_ADDR") or "unknown"
+        return address
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Refuse who failed too often."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            note("login locked", login=credentials.get("email", ""))
+            raise
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # allauth's own holds the Host header, which an attacker varies.
+        return canonical_or_same(credentials.get("email", "")).lower()
+
+    def _link(self, url: str) -> str:
+        parts = urlsplit(url)
+        return absolute(parts._replace(scheme="", netloc="").geturl(), self.request)

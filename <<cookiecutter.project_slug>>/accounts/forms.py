@@ -6,13 +6,15 @@ from django import forms
 from django.http import HttpRequest
 
 from .models import User
+from .names import LineFormField, check_visible
 
 
 class SignupForm(forms.Form):
     """What allauth's sign-up form asks for besides an e-mail address and a password."""
 
-    name = forms.CharField(
+    name = LineFormField(
         max_length=100,
+        validators=[check_visible],
         label="Your name",
         help_text="Others see it beside your caret.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -35,7 +37,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_name(self) -> str:
         """A name once given cannot be taken away."""
-        name: str = self.cleaned_data["name"].strip()
+        name: str = self.cleaned_data["name"]
         if not name:
-            raise forms.ValidationError("Please enter a name.")
+            raise forms.ValidationError("Please enter a name that others can see.")
         return name

@@ -6,6 +6,9 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models.functions import Lower
 
+from .addresses import AddressField, canonical
+from .names import LineField, check_visible
+
 # Dark enough for white text on them (WCAG AA), and far enough apart to be told from each other.
 COLORS = (
     "#b3261e",
@@ -28,7 +31,7 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a user; without a password nobody can log in as them."""
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=canonical(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -45,14 +48,14 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The user with an e-mail address, however it is capitalised."""
-        return self.get(email__iexact=username)
+        return self.get(email=username)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody with an account."""
 
-    email = models.EmailField("e-mail address", unique=True)
-    name = models.CharField(max_length=100, blank=True, help_text="How others see you.")
+    email = AddressField("e-mail address", unique=True)
+    name = LineField(max_length=100, blank=True, help_text="How others see you.", validators=[check_visible])
     is_staff = models.BooleanField("staff", default=False, help_text="May log in to the admin site.")
     is_active = models.BooleanField("active", default=True, help_text="Take this away instead of deleting the account.")
     date_joined = models.DateTimeField(auto_now_add=True)
@@ -72,12 +75,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.email
+        return str(self.email)
 
     @property
     def display_name(self) -> str:
         """The name others see; without one, what stands before the @ of the address."""
-        return self.name or self.email.split("@")[0]
+        return str(self.name or self.email.split("@")[0])
 
     @property
     def initials(self) -> str:

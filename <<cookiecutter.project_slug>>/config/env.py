@@ -4,10 +4,12 @@ Values come from the process's environment and, where that has none, from the fi
 An empty value counts as none. `table()` writes the README's table of them.
 """
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from zlib import compress
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,15 +23,29 @@ TIME_ZONE = "<< (cookiecutter.time_zone|tojson)[1:-1] >>"
 class Environment(BaseSettings):
     """The environment, typed."""
 
-    model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=BASE_DIR / ".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
     debug: bool = Field(
         default=False, description="Development mode: error pages with details, no HTTPS. Never in production."
     )
-    secret_key: str = Field(default="", description="Signs sessions and links. Required to serve; keep it secret.")
+    secret_key: str = Field(
+        default="",
+        description="Signs sessions and links. Required to serve: 50 random characters or more, kept secret.",
+    )
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         default=[DOMAIN_NAME],
         description="Host names the site answers to, separated by commas. Debug adds this machine's own.",
+    )
+    site_url: str = Field(
+        default="",
+        description="Where links in e-mails lead, as https://host. None: https and the first of ALLOWED_HOSTS; in debug, where the reader's browser is.",
+    )
+    trusted_proxy_count: int = Field(
+        default=1,
+        ge=0,
+        description="Proxies before the site, each of which adds an address to X-Forwarded-For. Debug: none, unless set.",
     )
     data_dir: Path = Field(
         default=BASE_DIR, description="Folder of the SQLite database; by default the one of manage.py."
@@ -56,6 +72,17 @@ class Environment(BaseSettings):
     email_host_password: str = Field(default="", description="Password for the SMTP server.")
     email_use_tls: bool = Field(default=True, description="Speak STARTTLS with the SMTP server.")
     default_from_email: str = Field(default=ADMIN_EMAIL, description="Sender of the site's e-mails.")
+    mails_per_address: int = Field(
+        default=20, ge=1, description="Most e-mails in an hour, of all kinds but invitations, to one address."
+    )
+    invitations_per_day: int = Field(
+        default=50, ge=1, description="Most invitations in a day that one person can send."
+    )
+    invitations_per_address: int = Field(
+        default=3,
+        ge=1,
+        description="Most of them to one address; an address gets five times as many from all people together.",
+    )
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )
@@ -70,10 +97,48 @@ class Environment(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _no_proxy_in_debug(self) -> Self:
+        if self.debug and "trusted_proxy_count" not in self.model_fields_set:
+            self.trusted_proxy_count = 0
+        return self
+
     @field_validator("log_level")
     @classmethod
     def _upper(cls, value: str) -> str:
         return value.upper()
+
+
+# Characters of a key, and bytes to which zlib can press it: what is shorter can be guessed, what can be pressed harder is
+# a word said again and again. Django warns of the first; 50 random characters come to 55 bytes.
+KEY_LENGTH = 50
+KEY_CONTENT = 38
+
+
+def is_weak(key: str) -> bool:
+    """Whether somebody could guess a secret key."""
+    return len(key) < KEY_LENGTH or len(compress(key.encode(), 9)) < KEY_CONTENT
+
+
+def complaint(env: Environment) -> str | None:
+    """A sentence about what must not be served with this environment, or None.
+
+    Without a key the settings can be loaded, for a build step; the first use of the key fails.
+    """
+    if "*" in env.allowed_hosts or not env.allowed_hosts:
+        return "ALLOWED_HOSTS must name the hosts of the site: links, cookies and WebSockets are checked against it."
+    if env.debug:
+        return None
+    if env.secret_key and is_weak(env.secret_key):
+        return (
+            f"SECRET_KEY can be guessed: it needs at least {KEY_LENGTH} random characters. This prints one: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    if env.site_url and not re.fullmatch(r"https://[^/\s]+/?", env.site_url):
+        return "SITE_URL must be https:// and a host: the links in e-mails let people in."
+    if env.email_host_password and not env.email_use_tls and env.email_host not in ("localhost", "127.0.0.1", "::1"):
+        return "EMAIL_HOST_PASSWORD would travel unencrypted: set EMAIL_USE_TLS to 1."
+    return None
 
 
 TYPES = {bool: "0 or 1", int: "number", str: "text", Path: "path", list[str]: "list"}

@@ -9,18 +9,23 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from rooms.schema import SCHEMA_VERSION
 
-from .env import BASE_DIR, Environment
+from .env import BASE_DIR, Environment, complaint
 
 env = Environment()
+if problem := complaint(env):
+    raise ImproperlyConfigured(problem)
 
 SITE_NAME = "<< (cookiecutter.project_name|tojson)[1:-1] >>"
 SITE_DESCRIPTION = "<< (cookiecutter.description|tojson)[1:-1] >>"
 
 DEBUG = env.debug
 SECRET_KEY = env.secret_key
+# Empty in debug: links lead to where the browser is.
+SITE_URL = (env.site_url or ("" if DEBUG else f"https://{env.allowed_hosts[0].lstrip('.')}")).rstrip("/")
 # Never ["*"]: the check of a WebSocket's Origin goes by this list too.
 ALLOWED_HOSTS = [*env.allowed_hosts, *(["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])]
 
@@ -51,6 +56,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.methods.methods_middleware",
+    "accounts.middleware.PagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -110,6 +116,7 @@ else:
 # Collaboration: see yroom/conf.py for all settings of the engine
 
 CHANNEL_LAYERS: dict[str, dict[str, Any]]
+CACHES: dict[str, dict[str, Any]]
 if env.redis_url:
     redis: dict[str, Any] = {"address": env.redis_url}
     if env.redis_url.startswith("rediss://") and not env.redis_verify_tls:
@@ -119,9 +126,27 @@ if env.redis_url:
     CHANNEL_LAYERS = {
         "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [redis]}}
     }
+    # Failed logins, used codes and invitations are counted here: all processes must see the same counts.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": redis["address"],
+            "KEY_PREFIX": "site",
+            "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 5},
+        }
+    }
 else:
     # The engine bounds what waits by itself, in bytes.
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": {"capacity": 10_000}}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            # A migration of accounts/ makes the table.
+            "LOCATION": "site_cache",
+            # What is over goes first; beyond this number counts would be forgotten, at Django's 300 within seconds.
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
+    }
 
 YROOM: dict[str, Any] = {"SHARDS": 8}
 YROOM_SETTINGS: dict[str, dict[str, Any]] = {
@@ -145,7 +170,14 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "account_login"
 
+# Who counts as the sender of a request: proxies add addresses on the right of X-Forwarded-For, anybody on its left.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxy_count
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "accounts.entrance.LoginForm",
+    "reset_password": "accounts.entrance.ResetPasswordForm",
+    "signup": "accounts.entrance.NewAccountForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -157,6 +189,13 @@ ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
+# Beside allauth's own limits; each counts by the person or by a key, here an address.
+ACCOUNT_RATE_LIMITS: dict[str, str] = {
+    "mail": f"{env.mails_per_address}/h/key",
+    "invite": f"{env.invitations_per_day}/d/user",
+    "invite_address": f"{env.invitations_per_address}/d/key",
+    "invited": f"{5 * env.invitations_per_address}/d/key",
+}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

@@ -4,18 +4,12 @@ from typing import Any
 
 from django import forms
 
+from accounts.addresses import canonical
+from accounts.names import LineFormField, one_line
+
 from .models import GIVEN_ROLES, Role, Room
-from .text import one_line
 
 CONFLICT = "Somebody else has changed the title meanwhile: it is “%(title)s” now."
-
-
-class OneLineField(forms.CharField):
-    """Text in one line, without what nobody can see or no database can hold."""
-
-    def to_python(self, value: Any) -> Any:
-        """What the length and all other checks then go by."""
-        return one_line(super().to_python(value) or "")
 
 
 class TitleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -25,12 +19,12 @@ class TitleForm(forms.ModelForm):  # type: ignore[type-arg]
     title is not overwritten unseen.
     """
 
-    title = OneLineField(
+    title = LineFormField(
         max_length=200,
         required=False,
         error_messages={"max_length": "A title has at most %(limit_value)d characters."},
     )
-    base = OneLineField(required=False, widget=forms.HiddenInput)
+    base = LineFormField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Room
@@ -65,6 +59,5 @@ class InviteForm(RoleForm):
     field_order = ("email", "role")
 
     def clean_email(self) -> str:
-        """Addresses are compared without regard to case."""
-        email: str = self.cleaned_data["email"].lower()
-        return email
+        """The one form of the address."""
+        return canonical(self.cleaned_data["email"])

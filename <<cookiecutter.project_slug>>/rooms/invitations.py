@@ -1,54 +1,107 @@
-"""Letting people in by e-mail address, whether they have an account already or not."""
+"""Letting people in by e-mail address: an invitation waits until whoever owns the address accepts it.
+
+Nobody gets into a room, or onto its list of people, without wanting to; and what the inviter is told is the same for
+every address, so that it says nothing about who has an account. An invitation is for an address, not for whoever holds
+the link: it can be accepted from any account that has confirmed the address, and is on its dashboard.
+"""
 
 import logging
+import re
+import uuid
 
 from allauth.account.models import EmailAddress
+from allauth.core import ratelimit
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from accounts.adapter import site
+from accounts.adapter import absolute, site
+from accounts.audit import note
 from accounts.models import User
 
-from .models import Invitation, Membership, Room
+from .models import Invitation, Membership, Role, Room
 
 logger = logging.getLogger(__name__)
 
+# What mail programs make a link of, and whoever sends spam needs.
+LINK = re.compile(r"://|www\.|\w\.\w|@", re.IGNORECASE)
+SHOWN = 80
+
 
 def invite(request: HttpRequest, room: Room, email: str, role: str) -> str:
-    """Let somebody in and tell them by e-mail; returns a sentence about it, or raises ValueError with one."""
-    address = EmailAddress.objects.select_related("user").filter(email__iexact=email, verified=True).first()
-    user: User | None = None if address is None else address.user
-    if user is not None and user.pk == room.owner_id:
+    """Invite somebody and tell them by e-mail; returns a sentence about it, or raises ValueError with one."""
+    if email == room.owner.email or EmailAddress.objects.filter(user=room.owner_id, email=email).exists():
         raise ValueError("This is your own address: the document is yours already.")
-    entry: Membership | Invitation
-    if user is not None:
-        entry, created = Membership.objects.get_or_create(room=room, user=user, defaults={"role": role})
-    else:
-        entry, created = Invitation.objects.get_or_create(room=room, email=email, defaults={"role": role})
-    if not created:
+    if room.memberships.filter(user__email=email).exists() or room.invitations.filter(email=email).exists():
         raise ValueError("This person is on the list already. Change the role there.")
-    transaction.on_commit(lambda: _send(request, room, email, entry))
-    if user is not None:
-        return f"{user.display_name} {entry.get_role_display().lower()} this document now."
-    return f"{email} can open this document after signing up with this address."
+    _count(request, room.owner, email)
+    invitation, created = Invitation.objects.get_or_create(room=room, email=email, defaults={"role": role})
+    if created:
+        transaction.on_commit(lambda: _send(request, invitation))
+    return f"{email} is invited, and can open this document after accepting."
 
 
-def _send(request: HttpRequest, room: Room, email: str, entry: Membership | Invitation) -> None:
+def waiting_for(user: User) -> QuerySet[Invitation]:
+    """The invitations that a user may accept: those to the addresses that they have confirmed."""
+    confirmed = EmailAddress.objects.filter(user=user, verified=True).values("email")
+    return (
+        Invitation.objects.filter(email__in=confirmed, room__trashed_at=None)
+        .exclude(room__owner=user)
+        .select_related("room__owner")
+        .order_by("-created")
+    )
+
+
+def answer(user: User, room_id: uuid.UUID, accepted: bool) -> Room | None:
+    """Accept or decline; returns the room, or None where nothing waits any longer."""
+    with transaction.atomic():
+        room = Room.objects.select_for_update(of=("self",)).filter(pk=room_id, trashed_at=None).first()
+        invitations = list(waiting_for(user).filter(room=room_id)) if room is not None else []
+        if not invitations:
+            return None
+        if accepted:
+            # Two addresses of one account may have been invited.
+            role = max(invitations, key=lambda each: each.role == Role.EDITOR).role
+            Membership.objects.get_or_create(room=room, user=user, defaults={"role": role})
+        Invitation.objects.filter(pk__in=[each.pk for each in invitations]).delete()
+    return room
+
+
+def _count(request: HttpRequest, sender: User, email: str) -> None:
+    """Bound how many invitations there are, and how many one address gets."""
+    counted = [("invite", "sent"), ("invite_address", f"{sender.pk} to {email}"), ("invited", email)]
+    for action, key in counted:
+        if not ratelimit.consume(request, action=action, key=key, user=sender):
+            note("invitation refused", limit=action, to=email)
+            raise ValueError(
+                "You have sent as many invitations as one can in a day. Please go on tomorrow."
+                if action == "invite"
+                else "This address has got as many invitations as it can in a day. Please try tomorrow."
+            )
+
+
+def _send(request: HttpRequest, invitation: Invitation) -> None:
+    room = invitation.room
     context = {
         "site": site(request),
-        "room": room,
-        "inviter": room.owner.display_name,
-        "role": entry.get_role_display().lower(),
-        "url": request.build_absolute_uri(room.get_absolute_url()),
-        "needs_account": isinstance(entry, Invitation),
-        "email": email,
+        "title": _harmless(room.title),
+        "name": _harmless(room.owner.name),
+        "sender": room.owner.email,
+        "role": invitation.get_role_display().lower(),
+        "url": absolute(room.get_absolute_url(), request),
+        "email": invitation.email,
     }
-    # A title is one line already; a name might hold anything a browser sends.
-    subject = " ".join(f"{room.owner.display_name} shared “{room}” with you".split())
+    # Nothing that the sender has written stands where a reader looks before opening it.
+    subject = f"Invitation to a document on {site(request).name}"
     try:
-        send_mail(subject, render_to_string("rooms/email/invitation.txt", context), None, [email])
+        send_mail(subject, render_to_string("rooms/email/invitation.txt", context), None, [invitation.email])
     except OSError:
         # The invitation stands all the same: the owner can pass the link on.
         logger.exception("could not send the invitation to room %s", room.pk)
+
+
+def _harmless(words: str) -> str:
+    """What somebody has written, for an e-mail to a stranger; nothing if it could be an advertisement's link."""
+    return "" if LINK.search(words) else words[:SHOWN]

@@ -9,6 +9,9 @@ from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.addresses import AddressField
+from accounts.names import LineField
+
 
 class Role(models.TextChoices):
     """What somebody may do in a room."""
@@ -45,7 +48,7 @@ class Room(models.Model):
     """A document: its title and its people. Its text is the engine's, under `yroom_name`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    title = models.CharField(max_length=200, blank=True)
+    title = LineField(max_length=200, blank=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="owned_rooms")
     members: models.ManyToManyField = models.ManyToManyField(  # type: ignore[type-arg]
         settings.AUTH_USER_MODEL, through="Membership", related_name="rooms"
@@ -113,10 +116,10 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """Becomes a membership once somebody confirms that the e-mail address is theirs."""
+    """Becomes a membership once somebody who has confirmed the e-mail address accepts; see invitations.py."""
 
     room = models.ForeignKey(Room, models.CASCADE, related_name="invitations")
-    email = models.EmailField()
+    email = AddressField()
     role = models.CharField(max_length=10, choices=GIVEN_ROLES, default=Role.EDITOR)
     created = models.DateTimeField(auto_now_add=True)
 

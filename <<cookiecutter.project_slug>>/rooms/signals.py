@@ -2,10 +2,7 @@
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.account.signals import email_confirmed
 from django.contrib.auth.signals import user_logged_out
-from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -13,7 +10,7 @@ from django.http import HttpRequest
 from accounts.models import User
 
 from .live import delete_text, recheck_person, recheck_room, tell_title
-from .models import Invitation, Membership, Room
+from .models import Membership, Room
 
 
 @receiver(post_save, sender=Room)
@@ -54,16 +51,3 @@ def user_left(request: HttpRequest, user: User | None, **_: Any) -> None:
         # The signal is sent before Django ends the session, and the sockets go by the session.
         request.session.flush()
         recheck_person(user.pk)
-
-
-@receiver(email_confirmed)
-def accept_invitations(email_address: EmailAddress, **_: Any) -> None:
-    """Turn what waited for an e-mail address into memberships."""
-    with transaction.atomic():
-        waiting = Invitation.objects.select_related("room").filter(email__iexact=email_address.email)
-        for invitation in waiting:
-            if invitation.room.owner_id != email_address.user_id:
-                Membership.objects.get_or_create(
-                    room=invitation.room, user=email_address.user, defaults={"role": invitation.role}
-                )
-        waiting.delete()

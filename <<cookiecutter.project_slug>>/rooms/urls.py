@@ -24,6 +24,7 @@ urlpatterns = [
         {"kind": "invitation"},
         name="room_invitation",
     ),
+    path("rooms/<uuid:pk>/invitation/", views.answer_invitation, name="room_invitation_answer"),
     path("rooms/<uuid:pk>/leave/", views.leave, name="room_leave"),
     path("rooms/<uuid:pk>/trash/", views.trash_room, name="room_trash"),
     path("rooms/<uuid:pk>/restore/", views.restore, name="room_restore"),

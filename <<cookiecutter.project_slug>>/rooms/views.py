@@ -32,7 +32,7 @@ from accounts.models import User
 
 from .access import lock_room, room_for
 from .forms import InviteForm, RoleForm, TitleForm
-from .invitations import invite
+from .invitations import answer, invite, waiting_for
 from .models import Membership, Role, Room
 from .schema import SCHEMA_VERSION
 
@@ -105,7 +105,8 @@ def dashboard(request: UserRequest) -> HttpResponse:
     if query:
         rooms = rooms.filter(title__icontains=query)
     page = Paginator(rooms, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "rooms/dashboard.html", {"page": page, "query": query})
+    context = {"page": page, "query": query, "invitations": waiting_for(request.user)}
+    return render(request, "rooms/dashboard.html", context)
 
 
 @require_GET
@@ -137,7 +138,12 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     if Room.objects.filter(pk=pk, owner=request.user).exclude(trashed_at=None).exists():
         messages.info(request, "That document is in your trash. Restore it to open it.")
         return redirect("trash")
-    room, role = get_room(request, pk)
+    try:
+        room, role = get_room(request, pk)
+    except PermissionDenied:
+        if waiting_for(request.user).filter(room=pk).exists():
+            return redirect("room_invitation_answer", pk)
+        raise
     user = request.user
     return render(
         request,
@@ -268,6 +274,29 @@ def leave(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     room.memberships.filter(user=request.user).delete()
     messages.success(request, f"You have left “{room}”.")
     return redirect("dashboard")
+
+
+@form_page
+@login_required
+def answer_invitation(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+    """Show an invitation to a room; posting accepts or declines it."""
+    if request.method == "POST":
+        accepted = "accept" in request.POST
+        room = answer(request.user, pk, accepted)
+        if room is not None and accepted:
+            return redirect(room)
+        if room is not None:
+            messages.success(request, f"You have declined the invitation to “{room}”.")
+        elif Room.objects.open_to(request.user.pk).filter(pk=pk).exists():
+            return redirect("room", pk)
+        else:
+            messages.info(request, "This invitation has been taken back.")
+        return redirect("dashboard")
+    invitation = waiting_for(request.user).filter(room=pk).first()
+    if invitation is None:
+        # Accepted already, or never sent to this account: the room's page knows.
+        return redirect("room", pk)
+    return render(request, "rooms/invitation.html", {"room": invitation.room, "invitation": invitation})
 
 
 @form_page

@@ -1,4 +1,4 @@
-"""Signing up, the invitation that waits for it, and that no page is left bare."""
+"""The accounts that there are at the start, and that no page is left bare."""
 
 import re
 from typing import Any
@@ -9,25 +9,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts.models import COLORS, User
-from rooms.access import role_of
-from rooms.models import Invitation, Role, Room
-
-
-def test_signing_up_turns_the_invitation_into_a_membership(client: Any, room: Room) -> None:
-    Invitation.objects.create(room=room, email="new@example.com", role=Role.VIEWER)
-    start = f"{reverse('account_signup')}?next={room.get_absolute_url()}"
-    form = {"name": "New", "email": "New@example.com", "password1": "correct horse battery"}
-    response = client.post(start, {**form, "next": room.get_absolute_url()}, follow=True)
-    user = User.objects.get(email="new@example.com")
-    assert role_of(user, room.pk) is None
-    code = re.search(r"^\s*([A-Z0-9-]{6,9})\s*$", str(mail.outbox[0].body), re.MULTILINE)
-    assert code is not None
-    response = client.post(reverse("account_email_verification_sent"), {"code": code[1]})
-    assert role_of(user, room.pk) == Role.VIEWER
-    assert not Invitation.objects.exists()
-    assert response.status_code == 302
-    assert response.url == room.get_absolute_url()
-
+from rooms.models import Room
 
 OPEN = ["login", "signup", "reset_password", "reset_password_done", "reset_password_from_key_done", "inactive"]
 OWN = ["account_profile", "account_email", "account_change_password", "account_logout", "account_reauthenticate"]

@@ -4,12 +4,17 @@ import os
 import re
 import subprocess
 import sys
+from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.conf import settings
 
 from config.env import BASE_DIR, table
+
+# As good as random, and always the same.
+KEY = sha512(b"of these tests").hexdigest()
 
 
 def production(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -28,8 +33,7 @@ def test_the_readme_has_the_table() -> None:
 
 
 def test_check_deploy_is_silent(tmp_path: Path) -> None:
-    key = "aB3dE6gH9jK2mN5pQ8sT1vW4yZ7-" * 3
-    done = production(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=key)
+    done = production(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=KEY)
     assert done.returncode == 0, done.stderr
     assert "no issues (0 silenced)" in done.stdout + done.stderr
 
@@ -51,8 +55,44 @@ def test_rediss_may_go_unverified_on_demand(tmp_path: Path) -> None:
     assert opted == f"{url}?ssl_cert_reqs=none"
 
 
+UNSAFE = [
+    {"SECRET_KEY": "x"},
+    {"SECRET_KEY": "x" * 60},
+    {"SECRET_KEY": "changeme" * 8},
+    {"SECRET_KEY": KEY[:49]},
+    {"ALLOWED_HOSTS": "*"},
+    {"ALLOWED_HOSTS": "example.com,*"},
+    {"SITE_URL": "http://example.com"},
+    {"SITE_URL": "https://example.com/path"},
+    {"EMAIL_HOST": "mail.example.com", "EMAIL_HOST_PASSWORD": "secret", "EMAIL_USE_TLS": "0"},
+]
+
+
+@pytest.mark.parametrize("unsafe", UNSAFE, ids=str)
+def test_what_is_unsafe_does_not_start(tmp_path: Path, unsafe: dict[str, str]) -> None:
+    done = production(tmp_path, "-c", "import config.settings", **{"SECRET_KEY": KEY, **unsafe})
+    assert done.returncode != 0
+    said = done.stderr.strip().splitlines()[-1]
+    assert said.startswith("django.core.exceptions.ImproperlyConfigured: ")
+    assert any(name in said for name in unsafe)
+    assert KEY[:20] not in done.stderr
+
+
+def test_what_is_safe_starts(tmp_path: Path) -> None:
+    """Settings load without a key too, for a build; in debug any key will do."""
+    show = "from config import settings as s; print(s.SITE_URL, s.ALLAUTH_TRUSTED_PROXY_COUNT)"
+    hosts = {"ALLOWED_HOSTS": "docs.example.com,example.com"}
+    assert production(tmp_path, "-c", show, **hosts).stdout.split() == ["https://docs.example.com", "1"]
+    debug = {"DEBUG": "1", "SECRET_KEY": "x"}
+    assert production(tmp_path, "-c", show, **debug).stdout.split() == ["0"]
+    two = {"TRUSTED_PROXY_COUNT": "2", "SITE_URL": "https://other.example.com/", "SECRET_KEY": KEY}
+    assert production(tmp_path, "-c", show, **two).stdout.split() == ["https://other.example.com", "2"]
+    local = {"EMAIL_HOST": "localhost", "EMAIL_HOST_PASSWORD": "secret", "EMAIL_USE_TLS": "0", "SECRET_KEY": KEY}
+    assert production(tmp_path, "-c", show, **local).returncode == 0
+
+
 def test_migrations_are_complete(tmp_path: Path) -> None:
-    done = production(tmp_path, "manage.py", "makemigrations", "--check", "--dry-run", SECRET_KEY="x" * 60)
+    done = production(tmp_path, "manage.py", "makemigrations", "--check", "--dry-run", SECRET_KEY=KEY)
     assert done.returncode == 0, done.stdout
 
 

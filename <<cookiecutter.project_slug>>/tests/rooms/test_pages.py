@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
@@ -99,17 +98,9 @@ def test_create_trash_restore_delete(client_of: Any, room: Room) -> None:
     assert not Room.objects.filter(pk=room.pk).exists()
 
 
-def test_members(client_of: Any, people: dict[str, User], room: Room, django_capture_on_commit_callbacks: Any) -> None:
+def test_members(client_of: Any, people: dict[str, User], room: Room) -> None:
     client = client_of("owner")
-    url = reverse("room_members", args=[room.pk])
-    for email in ("Stranger@example.com", "new@example.com"):
-        with django_capture_on_commit_callbacks(execute=True):
-            assert client.post(url, {"email": email, "role": "viewer"}).status_code == 302
-    assert [message.to for message in mail.outbox] == [["stranger@example.com"], ["new@example.com"]]
-    membership = Membership.objects.get(room=room, user=people["stranger"])
-    assert Invitation.objects.get().email == "new@example.com"
-    for email in ("stranger@example.com", "owner@example.com", "none"):
-        assert client.post(url, {"email": email, "role": "editor"}).status_code == 200
+    membership = Membership.objects.create(room=room, user=people["stranger"], role=Role.VIEWER)
     client.post(reverse("room_member", args=[room.pk, membership.pk]), {"role": "editor"})
     assert role_of(people["stranger"], room.pk) == Role.EDITOR
     client.post(reverse("room_member", args=[room.pk, membership.pk]), {"role": "owner"})
@@ -119,7 +110,7 @@ def test_members(client_of: Any, people: dict[str, User], room: Room, django_cap
 
 
 @pytest.mark.parametrize(
-    ("page", "queries"), [("dashboard", 4), ("trash", 4), ("room", 4), ("room_members", 5), ("account_email", 4)]
+    ("page", "queries"), [("dashboard", 5), ("trash", 4), ("room", 4), ("room_members", 5), ("account_email", 4)]
 )
 def test_pages_take_as_many_queries_for_many_rooms_and_people_as_for_few(
     client_of: Any,

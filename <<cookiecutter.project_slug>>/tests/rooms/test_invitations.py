@@ -1,0 +1,258 @@
+"""Invitations: who can be invited, who can accept, and what neither side learns of the other."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from rooms.access import role_of
+from rooms.models import Invitation, Membership, Role, Room
+from tests.servers import ROOT, Postgres, manage
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def owner(client_of: Any) -> Client:
+    client: Client = client_of("owner")
+    return client
+
+
+def invite(client: Client, room: Room, email: str, role: str = "editor") -> Any:
+    return client.post(reverse("room_members", args=[room.pk]), {"email": email, "role": role}, follow=True)
+
+
+def answer(client: Client, room: Room, word: str = "accept") -> Any:
+    return client.post(reverse("room_invitation_answer", args=[room.pk]), {word: "1"}, follow=True)
+
+
+@pytest.fixture
+def sent(django_capture_on_commit_callbacks: Any) -> Any:
+    """Sends what waits for the end of a transaction."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+def test_nobody_is_let_in_before_accepting(owner: Client, client_of: Any, people: dict[str, User], room: Room) -> None:
+    invite(owner, room, "Stranger@example.com", "viewer")
+    stranger = client_of("stranger")
+    assert role_of(people["stranger"], room.pk) is None
+    assert b"Plans" in stranger.get(reverse("dashboard")).content
+    page = stranger.get(room.get_absolute_url(), follow=True)
+    assert page.request["PATH_INFO"] == reverse("room_invitation_answer", args=[room.pk])
+    assert b"owner@example.com" in page.content
+    assert answer(stranger, room).request["PATH_INFO"] == room.get_absolute_url()
+    assert role_of(people["stranger"], room.pk) == Role.VIEWER
+    assert not Invitation.objects.exists()
+    # The link in the e-mail leads to the document from now on.
+    again = stranger.get(reverse("room_invitation_answer", args=[room.pk]), follow=True)
+    assert again.request["PATH_INFO"] == room.get_absolute_url()
+    assert answer(stranger, room).request["PATH_INFO"] == room.get_absolute_url()
+
+
+def test_declining_and_taking_back(owner: Client, client_of: Any, people: dict[str, User], room: Room) -> None:
+    stranger = client_of("stranger")
+    invite(owner, room, "stranger@example.com")
+    answer(stranger, room, "decline")
+    assert not Invitation.objects.exists()
+    invite(owner, room, "stranger@example.com")
+    Invitation.objects.all().delete()
+    assert b"taken back" in answer(stranger, room).content
+    invite(owner, room, "stranger@example.com")
+    room.trash()
+    assert b"taken back" in answer(stranger, room).content
+    assert b"Plans" not in stranger.get(reverse("dashboard")).content
+    assert not Membership.objects.filter(user=people["stranger"]).exists()
+
+
+def test_the_inviter_learns_nothing_about_accounts(owner: Client, person: Any, room: Room, sent: Any) -> None:
+    other = person("Other")
+    EmailAddress.objects.create(user=other, email="second@example.com", verified=True)
+    answers = set()
+    for email in ("stranger@example.com", "second@example.com", "nobody@example.com"):
+        with sent():
+            page = invite(owner, room, email)
+        answers.add(
+            re.sub(r"\d+|csrf\S+ \S+ \S+", "", page.content.decode().replace(email, "X").split("messages")[1][:200])
+        )
+        listed = owner.get(reverse("room_members", args=[room.pk])).content.decode()
+        assert listed.count("Invited, has not accepted yet") == len(mail.outbox)
+        assert "Other" not in listed
+        assert "Stranger" not in listed
+    assert len(answers) == 1
+    bodies = {message.body.replace(message.to[0], "X") for message in mail.outbox}
+    assert len(bodies) == 1
+
+
+def test_an_address_is_invited_whoever_of_its_forms_is_typed(owner: Client, room: Room) -> None:
+    for email in ("Anna@B\u00fccher.example", "ANNA@xn--bcher-kva.EXAMPLE", "anna@b\u00fccher\u3002example"):
+        invite(owner, room, email)
+    assert Invitation.objects.get().email == "anna@xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize("email", ["v\u0131ctim@fizz.example", "vi\u212aing@fizz.example", "\u017fam@fizz.example"])
+def test_letters_that_look_alike_are_no_address(owner: Client, room: Room, email: str) -> None:
+    assert b"from a to z" in invite(owner, room, email).content
+    assert not Invitation.objects.exists()
+
+
+# Addresses of one look, or that a database, Python or a browser takes for one another; none may accept another's.
+ALIKE = [
+    "victim@fizz.example",
+    "victim@f\u0131zz.example",
+    "victim@f\u0456zz.example",
+    "victim@fi\u017fz.example",
+    "victim@fizz.example.com",
+    "vict1m@fizz.example",
+    "victim@fi\u007a\u0323z.example",
+]
+TRY_ALL = f"""
+from allauth.account.models import EmailAddress
+from accounts.models import User
+from rooms.invitations import waiting_for
+from rooms.models import Invitation, Room
+from accounts.addresses import canonical
+addresses = {ALIKE!r}
+owner = User.objects.create_user("owner@example.com", None)
+for invited in addresses:
+    room = Room.objects.create(owner=owner)
+    Invitation.objects.create(room=room, email=invited, role="editor")
+    for tried in addresses:
+        user = User.objects.create_user(tried, None)
+        EmailAddress.objects.create(user=user, email=tried, verified=True, primary=True)
+        same = canonical(tried) == canonical(invited)
+        assert waiting_for(user).exists() == same, (invited, tried)
+        assert not User.objects.filter(email__iexact=tried).exclude(pk=user.pk).exists()
+        user.delete()
+    room.delete()
+print("tried", len(addresses))
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site_env(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[dict[str, str]]:
+    """A site's environment, with each of the databases."""
+    postgres = Postgres() if request.param == "postgresql" else None
+    env = {"DEBUG": "1", "SECRET_KEY": "for tests only", "DATA_DIR": str(tmp_path), "REDIS_URL": ""}
+    env["DATABASE_URL"] = postgres.database("site") if postgres else ""
+    manage("migrate", "--verbosity=0", cwd=ROOT, env=env)
+    yield env
+    if postgres:
+        postgres.stop()
+
+
+def test_only_the_address_itself_accepts(site_env: dict[str, str]) -> None:
+    said = manage("shell", "--no-imports", "-c", TRY_ALL, cwd=ROOT, env=site_env)
+    assert said.split() == ["tried", str(len(ALIKE))]
+
+
+def test_an_unconfirmed_address_accepts_nothing(owner: Client, client_of: Any, people: Any, room: Room) -> None:
+    EmailAddress.objects.create(user=people["stranger"], email="new@example.com", verified=False)
+    invite(owner, room, "new@example.com")
+    answer(client_of("stranger"), room)
+    assert role_of(people["stranger"], room.pk) is None
+    page = client_of("stranger").get(room.get_absolute_url())
+    assert page.status_code == 403
+    assert b"stranger@example.com" in page.content
+    assert b"another account" in page.content
+
+
+def sign_up(client: Client, room: Room) -> str:
+    form = {"name": "New", "email": "New@example.com", "password1": PASSWORD, "next": room.get_absolute_url()}
+    client.post(reverse("account_signup"), form)
+    code = re.search(r"^\s*([A-Z0-9-]{6,9})\s*$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert code is not None
+    return code[1]
+
+
+@pytest.mark.parametrize("when", ["before", "while confirming", "after"])
+def test_whenever_one_is_invited_one_is_let_in(owner: Client, client: Client, room: Room, when: str) -> None:
+    if when == "before":
+        invite(owner, room, "new@example.com", "viewer")
+    code = sign_up(client, room)
+    if when == "while confirming":
+        invite(owner, room, "new@example.com", "viewer")
+    client.post(reverse("account_email_verification_sent"), {"code": code})
+    if when == "after":
+        invite(owner, room, "new@example.com", "viewer")
+    page = client.get(room.get_absolute_url(), follow=True)
+    assert page.request["PATH_INFO"] == reverse("room_invitation_answer", args=[room.pk])
+    answer(client, room)
+    assert role_of(User.objects.get(email="new@example.com"), room.pk) == Role.VIEWER
+
+
+def test_invitations_have_limits(owner: Client, person: Any, room: Room, settings: Any, sent: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"invite": "9/d/user", "invite_address": "3/d/key", "invited": "4/d/key"}
+    with sent():
+        for _ in range(6):
+            page = invite(owner, room, "victim@example.com")
+            Invitation.objects.all().delete()
+    assert len(mail.outbox) == 3
+    assert b"This address has got" in page.content
+    another = Client()
+    another.force_login(person("Another"), "allauth.account.auth_backends.AuthenticationBackend")
+    theirs = Room.objects.create(owner=User.objects.get(name="Another"))
+    with sent():
+        for _ in range(3):
+            invite(another, theirs, "victim@example.com")
+            Invitation.objects.all().delete()
+    assert len(mail.outbox) == 4
+    with sent():
+        for number in range(20):
+            page = invite(owner, room, f"person{number}@example.com")
+    assert len(mail.outbox) == 4 + 9 - 6
+    assert b"in a day" in page.content
+
+
+SPAM = [
+    "Win at https://spam.example",
+    "www.spam.example now",
+    "spam.example",
+    "Call\nSubject: x",
+    "\u202eSpam",
+    "x" * 200,
+]
+
+
+@pytest.mark.parametrize("words", SPAM)
+def test_an_invitation_is_no_place_for_advertisements(owner: Client, room: Room, sent: Any, words: str) -> None:
+    owner.post(reverse("room_rename", args=[room.pk]), {"title": words})
+    owner.post(reverse("account_profile"), {"name": words[:100]})
+    with sent():
+        invite(owner, room, "victim@example.com")
+    (message,) = mail.outbox
+    body = str(message.body)
+    assert "\n" not in message.subject
+    for place in (message.subject, body.splitlines()[0]):
+        assert "spam" not in place.lower()
+        assert "Subject" not in place
+    assert not re.search(r"spam\.example|\u202e", body)
+    assert re.findall(r"https?://\S+", body) == [f"https://example.com{room.get_absolute_url()}"]
+    assert max(map(len, body.splitlines())) < 250
+
+
+def test_two_addresses_of_one_account_give_the_better_role(
+    owner: Client, client_of: Any, people: Any, room: Room
+) -> None:
+    EmailAddress.objects.create(user=people["stranger"], email="second@example.com", verified=True)
+    invite(owner, room, "second@example.com", "editor")
+    invite(owner, room, "stranger@example.com", "viewer")
+    answer(client_of("stranger"), room)
+    assert role_of(people["stranger"], room.pk) == Role.EDITOR
+    assert not Invitation.objects.exists()
+
+
+def test_what_one_owns_or_has_is_not_invited(owner: Client, people: Any, room: Room) -> None:
+    EmailAddress.objects.create(user=people["owner"], email="mine@example.com", verified=True)
+    for email, said in (
+        ("Owner@example.com", b"your own address"),
+        ("mine@example.com", b"your own address"),
+        ("editor@example.com", b"on the list"),
+    ):
+        assert said in invite(owner, room, email).content
+    assert not Invitation.objects.exists()
