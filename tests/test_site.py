@@ -65,7 +65,7 @@ def test_the_linters_run_on_the_template_folder_itself(tmp_path: Path, oldest_si
     for name in (".venv", "node_modules"):
         (folder / name).symlink_to(oldest_site / name)
     # Django refuses a placeholder as a time zone, and mypy loads the settings.
-    env = {**tools(oldest_site), "TIME_ZONE": "UTC", "SECRET_KEY": "none"}
+    env = {**tools(oldest_site), "TIME_ZONE": "UTC", "DEBUG": "1", "SECRET_KEY": "none"}
     for command in (
         ["uv", "lock", "--check"],
         ["uv", "run", "--no-sync", "ruff", "check", "."],

@@ -214,7 +214,7 @@ class Yroom(Server):
         return {
             "PATH": f"{Yroom.programs}{os.pathsep}{os.environ['PATH']}",
             "DJANGO_SETTINGS_MODULE": "bench_settings",
-            "SECRET_KEY": "not a secret",
+            "SECRET_KEY": "a key for benchmarks only: nobody can reach this site from elsewhere",
             "DEBUG": "0",
             "DATA_DIR": str(data),
         }
