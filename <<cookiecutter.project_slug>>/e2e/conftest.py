@@ -1,111 +1,40 @@
-"""Two people in two browsers, on a running site: embedded on SQLite, and with Redis, PostgreSQL and a worker."""
+"""Two people in two browsers, on a running site: embedded on SQLite, and with Redis, PostgreSQL and a worker.
 
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+What a test asks for, by the names of its arguments:
+
+- `site`: the running site. A test that asks for it, or for any of those below, runs twice, once in each way. Where
+  there is no difference, a file has a `site` fixture of its own that returns `embedded_site`. The site's methods:
+  `new_room`, `set_role`, `new_person` (somebody whom no other test knows: for tests that change a person), `shell`
+  (runs Python with the site's models, in milliseconds), `kill_engine`, `start_engine`.
+- `room`: the path of a new document of OWNER's in which EDITOR may write.
+- `owner`, `editor`: the two, each in a browser of their own, with that document open.
+- `log_in(email, **options)`: somebody logged in, in a browser of their own, which shows no page yet.
+  `log_in(EDITOR).open(room)` opens the document. The options are those of Playwright's `new_context`.
+
+A test waits for the very thing it is about, with `expect`. Servers start once for all tests of a process; pytest-xdist
+runs several processes, each with servers, ports and folders of its own. What is kept of a failing test: see traces.py.
+"""
+
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from tests import programs
-from tests.servers import ROOT, Postgres, Redis, Server, free_port, manage
+from tests.servers import Postgres, Redis
 
-PASSWORD = "demo-password"
-OWNER, EDITOR = "demo@example.com", "guest@example.com"
+from .people import Person, enter
+from .sites import EDITOR, OWNER, PASSWORD, Site
+from .traces import Recorder
+
+__all__ = ["EDITOR", "OWNER", "PASSWORD", "LogIn", "Person", "Site", "enter"]
 
 # Everything slow that a person would wait for is shorter than this (milliseconds).
 expect.set_options(timeout=20_000)
 
-
-@dataclass
-class Site:
-    """The site under test and its running processes."""
-
-    name: str
-    env: dict[str, str]
-    folder: Path  # of its logs
-    port: int = field(default_factory=free_port)
-    web: Server | None = None
-    worker: Server | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def embedded(self) -> bool:
-        return "REDIS_URL" not in self.env
-
-    def manage(self, *arguments: str) -> str:
-        return manage(*arguments, cwd=ROOT, env=self.env)
-
-    def start(self) -> None:
-        """Start what the site consists of."""
-        self.start_web()
-        if not self.embedded:
-            self.start_worker()
-
-    def start_web(self) -> None:
-        """Start daphne."""
-        command = [
-            sys.executable,
-            "-m",
-            "yroom.server",
-            "-b",
-            "127.0.0.1",
-            "-p",
-            str(self.port),
-            "config.asgi:application",
-        ]
-        log = self.folder / "web.log"
-        self.web = Server(*command, cwd=ROOT, log=log, env=self.env).wait_for_port(self.port)
-
-    def start_worker(self) -> None:
-        """Start a worker process."""
-        log = self.folder / "worker.log"
-        log.unlink(missing_ok=True)
-        self.worker = Server(sys.executable, "manage.py", "yroom", cwd=ROOT, log=log, env=self.env)
-        self.worker.wait_for_line("yroom serves channel")
-
-    def kill_engine(self) -> None:
-        """SIGKILL for whatever holds the documents: the worker, or embedded the web process."""
-        server = self.web if self.embedded else self.worker
-        assert server is not None
-        server.kill()
-
-    def start_engine(self) -> None:
-        """Start again what `kill_engine` killed."""
-        if self.embedded:
-            self.start_web()
-        else:
-            self.start_worker()
-
-    def stop(self) -> None:
-        for server in (self.web, self.worker):
-            if server is not None and server.process.poll() is None:
-                server.kill()
-
-    def shell(self, code: str) -> str:
-        """Run Python with the site's settings, models and database; return what it printed."""
-        return self.manage("shell", "--no-imports", "-c", code).strip()
-
-    def new_room(self, title: str = "Room") -> str:
-        """A room of the owner with the editor in it; return its path."""
-        code = (
-            "from accounts.models import User; from rooms.models import *; "
-            f"room = Room.objects.create(owner=User.objects.get(email={OWNER!r}), title={title!r}); "
-            f"Membership.objects.create(room=room, user=User.objects.get(email={EDITOR!r}), role=Role.EDITOR); "
-            "print(f'/rooms/{room.pk}/')"
-        )
-        return self.shell(code).splitlines()[-1]
-
-    def set_role(self, path: str, role: str) -> None:
-        """Change what the editor may do in a room, as an administrator at the database would."""
-        self.shell(
-            "from rooms.models import *; "
-            f"Membership.objects.filter(room={path.split('/')[2]!r}).update(role=Role[{role!r}])"
-        )
+LogIn = Callable[..., Person]
+RECORDER = pytest.StashKey[Recorder]()
 
 
 @pytest.fixture(scope="session")
@@ -115,8 +44,9 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
+def browser(playwright: Playwright, pytestconfig: pytest.Config) -> Iterator[Browser]:
     with programs.launch(playwright) as launched:
+        pytestconfig.stash[RECORDER] = Recorder(launched)
         yield launched
 
 
@@ -141,14 +71,11 @@ def full_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def run_site(site: Site) -> Iterator[Site]:
-    if not (ROOT / "static-built" / "editor" / "editor.js").exists():
-        raise programs.MissingError("the editor is not built: run `make build` first")
-    site.env |= {"DEBUG": "1", "SECRET_KEY": "for tests only", "PYTHONUNBUFFERED": "1"}
-    site.manage("migrate", "--verbosity=0")
-    site.manage("demo")
-    site.start()
-    yield site
-    site.stop()
+    try:
+        site.set_up()
+        yield site
+    finally:
+        site.tear_down()
 
 
 @pytest.fixture(params=["embedded", "full"])
@@ -158,79 +85,9 @@ def site(request: pytest.FixtureRequest) -> Site:
     return running
 
 
-@dataclass
-class Person:
-    """Somebody at a browser, perhaps with a room open."""
-
-    page: Page
-    context: BrowserContext
-    email: str
-
-    @property
-    def text(self) -> Locator:
-        """The document, to type into and to look at."""
-        return self.page.get_by_test_id("editor")
-
-    @property
-    def status(self) -> Locator:
-        """The line that says where the text is."""
-        return self.page.get_by_test_id("status")
-
-    def open(self, url: str) -> "Person":
-        """Open a room and wait until it can be edited or read."""
-        self.page.goto(url)
-        expect(self.page.get_by_test_id("room")).to_have_attribute("data-ready", "true")
-        expect(self.page.get_by_test_id("room")).to_have_attribute("data-menus", "true")
-        return self
-
-    def type(self, text: str) -> None:
-        """Type at the cursor."""
-        self.page.keyboard.type(text)
-
-    def at_end(self) -> None:
-        """Put the cursor at the end of the document."""
-        self.text.focus()
-        self.page.keyboard.press("Control+End")
-
-    def at_start(self) -> None:
-        """Put the cursor at the start of the document."""
-        self.text.focus()
-        self.page.keyboard.press("Control+Home")
-
-    def saved(self) -> None:
-        """Wait until the server has said that everything is committed."""
-        expect(self.status).to_have_text("Saved")
-
-    def words(self) -> str:
-        """The document's text without the names at the carets."""
-        read: str = self.page.evaluate(
-            """() => {
-                const copy = document.querySelector('[data-testid=editor]').cloneNode(true);
-                copy.querySelectorAll('[data-testid=caret], .ProseMirror-widget').forEach((each) => each.remove());
-                return copy.textContent;
-            }"""
-        )
-        return read.replace("\u2060", "")
-
-
-def enter(browser: Browser, site: Site, email: str, **options: object) -> Person:
-    """Log somebody in, in a browser of their own."""
-    context = browser.new_context(**{"base_url": site.url, **options})  # type: ignore[arg-type]
-    page = context.new_page()
-    page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Password").press("Enter")
-    page.wait_for_url(f"{site.url}/")
-    return Person(page, context, email)
-
-
-LogIn = Callable[..., Person]
-
-
 @pytest.fixture
 def log_in(browser: Browser, site: Site) -> Iterator[LogIn]:
-    """Open a browser of somebody's own and log them in."""
+    """Open a browser of somebody's own in which they are logged in."""
     people: list[Person] = []
 
     def enter_and_remember(email: str, **options: object) -> Person:
@@ -258,3 +115,39 @@ def owner(log_in: LogIn, room: str) -> Person:
 def editor(log_in: LogIn, room: str) -> Person:
     """Somebody who may edit, with the room open."""
     return log_in(EDITOR).open(room)
+
+
+def logs() -> list[Path]:
+    """The logs of all servers of this process."""
+    return sorted(path for site in Site.running for path in site.folder.glob("*.log"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the same site one after the other: of two processes each then seldom needs more than one."""
+    items.sort(key=lambda item: "[full" not in item.name)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Have the recorder know where the logs of this test begin."""
+    if RECORDER in item.config.stash:
+        item.config.stash[RECORDER].begin(logs())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what there is of a test that has failed, while its browsers are still open."""
+    report = yield
+    if report.failed and report.when != "teardown" and RECORDER in item.config.stash:
+        folder = item.config.stash[RECORDER].keep(item.nodeid.removeprefix("e2e/"), logs())
+        report.sections.append(("Kept of this test", str(folder)))
+        item.user_properties.append(("kept", str(folder)))
+        report.user_properties = item.user_properties
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the folders with what was kept."""
+    for report in terminalreporter.stats.get("failed", []) + terminalreporter.stats.get("error", []):
+        for name, folder in report.user_properties:
+            if name == "kept":
+                terminalreporter.write_line(f"Trace, pictures and logs of {report.nodeid}: {folder}")

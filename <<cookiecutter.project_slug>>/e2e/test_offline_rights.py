@@ -1,25 +1,28 @@
 """What becomes of edits made offline by somebody who lost the right to make them: nothing, until they say so."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
 
-from .conftest import EDITOR, OWNER, PASSWORD, Person, Site, enter
+from .conftest import EDITOR, OWNER, PASSWORD, LogIn, Person, Site
 
 Contexts = dict[str, BrowserContext]
 Give = Callable[[str | None], None]
 
 
-@pytest.fixture(scope="module")
-def contexts(browser: Browser, embedded_site: Site) -> Iterator[Contexts]:
-    """The browsers of two people who are logged in; the engine is the same however many processes a site has."""
-    people = [enter(browser, embedded_site, email) for email in (OWNER, EDITOR)]
-    yield {person.email: person.context for person in people}
-    for person in people:
-        person.context.close()
+@pytest.fixture
+def site(embedded_site: Site) -> Site:
+    """The engine is the same however many processes a site has."""
+    return embedded_site
+
+
+@pytest.fixture
+def contexts(log_in: LogIn) -> Contexts:
+    """The browsers of two people who are logged in."""
+    return {email: log_in(email).context for email in (OWNER, EDITOR)}
 
 
 def post(context: BrowserContext, url: str, form: dict[str, str]) -> str:
@@ -31,29 +34,19 @@ def post(context: BrowserContext, url: str, form: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def room(contexts: Contexts) -> str:
-    path = post(contexts[OWNER], "/rooms/new/", {"title": "Room"})
-    post(contexts[OWNER], f"{path}members/", {"email": EDITOR, "role": "editor"})
-    return path
+def owner(contexts: Contexts, room: str) -> Person:
+    return at(contexts, room, OWNER)
 
 
 @pytest.fixture
-def owner(contexts: Contexts, room: str) -> Iterator[Person]:
-    yield from at(contexts, room, OWNER)
+def editor(contexts: Contexts, room: str) -> Person:
+    return at(contexts, room, EDITOR)
 
 
-@pytest.fixture
-def editor(contexts: Contexts, room: str) -> Iterator[Person]:
-    yield from at(contexts, room, EDITOR)
-
-
-def at(contexts: Contexts, room: str, email: str) -> Iterator[Person]:
+def at(contexts: Contexts, room: str, email: str) -> Person:
     """Somebody with the room open."""
     context = contexts[email]
-    yield Person(context.new_page(), context, email).open(room)
-    for page in context.pages:
-        page.close()
-    context.set_offline(False)
+    return Person(context.pages[0], context, email).open(room)
 
 
 @pytest.fixture
