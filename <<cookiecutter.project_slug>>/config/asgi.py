@@ -2,9 +2,10 @@
 
 import os
 
-from channels.auth import AuthMiddlewareStack
+from channels.auth import AuthMiddleware
 from channels.routing import ChannelNameRouter, ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
@@ -18,10 +19,14 @@ settings.SECRET_KEY  # noqa: B018
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 from yroom.channel import YRoomChannelConsumer  # noqa: E402
 
+from .fit import FitCookies, FitEncoding  # noqa: E402
+
+rooms = CookieMiddleware(FitCookies(SessionMiddleware(AuthMiddleware(URLRouter(websocket_urlpatterns)))))
+
 application = ProtocolTypeRouter(
     {
-        "http": http,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "http": FitEncoding(http),
+        "websocket": AllowedHostsOriginValidator(rooms),
         "channel": ChannelNameRouter({"yroom": YRoomChannelConsumer.as_asgi()}),
     }
 )

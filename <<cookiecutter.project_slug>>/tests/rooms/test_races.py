@@ -1,0 +1,111 @@
+"""What somebody else does between any two queries of a page makes no page fail, and changes nothing it should not."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from rooms.models import Invitation, Membership, Role, Room
+
+# What a form or page about a room sends, by its URL's name; who sends it is the room's owner, or else its editor.
+REQUESTS: dict[str, Any] = {
+    "room": None,
+    "room_title": {"title": "New"},
+    "room_rename": {"title": "New"},
+    "room_members": {"email": "new@example.com", "role": "editor"},
+    "room_member": {"role": "viewer"},
+    "room_invitation": {"role": "viewer"},
+    "room_leave": {},
+    "room_trash": {},
+    "room_restore": {},
+    "room_delete": {},
+    "dashboard": None,
+    "trash": None,
+}
+OWNERS = {"room_members", "room_member", "room_invitation", "room_trash", "room_restore", "room_delete", "trash"}
+
+# What else happens meanwhile.
+EVENTS: dict[str, Callable[[Room], Any]] = {
+    "deleted": lambda room: Room.objects.filter(pk=room.pk).delete(),
+    "trashed": lambda room: Room.objects.filter(pk=room.pk).update(trashed_at=timezone.now()),
+    "restored": lambda room: Room.objects.filter(pk=room.pk).update(trashed_at=None),
+    "members removed": lambda room: (room.memberships.all().delete(), room.invitations.all().delete()),
+    "roles changed": lambda room: room.memberships.update(role=Role.VIEWER),
+    "renamed": lambda room: Room.objects.filter(pk=room.pk).update(title="Theirs"),
+}
+
+
+@contextmanager
+def meanwhile(number: int, event: Callable[[], Any]) -> Iterator[dict[str, bool]]:
+    """Before a query of some number, something happens on another connection, unless a lock forbids it there."""
+    state = {"reached": False, "happened": False}
+    count = 0
+
+    def elsewhere() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SET lock_timeout = '20ms'" if connection.vendor == "postgresql" else "PRAGMA busy_timeout = 20"
+                )
+            state["happened"] = bool(event())
+        except DatabaseError:
+            pass
+        finally:
+            connection.close()
+
+    def before(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        nonlocal count
+        if count == number:
+            state["reached"] = True
+            thread = threading.Thread(target=elsewhere)
+            thread.start()
+            thread.join()
+        count += 1
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(before):
+        yield state
+
+
+def set_up(people: dict[str, User], trashed: bool) -> tuple[Room, dict[str, tuple[Any, ...]]]:
+    Room.objects.all().delete()
+    room = Room.objects.create(owner=people["owner"], title="Plans", trashed_at=timezone.now() if trashed else None)
+    member = Membership.objects.create(room=room, user=people["editor"], role=Role.EDITOR)
+    invitation = Invitation.objects.create(room=room, email="invited@example.com")
+    arguments = {"room_member": (room.pk, member.pk), "room_invitation": (room.pk, invitation.pk)}
+    return room, arguments | dict.fromkeys(("dashboard", "trash"), ())
+
+
+def ask(client: Client, name: str, url: str) -> Any:
+    data = REQUESTS[name]
+    if data is None:
+        return client.get(url)
+    return client.post(url, data, "application/json") if name == "room_title" else client.post(url, data)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", REQUESTS)
+def test_whatever_happens_meanwhile_the_answer_is_a_sentence(
+    people: dict[str, User], client_of: Callable[[str], Client], name: str
+) -> None:
+    client = client_of("owner" if name in OWNERS else "editor")
+    client.raise_request_exception = False
+    for what, event in EVENTS.items():
+        number, reached = 0, True
+        while reached:
+            room, arguments = set_up(people, trashed=name in ("room_restore", "room_delete"))
+            url = reverse(name, args=arguments.get(name, (room.pk,)))
+            with meanwhile(number, lambda: event(room)) as state:  # noqa: B023
+                response = ask(client, name, url)
+            reached = state["reached"]
+            assert response.status_code < 500, (what, number)
+            if (name, what) == ("room_delete", "restored") and state["happened"] and response.status_code == 302:
+                raise AssertionError(f"deleted for good though it was restored before query {number}")
+            number += 1
