@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from django.core.exceptions import BadRequest, ValidationError
+from django.core.exceptions import BadRequest, FieldError, ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -34,8 +34,8 @@ def is_fit(text: str) -> bool:
 
 
 # Django's admin site hands what it gets to the database's fields unchecked, where a query or a form that is shown again
-# names a row; they raise these for what is no number, no time or no id.
-ADMIN_ERRORS = (ValueError, TypeError, OverflowError, ValidationError)
+# names a row; they raise these for what is no number, time, id or name.
+ADMIN_ERRORS = (ValueError, TypeError, LookupError, OverflowError, FieldError, ValidationError)
 
 
 def is_utf8(encoding: str) -> bool:
