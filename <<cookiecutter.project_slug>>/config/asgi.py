@@ -18,6 +18,7 @@ settings.SECRET_KEY  # noqa: B018
 
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 from yroom.channel import YRoomChannelConsumer  # noqa: E402
+from yroom.requests import bounded  # noqa: E402
 
 from .fit import FitCookies, FitEncoding  # noqa: E402
 
@@ -25,7 +26,7 @@ rooms = CookieMiddleware(FitCookies(SessionMiddleware(AuthMiddleware(URLRouter(w
 
 application = ProtocolTypeRouter(
     {
-        "http": FitEncoding(http),
+        "http": bounded(FitEncoding(http)),
         "websocket": AllowedHostsOriginValidator(rooms),
         "channel": ChannelNameRouter({"yroom": YRoomChannelConsumer.as_asgi()}),
     }

@@ -52,6 +52,10 @@ class EngineSettings:
     call_timeout: float = 5.0
     # Sockets that a user who is logged in may have open in one web process; one more is closed with 4513.
     max_user_sockets: int = 100
+    # Bytes of the largest body that an HTTP request may bring; more is answered with 413 and not read.
+    max_body_size: int = 2_621_440
+    # Seconds in which an HTTP request must have arrived, its body included; then its connection is closed.
+    request_timeout: float = 30.0
     # Seconds between two looks at the permissions of every open socket, behind the immediate ones.
     recheck_seconds: float = 60.0
 

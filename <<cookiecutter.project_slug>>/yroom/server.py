@@ -12,6 +12,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any, Final
 
 from twisted.internet import asyncioreactor
@@ -23,11 +24,14 @@ if "twisted.internet.reactor" not in sys.modules:
     asyncioreactor.install(new_event_loop())  # type: ignore[no-untyped-call]
 
 from daphne.cli import CommandLineInterface
+from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor, tcp
 
 from . import messages
+from .conf import engine_settings
+from .requests import TOO_LARGE, TOO_SLOW
 
 # Not __name__, which is "__main__" where this is run.
 logger = logging.getLogger("yroom.server")
@@ -46,6 +50,13 @@ BACKLOG: Final = 1024
 CHECKS: Final = 4
 # Pieces that may wait for a socket: pings and the like come unasked, from whoever floods us with them.
 PIECES: Final = 1000
+
+
+# Bytes, and seconds, that are still taken from who sends too much, and thrown away, so that the answer is read first.
+REFUSED_BYTES: Final = 1024 * 1024
+REFUSED_SECONDS: Final = 1
+# Bytes that may come in before a WebSocket's handshake is answered.
+EARLY_BYTES: Final = 64 * 1024
 
 
 class _Wire:
@@ -127,6 +138,9 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         """Take whole binary messages the short way, and leave all else to the protocol below."""
         at, end = 0, len(data)
         self._asked = 0.0
+        if self.state == self.STATE_CONNECTING and len(self.data) + end > EARLY_BYTES:
+            self.transport.abortConnection()
+            return
         if self._receiver is None or self.data or self.current_frame is not None or self.inside_message:
             end = 0
         elif end == 6 and data.startswith(PONG):
@@ -251,6 +265,65 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self._backlog.clear()
 
 
+class BoundedRequest(WebRequest):  # type: ignore[misc]
+    """A request that brings no more than MAX_BODY_SIZE, within REQUEST_TIMEOUT."""
+
+    content: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._received = self._thrown_away = 0
+        self._is_refused = False
+        timeout = engine_settings().request_timeout
+        self._deadline = asyncio.get_running_loop().call_later(timeout, self._refuse, *TOO_SLOW)
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802
+        """The head is there, and says how long the body is unless that comes in pieces."""
+        too_large = length is not None and length > engine_settings().max_body_size
+        super().gotLength(0 if too_large else length)
+        if too_large:
+            self._refuse(*TOO_LARGE)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        """A part of the body."""
+        self._received += len(data)
+        if self._is_refused:
+            self._thrown_away += len(data)
+            if self._thrown_away > REFUSED_BYTES:
+                self.channel.transport.abortConnection()
+        elif self._received > engine_settings().max_body_size:
+            self._refuse(*TOO_LARGE)
+        else:
+            super().handleContentChunk(data)
+
+    def requestReceived(self, *args: bytes) -> None:  # noqa: N802
+        """All of it is there."""
+        self._deadline.cancel()
+        if not self._is_refused:
+            super().requestReceived(*args)
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        """Nothing more will come."""
+        self._deadline.cancel()
+        super().connectionLost(reason)
+
+    def _refuse(self, status: int, text: str) -> None:
+        """Answer before the request is complete, which twisted leaves to its own bad requests."""
+        self._is_refused = True
+        self._deadline.cancel()
+        if self.content is not None:
+            self.content.close()
+            self.content = BytesIO()
+        # Nobody shall ask for the rest.
+        self.requestHeaders.removeHeader(b"expect")
+        head = (
+            f"HTTP/1.1 {status} Refused\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}"
+        )
+        transport = self.channel.transport
+        transport.write(f"{head}\r\n\r\n{text}".encode())
+        asyncio.get_running_loop().call_later(REFUSED_SECONDS, transport.abortConnection)
+
+
 class YroomServer(Server):  # type: ignore[misc]
     """daphne's server, with the sockets of this module.
 
@@ -281,6 +354,30 @@ class YroomServer(Server):  # type: ignore[misc]
 
     def _prepare(self) -> None:
         self.ws_factory.protocol = SocketProtocol
+        build = self.http_factory.buildProtocol
+
+        def build_bounded(address: Any) -> Any:
+            protocol = build(address)
+            self._expect_request(protocol)
+            return protocol
+
+        self.http_factory.buildProtocol = build_bounded
+
+    def _expect_request(self, protocol: Any) -> None:
+        """Close a connection on which no request has begun in time, however often another byte of it comes."""
+        channel = protocol._channel  # twisted's wrapper shows only what it needs itself
+        seen: list[BoundedRequest] = []
+
+        def begin(*args: Any, **kwargs: Any) -> BoundedRequest:
+            seen[:] = [BoundedRequest(*args, **kwargs)]
+            return seen[0]
+
+        def check() -> None:
+            if not seen and channel.transport is not None:
+                channel.transport.abortConnection()
+
+        protocol.requestFactory = begin
+        asyncio.get_running_loop().call_later(engine_settings().request_timeout, check)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Start the application, and tell it of the extension."""
