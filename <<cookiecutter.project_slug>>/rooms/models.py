@@ -1,16 +1,18 @@
 """Rooms: documents that people write together, and who may do what in them."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.addresses import AddressField
-from accounts.names import LineField
+from accounts.names import LineField, one_line
+
+from .search import FoldedField, fold, words
 
 
 class Role(models.TextChoices):
@@ -40,8 +42,20 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
     def open_to(self, user_id: int | None) -> Self:
         """The rooms a user may open."""
-        member = Exists(Membership.objects.filter(room=OuterRef("pk"), user=user_id))
-        return self.filter(Q(owner=user_id) | member, trashed_at=None)
+        # Not "is the owner, or is a member": no index can answer an "or" of two tables, and all rooms would be read.
+        owned = Room.objects.order_by().filter(owner=user_id).values("pk")
+        joined = Membership.objects.filter(user=user_id).values("room")
+        return self.filter(pk__in=owned.union(joined, all=True), trashed_at=None)
+
+    def titled(self, query: str) -> Self:
+        """Those whose title holds all words of a query, in any order."""
+        return self.filter(*(Q(folded_title__contains=word) for word in words(query)))
+
+    def update(self, **values: Any) -> int:
+        """Change rows at once; what searches go by follows the title."""
+        if isinstance(values.get("title"), str):
+            values["folded_title"] = fold(one_line(values["title"]))
+        return super().update(**values)
 
 
 class Room(models.Model):
@@ -49,6 +63,7 @@ class Room(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = LineField(max_length=200, blank=True)
+    folded_title = FoldedField(of="title")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="owned_rooms")
     members: models.ManyToManyField = models.ManyToManyField(  # type: ignore[type-arg]
         settings.AUTH_USER_MODEL, through="Membership", related_name="rooms"
@@ -56,15 +71,22 @@ class Room(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(default=timezone.now, help_text="When its text or title last changed.")
     trashed_at = models.DateTimeField(null=True, blank=True)
+    is_draft = models.BooleanField(default=False, db_default=False, editable=False)  # see drafts.py
 
     objects = RoomQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-updated"]
+        ordering: ClassVar = ["-updated", "-id"]
         indexes: ClassVar = [models.Index(fields=["owner", "-updated"], name="room_owner_updated")]
 
     def __str__(self) -> str:
         return self.title or "Untitled"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the room; what searches go by follows the title."""
+        if "title" in (kwargs.get("update_fields") or ()):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "folded_title"}
+        super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         """Its page."""
@@ -84,7 +106,8 @@ class Room(models.Model):
         """Change the title, for everybody who has the room open too."""
         self.title = title
         self.updated = timezone.now()
-        self.save(update_fields=["title", "updated"])
+        self.is_draft = False
+        self.save(update_fields=["title", "updated", "is_draft"])
 
     def trash(self) -> None:
         """Close the room for everybody until the owner restores it."""

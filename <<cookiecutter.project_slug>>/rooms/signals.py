@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.models import User
 
 from .live import delete_text, recheck_person, recheck_room, tell_title
-from .models import Membership, Room
+from .models import Invitation, Membership, Room
 
 
 @receiver(post_save, sender=Room)
@@ -35,6 +35,14 @@ def room_deleted(instance: Room, **_: Any) -> None:
 def membership_changed(instance: Membership, **_: Any) -> None:
     """Let the new role count on open sockets."""
     recheck_room(instance.room_id, instance.user_id)
+
+
+@receiver(post_save, sender=Membership)
+@receiver(post_save, sender=Invitation)
+def somebody_let_in(instance: Membership | Invitation, created: bool, **_: Any) -> None:
+    """What was a draft is to be shared now."""
+    if created:
+        Room.objects.filter(pk=instance.room_id, is_draft=True).update(is_draft=False)
 
 
 @receiver(post_save, sender=User)

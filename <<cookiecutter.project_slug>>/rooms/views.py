@@ -8,7 +8,7 @@ a sentence, for one in which the user's role does not suffice. What changes a ro
 import json
 import uuid
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +20,8 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -31,12 +33,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import User
 
 from .access import lock_room, room_for
+from .drafts import settle_drafts
 from .forms import InviteForm, RoleForm, TitleForm
 from .invitations import answer, invite, waiting_for
-from .models import Membership, Role, Room
+from .models import Invitation, Membership, Role, Room
+from .paging import page_of
 from .schema import SCHEMA_VERSION
+from .search import LONGEST_QUERY
 
-PAGE_SIZE = 30
+# People on one page of a room's list.
+PEOPLE = 50
 
 
 class UserRequest(HttpRequest):
@@ -100,11 +106,11 @@ def get_own_room(request: UserRequest, pk: uuid.UUID) -> Room:
 @login_required
 def dashboard(request: UserRequest) -> HttpResponse:
     """The rooms the user may open, the last changed first."""
-    query = request.GET.get("q", "").strip()
-    rooms = Room.objects.open_to(request.user.pk).with_role(request.user.pk).select_related("owner")
-    if query:
-        rooms = rooms.filter(title__icontains=query)
-    page = Paginator(rooms, PAGE_SIZE).get_page(request.GET.get("page"))
+    query = " ".join(request.GET.get("q", "").split())[:LONGEST_QUERY]
+    settle_drafts(request.user.pk)
+    rooms = Room.objects.open_to(request.user.pk).filter(is_draft=False).titled(query)
+    rooms = rooms.with_role(request.user.pk).select_related("owner")
+    page = page_of(rooms, "updated", request.GET)
     context = {"page": page, "query": query, "invitations": waiting_for(request.user)}
     return render(request, "rooms/dashboard.html", context)
 
@@ -113,19 +119,23 @@ def dashboard(request: UserRequest) -> HttpResponse:
 @login_required
 def trash(request: UserRequest) -> HttpResponse:
     """The user's own rooms in the trash."""
-    rooms = Room.objects.filter(owner=request.user).exclude(trashed_at=None).order_by("-trashed_at")
-    page = Paginator(rooms, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "rooms/trash.html", {"page": page})
+    rooms = Room.objects.filter(owner=request.user).exclude(trashed_at=None)
+    return render(request, "rooms/trash.html", {"page": page_of(rooms, "trashed_at", request.GET)})
 
 
 @require_POST
 @login_required
 def new(request: UserRequest) -> HttpResponse:
-    """Create a room and open it."""
+    """Create a room and open it; without a title, one that was created and left empty before."""
     form = TitleForm(request.POST)
     if not form.is_valid():
         messages.error(request, str(form.errors["title"][0]))
         return redirect("dashboard")
+    if not form.cleaned_data["title"]:
+        empty = settle_drafts(request.user.pk)
+        if empty:
+            return redirect(empty[0])
+        form.instance.is_draft = True
     form.instance.owner = request.user
     return redirect(form.save())
 
@@ -299,6 +309,36 @@ def answer_invitation(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "rooms/invitation.html", {"room": invitation.room, "invitation": invitation})
 
 
+def counted(model: type[Membership | Invitation]) -> QuerySet[Any]:
+    """How many rows of a model belong to a room, for a query about that room."""
+    rows = model._default_manager.filter(room=OuterRef("pk")).order_by()
+    return rows.values("room").annotate(number=Count("pk")).values("number")
+
+
+class People:
+    """Those whom a room's owner has let in, and then those who are invited; as much of the list as is looked at."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.members = room.memberships.select_related("user").order_by("user__name", "user__email", "pk")
+        self.invited = room.invitations.order_by("email", "pk")
+
+    @cached_property
+    def numbers(self) -> tuple[int, int]:
+        """How many have come in, and how many are invited."""
+        count = Coalesce(Subquery(counted(Membership)), 0), Coalesce(Subquery(counted(Invitation)), 0)
+        numbers: tuple[int, int] = Room.objects.filter(pk=self.room.pk).values_list(*count).get()
+        return numbers
+
+    def __len__(self) -> int:
+        return sum(self.numbers)
+
+    def __getitem__(self, part: slice) -> list[Membership | Invitation]:
+        members = list(self.members[part])
+        skipped = max(0, part.start - self.numbers[0])
+        return [*members, *self.invited[skipped : skipped + part.stop - part.start - len(members)]]
+
+
 @form_page
 @login_required
 @changes
@@ -313,11 +353,11 @@ def members(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
             form.add_error("email", str(error))
         else:
             return redirect("room_members", room.pk)
+    people: Any = People(room)
     context: dict[str, Any] = {
         "room": room,
         "form": form,
-        "memberships": room.memberships.select_related("user").order_by("user__name", "user__email"),
-        "invitations": room.invitations.order_by("email"),
+        "page": Paginator(people, PEOPLE).get_page(request.GET.get("page")),
         "roles": RoleForm.base_fields["role"].choices,  # type: ignore[attr-defined]
     }
     return render(request, "rooms/members.html", context)

@@ -6,7 +6,7 @@ import sys
 
 from tests.servers import ROOT, Postgres
 
-FILES = ["tests/config/test_fit.py", "tests/rooms/test_races.py"]
+FILES = ["tests/config/test_fit.py", "tests/rooms/test_races.py", "tests/rooms/test_lists.py"]
 
 
 def test_pages_on_postgresql() -> None:
