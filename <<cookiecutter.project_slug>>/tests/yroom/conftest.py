@@ -1,7 +1,11 @@
 """A Django project made of the steps in yroom/README.md, and the ways to run it."""
 
+import atexit
+import functools
 import re
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,8 +162,25 @@ def readme_blocks() -> dict[str, str]:
 def make_project(folder: Path, redis: Redis | None, settings: str = "", database: str = "") -> Project:
     """Follow the README's steps in an empty folder; `settings` go to the end of settings.py.
 
-    `database` is the URL of a PostgreSQL to use instead of a SQLite file.
+    `database` is the URL of a PostgreSQL that has the tables, to use instead of a SQLite file.
     """
+    project = write_project(folder, redis, settings, database)
+    if not database:
+        shutil.copy(migrated(), folder / "db.sqlite3")
+    return project
+
+
+@functools.cache
+def migrated() -> Path:
+    """A SQLite file with the tables: making one takes a second, and copying it none."""
+    project = write_project(Path(tempfile.mkdtemp(prefix="migrated-")))
+    atexit.register(shutil.rmtree, project.folder)
+    project.manage("migrate", "--verbosity=0")
+    return project.folder / "db.sqlite3"
+
+
+def write_project(folder: Path, redis: Redis | None = None, settings: str = "", database: str = "") -> Project:
+    """Write the files of a project, whose database has no tables yet."""
     blocks = readme_blocks()
     files = {
         "settings.py": SETTINGS
@@ -184,9 +205,7 @@ def make_project(folder: Path, redis: Redis | None, settings: str = "", database
         env["REDIS_URL"] = redis.url
     if database:
         env["DATABASE_URL"] = database
-    project = Project(folder, env, database=database, redis=redis)
-    project.manage("migrate", "--verbosity=0")
-    return project
+    return Project(folder, env, database=database, redis=redis)
 
 
 @pytest.fixture(scope="session")
