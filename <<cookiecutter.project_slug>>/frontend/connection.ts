@@ -8,6 +8,7 @@ import * as Y from "yjs";
 
 import { isFinal, retryDelay } from "./backoff";
 import { EMPTY_STEP_2, MESSAGE_CONTROL, isDocumentMessage, parseControlFrame, type ControlFrame } from "./frames";
+import { Arriving, Leaving, MESSAGE_PIECE } from "./pieces";
 
 /** A connection that lasted this long counts as a success: the next failure is the first again. */
 const STABLE = 10_000;
@@ -41,6 +42,8 @@ export class Connection {
   /** Something was not sent on this connection. */
   withheld = false;
 
+  private arriving = new Arriving();
+  private leaving = new Leaving(() => undefined);
   private failures = 0;
   private syncedAt = 0;
   /** How often to try again where the session is over: none before this page has been let in once. */
@@ -55,13 +58,20 @@ export class Connection {
     this.provider = new WebsocketProvider(options.url, options.room, options.doc, {
       connect: false,
       disableBc: true, // tabs would sync past the server's permissions
-      params: { protocol: "yroom.1", schema: String(options.schema) },
+      params: { protocol: "yroom.1", pieces: "1", schema: String(options.schema) },
       shouldReconnect: () => false,
       WebSocketPolyfill: this.socketClass(),
     });
     this.provider.messageHandlers[MESSAGE_CONTROL] = (_encoder, decoder) => {
       const frame = parseControlFrame(decoding.readVarString(decoder));
       if (frame) this.receive(frame);
+    };
+    this.provider.messageHandlers[MESSAGE_PIECE] = (encoder, decoder, provider, emitSynced) => {
+      const message = this.arriving.add(decoding.readVarUint(decoder), decoding.readVarUint8Array(decoder));
+      if (!message) return;
+      const whole = decoding.createDecoder(message);
+      const type = decoding.readVarUint(whole);
+      provider.messageHandlers[type]?.(encoder, whole, provider, emitSynced, type);
     };
     this.provider.on("status", ({ status }) => {
       if (status === "connected") {
@@ -124,12 +134,15 @@ export class Connection {
     if (frame.type === "saved") {
       this.acknowledged = frame.count;
       this.options.onChange();
+    } else if (frame.type === "pieces") {
+      this.leaving.grant(frame.size, frame.credit);
     } else if (frame.type === "resync") {
       const encoder = encoding.createEncoder();
       encoding.writeVarUint(encoder, messageSync);
       writeSyncStep1(encoder, this.options.doc);
       this.provider.ws?.send(encoding.toUint8Array(encoder) as Uint8Array<ArrayBuffer>);
     } else {
+      if (frame.type === "welcome") this.leaving.welcome();
       this.options.onFrame(frame);
     }
   }
@@ -168,6 +181,8 @@ export class Connection {
         connection.sent = 0;
         connection.acknowledged = 0;
         connection.withheld = false;
+        connection.arriving = new Arriving();
+        connection.leaving = new Leaving((data) => super.send(data));
         for (const type of ["open", "message", "error", "close"]) {
           let handler: ((event: Event) => void) | null = null;
           Object.defineProperty(this, `on${type}`, { set: (value: typeof handler) => (handler = value) });
@@ -187,7 +202,7 @@ export class Connection {
           data = EMPTY_STEP_2;
         }
         connection.sent += 1;
-        super.send(data);
+        connection.leaving.post(data as Uint8Array<ArrayBuffer>);
         connection.options.onChange();
       }
     };

@@ -9,6 +9,7 @@ export type ControlFrame =
   | { type: "welcome" | "role"; role: Role; read_only: boolean; user: Person | null }
   | { type: "saved"; count: number }
   | { type: "resync" }
+  | { type: "pieces"; size: number; credit: number }
   | { type: "notice"; code: string; text: string }
   | { type: "title"; title: string };
 
@@ -27,6 +28,8 @@ export function parseControlFrame(text: string): ControlFrame | null {
       return typeof frame["read_only"] === "boolean" ? (frame as unknown as ControlFrame) : null;
     case "saved":
       return typeof frame["count"] === "number" ? (frame as unknown as ControlFrame) : null;
+    case "pieces":
+      return isCount(frame["size"]) && frame["size"] > 0 && isCount(frame["credit"]) ? (frame as unknown as ControlFrame) : null;
     case "notice":
       return typeof frame["text"] === "string" ? (frame as unknown as ControlFrame) : null;
     case "title":
@@ -36,6 +39,10 @@ export function parseControlFrame(text: string): ControlFrame | null {
     default:
       return null;
   }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** What the server counts and acknowledges: sync step 2 and updates. Both type numbers are below 128, so one byte each. */

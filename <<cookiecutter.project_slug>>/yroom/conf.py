@@ -56,6 +56,8 @@ class EngineSettings:
     max_body_size: int = 2_621_440
     # Seconds in which an HTTP request must have arrived, its body included; then its connection is closed.
     request_timeout: float = 30.0
+    # Bytes that a web process gathers of messages sent in pieces, of all sockets; more closes the sender's with 4513.
+    max_gathered_size: int = 256 * 1024 * 1024
     # Seconds between two looks at the permissions of every open socket, behind the immediate ones.
     recheck_seconds: float = 60.0
 
@@ -74,6 +76,8 @@ class RoomSettings:
     schema: int | None = None
     # Bytes of the largest frame a client may send; more closes its socket with 4413.
     max_frame_size: int = 4 * 1024 * 1024
+    # Bytes of the largest message our editor may send in pieces, such as what was written offline; more gets 4413.
+    max_message_size: int = 32 * 1024 * 1024
     # Bytes a room's document may take when encoded; an edit beyond closes its socket with 4413.
     max_room_size: int = 32 * 1024 * 1024
     # Seconds of work a room's edits may make beyond what their size explains; more closes the socket with 4413.

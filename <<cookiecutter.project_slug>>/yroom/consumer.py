@@ -8,6 +8,7 @@ import secrets
 import time
 import zlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypedDict
 from urllib.parse import parse_qs
 
@@ -15,10 +16,12 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
-from . import messages
+from . import messages, protocol
 from .conf import RoomSettings, engine_settings, room_settings
+from .gathering import Gathering, RefusedError
 from .hub import Connection, Hub, TooManySocketsError, get_hub
 from .outbox import Outbox, Queue
+from .protocol import ProtocolError
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +33,11 @@ ROOM_NAME = re.compile(r"[^\0\ud800-\udfff]{1,255}")
 SOCKET = "yroom.socket"
 # Seconds over which rates are averaged.
 RATE_SECONDS = 10
-# Frames that a sync step 1 counts for.
-STEP1_PRICE = 20
+# How a sync step 1 begins, and the frames that it counts for; and how a piece of a message begins.
+STEP1, STEP1_PRICE = b"\x00\x00", 20
+PIECE = bytes((protocol.PIECE,))
+# Bytes of the pieces that are sent to a browser.
+PIECE_SIZE = 128 * 1024
 
 # Colours for people, dark enough for white text on them.
 COLORS = ("#b3261e", "#9c4400", "#7a5900", "#4d6600", "#1b6b2f", "#006a60", "#00658e", "#3557a8", "#5b4bb5", "#8134a1",
@@ -73,6 +79,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._hub: Hub  # once there is a connection
         self._socket: Any = None  # where the server offers it
         self._outbox: Outbox | None = None
+        self._gathering: Gathering | None = None  # for a client that sends and takes large messages in pieces
         self._sender: asyncio.Task[None] | None = None
         self._frames_left = self._bytes_left = 0.0
         self._rated = 0.0
@@ -137,7 +144,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._rated = time.monotonic()
         self._frames_left = self.room_settings.max_frame_rate * RATE_SECONDS
         self._bytes_left = self.room_settings.max_byte_rate * RATE_SECONDS
-        self._open_outbox()
+        self._open_outbox(in_pieces=self.controls and "pieces" in announced)
         try:
             self._hub = get_hub()
             self.connection = self._hub.join(self, self.conn_id, self.room_name, self._info())
@@ -198,6 +205,8 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                     task.cancel()
             if self._outbox is not None:
                 self._outbox.close()
+            if self._gathering is not None:
+                self._gathering.close()
             await self.leave_room()
 
     async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
@@ -236,21 +245,42 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Pass a frame on to the room."""
         if self.connection is None:
             return
-        settings = self.room_settings
-        now = time.monotonic()
-        passed, self._rated = now - self._rated, now
-        rate = settings.max_frame_rate
+        in_pieces = self._gathering is not None and frame.startswith(PIECE)
         # The answer to a sync step 1 costs as much as passing on many an edit.
-        price = STEP1_PRICE if frame.startswith(b"\x00\x00") else 1
-        self._frames_left = min(self._frames_left + passed * rate, rate * RATE_SECONDS) - price
-        rate = settings.max_byte_rate
-        self._bytes_left = min(self._bytes_left + passed * rate, rate * RATE_SECONDS) - len(frame)
-        if len(frame) > settings.max_frame_size:
+        price = STEP1_PRICE if frame.startswith(STEP1) else 0 if in_pieces else 1
+        self._count(price, len(frame))
+        if len(frame) > self.room_settings.max_frame_size:
             self.end(messages.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
         elif self._frames_left < 0 or self._bytes_left < 0:
             self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
+        elif in_pieces:
+            self._take_piece(self.connection, frame)
         else:
             self._hub.receive(self.connection, frame)
+
+    def _count(self, frames: int, size: int) -> float:
+        """Count what is sent; return how many bytes more may be."""
+        now = time.monotonic()
+        passed, self._rated = now - self._rated, now
+        rate = self.room_settings.max_frame_rate
+        self._frames_left = min(self._frames_left + passed * rate, rate * RATE_SECONDS) - frames
+        rate = self.room_settings.max_byte_rate
+        self._bytes_left = min(self._bytes_left + passed * rate, rate * RATE_SECONDS) - size
+        return self._bytes_left
+
+    def _take_piece(self, connection: Connection, frame: bytes) -> None:
+        """Pass a message on to the room once all of its pieces are here."""
+        assert self._gathering is not None  # noqa: S101
+        try:
+            message = self._gathering.take(frame)
+        except ProtocolError as error:
+            self.end(messages.CLOSE_MALFORMED, str(error))
+        except RefusedError as error:
+            self.end(error.code, str(error))
+        else:
+            if message is not None:
+                self._count(STEP1_PRICE if message.startswith(STEP1) else 1, 0)
+                self._hub.receive(connection, message, whole=True)
 
     # The hub's side (hub.Socket)
 
@@ -286,14 +316,21 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("yroom failed on a socket of %s", self.room_name, exc_info=error)
 
-    def _open_outbox(self) -> None:
+    def _open_outbox(self, *, in_pieces: bool) -> None:
         if self._outbox is not None:
             return
         pipe = self._socket
         if pipe is None:
             pipe = Queue(self.base_send, self._drained)
             self._sender = asyncio.create_task(self._send_all(pipe))
-        self._outbox = Outbox(pipe, self.room_settings, self._fell_behind, self._caught_up, self._stuck)
+        piece = PIECE_SIZE if in_pieces else 0
+        self._outbox = Outbox(pipe, self.room_settings, self._fell_behind, self._caught_up, self._stuck, piece)
+        if in_pieces:
+            self._gathering = Gathering(self.room_settings, self._tell, partial(self._count, 0, 0), self.end)
+            self._gathering.begin()
+
+    def _tell(self, message: dict[str, Any]) -> None:
+        self.deliver(protocol.control(message))
 
     def _drained(self) -> None:
         if self._outbox is not None:

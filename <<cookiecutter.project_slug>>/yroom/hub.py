@@ -70,12 +70,15 @@ class Connection:
     socket: Socket
     info: messages.Info
     backlog_limit: int
+    whole_limit: int
     joined: bool = False  # whether a worker was ever told of it
     admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
     documents: int = 0  # document messages the worker has confirmed
-    kept: deque[tuple[int, bytes]] = field(default_factory=deque)  # those the worker has not confirmed
+    # Those the worker has not confirmed: number, frame, whether it came in pieces.
+    kept: deque[tuple[int, bytes, bool]] = field(default_factory=deque)
     kept_size: int = 0
+    kept_whole: int = 0  # bytes of those that came in pieces
     awareness: bytes | None = None  # the latest such frame of its own client
     heard: float = 0.0  # when it was last sent what all are sent
     client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
@@ -164,7 +167,7 @@ class Shard:
                 self._hub.due.append(connection)
             self.join(connection)
         for connection in connections:
-            for number, frame in connection.kept:
+            for number, frame, _ in connection.kept:
                 self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
 
     def join(self, connection: Connection) -> None:
@@ -280,12 +283,13 @@ class Hub:
         """Let a socket take part in a room. Raises TooManySocketsError."""
         msgpack.packb(info)  # what cannot travel fails here, in its consumer's face
         name = shard_of(room)
-        limit = room_settings(room).max_socket_backlog
+        limits = room_settings(room)
         if info["login"]:
             if self._logins[info["login"]] >= self.settings.max_user_sockets:
                 raise TooManySocketsError
             self._logins[info["login"]] += 1
-        connection = Connection(connection_id, room, name, socket, info, limit)
+        backlogs = limits.max_socket_backlog, limits.max_message_size
+        connection = Connection(connection_id, room, name, socket, info, *backlogs)
         self.connections[connection.id] = connection
         self.rooms.setdefault(room, set()).add(connection)
         shard = self._shards.get(name)
@@ -297,8 +301,8 @@ class Hub:
         shard.join(connection)
         return connection
 
-    def receive(self, connection: Connection, frame: bytes) -> None:
-        """Pass a frame on to the worker, and keep it until that has confirmed it."""
+    def receive(self, connection: Connection, frame: bytes, *, whole: bool = False) -> None:
+        """Pass a frame on to the worker, and keep it until that has confirmed it; `whole` if it came in pieces."""
         number = 0
         if protocol.is_awareness_only(frame):
             client = protocol.first_awareness_client(frame)
@@ -307,12 +311,16 @@ class Hub:
             if connection.client == client:
                 connection.awareness = frame
         else:
-            if connection.kept_size + len(frame) > connection.backlog_limit:
+            # What came in pieces is as large as it may be, and leaves what is written meanwhile its room.
+            limit = connection.whole_limit if whole else connection.backlog_limit
+            kept = connection.kept_whole if whole else connection.kept_size - connection.kept_whole
+            if kept + len(frame) > limit:
                 self.end(connection, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
-            connection.kept.append((number, frame))
+            connection.kept.append((number, frame, whole))
             connection.kept_size += len(frame)
+            connection.kept_whole += len(frame) if whole else 0
         item = [messages.FRAME, connection.room, connection.id, number, frame]
         self._shards[connection.shard].send(item, len(frame), connection.id)
 
@@ -412,7 +420,9 @@ class Hub:
         if connection is None:
             return
         while connection.kept and connection.kept[0][0] <= number:
-            connection.kept_size -= len(connection.kept.popleft()[1])
+            _, frame, whole = connection.kept.popleft()
+            connection.kept_size -= len(frame)
+            connection.kept_whole -= len(frame) if whole else 0
         if documents > connection.documents:
             connection.documents = documents
             if connection.info["controls"]:

@@ -6,7 +6,7 @@ nothing for long is closed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Protocol
 
 from . import protocol, updates
@@ -15,6 +15,9 @@ from .conf import RoomSettings
 
 UPDATE = b"\x00\x02"
 AWARENESS = b"\x01"
+ANSWER = b"\x00\x01"
+# Pieces that are written until it is seen whether the pipe takes more.
+SOME = 4
 
 
 class Pipe(Protocol):
@@ -69,10 +72,13 @@ class Outbox:
         behind: Callable[[], None],
         caught_up: Callable[[], None],
         stuck: Callable[[], None],
+        piece: int = 0,
     ) -> None:
         self._pipe = pipe
         self._settings = settings
         self._tell_behind, self._tell_caught_up, self._tell_stuck = behind, caught_up, stuck
+        self._piece = piece
+        self._pieces: Iterator[bytes] | None = None  # what is left of a message that is sent in pieces
         self._frames: list[bytes] = []
         self._size = 0
         self._thin_at = settings.socket_merge_size
@@ -82,9 +88,13 @@ class Outbox:
 
     def put(self, frame: bytes) -> None:
         """Send a frame now, or as soon as the socket takes it."""
-        if not self._frames and not self._pipe.is_full:
-            self._pipe.write_frame(frame)
+        if not self._frames and not self._pipe.is_full and self._pieces is None:
+            self._write(frame)
             return
+        if frame.startswith(ANSWER):
+            # It holds all that those before it do: who asked again had none of them.
+            self._frames = [each for each in self._frames if not each.startswith(ANSWER)]
+            self._size = sum(map(len, self._frames))
         self._frames.append(frame)
         self._size += len(frame)
         if self._size > self._thin_at:
@@ -92,11 +102,13 @@ class Outbox:
 
     def drained(self) -> None:
         """The pipe takes frames again."""
-        while self._frames and not self._pipe.is_full:
+        if self._pieces is not None:
+            self._write_pieces(self._pieces)
+        while self._frames and not self._pipe.is_full and self._pieces is None:
             frame = self._frames.pop(0)
             self._size -= len(frame)
-            self._pipe.write_frame(frame)
-        if not self._frames:
+            self._write(frame)
+        if not self._frames and self._pieces is None:
             self._thin_at = self._settings.socket_merge_size
             if self._is_behind and not self._pipe.is_full:
                 self._is_behind = False
@@ -107,8 +119,33 @@ class Outbox:
         """Throw away what waits."""
         self._frames.clear()
         self._size = 0
+        self._pieces = None
         if self._watch is not None:
             self._watch.cancel()
+
+    def _write(self, frame: bytes) -> None:
+        if 0 < self._piece < len(frame):
+            self._write_pieces(protocol.pieces(frame, self._piece))
+        else:
+            self._pipe.write_frame(frame)
+
+    def _write_pieces(self, pieces: Iterator[bytes]) -> None:
+        """Send some pieces. Once the pipe has shown whether it takes more, go on; what comes meanwhile waits."""
+        self._pieces = pieces
+        for _ in range(SOME):
+            if self._pipe.is_full:
+                return
+            piece = next(pieces, None)
+            if piece is None:
+                self._pieces = None
+                return
+            self._pipe.write_frame(piece)
+        asyncio.get_running_loop().call_soon(self._write_more, pieces)
+
+    def _write_more(self, pieces: Iterator[bytes]) -> None:
+        # Where the pipe is full, it says so when it is not.
+        if self._pieces is pieces and not self._pipe.is_full:
+            self.drained()
 
     def _thin(self) -> None:
         """Merge what waits, or throw it away if it is too much even so."""
@@ -144,7 +181,7 @@ class Outbox:
 
     def _look(self, progress: int) -> None:
         self._watch = None
-        if not self._frames and not self._pipe.is_full:
+        if not self._frames and not self._pipe.is_full and self._pieces is None:
             return
         if self._pipe.progress == progress:
             self._tell_stuck()

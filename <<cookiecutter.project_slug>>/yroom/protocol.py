@@ -15,6 +15,8 @@ AUTH: Final = 2
 QUERY_AWARENESS: Final = 3
 # Ours: a JSON object from the server, sent to clients that asked for it with ?protocol=yroom.1
 CONTROL: Final = 100
+# Ours too: a piece of a message that is larger than a frame, to and from clients that asked for it with &pieces=1
+PIECE: Final = 101
 
 STEP1: Final = 0
 STEP2: Final = 1
@@ -111,6 +113,22 @@ def read_messages(frame: bytes) -> Iterator[tuple[int, int, bytes]]:
             yield kind, 0, b""
         else:
             raise ProtocolError(f"unknown message type {kind}")
+
+
+def pieces(message: bytes, size: int) -> Iterator[bytes]:
+    """Frames that together bring a message: each says how many bytes are left after it, and then has up to `size`."""
+    for start in range(0, len(message), size):
+        piece = message[start : start + size]
+        yield b"\x65" + write_var_uint(len(message) - start - len(piece)) + write_var_bytes(piece)
+
+
+def read_piece(frame: bytes) -> tuple[int, bytes]:
+    """How many bytes of a message are left after this piece, and the piece."""
+    left, at = read_var_uint(frame, 1)
+    piece, at = read_var_bytes(frame, at)
+    if at < len(frame):
+        raise ProtocolError("a frame has more than a piece")
+    return left, piece
 
 
 def is_awareness_only(frame: bytes) -> bool:

@@ -23,9 +23,16 @@ class YClient:
     """
 
     def __init__(
-        self, url: str, *, controls: bool = True, schema: int = 1, headers: dict[str, str] | None = None
+        self,
+        url: str,
+        *,
+        controls: bool = True,
+        pieces: bool = False,
+        schema: int = 1,
+        headers: dict[str, str] | None = None,
     ) -> None:
         self.url = f"{url}?protocol=yroom.1&schema={schema}" if controls else url
+        self.url += "&pieces=1" if pieces else ""
         self.headers = headers or {}
         self.doc: Doc[Any] = Doc()
         self.frames: list[bytes] = []
@@ -34,6 +41,11 @@ class YClient:
         self.synced = False
         self.sent_documents = 0
         self.saved = 0
+        self.size_of_piece = 0  # as the server says it; 0: all is sent whole
+        self._credit = 0
+        self._leaving: list[bytes] = []  # document messages of which nothing has been sent yet
+        self._rest: list[bytes] = []  # pieces of the one that is under way
+        self._arriving = b""
         self.close_code: int | None = None
         self.close_reason = ""
         self._changed = asyncio.Condition()
@@ -69,6 +81,8 @@ class YClient:
             proxy=None,
         )
         self.synced, self.close_code, self.saved, self.sent_documents = False, None, 0, 0
+        self.size_of_piece, self._credit, self._arriving = 0, 0, b""
+        self._leaving, self._rest = [], []
         self._reader = asyncio.create_task(self._read(self._socket))
         await self.send(protocol.sync_step1(self.doc.get_state()))
 
@@ -84,6 +98,29 @@ class YClient:
         assert self._socket is not None
         if frame[:2] in (b"\x00\x01", b"\x00\x02"):
             self.sent_documents += 1
+            if self.size_of_piece:
+                self._leaving.append(bytes(frame))  # type: ignore[arg-type]
+                await self._go_on()
+                return
+        await self._send(frame)
+
+    async def _go_on(self) -> None:
+        """Send as much as the server has given credit for."""
+        while self._rest or self._leaving:
+            if not self._rest:
+                message = self._leaving.pop(0)
+                if len(message) <= self.size_of_piece:
+                    await self._send(message)
+                    continue
+                self._rest = list(protocol.pieces(message, self.size_of_piece))
+            size = len(protocol.read_piece(self._rest[0])[1])
+            if size > self._credit:
+                return
+            self._credit -= size
+            await self._send(self._rest.pop(0))
+
+    async def _send(self, frame: bytes | str) -> None:
+        assert self._socket is not None
         with contextlib.suppress(ConnectionClosed):
             await self._socket.send(frame)
 
@@ -154,11 +191,21 @@ class YClient:
 
     async def _take(self, frame: bytes) -> None:
         self.frames.append(frame)
-        if frame[0] == protocol.CONTROL:
+        if frame[0] == protocol.PIECE:
+            left, piece = protocol.read_piece(frame)
+            whole = self._arriving + piece
+            self._arriving = whole if left else b""
+            if not left:
+                await self._take(whole)
+        elif frame[0] == protocol.CONTROL:
             message = json.loads(protocol.read_var_bytes(frame, 1)[0])
             self.controls.append(message)
             if message["type"] == "saved":
                 self.saved = message["count"]
+            elif message["type"] == "pieces":
+                self.size_of_piece = message["size"]
+                self._credit += message["credit"]
+                await self._go_on()
             elif message["type"] == "resync":
                 await self.send(protocol.sync_step1(self.doc.get_state()))
         elif frame[0] == protocol.AWARENESS:
