@@ -1,5 +1,7 @@
 """What holds for all tests, those in a browser included."""
 
+import os
+import random
 import signal
 
 import pytest
@@ -9,8 +11,12 @@ from tests.leftovers import Watcher
 watcher = pytest.StashKey[Watcher]()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Leave no process behind, however the run ends; asked to end, end as on Ctrl-C, also in the background."""
+    # One seed for all processes of a run, and for what they start.
+    seed = os.environ.setdefault("TEST_SEED", str(random.SystemRandom().randrange(2**32)))
+    config.option.hypothesis_seed = config.option.hypothesis_seed or seed
     if not hasattr(config, "workerinput"):
         config.stash[watcher] = Watcher()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -22,8 +28,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[watcher].close()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: more than cores, as most tests wait most of the time."""
+    return min(2 * (os.cpu_count() or 1), 8)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """The same seed gives each test the same numbers, whatever ran before."""
+    random.seed(f"{os.environ['TEST_SEED']} {item.nodeid}")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which tests were left out and what they lack: none is skipped silently."""
+    """Say with what seed it was, and which tests were left out and what they lack: none is skipped silently."""
+    terminalreporter.write_line(f"Random numbers were those of TEST_SEED={os.environ['TEST_SEED']}")
     reasons = [report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])]
     for reason in sorted(set(reasons)):
         terminalreporter.write_line(f"{reasons.count(reason)} tests were left out: {reason}", yellow=True)

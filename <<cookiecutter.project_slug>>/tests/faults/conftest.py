@@ -9,11 +9,6 @@ import pytest
 from tests.servers import Postgres, Redis
 from tests.yroom.conftest import Project, make_project, write_project
 
-# What the tests do to a site, and how often or long, where one wants to know it better than every push has time for.
-INSTANTS = int(os.environ.get("FAULTS", "6"))
-OUTAGE = float(os.environ.get("FAULTS_OUTAGE", "6"))
-ROOMS = int(os.environ.get("FAULTS_ROOMS", "900"))
-
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:

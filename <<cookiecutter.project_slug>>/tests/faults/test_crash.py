@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.hunts import hunt
 from tests.yroom.conftest import Project
 
-from .conftest import INSTANTS
 from .typists import Crowd
 
 Sites = Callable[..., Project]
@@ -17,13 +17,14 @@ Sites = Callable[..., Project]
 SETTINGS = 'YROOM_SETTINGS["default"].update(COMPACT_UPDATES=20, MAX_FRAME_SIZE=1_000_000)\n'
 
 
+@hunt("HUNT_KILLS")
 @pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
-async def test_everything_killed_at_any_instant(make_site: Sites, embedded: bool) -> None:
-    """Half of the instants each; FAULTS says how many."""
+async def test_everything_killed_at_any_instant(make_site: Sites, embedded: bool, extent: int) -> None:
+    """Half of the instants each."""
     site = make_site(embedded=embedded, postgres=not embedded, settings=SETTINGS)
     await start(site)
     async with Crowd(site, 8, rooms=4, pause=0.02) as crowd:
-        for _ in range((INSTANTS + 1) // 2):
+        for _ in range((extent + 1) // 2):
             await asyncio.sleep(2 * random.random())
             dying = [server for server in site.running if server.process.poll() is None]
             if site.redis is not None:

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-import os
 import random
 from collections.abc import Callable
 
 from pycrdt import Assoc, Doc
 
+from tests.hunts import hunt
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
@@ -20,7 +20,6 @@ logger = logging.getLogger("faults")
 
 # What a few people do in an hour of writing: each changes something in every second or so.
 PEOPLE = 5
-KEYSTROKES = int(os.environ.get("FAULTS_KEYSTROKES", "12000"))
 # After so many somebody reloads the page, which makes them a new Yjs client.
 SESSION = 150
 # How many a person is ahead of what is saved: all as fast as the server takes it.
@@ -105,7 +104,8 @@ class Log:
         return (count, size), snapshot or 0
 
 
-async def test_an_hour_of_editing(make_site: Sites) -> None:
+@hunt("HUNT_KEYSTROKES")
+async def test_an_hour_of_editing(make_site: Sites, extent: int) -> None:
     """Memory grows with the document alone, and the log never has more than twice what the snapshot has."""
     site = make_site(settings=SETTINGS)
     servers = [site.start_web(), site.start_worker()]
@@ -128,9 +128,9 @@ async def test_an_hour_of_editing(make_site: Sites) -> None:
             return len(reader.doc.get_update())
 
         started = asyncio.get_running_loop().time()
-        size = await write(KEYSTROKES // 3)
+        size = await write(extent // 3)
         before = [server.memory for server in servers]
-        grown = await write(KEYSTROKES - KEYSTROKES // 3) - size
+        grown = await write(extent - extent // 3) - size
         growth = [server.memory - size for server, size in zip(servers, before, strict=True)]
         assert not watching.done() or watching.exception() is None
         watching.cancel()
@@ -146,7 +146,7 @@ async def test_an_hour_of_editing(make_site: Sites) -> None:
     logger.info(
         "%d keystrokes in %.1f s; the document has grown by %d bytes, web process and worker by %s; at the most %d"
         " updates in the log, %.2f times the snapshot's bytes (%d looks)",
-        KEYSTROKES, took, grown, growth, log.updates, log.ratio, log.looks,
+        extent, took, grown, growth, log.updates, log.ratio, log.looks,
     )  # fmt: skip
     assert max(growth) < 6_000_000 + 20 * grown
     assert log.ratio < 2

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 from redis import Redis as Client
 
+from tests.hunts import hunt
 from tests.servers import Redis, free_port
 from tests.yroom.conftest import Project
 
-from .conftest import OUTAGE
 from .proxy import Proxy
 from .typists import Crowd
 
 Sites = Callable[..., Project]
 
 LOSSY = 'CHANNEL_LAYERS["default"]["BACKEND"] = "lossy.LossyLayer"\n'
-EDITS = 10_000
 
 
-async def test_a_layer_that_drops_doubles_and_reorders(make_site: Sites) -> None:
+@hunt("HUNT_EDITS")
+async def test_a_layer_that_drops_doubles_and_reorders(make_site: Sites, extent: int) -> None:
     """A tenth each, in both directions, and with two workers and two web processes."""
     site = make_site(settings=LOSSY, postgres=True)
     shutil.copy(Path(__file__).parent / "lossy.py", site.folder)
@@ -32,7 +32,7 @@ async def test_a_layer_that_drops_doubles_and_reorders(make_site: Sites) -> None
     site.start_worker()
     site.start_worker()
     async with Crowd(site, 32, rooms=4, ports=[site.port, other]) as crowd:
-        while crowd.edits < EDITS:
+        while crowd.edits < extent:
             await crowd.more()
         await crowd.settle()
         assert not any(typist.closes for typist in crowd.typists)
@@ -64,8 +64,9 @@ def unwilling(redis: Redis) -> Callable[[], None]:
     return mend
 
 
+@hunt("HUNT_OUTAGE")
 @pytest.mark.parametrize("fault", [silent, gone, unwilling])
-async def test_redis(make_site: Sites, fault: Callable[[Redis], Callable[[], None]]) -> None:
+async def test_redis(make_site: Sites, fault: Callable[[Redis], Callable[[], None]], extent: int) -> None:
     """Everybody types on without it; when it is back, all is as if nothing had been."""
     site = make_site()
     assert site.redis is not None
@@ -73,14 +74,15 @@ async def test_redis(make_site: Sites, fault: Callable[[Redis], Callable[[], Non
     site.start_worker()
     async with Crowd(site, 10, rooms=5) as crowd:
         mend = fault(site.redis)
-        await asyncio.sleep(OUTAGE)
+        await asyncio.sleep(extent)
         await asyncio.to_thread(mend)
         await crowd.settle()
         await crowd.more()
         assert not any(typist.closes for typist in crowd.typists)
 
 
-async def test_a_cable_is_cut(make_site: Sites) -> None:
+@hunt("HUNT_OUTAGE")
+async def test_a_cable_is_cut(make_site: Sites, extent: int) -> None:
     """The connections to Redis hang for ever without an error: new ones are made."""
     site = make_site()
     assert site.redis is not None
@@ -90,7 +92,7 @@ async def test_a_cable_is_cut(make_site: Sites) -> None:
         await asyncio.to_thread(site.start_worker)
         async with Crowd(site, 10, rooms=5) as crowd:
             proxy.cut()
-            await asyncio.sleep(OUTAGE)
+            await asyncio.sleep(extent)
             proxy.mend()
             await crowd.settle()
             await crowd.more()

@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 from pycrdt import Doc, Text
 
+from tests.hunts import hunt
 from tests.servers import Postgres
 from tests.yroom.client import TIMEOUT, YClient
 from tests.yroom.conftest import Project
 
 from . import disk
-from .conftest import OUTAGE, ROOMS
 from .proxy import Proxy
 from .stored import query
 from .typists import PATIENCE, Crowd, Typist, stored_text
@@ -37,8 +37,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 
 logger = logging.getLogger("faults")
 
-# Seconds that a database is away after everybody has been told, which takes a few.
-AWAY = OUTAGE - 5
+# Seconds of an outage until everybody has been told.
+TOLD = 5
 # A storage class that ends its process at one of the steps of a compaction: before each statement, around the commit.
 CRASHING = """
 import os
@@ -101,14 +101,14 @@ def is_seen(first: Typist, second: Typist, done: int = 0) -> bool:
     return any(typed and word in str(second.text) and number not in first.confirmed for number, (word, typed) in edits)
 
 
-async def outage(crowd: Crowd, end: Callable[[], Any]) -> None:
+async def outage(crowd: Crowd, extent: int, end: Callable[[], Any]) -> None:
     """Everybody sees that nothing is saved and types on; once it is over all is saved, and nobody had to leave."""
     await crowd.until(lambda typist: typist.stock or told(typist))
     confirmed = {typist: len(typist.confirmed) for typist in crowd.typists}
     for typists in crowd.by_room.values():
         first, second = typists[:2]
         await second.until(partial(is_seen, first, second, len(first.done)))
-    await asyncio.sleep(AWAY)
+    await asyncio.sleep(extent - TOLD)
     assert confirmed == {typist: len(typist.confirmed) for typist in crowd.typists}
     await asyncio.to_thread(end)
     ended = time.monotonic()
@@ -119,19 +119,21 @@ async def outage(crowd: Crowd, end: Callable[[], Any]) -> None:
     assert not any(typist.closes for typist in crowd.typists)
 
 
-async def test_postgresql_restarted(make_site: Sites, postgres_server: Postgres) -> None:
+@hunt("HUNT_OUTAGE")
+async def test_postgresql_restarted(make_site: Sites, postgres_server: Postgres, extent: int) -> None:
     site = make_site(postgres=True, settings=POOL)
     site.start_web()
     site.start_worker()
     async with Crowd(site, 6, rooms=2, stock=1) as crowd:
         await asyncio.to_thread(postgres_server.kill)
         try:
-            await outage(crowd, postgres_server.start_again)
+            await outage(crowd, extent, postgres_server.start_again)
         finally:
             await asyncio.to_thread(postgres_server.start_again)
 
 
-async def test_postgresql_frozen(make_site: Sites, postgres_server: Postgres) -> None:
+@hunt("HUNT_OUTAGE")
+async def test_postgresql_frozen(make_site: Sites, postgres_server: Postgres, extent: int) -> None:
     """It takes what it is sent and answers nothing, until it goes on where it was."""
     site = make_site(postgres=True, settings=POOL + 'YROOM = {"DATABASE_TIMEOUT": 600.0}\n')
     site.start_web()
@@ -139,12 +141,13 @@ async def test_postgresql_frozen(make_site: Sites, postgres_server: Postgres) ->
     async with Crowd(site, 6, rooms=2, stock=1) as crowd:
         postgres_server.signal(signal.SIGSTOP)
         try:
-            await outage(crowd, lambda: postgres_server.signal(signal.SIGCONT))
+            await outage(crowd, extent, lambda: postgres_server.signal(signal.SIGCONT))
         finally:
             postgres_server.signal(signal.SIGCONT)
 
 
-async def test_postgresql_cut_off(make_site: Sites, postgres_server: Postgres) -> None:
+@hunt("HUNT_OUTAGE")
+async def test_postgresql_cut_off(make_site: Sites, postgres_server: Postgres, extent: int) -> None:
     """The network goes away without a word; what was connected, or began to connect, stays cut off for ever."""
     patient = 'DATABASES["default"]["OPTIONS"]["connect_timeout"] = 600\n'
     site = make_site(postgres=True, settings=POOL + patient + 'YROOM = {"DATABASE_TIMEOUT": 2.0}\n')
@@ -154,10 +157,11 @@ async def test_postgresql_cut_off(make_site: Sites, postgres_server: Postgres) -
         await asyncio.to_thread(site.start_worker)
         async with Crowd(site, 6, rooms=2, stock=1) as crowd:
             proxy.cut()
-            await outage(crowd, proxy.mend)
+            await outage(crowd, extent, proxy.mend)
 
 
-async def test_disk_full(make_site: Sites) -> None:
+@hunt("HUNT_OUTAGE")
+async def test_disk_full(make_site: Sites, extent: int) -> None:
     """SQLite cannot write any more: the file system is full or, where there may be none for it alone, seems to be."""
     site = make_site(embedded=True, settings=disk.SETTINGS)
     full = disk.Disk.of(site)
@@ -166,13 +170,13 @@ async def test_disk_full(make_site: Sites) -> None:
     async with Crowd(site, 6, rooms=2, stock=1) as crowd:
         if full:
             full.fill()
-            await outage(crowd, full.free)
+            await outage(crowd, extent, full.free)
         else:
             # No file may grow beyond what the log of SQLite takes now.
             size = (site.folder / "db.sqlite3-wal").stat().st_size
             resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
             unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
-            await outage(crowd, lambda: resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, unlimited))
+            await outage(crowd, extent, lambda: resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, unlimited))
 
 
 @pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgresql"])
@@ -462,17 +466,18 @@ async def visit(site: Project, names: list[str]) -> None:
             await asyncio.sleep(0.2)
 
 
-async def test_memory_stays_flat(make_site: Sites) -> None:
+@hunt("HUNT_ROOMS")
+async def test_memory_stays_flat(make_site: Sites, extent: int) -> None:
     """However many rooms were opened and unloaded; and each is there when somebody comes back."""
     site = make_site()
     servers = [site.start_web(), site.start_worker()]
-    names = [f"{number}" for number in range(ROOMS)]
-    await visit(site, names[: ROOMS // 3])
+    names = [f"{number}" for number in range(extent)]
+    await visit(site, names[: extent // 3])
     before = [server.memory for server in servers]
-    await visit(site, names[ROOMS // 3 :])
+    await visit(site, names[extent // 3 :])
     growth = [server.memory - size for server, size in zip(servers, before, strict=True)]
-    logger.info("after %d more rooms the web process and the worker have grown by %s bytes", ROOMS * 2 // 3, growth)
+    logger.info("after %d more rooms the web process and the worker have grown by %s bytes", extent * 2 // 3, growth)
     # Their text alone would be more, and in documents several times as much.
-    assert max(growth) < 8_000_000 + ROOMS * len(KEPT) / 5
+    assert max(growth) < 8_000_000 + extent * len(KEPT) / 5
     async with YClient(site.url(names[0])) as client:
         await client.until_text(KEPT)

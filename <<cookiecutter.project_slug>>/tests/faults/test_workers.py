@@ -10,10 +10,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests.hunts import hunt
 from tests.servers import Server
 from tests.yroom.conftest import Project
 
-from .conftest import OUTAGE
 from .proxy import Proxy
 from .stored import query
 from .typists import PATIENCE, Crowd
@@ -55,8 +55,9 @@ async def undisturbed(crowd: Crowd) -> AsyncIterator[Crowd]:
         assert not any(typist.closes for typist in crowd.typists)
 
 
-@pytest.mark.parametrize(("postgres", "pause"), [(False, 0.0), (True, OUTAGE)], ids=["at-once", "after-a-while"])
-async def test_killed(make_site: Sites, postgres: bool, pause: float) -> None:
+@hunt("HUNT_OUTAGE")
+@pytest.mark.parametrize(("postgres", "at_once"), [(False, True), (True, False)], ids=["at-once", "after-a-while"])
+async def test_killed(make_site: Sites, postgres: bool, at_once: bool, extent: int) -> None:
     """Twenty people type, and go on while there is no worker."""
     site = make_site(postgres=postgres)
     site.start_web()
@@ -64,7 +65,7 @@ async def test_killed(make_site: Sites, postgres: bool, pause: float) -> None:
     async with undisturbed(Crowd(site, 20)) as crowd:
         worker.kill()
         crowd.check_stored(crowd.rooms[0])
-        await asyncio.sleep(pause)
+        await asyncio.sleep(0 if at_once else extent)
         await start_worker(site)
         await crowd.settle()
         await crowd.more()

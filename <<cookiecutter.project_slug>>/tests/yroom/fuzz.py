@@ -13,12 +13,13 @@ import argparse
 import base64
 import importlib
 import json
+import random
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from pycrdt import Doc
 
@@ -115,17 +116,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Fuzz a room.")
     parser.add_argument("--seconds", type=int, default=0, help="hunt with Atheris for so long")
     parser.add_argument("--examples", type=int, default=0, help="hunt with Hypothesis through so many")
+    parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="for the same hunt again")
     parser.add_argument("folder", type=Path, nargs="?", default=None)
     arguments = parser.parse_args()
+    # At once: a finding may end the process.
+    print(f"--seed {arguments.seed}", flush=True)  # noqa: T201
     for line in corpus():
         check(line)
     if arguments.examples:
-        put_together(arguments.examples)
+        put_together(arguments.examples, arguments.seed)
     if arguments.seconds:
         hunt(arguments)
 
 
-def put_together(examples: int) -> None:
+def put_together(examples: int, start: int) -> None:
     """Let Hypothesis compose updates of parts that may or may not fit."""
     small = st.integers(0, 6)
     number = st.one_of(small, st.sampled_from([127, 128, 2**31, 2**32 - 1, 2**32, 2**40, 2**53 - 1])).map(
@@ -186,6 +190,7 @@ def put_together(examples: int) -> None:
         return b"\0" + bytes([draw(st.sampled_from([1, 2]))]) + write_var_bytes(update)
 
     @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @seed(start)
     @given(st.lists(frame(), max_size=8))
     def run(frames: list[bytes]) -> None:
         check(joined(frames))
@@ -207,7 +212,8 @@ def hunt(arguments: argparse.Namespace) -> None:
         for name in [name for name in sys.modules if name.partition(".")[0] == "yroom"]:
             del sys.modules[name]
         target = importlib.import_module("tests.yroom.fuzz").check
-    options = [f"-max_total_time={arguments.seconds}", "-max_len=4096", "-rss_limit_mb=2048", "-timeout=10"]
+    options = [f"-max_total_time={arguments.seconds}", f"-seed={arguments.seed % 2**32 or 1}"]
+    options += ["-max_len=4096", "-rss_limit_mb=2048", "-timeout=10"]
     atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={folder}/finding-", str(folder)], target)
     atheris.Fuzz()
 

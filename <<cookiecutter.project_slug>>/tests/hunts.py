@@ -1,0 +1,35 @@
+"""How long the hunts last: a short one of each kind at every `make test`, and a long one with `make test-long`.
+
+The environment variables in LONG make the long ones longer or shorter.
+"""
+
+import os
+from typing import Final
+
+import pytest
+
+# Each kind's variable: how much there is of it in a short hunt and, unless the variable says so, in a long one.
+SHORT: Final = {
+    "HUNT_KILLS": 6,  # instants at which everything is killed
+    "HUNT_OUTAGE": 6,  # seconds that Redis, a database or a worker is away
+    "HUNT_ROOMS": 900,  # rooms that one process opens and unloads
+    "HUNT_KEYSTROKES": 9_000,  # typed into one document
+    "HUNT_EDITS": 6_000,  # through a layer that loses messages
+    "HUNT_EXAMPLES": 300,  # of frames put together from good and bad parts
+    "HUNT_SECONDS": 5,  # of frames changed into whatever leads somewhere new
+}
+LONG: Final = {
+    "HUNT_KILLS": 100,
+    "HUNT_OUTAGE": 60,
+    "HUNT_ROOMS": 10_000,
+    "HUNT_KEYSTROKES": 100_000,
+    "HUNT_EDITS": 100_000,
+    "HUNT_EXAMPLES": 50_000,
+    "HUNT_SECONDS": 600,
+}
+
+
+def hunt(name: str) -> pytest.MarkDecorator:
+    """Run a test twice, with a short and a long `extent`."""
+    long = pytest.param(int(os.environ.get(name, LONG[name])), id="long", marks=pytest.mark.long)
+    return pytest.mark.parametrize("extent", [pytest.param(SHORT[name], id="short"), long])
