@@ -4,7 +4,6 @@ import os
 
 from channels.auth import AuthMiddleware
 from channels.routing import ChannelNameRouter, ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.conf import settings
 from django.core.asgi import get_asgi_application
@@ -18,7 +17,9 @@ settings.SECRET_KEY  # noqa: B018
 
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 from yroom.channel import YRoomChannelConsumer  # noqa: E402
+from yroom.origin import OwnOriginValidator  # noqa: E402
 from yroom.requests import bounded  # noqa: E402
+from yroom.stopping import Lifespan  # noqa: E402
 
 from .fit import FitCookies, FitEncoding  # noqa: E402
 
@@ -27,7 +28,8 @@ rooms = CookieMiddleware(FitCookies(SessionMiddleware(AuthMiddleware(URLRouter(w
 application = ProtocolTypeRouter(
     {
         "http": bounded(FitEncoding(http)),
-        "websocket": AllowedHostsOriginValidator(rooms),
+        "websocket": OwnOriginValidator(rooms),
         "channel": ChannelNameRouter({"yroom": YRoomChannelConsumer.as_asgi()}),
+        "lifespan": Lifespan(),
     }
 )

@@ -27,7 +27,6 @@ DEBUG = env.debug
 SECRET_KEY = env.secret_key
 # Empty in debug: links lead to where the browser is.
 SITE_URL = (env.site_url or ("" if DEBUG else f"https://{env.allowed_hosts[0].lstrip('.')}")).rstrip("/")
-# Never ["*"]: the check of a WebSocket's Origin goes by this list too.
 ALLOWED_HOSTS = [*env.allowed_hosts, *(["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])]
 
 # Applications
@@ -153,8 +152,8 @@ else:
 
 YROOM: dict[str, Any] = {"SHARDS": 8}
 YROOM_SETTINGS: dict[str, dict[str, Any]] = {
-    # Bytes. Daphne's --websocket-max-frame-size and --websocket-max-message-size, in the Procfile and the Makefile, are
-    # larger: daphne drops a connection without a word, the engine closes it with a code that the editor explains.
+    # Bytes. The server takes more, see yroom/server.py: it drops a connection without a word, where the engine closes it
+    # with a code that the editor explains.
     "default": {"MAX_FRAME_SIZE": 4_194_304},
     "room": {"SCHEMA": SCHEMA_VERSION},
 }

@@ -1,55 +1,93 @@
-"""Tells people who have a room open what has changed, once the change is committed."""
+"""Tells people who have a room open what has changed, once the change is committed, and keeps nobody waiting for it."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
-from asgiref.sync import async_to_sync
 from django.db import transaction
 
 from yroom.document import YroomDocument, recheck_user
+from yroom.errands import Errand, soon
 
 from .models import Room
 
 logger = logging.getLogger(__name__)
 
-Call = Callable[[], Awaitable[None]]
+# People whose sockets are looked at one by one; if more are concerned by one change, all sockets are.
+PEOPLE = 20
 
 
-def after_commit(*calls: Call) -> None:
-    """Call the engine after the transaction. A failure is logged: sockets look again by themselves later."""
+class News:
+    """What one transaction has to tell: each thing once, and nothing of a room that it deletes but that."""
 
-    def make() -> None:
+    def __init__(self) -> None:
+        self.deleted: set[str] = set()
+        self.titles: dict[str, str] = {}
+        self.rechecked: dict[str, set[str]] = {}  # whom to look at again, by room; "" is everybody
+        self.people: set[str] = set()  # whom to look at again wherever they are
+
+    def __call__(self) -> None:
+        """Tell it: the transaction is committed."""
         try:
-            async_to_sync(_make_all)(calls)
+            soon(self.errands())
         except Exception:
             logger.exception("could not reach the open sockets")
 
-    transaction.on_commit(make)
+    def errands(self) -> dict[Hashable, Errand]:
+        """What is to be done."""
+        errands: dict[Hashable, Errand] = {}
+        for room in self.deleted:
+            errands["delete", room] = YroomDocument(room).delete
+        for room in self.titles.keys() - self.deleted:
+            message = {"type": "title", "title": self.titles[room]}
+            errands["title", room] = partial(YroomDocument(room).notify, message)
+        for room in self.rechecked.keys() - self.deleted:
+            users = self.rechecked[room]
+            user = next(iter(users)) if len(users) == 1 else ""
+            errands["recheck", room, user] = partial(YroomDocument(room).recheck, user)
+        for user in self.people if len(self.people) <= PEOPLE else [""]:
+            errands["recheck", user] = partial(recheck_user, user)
+        return errands
 
 
-async def _make_all(calls: tuple[Call, ...]) -> None:
-    for result in await asyncio.gather(*(call() for call in calls), return_exceptions=True):
-        if isinstance(result, BaseException):
-            logger.error("could not tell the open sockets of a change: %s: %s", type(result).__name__, result)
+@contextmanager
+def _news() -> Iterator[News]:
+    """What the transaction under way has to tell, to add to.
+
+    A savepoint that is rolled back takes its own news with it, so each has some. Django has no public name for the list
+    of what follows a commit.
+    """
+    connection = transaction.get_connection()
+    for savepoints, hook, *_ in connection.run_on_commit:
+        if isinstance(hook, News) and savepoints == set(connection.savepoint_ids):
+            yield hook
+            return
+    news = News()
+    yield news
+    # Outside of transactions this calls it at once.
+    transaction.on_commit(news)
 
 
 def tell_title(room: Room) -> None:
     """Show everybody the room's title."""
-    after_commit(partial(YroomDocument(room.yroom_name).notify, {"type": "title", "title": room.title}))
+    with _news() as news:
+        news.titles[room.yroom_name] = room.title
 
 
 def delete_text(room: Room) -> None:
     """Close a room's sockets and delete its document."""
-    after_commit(YroomDocument(room.yroom_name).delete)
+    with _news() as news:
+        news.deleted.add(room.yroom_name)
 
 
 def recheck_room(room_id: object, user_id: object = "") -> None:
     """Look again at what the people in a room, or one of them, may do there."""
-    after_commit(partial(YroomDocument(Room.yroom_name_of(str(room_id))).recheck, user_id))
+    with _news() as news:
+        news.rechecked.setdefault(Room.yroom_name_of(str(room_id)), set()).add(str(user_id))
 
 
 def recheck_person(user_id: object) -> None:
     """Look again at what somebody may do, wherever they are."""
-    after_commit(partial(recheck_user, user_id))
+    with _news() as news:
+        news.people.add(str(user_id))

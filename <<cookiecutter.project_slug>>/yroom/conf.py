@@ -30,6 +30,8 @@ class EngineSettings:
     shards: int = 8
     # Run the worker inside the web process. None: where the channel layer lives in one process's memory.
     embedded: bool | None = None
+    # Seconds a web process waits for another that has an embedded worker to end, before it refuses sockets with 4512.
+    embedded_wait: float = 30.0
     # Alias of the channel layer that web processes and workers meet on.
     channel_layer: str = "default"
     # Seconds after which a worker that stopped renewing its leases has lost its shards.
@@ -60,6 +62,8 @@ class EngineSettings:
     max_gathered_size: int = 256 * 1024 * 1024
     # Seconds between two looks at the permissions of every open socket, behind the immediate ones.
     recheck_seconds: float = 60.0
+    # Seconds a process may take, once it is told to stop, to store and tell what it holds; it is ended a second later.
+    stop_seconds: float = 8.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from channels.layers import get_channel_layer
 from . import messages, protocol
 from .conf import RoomSettings, engine_settings, room_settings
 from .gathering import Gathering, RefusedError
-from .hub import Connection, Hub, TooManySocketsError, get_hub
+from .hooks import check_hooks
+from .hub import AwayError, Connection, Hub, TooManySocketsError, get_hub
 from .outbox import Outbox, Queue
 from .protocol import ProtocolError
 
@@ -42,6 +43,15 @@ PIECE_SIZE = 128 * 1024
 # Colours for people, dark enough for white text on them.
 COLORS = ("#b3261e", "#9c4400", "#7a5900", "#4d6600", "#1b6b2f", "#006a60", "#00658e", "#3557a8", "#5b4bb5", "#8134a1",
           "#a02571", "#5f5e62")  # fmt: skip
+
+
+# What Channels, or channels-yroom, would use of a consumer, and what is used here instead.
+GONE = {
+    "forward_payload": "override deliver(), which is called with every frame for the browser",
+    "send": "override deliver(), which is called with every frame for the browser",
+    "groups": "sockets are in no group of the channel layer; YroomDocument.notify() reaches all in a room",
+    "channel_layer_alias": 'set YROOM["CHANNEL_LAYER"]',
+}
 
 
 class ClientOptions(TypedDict):
@@ -69,6 +79,11 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     room_name = "yroom_default"
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Refuse what would silently do nothing."""
+        super().__init_subclass__(**kwargs)
+        check_hooks(cls, YroomConsumer, GONE)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.accepted = False
@@ -89,6 +104,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def get_room_group_name(self) -> str:
         """Name of the room to join. What stands before its first dot chooses the entry of YROOM_SETTINGS."""
+        return self.get_room_name()
+
+    def get_room_name(self) -> str:
+        """The same, by the name that later versions of channels-yroom have for it."""
         return self.room_name
 
     def get_connection_id(self) -> int:
@@ -151,6 +170,9 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except TooManySocketsError:
             await self.close(messages.CLOSE_OVERLOAD, "too_many_sockets: you have this site open too many times")
             return
+        except AwayError as error:
+            await self.close(messages.CLOSE_RESTART, str(error))
+            return
         # What changed between the decision to let the socket in and now was told to nobody.
         self.recheck()
 
@@ -185,6 +207,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # Frames take a short way unless a subclass wants to see them.
         short = type(self).receive is YroomConsumer.receive and (
             type(self).websocket_receive is AsyncWebsocketConsumer.websocket_receive
+            and type(self).dispatch is AsyncWebsocketConsumer.dispatch
         )
         try:
             attached = not short or self._socket is None
@@ -289,12 +312,12 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self._outbox is not None:
             self._outbox.put(frame)
 
-    def end(self, code: int, reason: str) -> None:
+    def end(self, code: int, reason: str) -> Awaitable[None]:
         """Close the socket, without waiting; nothing that comes in from now on is taken."""
         connection, self.connection = self.connection, None
         if connection is not None:
             self._hub.leave(connection)
-        self._spawn(self.close(code, reason))
+        return self._spawn(self.close(code, reason))
 
     def recheck(self) -> None:
         """Look at the permissions again, without waiting."""
@@ -306,10 +329,11 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except Exception:
             logger.exception("yroom could not check the access to %s again", self.room_name)
 
-    def _spawn(self, coroutine: Any) -> None:
-        task = asyncio.create_task(coroutine)
+    def _spawn(self, coroutine: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.create_task(coroutine)
         self._checks.add(task)
         task.add_done_callback(self._spawned)
+        return task
 
     def _spawned(self, task: asyncio.Task[None]) -> None:
         self._checks.discard(task)
@@ -370,3 +394,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "read_only": options["read_only"],
             "controls": self.controls,
         }
+
+
+async def no_such_room(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """For paths that lead nowhere, the last of a router's: `re_path("", no_such_room)`. Without it each fails."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": messages.CLOSE_NO_ROOM, "reason": "there is no such room"})

@@ -48,7 +48,7 @@ class Gathering:
         settings: RoomSettings,
         tell: Callable[[dict[str, Any]], None],
         spare: Callable[[], float],
-        refuse: Callable[[int, str], None],
+        refuse: Callable[[int, str], object],
     ) -> None:
         self._settings = settings
         self._tell, self._spare, self._refuse = tell, spare, refuse

@@ -11,7 +11,7 @@ import logging
 import math
 import secrets
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -26,6 +26,7 @@ from .conf import engine_settings, room_settings
 from .link import Frame, Item, Link, LinkBrokenError
 from .mailbox import Mailbox
 from .shards import shard_of
+from .stopping import process
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +42,19 @@ QUIET_BEATS: Final = 2
 # seconds without such a thing it may not any more.
 INDULGENCE: Final = 8
 FORGIVEN: Final = 30.0
+# A process that stops: the part of the time left that it waits for what was sent to be saved, seconds between two looks
+# whether it is, and for its sockets to close.
+SETTLING: Final = 0.5
+LOOK: Final = 0.02
+CLOSING: Final = 1.0
 
 
 class TooManySocketsError(Exception):
     """The user has as many sockets as the settings allow."""
+
+
+class AwayError(Exception):
+    """This process takes no sockets (any more): why."""
 
 
 class Socket(Protocol):
@@ -53,8 +63,8 @@ class Socket(Protocol):
     def deliver(self, frame: bytes) -> None:
         """Send a frame to the browser, without waiting."""
 
-    def end(self, code: int, reason: str) -> None:
-        """Close the socket, without waiting."""
+    def end(self, code: int, reason: str) -> Awaitable[None] | None:
+        """Close the socket, without waiting; return what ends once it is closed, if there is such a thing."""
 
     def recheck(self) -> None:
         """Look at the permissions again, without waiting."""
@@ -232,13 +242,16 @@ class Hub:
         self.mailbox = Mailbox(layer, self._deliver, lasting=True)
         self.connections: dict[int, Connection] = {}
         self.rooms: dict[str, set[Connection]] = {}
+        self.away = ""  # why no socket is let in (any more)
+        self._turning: asyncio.Task[None] | None = None
         self.due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
         self._logins: Counter[str] = Counter()
-        self.worker: EmbeddedWorker | None = EmbeddedWorker() if embedded else None
+        self.worker: EmbeddedWorker | None = EmbeddedWorker(self.be_alone) if embedded else None
         self._shards: dict[str, Shard] = {}
         self._recheck_due = self.loop.time() + self.settings.recheck_seconds
         self._looks = LOOKS
         self._task = self.loop.create_task(self._run(), name="yroom hub")
+        process.watch(self)
 
     async def _run(self) -> None:
         await self.mailbox.open()
@@ -277,10 +290,49 @@ class Hub:
         except Exception:
             logger.exception("yroom failed on %s", what)
 
+    async def stop(self) -> None:
+        """Have all stored and told that was taken in, then close the sockets and go.
+
+        What is sent meanwhile is not taken: who sent it is not told that it is saved, and sends it again elsewhere.
+        """
+        self.away = "restart: the server restarts"
+        given_up = self.loop.time() + SETTLING * process.left()
+        while self._is_owed() and self.loop.time() < given_up:
+            await asyncio.sleep(LOOK)
+        await self.turn_away(self.away)
+        if self.worker is not None:
+            await self.worker.stop()
+        self._task.cancel()
+        await self.mailbox.close()
+
+    def _is_owed(self) -> bool:
+        return any(connection.kept for connection in self.connections.values()) or any(
+            shard.link is not None and not shard.link.is_settled for shard in self._shards.values()
+        )
+
+    def be_alone(self, alone: bool) -> None:
+        """Take sockets, or none while another process has the documents."""
+        if self._turning is not None:
+            self._turning.cancel()
+            self._turning = None
+        if alone:
+            self.away = ""
+        else:
+            self._turning = self.loop.create_task(self.turn_away("elsewhere: another process has the documents"))
+
+    async def turn_away(self, reason: str) -> None:
+        """Let no socket in from now on, and send all elsewhere."""
+        self.away = reason
+        closing = [each.socket.end(messages.CLOSE_RESTART, reason) for each in list(self.connections.values())]
+        if waiting := [asyncio.ensure_future(each) for each in closing if each is not None]:
+            await asyncio.wait(waiting, timeout=CLOSING)
+
     # What sockets do
 
     def join(self, socket: Socket, connection_id: int, room: str, info: messages.Info) -> Connection:
-        """Let a socket take part in a room. Raises TooManySocketsError."""
+        """Let a socket take part in a room. Raises TooManySocketsError or AwayError."""
+        if self.away:
+            raise AwayError(self.away)
         msgpack.packb(info)  # what cannot travel fails here, in its consumer's face
         name = shard_of(room)
         limits = room_settings(room)
@@ -303,6 +355,8 @@ class Hub:
 
     def receive(self, connection: Connection, frame: bytes, *, whole: bool = False) -> None:
         """Pass a frame on to the worker, and keep it until that has confirmed it; `whole` if it came in pieces."""
+        if self.away:
+            return
         number = 0
         if protocol.is_awareness_only(frame):
             client = protocol.first_awareness_client(frame)
@@ -439,18 +493,31 @@ class Hub:
 class EmbeddedWorker:
     """A worker inside the web process, started through the project's own "channel" route."""
 
-    def __init__(self) -> None:
+    def __init__(self, alone: Callable[[bool], None]) -> None:
+        self._tell_alone = alone
         self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._stopping = False
         self._task = asyncio.get_running_loop().create_task(self._run(), name="yroom embedded worker")
 
     async def _run(self) -> None:
-        scope = {"type": "channel", "channel": room_settings("default").channel_name, "yroom.embedded": True}
-        while True:
+        scope = {
+            "type": "channel",
+            "channel": room_settings("default").channel_name,
+            "yroom.embedded": True,
+            "yroom.alone": self._tell_alone,
+        }
+        while not self._stopping:
             try:
                 await _channel_application()(scope, self.inbox.get, self._ignore)
             except Exception:
                 logger.exception("the embedded yroom worker failed and is started again")
-            await asyncio.sleep(1)
+                await asyncio.sleep(1)
+
+    async def stop(self) -> None:
+        """Have it commit what it holds, and end."""
+        self._stopping = True
+        self.inbox.put_nowait({"type": "shutdown"})
+        await asyncio.wait([self._task], timeout=process.left())
 
     async def _ignore(self, message: dict[str, Any]) -> None:
         """The worker has nothing to say to an embedding process."""

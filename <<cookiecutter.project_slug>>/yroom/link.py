@@ -133,6 +133,11 @@ class Link:
         """Whether something waits to be confirmed, by this side or the other."""
         return bool(self._unconfirmed) or self._told != self._announced
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the other side has confirmed all that it was to be sent."""
+        return not self._size
+
     def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
         """Queue an item of about `size` bytes for the next batch. Raises LinkBrokenError when too much waits.
 

@@ -76,3 +76,18 @@ class ShardLease(models.Model):
 
     def __str__(self) -> str:
         return f"{self.shard}: {self.worker or 'free'}"
+
+
+class ShardFence(models.Model):
+    """Who may commit to the rooms of a shard: the worker that claimed it last, as long as nobody claims it after.
+
+    It changes with every claim and at no other time, so that commits, which hold it for a moment, keep nobody waiting
+    who only renews a lease.
+    """
+
+    shard = models.CharField(max_length=100, primary_key=True)
+    worker = models.CharField(max_length=100)
+    term = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.shard}: {self.worker} since {self.term}"

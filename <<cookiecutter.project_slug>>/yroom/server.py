@@ -28,10 +28,12 @@ from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor, tcp
+from twisted.internet.defer import Deferred
 
 from . import messages
 from .conf import engine_settings
 from .requests import TOO_LARGE, TOO_SLOW
+from .stopping import process
 
 # Not __name__, which is "__main__" where this is run.
 logger = logging.getLogger("yroom.server")
@@ -324,6 +326,20 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         asyncio.get_running_loop().call_later(REFUSED_SECONDS, transport.abortConnection)
 
 
+class Pages:
+    """The part of a server that answers with pages."""
+
+    def __init__(self, server: "YroomServer") -> None:
+        self._server = server
+
+    async def stop(self) -> None:
+        """Take no connections any more, and let the pages end that are on their way."""
+        for port in self._server.ports:
+            port.stopListening()
+        if pages := self._server.applications(WebRequest):
+            await asyncio.wait(pages)
+
+
 class YroomServer(Server):  # type: ignore[misc]
     """daphne's server, with the sockets of this module.
 
@@ -332,9 +348,14 @@ class YroomServer(Server):  # type: ignore[misc]
     """
 
     connections: dict[Any, dict[str, Any]]
+    websocket_max_message_size: int
+    websocket_max_frame_size: int
 
     def run(self) -> None:
         """Serve until told to stop."""
+        # Nobody shall have to know the engine's limits to start it.
+        self.websocket_max_message_size = _roomy(self.websocket_max_message_size)
+        self.websocket_max_frame_size = _roomy(self.websocket_max_frame_size)
         self._ending: set[Any] = set()  # sockets that have gone, or whose consumer has
         self._unchecked: list[Any] = []  # for time-outs and pings
         kinds = ("tcp:", "unix:", "ssl:")
@@ -342,12 +363,15 @@ class YroomServer(Server):  # type: ignore[misc]
             f"{each}:backlog={BACKLOG}" if each.startswith(kinds) and "backlog=" not in each else each
             for each in self.endpoints
         ]
+        self.ports: list[Any] = []
+        self._pages = Pages(self)
         reactor.callWhenRunning(self._prepare)
         super().run()
 
     def listen_success(self, port: Any) -> None:
         """Say where, in the site's log: daphne's own lines are silent there."""
         super().listen_success(port)
+        self.ports.append(port)
         spare_what_is_loaded()
         host = port.getHost()
         logger.info("listens on %s", f"{host.host}:{host.port}" if hasattr(host, "port") else host)
@@ -362,6 +386,8 @@ class YroomServer(Server):  # type: ignore[misc]
             return protocol
 
         self.http_factory.buildProtocol = build_bounded
+        # Once the event loop runs, and the reactor has made its signal handlers.
+        reactor.callLater(0, lambda: process.watch(self._pages, first=True))  # type: ignore[arg-type]
 
     def _expect_request(self, protocol: Any) -> None:
         """Close a connection on which no request has begun in time, however often another byte of it comes."""
@@ -378,6 +404,25 @@ class YroomServer(Server):  # type: ignore[misc]
 
         protocol.requestFactory = begin
         asyncio.get_running_loop().call_later(engine_settings().request_timeout, check)
+
+    def kill_all_applications(self) -> Any:
+        """What the reactor waits for before it stops: the engine first, then what still goes on is ended."""
+        return Deferred.fromFuture(asyncio.ensure_future(self._end_all()))
+
+    async def _end_all(self) -> None:
+        await process.stop()
+        left = self.applications(object)
+        for application in left:
+            application.cancel()
+        if left:
+            await asyncio.wait(left, timeout=process.left())
+
+    def applications(self, kind: type) -> list[Any]:
+        """What runs for connections of a kind."""
+        running = (
+            details.get("application_instance") for each, details in self.connections.items() if isinstance(each, kind)
+        )
+        return [application for application in running if application is not None and not application.done()]
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Start the application, and tell it of the extension."""
@@ -419,6 +464,14 @@ class YroomServer(Server):  # type: ignore[misc]
                     protocol.check_timeouts()
                 except Exception:
                     logger.exception("a socket's time-outs could not be checked")
+
+
+def _roomy(limit: int) -> int:
+    """A limit that is not below what the engine takes; 0 is none."""
+    # It needs the site's settings, which are loaded by now.
+    from .checks import server_limit
+
+    return limit and max(limit, server_limit())
 
 
 class Command(CommandLineInterface):  # type: ignore[misc]

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from . import messages, parts, protocol, repair, structs, updates
 from .conf import room_settings
+from .fences import Fence
 from .link import Item, Link
 from .protocol import ProtocolError
 from .room import (
@@ -129,9 +130,10 @@ class Server(Protocol):
 class OpenRoom:
     """A room and all that the worker does for it. It is the room's `Outlet`."""
 
-    def __init__(self, name: str, shard: str, server: Server) -> None:
+    def __init__(self, name: str, shard: str, server: Server, fence: Fence | None = None) -> None:
         self.name = name
         self.shard = shard
+        self.fence = fence  # the claim under which it was opened
         self.settings = room_settings(name)
         self.room = Room(
             name,
@@ -175,7 +177,7 @@ class OpenRoom:
     async def _load(self) -> None:
         # What waits in the queue was applied to the document that is being replaced. Taken before the store is read,
         # so that an update on its way from one to the other is seen twice rather than never.
-        queued = self._server.writer.pending(self.name)
+        queued = self._server.writer.pending(self.name, self.fence)
         try:
             stored = await self._in_thread(partial(get_storage(self.name).load, self.name))
             await self._restore([*stored.updates, *queued])
@@ -317,7 +319,7 @@ class OpenRoom:
     async def _compact(self) -> None:
         """Compact what is stored; whoever calls it has set `_compacting`."""
         # What is still on its way into the log is not compacted with it.
-        queued = self._server.writer.pending(self.name)
+        queued = self._server.writer.pending(self.name, self.fence)
         count, size = self._log_updates - len(queued), self._log_bytes - sum(map(len, queued))
         try:
             self._snapshot_bytes = await self._in_thread(partial(get_storage(self.name).compact, self.name))
@@ -438,7 +440,7 @@ class OpenRoom:
                 pass  # the web process sends it again
             case None:
                 if number:
-                    self._server.writer.mark(self.name, (client, number, client.documents))
+                    self._server.writer.mark(self.name, (client, number, client.documents), self.fence)
             case RoomTooLargeError():
                 self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_large: {error}")
             case RoomTooComplexError():
@@ -470,7 +472,7 @@ class OpenRoom:
 
     def _edited(self, durable: asyncio.Future[None], error: Exception | None) -> None:
         if error is None:
-            self._server.writer.mark(self.name, partial(end, durable))
+            self._server.writer.mark(self.name, partial(end, durable), self.fence)
             return
         end(durable, error)
         if isinstance(error, RoomDamagedError):
@@ -550,7 +552,7 @@ class OpenRoom:
 
     def store(self, room: Room, update: bytes, client: Client) -> None:
         """Queue an update for the log, and a compaction when the log has grown long."""
-        self._server.writer.store(self.name, update, client.login)
+        self._server.writer.store(self.name, update, client.login, self.fence)
         self._log_updates += 1
         self._log_bytes += len(update)
         # Not before the log is as large as the snapshot: a large one must not be written again and again.

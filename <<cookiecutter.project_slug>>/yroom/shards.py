@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.db.models.sql import UpdateQuery
 
 from .conf import engine_settings, room_settings
+from .fences import Fence, put_up
 from .mailbox import VERSION
 from .models import ShardLease
 
 # Part of a lease's time after which it is renewed: one round may fail.
 RENEW: Final = 0.4
+# The same where one waits for others to give something up.
+AGAIN: Final = 0.1
 # Rounds of renewing between two looks for workers that died long ago, and how many lease times ago that is.
 SWEEP: Final = 100
 # When those leases were renewed that nobody ever had.
@@ -73,10 +76,11 @@ class Leases:
         self.seconds = engine_settings().lease_seconds
         self._own = self.group + worker
         self._rounds = 0
+        self._fenced: dict[str, int] = {}  # terms under which this worker may commit, by shard
         self._statements: list[tuple[str, Any]] = []  # of a round
 
-    def renew(self) -> Round:
-        """Renew what is held, claim what is free, and say what is held now."""
+    def _renew_all(self) -> dict[str, Row]:
+        """Renew what is held; return all leases by name, those of this worker's shards among them."""
         rows = self._renew()
         if not rows.keys() >= {self._own, *self.shards}:
             missing = [ShardLease(shard=shard, renewed=LONG_AGO) for shard in self.shards]
@@ -88,7 +92,12 @@ class Leases:
             gone = [name for name, row in rows.items() if " " in name and abs(row.age) > SWEEP * limit]
             ShardLease.objects.filter(shard__in=gone).delete()
         self._rounds += 1
+        return rows
 
+    def renew(self) -> Round:
+        """Renew what is held, claim what is free, and say what is held now."""
+        rows = self._renew_all()
+        limit = timedelta(seconds=self.seconds)
         # A time in the future is a clock that was set back: nobody may hold a lease, or count as alive, for that long.
         spread = {row.worker: 0 for name, row in rows.items() if name.startswith(self.group) and abs(row.age) <= limit}
         for shard in self.shards:
@@ -96,7 +105,7 @@ class Leases:
                 spread[rows[shard].worker] += 1
         least, rest = divmod(len(self.shards), len(spread))
         share = least + bool(rest)
-        held = {shard: rows[shard].term for shard in self.shards if rows[shard].worker == self.worker}
+        held = self._held(rows)
         wait = self.seconds * RENEW
         for shard in self.shards:
             _, worker, term, age = rows[shard]
@@ -105,16 +114,39 @@ class Leases:
             if worker and abs(age) <= limit:
                 wait = min(wait, (limit - age).total_seconds() + 0.01)
             elif len(held) < share:
-                mine = ShardLease.objects.filter(shard=shard, worker=worker, term=term)
-                if mine.update(worker=self.worker, term=term + 1, renewed=Now()):
-                    held[shard] = term + 1
+                with transaction.atomic():
+                    if self._take(rows[shard]):
+                        held[shard] = term + 1
         if len(held) < least:
-            wait = self.seconds / 10
+            wait = self.seconds * AGAIN
         # Of those who have one more than others, as many give one up as are missing elsewhere.
         missing_ones = sum(max(0, least - number) for number in spread.values())
         givers = sorted(worker for worker, number in spread.items() if number > least)[:missing_ones]
         keep = least if self.worker in givers else share
         return Round(held, sorted(held)[keep:], max(wait, 0.05))
+
+    def _held(self, rows: dict[str, Row]) -> dict[str, int]:
+        """The shards that are this worker's, and their terms."""
+        held = {shard: rows[shard].term for shard in self.shards if rows[shard].worker == self.worker}
+        for shard, term in held.items():
+            if self._fenced.get(shard) != term:
+                # It was given another number: by somebody who repaired the table, say.
+                with transaction.atomic():
+                    if ShardLease.objects.select_for_update().filter(shard=shard, worker=self.worker, term=term):
+                        self._put_up(shard, term)
+        return held
+
+    def _take(self, row: Row) -> bool:
+        """Claim a shard, unless somebody was faster; call it in a transaction, for both go together."""
+        mine = ShardLease.objects.filter(shard=row.name, worker=row.worker, term=row.term)
+        if not mine.update(worker=self.worker, term=row.term + 1, renewed=Now()):
+            return False
+        self._put_up(row.name, row.term + 1)
+        return True
+
+    def _put_up(self, shard: str, term: int) -> None:
+        put_up(Fence(shard, self.worker, term))
+        self._fenced[shard] = term
 
     def release(self, shards: list[str]) -> None:
         """Give shards up, so that another worker can claim them at once."""
@@ -148,15 +180,32 @@ def _time(value: Any) -> datetime:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-class LocalLeases(Leases):
-    """What a worker embedded in the only web process holds: everything, without asking anyone."""
+class SoleLeases(Leases):
+    """Those of a worker embedded in a web process: all shards or none, as no other process could reach it."""
+
+    def __init__(self, worker: str, channel: str, shards: list[str]) -> None:
+        super().__init__(worker, channel, sorted(shards))
+        # Workers that share do not count it as one of them.
+        self._own = f"{channel}.embedded {worker}"
 
     def renew(self) -> Round:
-        """Hold all shards, for good."""
-        return Round(dict.fromkeys(self.shards, 1), [], 3600.0)
+        """Renew all, or claim all once nobody else has any."""
+        rows = self._renew_all()
+        limit = timedelta(seconds=self.seconds)
+        others = [row for row in self._others(rows) if abs(row.age) <= limit]
+        held = {} if others else self._claim_all(rows)
+        return Round(held, [], self.seconds * (RENEW if held else AGAIN))
 
-    def release(self, shards: list[str]) -> None:
-        """There is nobody to give anything to."""
+    def _others(self, rows: dict[str, Row]) -> list[Row]:
+        return [rows[shard] for shard in self.shards if rows[shard].worker not in ("", self.worker)]
 
-    def retire(self) -> None:
-        """There is nothing to give up."""
+    def _claim_all(self, rows: dict[str, Row]) -> dict[str, int]:
+        held = self._held(rows)
+        with transaction.atomic():
+            for shard in self.shards:
+                if shard not in held:
+                    if not self._take(rows[shard]):
+                        transaction.set_rollback(True)
+                        return {}
+                    held[shard] = rows[shard].term + 1
+        return held

@@ -6,7 +6,7 @@ called from threads of the worker's own: `append` always from one and the same, 
 
 import logging
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -23,6 +23,8 @@ from django.utils.module_loading import import_string
 
 from . import updates
 from .conf import room_settings
+from .fences import Fence, FencedError, condition, void
+from .hooks import check_methods
 from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from .protocol import EMPTY_UPDATE
 
@@ -39,6 +41,8 @@ CONNECT_TIMEOUT: Final = 5
 COLUMNS: Final = ("room", "update", "checksum", "user", "created")
 ROWS: Final = 32
 MANY_ROWS: Final = 512
+# Rows at once where statements are not kept.
+MOST_ROWS: Final = 5000
 
 
 class StoredRoomDamagedError(Exception):
@@ -52,6 +56,7 @@ class Entry:
     room: str
     update: bytes
     user: str  # primary key of who sent it, "" if unknown
+    fence: Fence | None = None  # None: from a process that has no room open
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,10 @@ class RoomStorage(Protocol):
         """Read a room. Raises StoredRoomDamagedError rather than returning less than was stored."""
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Store entries of any number of rooms, all or none, and return once they are durable."""
+        """Store entries of any number of rooms, all or none, and return once they are durable.
+
+        Raises FencedError where another worker has claimed the shard of an entry since its fence, see fences.py.
+        """
 
     def compact(self, room: str) -> int:
         """Fold the log into the snapshot, losing no update that arrives meanwhile; return the snapshot's bytes."""
@@ -95,24 +103,26 @@ class DatabaseStorage:
         return Stored(stored + entries, len(entries), sum(map(len, entries)))
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Insert the entries in one transaction.
+        """Insert the entries in one transaction, if all their fences hold.
 
         In SQL of its own: this runs for every keystroke, and models would take several times as long.
         """
         quote, table = connection.ops.quote_name, RoomUpdate._meta
-        names = ", ".join(map(quote, COLUMNS))
+        into = f"INSERT INTO {quote(table.db_table)} ({', '.join(map(quote, COLUMNS))}) "
         now = connection.ops.adapt_datetimefield_value(timezone.now())
-        start = 0
-        with transaction.atomic() if len(entries) > ROWS else nullcontext(), connection.cursor() as cursor:
-            while start < len(entries):
-                left = len(entries) - start
-                part = entries[start : start + (left if left <= ROWS else min(MANY_ROWS, 2 ** (left.bit_length() - 1)))]
-                start += len(part)
+        fences = {entry.fence for entry in entries if entry.fence is not None}
+        holding, keys = condition(fences) if fences else ("", [])
+        parts = list(_parts(entries))
+        with transaction.atomic() if len(parts) > 1 else nullcontext(), connection.cursor() as cursor:
+            for part in parts:
                 values: list[Any] = []
                 for entry in part:
                     values += (entry.room, entry.update, zlib.crc32(entry.update), entry.user, now)
-                rows = ", ".join(["(%s, %s, %s, %s, %s)"] * len(part))
-                cursor.execute(f"INSERT INTO {quote(table.db_table)} ({names}) VALUES {rows}", values)  # noqa: S608
+                rows = "VALUES " + ", ".join(["(%s, %s, %s, %s, %s)"] * len(part))
+                rows = f"SELECT * FROM ({rows}) AS entry WHERE {holding}" if fences else rows  # noqa: S608
+                cursor.execute(into + rows, [*values, *keys])
+                if fences and cursor.rowcount != len(part):
+                    raise FencedError(void(fences))
 
     def compact(self, room: str) -> int:
         """Replace the snapshot by itself and the log, and delete exactly the log rows that were read.
@@ -155,12 +165,26 @@ class DatabaseStorage:
 @cache
 def _storage(path: str) -> RoomStorage:
     storage: RoomStorage = import_string(path)()
+    check_methods(storage, RoomStorage, path)
     return storage
 
 
 def get_storage(room: str) -> RoomStorage:
     """The storage a room's settings name; one instance a class."""
     return _storage(room_settings(room).storage_backend)
+
+
+def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """The entries, as many at once as one statement may insert."""
+    start = 0
+    while start < len(entries):
+        size = left = len(entries) - start
+        if connection.vendor == "postgresql":
+            size = min(left, MOST_ROWS)
+        elif left > ROWS:
+            size = min(MANY_ROWS, 2 ** (left.bit_length() - 1))
+        yield entries[start : start + size]
+        start += size
 
 
 def snapshot_values(state: bytes) -> dict[str, Any]:
@@ -242,7 +266,11 @@ def _connect(connect: Callable[[Any], Any], parameters: Any) -> Any:
                 result.close()
 
     while True:
-        Thread(target=attempt, name="yroom-connect", daemon=True).start()
+        try:
+            Thread(target=attempt, name="yroom-connect", daemon=True).start()
+        except RuntimeError:
+            # The interpreter is on its way out, and starts no threads any more.
+            return connect(parameters)
         with suppress(Empty):
             result = results.get(timeout=CONNECT_INTERVAL)
             break

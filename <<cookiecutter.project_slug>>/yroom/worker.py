@@ -18,11 +18,13 @@ import msgpack
 
 from . import calls, link, messages, repair
 from .conf import engine_settings
+from .fences import Fence
 from .link import Frame, Item, LinkBrokenError
 from .mailbox import Mailbox
 from .room import Client
 from .serving import Hub, OpenRoom, RoomClosedError, Tempo, end
-from .shards import Leases, LocalLeases, Round, shard_of, shards_of
+from .shards import Leases, Round, SoleLeases, shard_of, shards_of
+from .stopping import process
 from .storage import break_connections, get_storage, with_database
 from .writer import Writer
 
@@ -31,8 +33,8 @@ logger = logging.getLogger(__name__)
 # Seconds before a room that could not be loaded is tried again, and the longest such time.
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
-# Seconds a stopping worker waits for its last commit.
-DRAIN: Final = 15.0
+# Of the seconds a stopping worker has for its last commit, those it leaves for giving up its shards.
+RETIRE: Final = 1.0
 # Lease times after which a worker says again what is its, in case that the first time went unheard.
 CLAIM_AGAIN: Final = 5
 # Seconds between two looks of an embedded worker for rooms that were repaired from outside.
@@ -54,17 +56,29 @@ class Quarantine:
 class Worker:
     """Serves the shards of one base channel over a channel layer, alone or together with other workers."""
 
-    def __init__(self, layer: Any, channel: str, shards: list[str] | None = None, *, embedded: bool = False) -> None:
+    def __init__(
+        self,
+        layer: Any,
+        channel: str,
+        shards: list[str] | None = None,
+        *,
+        embedded: bool = False,
+        alone: Callable[[bool], None] = lambda alone: None,
+    ) -> None:
         self.settings = engine_settings()
         self.id = f"{channel}.{secrets.token_hex(8)}"
         self.rooms: dict[str, OpenRoom] = {}
         self.tempo = Tempo()
         self.held: dict[str, int] = {}  # shards and the terms of their leases
-        self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing)
+        self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing, self._fenced)
         self.threads: Executor = ThreadPoolExecutor(4, thread_name_prefix="yroom-store")
         self._mailbox = Mailbox(layer, self._deliver, lasting=True)
         self._embedded = embedded
-        self._leases = (LocalLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
+        self._report_alone = alone
+        self._alone = True  # as far as was reported
+        self._patience = self.settings.embedded_wait
+        self._waiting = 0.0  # since when an embedded worker holds nothing
+        self._leases = (SoleLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
         self._sessions: dict[int, Hub] = {}
         self._hubs: dict[tuple[str, str], Hub] = {}  # by mailbox and shard
@@ -93,6 +107,10 @@ class Worker:
             for task in done:
                 task.result()
             await self._let_go()
+        except asyncio.CancelledError:
+            # The event loop ends, and what the writer was at with it; this it still waits for.
+            await self._loop.run_in_executor(self._lease_thread, self.flush)
+            raise
         finally:
             self._deaf = True
             for task in [*parts, *self._tasks]:
@@ -107,15 +125,27 @@ class Worker:
         """Ask the worker to commit what it holds, give up its shards and return from `run()`."""
         self._stopping.set()
 
+    def flush(self) -> None:
+        """Store what is queued and give everything up, from any thread: no event loop does it any more."""
+        self.writer.flush()
+        try:
+            with_database(self._leases.retire)
+        except Exception as error:
+            logger.warning("yroom could not give up its shards: %s", error)
+
     async def _let_go(self) -> None:
         # From here on nothing is taken in, so that all that was taken in is committed and confirmed at the farewell.
         self._deaf = True
         for opened in self.rooms.values():
             opened.flush()
-        if not await self.writer.drain(DRAIN):
+        if not await self.writer.drain(max(RETIRE, process.left() - 2 * RETIRE)):
             logger.error("yroom stops although not everything could be stored; the web processes will send it again")
         self._lose(list(self.held))
-        await self._in_lease_thread(self._leases.retire)
+        try:
+            async with asyncio.timeout(RETIRE):
+                await self._in_lease_thread(self._leases.retire)
+        except Exception as error:
+            logger.warning("yroom could not give up its shards, which others take when their time is up: %s", error)
 
     async def _beat(self) -> None:
         while True:
@@ -172,11 +202,33 @@ class Worker:
                         self._mailbox.post(shard, [link.CLAIM, shard, 0, term])
                 if result.excess:
                     await self._hand_over(result.excess)
+                if self._embedded:
+                    self._look_around()
                 wait = result.wait
             await asyncio.sleep(wait)
 
+    def _look_around(self) -> None:
+        """An embedded worker is alone or refuses: two would each have a half of every document."""
+        now = self._loop.time()
+        self._waiting = 0.0 if self.held else self._waiting or now
+        if self.held:
+            # Who takes over from now on is not one that starts while this one stops.
+            self._patience = self.settings.lease_seconds
+        if self._alone and self._waiting and now - self._waiting >= self._patience:
+            logger.error(
+                "yroom refuses all sockets: another process has this database's documents in an embedded worker. Run"
+                " one web process, or let them meet: set REDIS_URL (or CHANNEL_LAYERS to a layer that processes share),"
+                " leave YROOM['EMBEDDED'] unset, and run manage.py yroom beside them."
+            )
+            self._alone = False
+            self._report_alone(False)
+        elif not self._alone and self.held:
+            logger.warning("yroom takes sockets: the other process is gone")
+            self._alone = True
+            self._report_alone(True)
+
     def _lose(self, shards: list[str]) -> None:
-        """Stop to serve shards: tell the hubs and forget the rooms. What is queued for the store stays queued."""
+        """Stop to serve shards: tell the hubs and forget the rooms. What is queued is stored unless it is too late."""
         for shard in shards:
             del self.held[shard]
             self._mailbox.ignore(shard)
@@ -187,6 +239,13 @@ class Worker:
         for opened in [opened for opened in self.rooms.values() if opened.shard in shards]:
             opened.lost = True
             self.close_room(opened)
+
+    def _fenced(self, void: set[Fence]) -> None:
+        """A commit found that these claims are void."""
+        lost = [fence.shard for fence in void if self.held.get(fence.shard) == fence.term]
+        if lost:
+            logger.warning("yroom lost %s to another worker", ", ".join(lost))
+            self._lose(lost)
 
     async def _hand_over(self, shards: list[str]) -> None:
         """Give shards to workers that have fewer."""
@@ -322,7 +381,10 @@ class Worker:
             quarantine = self._quarantine.get(name)
             if quarantine is not None and self._loop.time() < quarantine.until:
                 return None
-            opened = self.rooms[name] = OpenRoom(name, shard_of(name), self)
+            shard = shard_of(name)
+            # Not held, there is no such claim, and nothing of it is stored.
+            fence = Fence(shard, self.id, self.held.get(shard, -1))
+            opened = self.rooms[name] = OpenRoom(name, shard, self, fence)
         return opened
 
     def close_room(self, opened: OpenRoom) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from .fences import Fence, FencedError
 from .storage import Entry, RoomStorage, get_storage, with_database
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Queued:
     room: str
     entry: Entry | None
     mark: Any = None
+    fence: Fence | None = None  # under which it was taken
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class Writer:
     """Commits what rooms put into the queue and reports marks that have become durable.
 
     `saved(marks)` is called after each commit, `failing(room, bool)` when a room's commits start or stop to fail, or to
-    take too long.
+    take too long, and `fenced(fences)` when what was taken under these is dropped, as others have claimed it.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class Writer:
         interval: float,
         saved: Callable[[list[Any]], None],
         failing: Callable[[str, bool], None],
+        fenced: Callable[[set[Fence]], None] = lambda void: None,
     ) -> None:
         self._interval = interval
+        self._report_fenced = fenced
         self._saved = saved
         self._report_failing = failing
         self._queue: list[Queued] = []
@@ -72,15 +76,18 @@ class Writer:
         # A thread of its own: commits keep their order, and the event loop never waits for a disk.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-commit")
 
-    def store(self, room: str, update: bytes, user: str) -> None:
+    def store(self, room: str, update: bytes, user: str, fence: Fence | None = None) -> None:
         """Queue an update."""
         self._pending[room] += 1
-        self._put(Queued(room, Entry(room, update, user)))
+        self._put(Queued(room, Entry(room, update, user, fence), fence=fence))
 
-    def mark(self, room: str, mark: Any) -> None:
-        """Report `mark` once all that was queued for this room before is durable; at once if it is already."""
+    def mark(self, room: str, mark: Any, fence: Fence | None = None) -> None:
+        """Report `mark` once all that was queued for this room before is durable; at once if it is already.
+
+        Never, if another worker claims the room first and the mark belongs to what was taken before.
+        """
         if self._pending[room]:
-            self._put(Queued(room, None, mark))
+            self._put(Queued(room, None, mark, fence))
         else:
             self._saved([mark])
 
@@ -88,10 +95,11 @@ class Writer:
         """Whether anything of a room waits to be stored."""
         return room in self._pending
 
-    def pending(self, room: str) -> list[bytes]:
-        """A room's updates that are not yet known to be stored."""
+    def pending(self, room: str, fence: Fence | None = None) -> list[bytes]:
+        """A room's updates, of those taken under a fence, that are not yet known to be stored."""
         failing = self._failing[room].queue if room in self._failing else []
-        return [q.entry.update for q in [*self._committing, *failing, *self._queue] if q.room == room and q.entry]
+        queue = [*self._committing, *failing, *self._queue]
+        return [q.entry.update for q in queue if q.room == room and q.entry and q.fence == fence]
 
     async def run(self) -> None:
         """Commit for ever."""
@@ -185,15 +193,16 @@ class Writer:
                     self._tell(room, True)
             try:
                 commit.result()
+            except FencedError as error:
+                self._drop(error.void)
+                return bool(error.void) and await self._try(queue)
             except Exception as error:
                 rooms = {queued.room for queued in queue}
                 logger.error("yroom could not store %d updates of %d rooms: %s", len(entries), len(rooms), error)
                 return False
         for queued in queue:
             if queued.entry:
-                self._pending[queued.room] -= 1
-                if not self._pending[queued.room]:
-                    del self._pending[queued.room]
+                self._count_down(queued.room)
             if queued.room in self._failing and not self._failing[queued.room].queue:
                 del self._failing[queued.room]
             if queued.room not in self._failing:
@@ -202,6 +211,21 @@ class Writer:
         if marks:
             self._saved(marks)
         return True
+
+    def _drop(self, void: set[Fence]) -> None:
+        """Forget what was taken under these fences: those who sent it were not told that it is saved."""
+        failing = [queued for each in self._failing.values() for queued in each.queue]
+        for queued in [*self._committing, *failing, *self._queue]:
+            if queued.fence in void:
+                if queued.entry:
+                    self._count_down(queued.room)
+                queued.entry = queued.mark = None
+        self._report_fenced(void)
+
+    def _count_down(self, room: str) -> None:
+        self._pending[room] -= 1
+        if not self._pending[room]:
+            del self._pending[room]
 
     def _fail(self, room: str, queue: list[Queued], started: float) -> None:
         failing = self._failing.get(room)

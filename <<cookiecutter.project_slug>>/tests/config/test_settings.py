@@ -40,15 +40,6 @@ def test_check_deploy_is_silent(tmp_path: Path) -> None:
     assert "no issues (0 silenced)" in done.stdout + done.stderr
 
 
-def test_daphne_lets_the_engine_refuse_what_is_too_large() -> None:
-    """Both limits of daphne, wherever it is started, are beyond the engine's."""
-    limit = settings.YROOM_SETTINGS["default"]["MAX_FRAME_SIZE"]
-    for name in ("Procfile", "Makefile"):
-        sizes = re.findall(r"--websocket-max-(?:message|frame)-size (\d+)", (BASE_DIR / name).read_text())
-        assert len(sizes) == 2
-        assert all(int(size) >= 2 * limit for size in sizes)
-
-
 def test_rediss_may_go_unverified_on_demand(tmp_path: Path) -> None:
     show = "from config import settings; print(settings.CHANNEL_LAYERS['default']['CONFIG']['hosts'][0]['address'])"
     url = "rediss://:p@host:6380"

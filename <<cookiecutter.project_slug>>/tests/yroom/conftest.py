@@ -108,6 +108,7 @@ class Project:
     database: str = ""  # URL, if it is not SQLite
     redis: Redis | None = None
     server: str = "yroom.server"
+    application: str = "asgi:application"
     wrapper: list[str] = field(default_factory=list)  # what the web process is started by
     copy_database: Callable[[Path], None] | None = None  # where only that process sees the database
 
@@ -123,18 +124,12 @@ class Project:
 
     def start_web(self, *options: str, port: int | None = None) -> Server:
         """A web process on the project's port, or on another."""
-        command = [
-            *self.wrapper,
-            sys.executable,
-            "-m",
-            self.server,
-            "-b",
-            "127.0.0.1",
-            "-p",
-            str(port or self.port),
-            *options,
-            "asgi:application",
-        ]
+        address = ["-b", "127.0.0.1", "-p", str(port or self.port)]
+        if self.server == "uvicorn":
+            address = ["--host", "127.0.0.1", "--port", str(port or self.port)]
+        elif self.server == "hypercorn":
+            address = ["-b", f"127.0.0.1:{port or self.port}"]
+        command = [*self.wrapper, sys.executable, "-m", self.server, *address, *options, self.application]
         web = Server(*command, cwd=self.folder, log=self.folder / f"web{len(self.running)}.log", env=self.env)
         self.running.append(web)
         return web.wait_for_port(port or self.port)

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from yroom.models import ShardLease
-from yroom.shards import Leases, shard_of, shards_of
+from yroom.fences import Fence, FencedError
+from yroom.models import RoomUpdate, ShardLease
+from yroom.shards import Leases, SoleLeases, shard_of, shards_of
+from yroom.storage import DatabaseStorage, Entry
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +96,62 @@ def test_more_workers_than_shards() -> None:
 def test_rooms_spread_over_all_shards_and_stay_there() -> None:
     assert {shard_of(f"room.{number}") for number in range(200)} == set(SHARDS)
     assert shard_of("room.1") == "yroom.shard.5"
+
+
+def entry(leases: Leases, room: str, term: int) -> Entry:
+    return Entry(room, b"\0\0", "", Fence(shard_of(room), leases.worker, term))
+
+
+def test_a_commit_goes_through_only_under_the_last_claim() -> None:
+    """All of a batch or nothing; and it is said which claims are void."""
+    a, b, storage = worker("a"), worker("b"), DatabaseStorage()
+    rooms = {shard_of(f"room.{number}"): f"room.{number}" for number in range(200)}
+    a.renew()
+    storage.append([entry(a, room, 1) for room in rooms.values()])
+    given = SHARDS[:3]
+    a.release(given)
+    # Nobody has claimed them yet, so whoever does will see this.
+    storage.append([entry(a, rooms[given[0]], 1)])
+    assert set(b.renew().held) == set(given)
+    stored = RoomUpdate.objects.count()
+    mixed = [entry(a, room, 1) for room in rooms.values()]
+    for batch in (mixed, mixed * 20):
+        with pytest.raises(FencedError) as refused:
+            storage.append(batch)
+        assert refused.value.void == {Fence(shard, "a", 1) for shard in given}
+    assert RoomUpdate.objects.count() == stored
+    storage.append([entry(a, rooms[shard], 1) for shard in SHARDS[3:]] + [entry(b, rooms[given[0]], 2)])
+    storage.append([Entry(rooms[given[0]], b"\0\0", "")])
+    # What has come back since was claimed anew.
+    b.release(given)
+    expire("b")
+    a.renew()
+    with pytest.raises(FencedError):
+        storage.append([entry(a, rooms[given[0]], 1)])
+    storage.append([entry(a, rooms[given[0]], 3)])
+
+
+def test_a_term_that_was_changed_by_hand_counts() -> None:
+    a, storage = worker("a"), DatabaseStorage()
+    a.renew()
+    ShardLease.objects.filter(shard=shard_of("room.1")).update(term=100)
+    assert a.renew().held[shard_of("room.1")] == 100
+    storage.append([entry(a, "room.1", 100)])
+
+
+def test_embedded_workers_have_all_or_nothing() -> None:
+    """Whatever they meet: another of their kind, workers that share, those that died, shards that are given up."""
+    a, b = SoleLeases("a", "yroom", SHARDS), SoleLeases("b", "yroom", SHARDS)
+    assert a.renew().held == dict.fromkeys(SHARDS, 1)
+    assert b.renew().held == {}
+    a.retire()
+    assert b.renew().held == dict.fromkeys(SHARDS, 2)
+    sharing = worker("c")
+    assert sharing.renew().held == {}
+    b.release(SHARDS[:1])
+    assert list(sharing.renew().held) == SHARDS[:1]
+    assert b.renew().held == {}
+    expire("c")
+    assert set(b.renew().held) == set(SHARDS)
+    expire("b")
+    assert set(worker("d").renew().held) == set(SHARDS)

@@ -14,6 +14,7 @@ from yroom.calls import layer_and_mode
 from yroom.conf import engine_settings, room_settings
 from yroom.loop import new_event_loop, spare_what_is_loaded
 from yroom.shards import shard_channel
+from yroom.stopping import process
 
 logger = logging.getLogger("yroom")
 
@@ -56,6 +57,8 @@ class Command(BaseCommand):
 
         def shut_down(number: signal.Signals) -> None:
             logger.info("yroom received %s and stops", number.name)
+            process.begin()
+            process.end_anyway()
             inbox.put_nowait({"type": "shutdown"})
 
         for each in SIGNALS:

@@ -1,0 +1,83 @@
+"""How servers are started: with limits that fit the engine's, and told apart from those that do not."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+
+from tests.servers import Server
+from yroom.checks import check_processes, server_limit, server_warnings
+
+from .client import YClient
+from .conftest import Project, make_project
+
+MIB = 1024 * 1024
+SETTINGS = """
+YROOM_SETTINGS["default"]["MAX_FRAME_SIZE"] = 3 * 1024 * 1024
+INSTALLED_APPS += ["django.contrib.staticfiles"]
+INSTALLED_APPS.insert(INSTALLED_APPS.index("yroom") + 1, "daphne")
+STATIC_URL = "static/"
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """The README's project, with larger frames than daphne takes by itself."""
+    project = make_project(tmp_path_factory.mktemp("servers"), None, SETTINGS)
+    yield project
+    project.stop()
+
+
+@pytest.mark.parametrize("command", ["yroom.server", "runserver"])
+async def test_the_server_takes_what_the_engine_takes(site: Project, command: str) -> None:
+    """However it is started; and what is too much for the engine, the engine says."""
+    if command == "runserver":
+        arguments = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{site.port}"]
+        log = site.folder / "runserver.log"
+        web = Server(*arguments, cwd=site.folder, log=log, env=site.env).wait_for_port(site.port)
+        site.running.append(web)
+    else:
+        web = site.start_web()
+    async with YClient(site.url(command)) as client:
+        await client.insert("x" * 2 * MIB)
+        await client.until_saved()
+        await client.send(b"\x00\x02" + bytes(4 * MIB))
+        await client.until(lambda: client.close_code is not None)
+        assert client.close_code == 4413
+    web.stop()
+
+
+def test_another_server_that_does_not_is_found(site: Project) -> None:
+    """When it loads the site."""
+    site.server = "daphne"
+    web = site.start_web()
+    web.wait_for_line(f"daphne closes sockets.*--websocket-max-message-size {12 * MIB}")
+    web.kill()
+
+
+@override_settings(YROOM_SETTINGS={"default": {"MAX_FRAME_SIZE": 5 * MIB}, "text": {"MAX_FRAME_SIZE": 6 * MIB}})
+def test_what_is_wrong_with_a_command() -> None:
+    needed = server_limit()
+    assert needed >= 2 * 6 * MIB
+    daphne = ["/x/bin/daphne", "asgi:application", "--websocket-max-message-size", str(needed)]
+    assert "--websocket-max-frame-size" in server_warnings(daphne)[0]
+    assert server_warnings([*daphne, f"--websocket-max-frame-size={needed}"]) == []
+    assert server_warnings([*daphne, "--websocket-max-frame-size", "0"]) == []
+    assert "--ws-max-size" in server_warnings(["/x/uvicorn/__main__.py", "asgi:application"])[0]
+    assert server_warnings(["/x/uvicorn/__main__.py", "--ws-max-size", str(needed)]) == []
+    assert "--websocket-ping-interval" in server_warnings(["/x/bin/hypercorn", "asgi:application"])[0]
+    assert server_warnings(["manage.py", "yroom"]) == server_warnings([]) == server_warnings([str(Path("-c"))]) == []
+
+
+def test_two_embedded_processes_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = {"default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer"}}
+    alone = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
+    with override_settings(CHANNEL_LAYERS=shared, YROOM={"EMBEDDED": True}):
+        assert [problem.id for problem in check_processes()] == ["yroom.W001"]
+    for layers, count, expected in ((alone, "2", ["yroom.W002"]), (alone, "1", []), (shared, "2", [])):
+        monkeypatch.setenv("WEB_CONCURRENCY", count)
+        with override_settings(CHANNEL_LAYERS=layers, YROOM={}):
+            assert [problem.id for problem in check_processes()] == expected

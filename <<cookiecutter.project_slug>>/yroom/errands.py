@@ -1,0 +1,87 @@
+"""Errands: calls to the workers that nobody waits for, such as telling open sockets what has been committed.
+
+A page that waited for its errands would be as slow as the slowest worker, and hang for good if the event loop ended
+meanwhile. So they run on the web process's event loop, some at a time, and a process that stops ends them first.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from asgiref.sync import async_to_sync
+
+from .stopping import process
+
+logger = logging.getLogger(__name__)
+
+Errand = Callable[[], Awaitable[None]]
+
+# Errands that run at once.
+AT_ONCE: Final = 50
+
+
+class Errands:
+    """The errands of one event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[Hashable, Errand] = {}
+        self._running: asyncio.Task[None] | None = None
+
+    def add(self, errands: Mapping[Hashable, Errand]) -> None:
+        """Run errands soon; one that waits under the same key is no longer of use."""
+        self._waiting.update(errands)
+        if self._running is None:
+            self._running = asyncio.create_task(self._run(), name="yroom errands")
+
+    async def stop(self) -> None:
+        """Wait until all are done."""
+        if self._running is not None:
+            await asyncio.wait([self._running])
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                some = [self._waiting.pop(key) for key in list(self._waiting)[:AT_ONCE]]
+                await run(some)
+        finally:
+            self._running = None
+
+
+async def run(errands: list[Errand]) -> None:
+    """Run errands side by side. One that fails is logged: sockets look again by themselves later."""
+    for result in await asyncio.gather(*(errand() for errand in errands), return_exceptions=True):
+        if isinstance(result, BaseException):
+            logger.error("could not tell the workers of a change: %s: %s", type(result).__name__, result)
+
+
+def soon(errands: Mapping[Hashable, Errand]) -> None:
+    """Run errands without waiting for them, from any thread. Without a web server (a command, a test) they run now."""
+    if not errands:
+        return
+    loop = process.loop
+    if loop is not None:
+        loop.call_soon_threadsafe(_add, errands)
+    else:
+        async_to_sync(_start)(errands, threading.get_ident())
+
+
+_errands: WeakKeyDictionary[asyncio.AbstractEventLoop, Errands] = WeakKeyDictionary()
+
+
+def _add(errands: Mapping[Hashable, Errand]) -> None:
+    loop = asyncio.get_running_loop()
+    if loop not in _errands:
+        _errands[loop] = Errands()
+        process.watch(_errands[loop], first=True)
+    _errands[loop].add(errands)
+
+
+async def _start(errands: Mapping[Hashable, Errand], caller: int) -> None:
+    if threading.get_ident() == caller:
+        # An event loop for this alone, which ends with it.
+        await run(list(errands.values()))
+    else:
+        _add(errands)
