@@ -155,7 +155,8 @@ YROOM_SETTINGS: dict[str, dict[str, Any]] = {
     # Bytes. The server takes more, see yroom/server.py: it drops a connection without a word, where the engine closes it
     # with a code that the editor explains.
     "default": {"MAX_FRAME_SIZE": 4_194_304},
-    "room": {"SCHEMA": SCHEMA_VERSION},
+    # What the editor opens: another root, or another kind of content in this one, would be out of everybody's sight.
+    "room": {"SCHEMA": SCHEMA_VERSION, "ROOTS": {"default": "xml"}},
 }
 
 # Accounts: https://docs.allauth.org/en/latest/account/configuration.html
@@ -176,7 +177,6 @@ LOGOUT_REDIRECT_URL = "account_login"
 ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxy_count
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {
-    "change_password": "accounts.entrance.ChangePasswordForm",
     "login": "accounts.entrance.LoginForm",
     "reset_password": "accounts.entrance.ResetPasswordForm",
     "signup": "accounts.entrance.NewAccountForm",

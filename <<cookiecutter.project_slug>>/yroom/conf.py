@@ -76,6 +76,8 @@ class RoomSettings:
     remove_room_delay: float = 30.0
     # Dotted path of the class that stores rooms, see yroom.storage.RoomStorage.
     storage_backend: str = "yroom.storage.DatabaseStorage"
+    # Names of the roots that documents have, and their kinds: text, xml, map or array. None: any of any kind.
+    roots: dict[str, str] | None = None
     # Number of the document schema; an editor that announces an older one is closed with 4426.
     schema: int | None = None
     # Bytes of the largest frame a client may send; more closes its socket with 4413.
@@ -86,7 +88,7 @@ class RoomSettings:
     max_room_size: int = 32 * 1024 * 1024
     # Seconds of work a room's edits may make beyond what their size explains; more closes the socket with 4413.
     max_room_effort: float = 1.0
-    # Updates of a room that may wait for others they build on; more closes the sender's socket with 4513.
+    # Updates of a room that may lack something they build on; more closes the sender's socket with 4513.
     max_waiting_updates: int = 1000
     # Bytes of edits that may wait to be saved, and of answers that may wait to be read; more closes a socket with 4513.
     max_socket_backlog: int = 16 * 1024 * 1024
@@ -120,6 +122,9 @@ class RoomSettings:
 
 Settings = TypeVar("Settings", EngineSettings, RoomSettings)
 
+# What a root can be.
+KINDS = {"text", "xml", "map", "array"}
+
 
 # Of the others, 0 has a meaning: at once, none, or no limit but that.
 POSITIVE = {field.name for field in fields(EngineSettings)} - {"commit_interval"} | {"broadcast_crowd"}
@@ -152,6 +157,11 @@ def _fits(value: Any, hint: Any, *, positive: bool) -> bool:
         return isinstance(value, kinds) and not isinstance(value, bool) and (value > 0 if positive else value >= 0)
     if hint == tuple[str, ...]:
         return isinstance(value, list | tuple | set | frozenset) and all(isinstance(each, str) for each in value)
+    if hint == dict[str, str] | None:
+        return value is None or (
+            isinstance(value, dict)
+            and all(isinstance(name, str) and isinstance(kind, str) and kind in KINDS for name, kind in value.items())
+        )
     return isinstance(value, hint)
 
 

@@ -130,6 +130,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "color": COLORS[zlib.crc32(str(user.pk).encode()) % len(COLORS)],
         }
 
+    def get_roots(self) -> dict[str, str] | None:
+        """Names of the roots that this client may write in, and their kinds: what the setting ROOTS says."""
+        return room_settings(self.room_name).roots
+
     async def connect(self) -> None:
         """Decide about a new socket: `await self.join_room()` lets it in, `await self.close(code)` keeps it out."""
         await self.join_room()
@@ -393,6 +397,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "role": options["role"],
             "read_only": options["read_only"],
             "controls": self.controls,
+            "roots": self.get_roots(),
         }
 
 

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from asgiref.sync import sync_to_async
 from pycrdt import Array, Doc, Map, Text, TransactionEvent, XmlElement, XmlFragment, XmlText
 
-from . import calls, updates
+from . import calls, library, updates
 from .calls import CallFailedError, YroomTimeout, layer_and_mode
 from .conf import engine_settings, prefixes, room_settings
 from .hub import embedded_worker
@@ -70,7 +70,7 @@ class YroomDocument:
                 state: bytes = await calls.call(shard_of(self.room_name), self.room_name, calls.STATE)
             else:
                 stored = await _in_thread(partial(get_storage(self.room_name).load, self.room_name))
-                state = updates.merge(stored.updates)
+                state = library.encode((await _in_thread(partial(updates.join, stored.updates)))[0])
         except CallFailedError as error:
             raise DataUnavailable(str(error)) from error
         if state == EMPTY_UPDATE:
@@ -107,7 +107,7 @@ class YroomDocument:
         """Edit a copy of the document; on leaving, what changed is applied for everybody, all of it or nothing."""
         doc: Doc[Any] = Doc()
         with suppress(DataUnavailable):
-            doc.apply_update(await self.state())
+            library.apply(doc, await self.state())
         changes: list[bytes] = []
 
         def keep(event: TransactionEvent) -> None:
@@ -135,7 +135,7 @@ class YroomDocument:
 
     async def _root(self, name: str, kind: type[Shared]) -> Shared:
         doc: Doc[Any] = Doc()
-        doc.apply_update(await self.state())
+        library.apply(doc, await self.state())
         if name not in doc.keys():  # noqa: SIM118
             raise DataUnavailable(f"{self.room_name} has no {name}")
         root: Shared = doc.get(name, type=kind)

@@ -3,7 +3,7 @@
 An item is a list that starts with one of these numbers; what follows is listed beside it.
 """
 
-from typing import Any, Final, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 # From a hub to a worker
 CONNECTIONS: Final = 1  # [connection ids]: all this hub has in the shard; the first item of every session
@@ -46,3 +46,4 @@ class Info(TypedDict):
     role: str
     read_only: bool
     controls: bool
+    roots: NotRequired[dict[str, str] | None]  # names of the roots that it may write in, and their kinds; None: any

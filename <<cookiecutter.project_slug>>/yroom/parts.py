@@ -4,12 +4,12 @@ The library below takes an update in one go, for as long as it takes: where many
 their structs is compared with all others there, which is quadratic.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Final
 
 from .protocol import ProtocolError, write_var_uint
-from .structs import Contents, Struct, read
+from .structs import SKIP, Contents, Struct, read
 
 # Structs and deletions of an update that is not worth cutting.
 FEW: Final = 8
@@ -74,15 +74,48 @@ class Parts:
         return b"".join(part) + b"\0"
 
     def _take_deletes(self) -> bytes:
-        ranges: dict[int, list[tuple[int, int]]] = {}
-        for _ in range(min(self._number, len(self._deletes))):
-            client, first, behind = self._deletes.pop()
-            ranges.setdefault(client, []).append((first, behind - first))
-        part = [b"\0", write_var_uint(len(ranges))]
-        for client, some in ranges.items():
-            part += map(write_var_uint, (client, len(some)))
-            part += (write_var_uint(number) for pair in some for number in pair)
-        return b"".join(part)
+        taken = [self._deletes.pop() for _ in range(min(self._number, len(self._deletes)))]
+        return b"\0" + _write_deletes(taken)
+
+
+def split(update: bytes, contents: Contents, ready: Contents) -> tuple[bytes, bytes]:
+    """Two updates of one: what is ready, and the rest. `ready` is what `Missing` says."""
+    counts = {client: len(structs) for client, structs in ready.structs.items()}
+    done = set(ready.deletes)
+    rest = Contents(
+        {client: structs[counts.get(client, 0) :] for client, structs in contents.structs.items()},
+        [each for each in contents.deletes if each not in done],
+        {client: spans[counts.get(client, 0) :] for client, spans in contents.spans.items()},
+    )
+    return _write(update, ready), _write(update, rest)
+
+
+def _write(update: bytes, contents: Contents) -> bytes:
+    """An update of some of another's structs and deletions."""
+    by_client = {client: structs for client, structs in contents.structs.items() if structs}
+    pieces = [write_var_uint(len(by_client))]
+    for client, structs in by_client.items():
+        count, clock, mine = 0, structs[0].clock, list[bytes]()
+        for struct, (start, end) in zip(structs, contents.spans[client], strict=False):
+            if struct.clock > clock:
+                mine += (bytes((SKIP,)), write_var_uint(struct.clock - clock))
+                count += 1
+            mine.append(update[start:end])
+            count += 1
+            clock = struct.clock + struct.length
+        pieces += (write_var_uint(count), write_var_uint(client), write_var_uint(structs[0].clock), *mine)
+    return b"".join(pieces) + _write_deletes(contents.deletes)
+
+
+def _write_deletes(deletes: Iterable[tuple[int, int, int]]) -> bytes:
+    ranges: dict[int, list[tuple[int, int]]] = {}
+    for client, first, behind in deletes:
+        ranges.setdefault(client, []).append((first, behind - first))
+    part = [write_var_uint(len(ranges))]
+    for client, some in ranges.items():
+        part += map(write_var_uint, (client, len(some)))
+        part += (write_var_uint(number) for pair in some for number in pair)
+    return b"".join(part)
 
 
 def cut(update: bytes) -> Parts | None:

@@ -14,11 +14,10 @@ from django.db import transaction
 from django.utils import timezone
 from pycrdt import Doc
 
-from . import structs, updates
+from . import library, structs, updates
 from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from .protocol import EMPTY_UPDATE, ProtocolError
-from .storage import DatabaseStorage, empty_snapshot, get_storage
-from .structs import Contents, Index, Missing
+from .storage import DatabaseStorage, empty_snapshot, get_storage, set_aside
 
 # Names of rooms read at a time.
 BATCH = 500
@@ -100,14 +99,12 @@ def repair(room: str) -> Findings:
         snapshot = RoomSnapshot.objects.select_for_update().get(room=room)
         findings = examine(room, [*_row(snapshot), *_log(room)])
         for row, reason in findings.damaged:
-            values = {"room": room, "data": row.data, "checksum": row.checksum, "reason": reason}
             if row.sequence is None:
+                values = {"room": room, "data": row.data, "checksum": row.checksum, "reason": reason}
                 DamagedRow.objects.create(**values, created=snapshot.updated)
                 RoomSnapshot.objects.filter(room=room).update(**empty_snapshot())
             else:
-                entry = RoomUpdate.objects.defer("update").get(pk=row.sequence)
-                DamagedRow.objects.create(**values, sequence=row.sequence, user=entry.user, created=entry.created)
-                entry.delete()
+                set_aside(RoomUpdate.objects.get(pk=row.sequence), reason)
         DamagedRoom.objects.filter(room=room).delete()
     return findings
 
@@ -142,13 +139,14 @@ def note(room: str, reason: str) -> None:
 def examine(room: str, rows: Sequence[Row]) -> Findings:
     """Find out which rows are damaged, and whether the others give a document that can be served."""
     findings = Findings(room, list(rows))
-    sound: list[tuple[Row, Contents]] = []
+    sound: list[Row] = []
     for row in rows:
         if zlib.crc32(row.data) != row.checksum:
             findings.damaged.append((row, "differs from its checksum"))
             continue
         try:
-            sound.append((row, structs.read(row.data)))
+            structs.read(row.data)
+            sound.append(row)
         except ProtocolError as error:
             findings.damaged.append((row, str(error)))
     while True:
@@ -157,39 +155,34 @@ def examine(room: str, rows: Sequence[Row]) -> Findings:
         if failed is None:
             break
         # It may have left something behind: once more, without it.
-        sound = [(row, contents) for row, contents in sound if row is not failed]
-    state = doc.get_update()
+        sound = [row for row in sound if row is not failed]
     try:
+        state = library.encode(doc)
         structs.survey(state)
         again: Doc[Any] = Doc()
-        updates.apply(again, state)
-        if updates.read_state_vector(again.get_state()) != updates.read_state_vector(doc.get_state()):
+        library.apply(again, state)
+        ends = (updates.read_state_vector(library.state_of(each)) for each in (again, doc))
+        if next(ends) != next(ends):
             findings.unfit = "its encoding gives another document"
     except (ValueError, RuntimeError) as error:
         findings.unfit = str(error)
     return findings
 
 
-def _integrate(doc: Doc[Any], rows: list[tuple[Row, Contents]], findings: Findings) -> Row | None:
-    """Apply rows, each when what it builds on is there; return the first that fails, after noting why."""
-    index = Index()
-    left = rows
-    while True:
-        rows, left = left, []
-        for row, contents in rows:
-            try:
-                placed = index.place(contents, structs.MAX_STORED_DEPTH)
-                if isinstance(placed, Missing):
-                    left.append((row, contents))
-                    continue
-                updates.apply(doc, row.data)
-            except (ValueError, RuntimeError) as error:
-                findings.damaged.append((row, str(error)))
-                return row
-            index.add(placed)
-        if len(left) == len(rows):
-            findings.waiting = [row for row, _ in left]
-            return None
+def _integrate(doc: Doc[Any], rows: list[Row], findings: Findings) -> Row | None:
+    """Apply rows in an order in which that can be done; return the first that fails, after noting why."""
+    ordered = updates.order(row.data for row in rows)
+    by_data = {row.data: row for row in reversed(rows)}
+    for update, whole in ordered.ready:
+        try:
+            library.apply(doc, update)
+        except (ValueError, RuntimeError) as error:
+            findings.damaged.append((by_data[whole], str(error)))
+            return by_data[whole]
+    lacking = set(ordered.lacking)
+    findings.damaged += [(row, ordered.wrong[row.data]) for row in rows if row.data in ordered.wrong]
+    findings.waiting = [row for row in rows if row.data in lacking]
+    return None
 
 
 def _row(snapshot: RoomSnapshot) -> list[Row]:

@@ -3,22 +3,24 @@
 It knows neither Django nor Channels nor time: the worker passes in frames and gives it three ways out (`Outlet`).
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from time import perf_counter, thread_time
 from typing import Any, Final, NamedTuple, Protocol
 
-from pycrdt import Doc, get_state, merge_updates
+from pycrdt import Doc
 
-from . import parts, protocol, structs, updates
+from . import library, parts, protocol, structs, updates
 from .awareness import Awareness
 from .parts import Parts
 from .protocol import ProtocolError
-from .structs import Contents, Index, MisplacedError, Missing, Placed
+from .structs import Contents, Index, Missing, Placed
+from .updates import Extent
 
-# Parts of those updates of a room that wait for others: they are looked through again whenever something comes.
+# Parts of those updates of a room that lack something: they are looked through again whenever something comes.
 MAX_WAITING_STRUCTS: Final = 10_000
 # Seconds that applying an update usually takes at the most, and each of its bytes: five times what was measured.
 USUAL_UPDATE: Final = 0.0001
@@ -31,7 +33,10 @@ MANY: Final = 500
 
 # Something done in steps. Between them others may have a turn; where a step is work that a thread may do, its result is
 # sent to the next one.
-Steps = Generator[Callable[[], Any] | None, Any, bool]
+Step = Callable[[], Any] | None
+Steps = Generator[Step, Any, bool]
+# Of the time that it takes to replace a cut character in a whole document, the part that counts as effort.
+CUT_EFFORT: Final = 0.05
 
 
 class RoomDamagedError(Exception):
@@ -47,7 +52,7 @@ class RoomTooLargeError(Exception):
 
 
 class TooMuchWaitingError(Exception):
-    """More updates than the room's setting allows wait for others that they build on."""
+    """More updates than the room's setting allows lack something that they build on."""
 
 
 class Message(NamedTuple):
@@ -64,7 +69,10 @@ def read(frame: bytes) -> list[Message]:
     messages = []
     for kind, step, payload in protocol.read_messages(frame):
         changes = kind == protocol.SYNC and step != protocol.STEP1 and payload != protocol.EMPTY_UPDATE
-        messages.append(Message(kind, step, payload, structs.read(payload) if changes else None))
+        contents = structs.read(payload) if changes else None
+        if contents is not None and contents.patches:
+            payload = structs.patched(payload, contents)
+        messages.append(Message(kind, step, payload, contents))
     return messages
 
 
@@ -79,7 +87,10 @@ class Client:
     user: dict[str, Any] | None = None  # what others see in awareness; None: what the client says, cleaned
     role: str = ""
     controls: bool = False  # whether it speaks yroom.1
-    documents: int = 0  # document messages taken from it so far
+    roots: Mapping[bytes, str] | None = None  # the roots that it may write in, and their kinds; None: any
+    documents: int = 0  # document messages taken from it so far, and held by the document
+    lacking: int = 0  # those that lacked something when they came
+    asked: bool = False  # whether it was asked for what they lack, and has not answered yet
     refused: bool = False  # whether it was told that its edits are not taken
 
 
@@ -94,6 +105,12 @@ class Outlet(Protocol):
 
     def changed(self, room: "Room") -> None:
         """Call room.flush() soon: it has something to broadcast."""
+
+    def lacks(self, room: "Room", client: Client) -> None:
+        """Call room.ask(client) soon, but not too often."""
+
+    def completed(self, room: "Room", client: Client) -> None:
+        """Tell a client how many of its messages are taken, once they are durable: one of them was not until now."""
 
 
 @dataclass(slots=True)
@@ -118,6 +135,19 @@ class Limits:
 
 
 @dataclass(slots=True)
+class _Waiting:
+    """An update, or what is left of one, that lacks something."""
+
+    contents: Contents
+    senders: list[Client]  # who sent it, and is not told that it is saved
+    stored: bool = False  # whether it was set aside
+
+    def is_from(self, client: Client) -> bool:
+        """Whether a client sent it."""
+        return any(sender.id == client.id for sender in self.senders)
+
+
+@dataclass(slots=True)
 class _Outgoing:
     updates: list[bytes] = field(default_factory=list)
     origins: set[int] = field(default_factory=set)
@@ -129,8 +159,9 @@ class Room:
 
     Call `restore()` with the stored updates and `restored()` before anything else, and `survey()` before `apply()`.
 
-    An update that builds on others that are not there (yet) never reaches the document: it is stored and passed on like
-    any other, and applied when they come.
+    An update that builds on something that is not there never reaches the document, nor anybody else, and is not
+    counted as taken. Its sender is asked for what it lacks (`ask()`), and if the answer does not bring that, or none
+    comes, it is set aside: put into the log, where it stays until what it lacks comes from anybody (`set_aside()`).
     """
 
     def __init__(self, name: str, limits: Limits, outlet: Outlet) -> None:
@@ -145,11 +176,9 @@ class Room:
         self.effort = 0.0  # seconds that its updates took beyond what is usual
         self._closely = 0  # updates whose time is to be looked at closely
         self._outgoing = _Outgoing()
-        self._waiting: dict[bytes, Contents | None] = {}
-        # By the client whose operations they lack, those of `_waiting` and the clock that must be passed.
-        self._lacking: dict[int, list[tuple[int, bytes]]] = {}
-        self._waiting_levels = self._waiting_structs = 0
+        self._forget_waiting()
         self._encoded: bytes | None = None
+        self._extent: Extent | None = None
 
     # Documents
 
@@ -159,9 +188,16 @@ class Room:
         self.index = None
         self.size = 0
         self.effort = 0.0
-        self._waiting, self._lacking = {}, {}
-        self._waiting_levels = self._waiting_structs = 0
-        self._encoded = None
+        self._forget_waiting()
+        self._encoded = self._extent = None
+
+    def _forget_waiting(self) -> None:
+        self._waiting: dict[bytes, _Waiting] = {}
+        # Those that were set aside before the room was opened, until there is an index to look for what they lack.
+        self._unread: list[bytes] = []
+        # By the client whose operations they lack, those of `_waiting` and the clock that must be passed.
+        self._lacking: dict[int, list[tuple[int, bytes]]] = {}
+        self._waiting_levels = self._waiting_structs = self._waiting_bytes = 0
 
     def restore(self, stored: list[bytes]) -> None:
         """Apply stored updates. Raises RoomDamagedError if they cannot all be applied."""
@@ -181,38 +217,48 @@ class Room:
             raise RoomDamagedError(str(error)) from error
         self.size += len(update)
 
-    def restored(self, waiting: list[bytes]) -> None:
+    def restored(self, lacking: list[bytes]) -> None:
         """End restoring, with the stored updates that lack something and were therefore not restored."""
-        self._waiting = dict.fromkeys(waiting)
-        self.size += sum(map(len, waiting))
-
-    def state(self) -> bytes:
-        """What the document itself holds, as one update that lacks nothing: what it is read and indexed from."""
-        return self.doc.get_update() if self._waiting else self.encode()
+        self._unread = lacking
+        self.size += sum(map(len, lacking))
 
     def survey(self, index: Index | None = None) -> None:
         """Take or make the document's index. Raises ProtocolError for a document that is not safe to change."""
-        self.index = structs.survey(self.state()) if index is None else index
-        for update in list(self._waiting):
-            try:
+        self.index = structs.survey(self.encode()) if index is None else index
+        unread, self._unread = self._unread, []
+        for update in unread:
+            # Those that turn out to be wrong stay where they are: no reason to keep people out.
+            with suppress(ProtocolError):
                 contents = structs.read(update)
                 missing = self.index.place(contents)
-            except ProtocolError:
-                # See _resume(): no reason to keep people out.
-                del self._waiting[update]
-                continue
-            self._waiting[update] = contents
-            self._waiting_levels += _levels(contents)
-            self._waiting_structs += sum(map(len, contents.structs.values()))
-            if isinstance(missing, Missing):
-                self._lacking.setdefault(missing.client, []).append((missing.clock, update))
+                if isinstance(missing, Missing):
+                    self._put(update, missing, _Waiting(contents, [], stored=True))
+
+    def needs_survey(self, client: Client, messages: list[Message]) -> bool:
+        """Whether there must be an index before these messages are taken."""
+        if self.index is not None:
+            return False
+        for message in messages:
+            if message.contents is not None and not client.read_only:
+                return True
+            if message.kind == protocol.SYNC and message.step == protocol.STEP1 and message.payload != b"\0":
+                # It may end between the two halves of a character.
+                ends = updates.read_state_vector(library.state_of(self.doc))
+                theirs = updates.read_state_vector(message.payload)
+                if any(0 < clock < ends.get(number, 0) for number, clock in theirs.items()):
+                    return True
+        return False
 
     def encode(self) -> bytes:
-        """The whole state as one update; encoded once for all who ask until something changes."""
+        """The whole document as one update; encoded once for all who ask until something changes."""
         if self._encoded is None:
-            self._encoded = self._with_waiting(self.doc.get_update())
-            self.size = len(self._encoded)
+            self._encoded = library.encode(self.doc)
+            self.size = len(self._encoded) + self._waiting_bytes
         return self._encoded
+
+    def lacking(self) -> list[bytes]:
+        """The updates that lack something, all that are known."""
+        return [*self._unread, *self._waiting]
 
     def apply(self, update: bytes, client: Client | None = None, contents: Contents | None = None) -> bool:
         """Take an update into the document, the log's queue and the next broadcast; return whether it was news.
@@ -228,48 +274,108 @@ class Room:
             return False
         if contents is None:
             contents = structs.read(update)
+            update = structs.patched(update, contents)
         index = self.index
         if index is None:
             raise RuntimeError("a room must be surveyed before it is changed")
-        if self.size + len(update) > self.limits.room_size and len(self.encode()) + len(update) > self.limits.room_size:
-            raise RoomTooLargeError(f"{self.name} would exceed {self.limits.room_size} bytes")
-        known = index.is_known(contents)
-        if known and not contents.deletes:
+        if self.size + len(update) > self.limits.room_size:
+            size = len(self.encode()) + self._waiting_bytes + len(update)
+            if size > self.limits.room_size:
+                raise RoomTooLargeError(f"{self.name} would exceed {self.limits.room_size} bytes")
+        if not contents.deletes and index.is_known(contents):
             return False
-        size = contents.size
-        many = size > MANY
-        placed = (yield partial(index.place, contents)) if many else index.place(contents)
-        if isinstance(placed, Missing):
-            if update in self._waiting:
-                return False
-            self._wait(index, update, contents, placed)
-            beginning = self._beginning(index, placed.ready)
-            if beginning is not None:
-                yield from self._begin(index, update, *beginning)
-                if self._lacking:
-                    yield from self._resume(index, list(beginning[1].ends))
-        else:
-            if known:
-                deletes = yield from self._deleting(update, contents)
-                if not deletes:
-                    return False
-            elif size <= parts.FEW:
+        client = client or Client(0, None)
+        if contents.size <= parts.FEW and not contents.deletes:
+            # A keystroke, the short way.
+            placed = index.place(contents, structs.MAX_DEPTH, client.roots)
+            if isinstance(placed, Placed) and not placed.cuts:
                 self._work(update, self.limits.room_effort)
-            else:
-                yield from self._integrate(update, contents)
-            if many:
-                yield partial(index.add, placed)
-            else:
                 index.add(placed)
-            if self._lacking:
+                self._pass_on(update, client)
+                if self._lacking:
+                    yield from self._resume(index, list(placed.ends))
+                return True
+        return (yield from self._take(index, update, contents, client))
+
+    def _take(self, index: Index, update: bytes, contents: Contents, client: Client) -> Steps:
+        """Take what can be taken of an update, and what can be taken now that it came; return whether it was news."""
+        many = contents.size > MANY
+        place = partial(index.place, contents, roots=client.roots)
+        placed = (yield place) if many else place()
+        if isinstance(placed, Placed):
+            news = yield from self._take_whole(index, update, contents, placed, client)
+            if news and self._lacking:
                 yield from self._resume(index, list(placed.ends))
-        self.size += len(update)
-        self._encoded = None
-        self._outgoing.updates.append(update)
-        self._outgoing.origins.add(client.id if client else 0)
-        self.outlet.store(self, update, client or Client(0, None))
-        self.outlet.changed(self)
+            return news
+        self._check_room_for(index, contents)
+        index.check_roots(contents, client.roots)
+        began = False
+        while isinstance(placed, Missing) and (placed.ready.structs or placed.ready.deletes):
+            # Two may build on each other, and neither go first as a whole.
+            first, update = parts.split(update, contents, placed.ready)
+            began |= yield from self._take(index, first, structs.read(first), client)
+            contents = structs.read(update)
+            placed = index.place(contents, roots=client.roots)
+        if isinstance(placed, Placed):
+            return (yield from self._take(index, update, contents, client)) or began
+        return self._wait(index, update, contents, placed, client) or began
+
+    def _take_whole(self, index: Index, update: bytes, contents: Contents, placed: Placed, client: Client) -> Steps:
+        """Take an update that lacks nothing; return whether it was news."""
+        if placed.cuts:
+            update, contents = yield from self._replace(index, update, placed.cuts)
+            placed = placed._replace(halves=[half for half in placed.halves if half not in placed.cuts])
+        many = contents.size > MANY
+        if index.is_known(contents):
+            if not (yield from self._deleting(update, contents)):
+                return False
+        elif contents.size <= parts.FEW:
+            self._work(update, self.limits.room_effort)
+        else:
+            yield from self._integrate(update, contents)
+        if many:
+            yield partial(index.add, placed)
+        else:
+            index.add(placed)
+        self._pass_on(update, client)
         return True
+
+    def _pass_on(self, update: bytes, client: Client) -> None:
+        """Have what was taken stored, and sent to the others."""
+        self.size += len(update)
+        self._encoded = self._extent = None
+        self._outgoing.updates.append(update)
+        self._outgoing.origins.add(client.id)
+        self.outlet.store(self, update, client)
+        self.outlet.changed(self)
+
+    def _replace(
+        self, index: Index, update: bytes, cuts: Collection[tuple[int, int]]
+    ) -> Generator[Step, Any, tuple[bytes, Contents]]:
+        """Put replacements for characters that an update cuts in two, in itself and in the document.
+
+        As browsers do, when they come to the cut. The library cannot, so it gets the document anew.
+        """
+        started = perf_counter()
+        state = self.encode()
+        replaced = yield partial(structs.halved, state, cuts)
+        if replaced != state:
+            doc: Doc[Any] = Doc()
+            contents = yield partial(structs.read, replaced)
+            some = parts.Parts(replaced, contents)
+            while some:
+                then = perf_counter()
+                _apply(doc, some.take())
+                some.took(perf_counter() - then)
+                yield None
+            self.doc = doc
+            self._encoded = self._extent = None
+            self.effort += CUT_EFFORT * (perf_counter() - started)
+            if self.effort > self.limits.room_effort:
+                raise RoomTooComplexError(f"the changes of {self.name} are too intricate")
+        index.cut(cuts)
+        update = structs.halved(update, cuts)
+        return update, structs.read(update)
 
     def _integrate(self, update: bytes, contents: Contents) -> Steps:
         """Apply an update that lacks nothing, a large one in parts. Returns True."""
@@ -315,92 +421,127 @@ class Room:
             self.doc.unobserve(subscription)
         return bool(fired)
 
-    def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing) -> None:
+    # What lacks something
+
+    def _check_room_for(self, index: Index, contents: Contents) -> None:
         # How deep it will be is not known yet; together they must not become deep, nor take long to look through.
-        levels = _levels(contents)
-        size = sum(map(len, contents.structs.values()))
         if (
             len(self._waiting) >= self.limits.waiting_updates
-            or self._waiting_levels + levels > min(structs.MAX_DEPTH, structs.MAX_STORED_DEPTH - index.depth)
-            or self._waiting_structs + size > MAX_WAITING_STRUCTS
+            or self._waiting_levels + _levels(contents) > min(structs.MAX_DEPTH, structs.MAX_STORED_DEPTH - index.depth)
+            or self._waiting_structs + contents.size > MAX_WAITING_STRUCTS
         ):
             raise TooMuchWaitingError("too many changes build on something that is missing")
-        # It is going to be stored and sent on before the document reads it.
+
+    def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing, client: Client) -> bool:
+        """Keep what lacks something; return whether it was not kept already."""
+        client.lacking += 1
+        former = self._waiting.get(update)
+        if former is not None:
+            former.senders.append(client)
+            if former.stored:
+                self._tell_set_aside(client)
+            return False
+        self._check_room_for(index, contents)
+        # It may be stored before the document reads it.
         _check(update)
-        self._waiting_structs += size
-        self._waiting[update] = contents
-        self._waiting_levels += levels
+        waiting = _Waiting(contents, [client])
+        self._put(update, missing, waiting)
+        if not client.id:
+            # The server itself: there is nobody to ask.
+            self._store_waiting(update, waiting)
+        return True
+
+    def _put(self, update: bytes, missing: Missing, waiting: _Waiting) -> None:
+        self._waiting[update] = waiting
+        self._waiting_structs += waiting.contents.size
+        self._waiting_levels += _levels(waiting.contents)
+        self._waiting_bytes += len(update)
+        self.size += len(update)
         self._lacking.setdefault(missing.client, []).append((missing.clock, update))
 
-    def _beginning(self, index: Index, ready: Contents) -> tuple[Contents, Placed] | None:
-        """What can be applied of an update that lacks something: two may build on each other, and neither go first."""
-        try:
-            placed = index.place(ready)
-        except ProtocolError:
-            return None
-        return None if isinstance(placed, Missing) else (ready, placed)
-
-    def _begin(self, index: Index, update: bytes, beginning: Contents, placed: Placed) -> Steps:
-        """Apply the beginning of an update that goes on waiting. Returns True."""
-        yield from self._integrate_parts(Parts(update, beginning))
-        index.add(placed)
-        return True
+    def _wait_no_more(self, update: bytes) -> _Waiting:
+        waiting = self._waiting.pop(update)
+        self._waiting_structs -= waiting.contents.size
+        self._waiting_levels -= _levels(waiting.contents)
+        self._waiting_bytes -= len(update)
+        return waiting
 
     def _resume(self, index: Index, clients: list[int]) -> Steps:
-        """Apply what waited for operations of these clients, and what waited for that in turn. Returns True."""
+        """Take what waited for operations of these clients, and what waited for that in turn. Returns True."""
         while clients:
             client = clients.pop()
-            lacking = self._lacking.pop(client, [])
-            for clock, update in lacking:
+            for clock, update in self._lacking.pop(client, []):
                 if update not in self._waiting:
                     continue
-                contents = self._waiting[update]
-                if clock >= index.ends.get(client, 0) or contents is None:
+                if clock >= index.ends.get(client, 0):
                     self._lacking.setdefault(client, []).append((clock, update))
                     continue
-                beginning = None
-                try:
-                    placed = index.place(contents)
-                    if isinstance(placed, Missing):
-                        self._lacking.setdefault(placed.client, []).append((placed.clock, update))
-                        beginning = self._beginning(index, placed.ready)
-                except ProtocolError as error:
-                    # Known only now: it would nest too deep, or break something. Nobody is sent it any more.
-                    self._wait_no_more(update, contents)
-                    self._encoded = None
-                    if isinstance(error, MisplacedError):
-                        beginning = self._beginning(index, error.ready)
-                    placed = None
-                if beginning is not None:
-                    yield from self._begin(index, update, *beginning)
-                    clients += beginning[1].ends
-                if placed is None or isinstance(placed, Missing):
-                    continue
-                yield from self._integrate(update, contents)
-                index.add(placed)
-                self._wait_no_more(update, contents)
-                clients += placed.ends
+                clients += yield from self._try_again(index, update)
         return True
 
-    def _wait_no_more(self, update: bytes, contents: Contents) -> None:
-        del self._waiting[update]
-        self._waiting_structs -= sum(map(len, contents.structs.values()))
-        if not self._waiting:
-            self._waiting_levels = self._waiting_structs = 0
+    def _try_again(self, index: Index, update: bytes) -> Generator[Step, Any, list[int]]:
+        """Take what can be taken now of an update that waited; return the clients that got further."""
+        waiting = self._wait_no_more(update)
+        contents, sender = waiting.contents, waiting.senders[0] if waiting.senders else Client(0, None)
+        clients: list[int] = []
+        try:
+            placed = index.place(contents, roots=sender.roots)
+            while isinstance(placed, Missing) and (placed.ready.structs or placed.ready.deletes):
+                first, update = parts.split(update, contents, placed.ready)
+                contents = structs.read(first)
+                beginning = index.place(contents, roots=sender.roots)
+                if isinstance(beginning, Placed):
+                    # From nobody: also who sent it must know that it counts now.
+                    yield from self._take_whole(index, first, contents, beginning, Client(0, None, login=sender.login))
+                    clients += beginning.ends
+                contents = structs.read(update)
+                placed = index.place(contents, roots=sender.roots)
+        except ProtocolError:
+            # Known only now: it would nest too deep, or break something. Compaction takes it out of the log.
+            if not waiting.stored:
+                self._store_waiting(update, waiting)
+            return clients
+        if isinstance(placed, Missing):
+            waiting.contents = contents
+            self._put(update, placed, waiting)
+            return clients
+        yield from self._take_whole(index, update, contents, placed, Client(0, None, login=sender.login))
+        for client in waiting.senders:
+            client.documents += 1
+            self.outlet.completed(self, client)
+        return [*clients, *placed.ends]
 
-    def _with_waiting(self, state: bytes) -> bytes:
-        if not self._waiting:
-            return state
-        bare = structs.Bare(contents for contents in self._waiting.values() if contents is not None)
-        for update, contents in list(self._waiting.items()):
-            if self.index is not None and contents is not None:
-                try:
-                    self.index.check_parents(contents)
-                    bare.check_parents(contents)
-                except ProtocolError:
-                    # Known since something else came: nobody may be sent it any more.
-                    self._wait_no_more(update, contents)
-        return updates.merge([state, *self._waiting])
+    def ask(self, client: Client) -> bool:
+        """Ask a client for what its updates lack, if any still does; return whether it was asked."""
+        if client.id not in self.clients or not self._held_from(client):
+            return False
+        client.asked = True
+        self.outlet.reply(client, protocol.sync_step1(library.state_of(self.doc)))
+        return True
+
+    def set_aside(self, client: Client | None = None) -> None:
+        """Store what lacks something, all of it or what one client sent: nobody who was asked has what is missing.
+
+        It is in the log from now on, listed by `yroom_check`, until what it lacks comes from anybody.
+        """
+        told: dict[int, Client] = {}
+        for update, waiting in self._waiting.items():
+            if not waiting.stored and (client is None or waiting.is_from(client)):
+                self._store_waiting(update, waiting)
+                told.update((sender.id, sender) for sender in waiting.senders)
+        for sender in told.values():
+            self._tell_set_aside(sender)
+
+    def _tell_set_aside(self, client: Client) -> None:
+        if client.controls and client.id in self.clients:
+            self.outlet.reply(client, protocol.control(_SET_ASIDE))
+
+    def _held_from(self, client: Client) -> bool:
+        return any(not waiting.stored and waiting.is_from(client) for waiting in self._waiting.values())
+
+    def _store_waiting(self, update: bytes, waiting: _Waiting) -> None:
+        waiting.stored = True
+        self.outlet.store(self, update, waiting.senders[0])
 
     # Clients
 
@@ -415,7 +556,7 @@ class Room:
             self.outlet.reply(client, protocol.control({"type": "resync"} if again else self._greeting(client)))
         elif again:
             self.outlet.reply(client, protocol.sync_step2(self.encode()))
-        self.outlet.reply(client, protocol.sync_step1(self.doc.get_state()))
+        self.outlet.reply(client, protocol.sync_step1(library.state_of(self.doc)))
         present = self.awareness.encode()
         if present != b"\x00":
             self.outlet.reply(client, protocol.awareness(present))
@@ -434,6 +575,8 @@ class Room:
         """Remove a client; return what tells the others that it went."""
         if self.clients.pop(client.id, None) is None:
             return None
+        if client.lacking:
+            self.set_aside(client)
         gone = self.awareness.leave(client.id)
         self._outgoing.awareness &= self.awareness.states.keys()
         return Broadcast(protocol.awareness(gone)) if gone else None
@@ -449,6 +592,7 @@ class Room:
         """`receive()` in steps, see `applying()`. Returns True."""
         # A frame may ask the same a thousand times.
         asks, state_vector = False, None
+        lacked = client.lacking
         for kind, step, payload, contents in messages:
             if kind == protocol.AWARENESS:
                 changed = self.awareness.receive(client.id, client.login, client.user, payload)
@@ -459,19 +603,32 @@ class Room:
                 asks = True
             elif step == protocol.STEP1:
                 state_vector = payload
+            elif client.read_only:
+                self._take_nothing(client, step, payload, contents)
             else:
-                if not client.read_only:
-                    yield from self.applying(payload, client, contents)
-                elif step == protocol.UPDATE or self._is_news(payload):
-                    # Not counted: what is dropped must never look saved.
-                    self._refuse(client)
-                    continue
-                client.documents += 1
+                lacking = client.lacking
+                yield from self.applying(payload, client, contents)
+                if client.lacking == lacking:
+                    client.documents += 1
+                if step == protocol.STEP2 and client.asked:
+                    # It has sent all it has.
+                    client.asked = False
+                    self.set_aside(client)
         if state_vector is not None:
             self.outlet.reply(client, protocol.sync_step2(self._diff(state_vector)))
         if asks:
             self.outlet.reply(client, protocol.awareness(self.awareness.encode()))
+        if client.lacking > lacked and self._held_from(client):
+            self.outlet.lacks(self, client)
         return True
+
+    def _take_nothing(self, client: Client, step: int, payload: bytes, contents: Contents | None) -> None:
+        """Drop what a reader sent, and tell it, unless it is an answer without anything new."""
+        if step == protocol.UPDATE or (contents is not None and not self._has(contents)):
+            # Not counted: what is dropped must never look saved.
+            self._refuse(client)
+        else:
+            client.documents += 1
 
     def flush(self) -> list[Broadcast]:
         """What has gathered since the last flush, as one frame for updates and one for awareness."""
@@ -512,19 +669,23 @@ class Room:
     def _diff(self, state_vector: bytes) -> bytes:
         if state_vector == protocol.EMPTY_STATE_VECTOR:
             return self.encode()
-        updates.read_state_vector(state_vector)
+        theirs = updates.read_state_vector(state_vector)
+        # Who has but the first half of a character is sent both, as the two that a browser makes of them.
+        halves = {each for each in theirs.items() if self.index is not None and self.index.is_half(*each)}
+        if halves:
+            theirs.update((client, clock - 1) for client, clock in halves)
+            state_vector = updates.write_state_vector(theirs)
         try:
-            diff = self.doc.get_update(state_vector)
-        except ValueError as error:
+            diff = library.encode(self.doc, state_vector)
+        except (ValueError, RuntimeError) as error:
             raise ProtocolError(f"not a state vector: {error}") from None
-        return self._with_waiting(diff)
+        return structs.halved(diff, halves) if halves else diff
 
-    def _is_news(self, update: bytes) -> bool:
-        """Whether an update that is not going to be applied has operations the document lacks."""
-        try:
-            return update != protocol.EMPTY_UPDATE and not updates.is_integrated(update, self.doc.get_state())
-        except ValueError as error:
-            raise ProtocolError(f"not a Yjs update: {error}") from None
+    def _has(self, contents: Contents) -> bool:
+        """Whether the document has all that an update brings, deletions too."""
+        if self._extent is None:
+            self._extent = Extent.of(self.doc)
+        return self._extent.covers_all(contents)
 
 
 def _all(steps: Steps) -> bool:
@@ -544,7 +705,7 @@ def _levels(contents: Contents) -> int:
 
 def _apply(doc: Doc[Any], update: bytes) -> None:
     try:
-        updates.apply(doc, update)
+        library.apply(doc, update)
     except ValueError as error:
         raise ProtocolError(f"not a Yjs update: {error}") from None
     except RuntimeError as error:
@@ -554,8 +715,8 @@ def _apply(doc: Doc[Any], update: bytes) -> None:
 def _check(update: bytes) -> None:
     """Have the library read an update that is not going to be applied now."""
     try:
-        get_state(update)
-    except ValueError as error:
+        library.state_in(update)
+    except (ValueError, RuntimeError) as error:
         raise ProtocolError(f"not a Yjs update: {error}") from None
 
 
@@ -564,6 +725,14 @@ def _merge(pending: list[bytes]) -> list[bytes]:
     if len(pending) == 1:
         return pending
     try:
-        return [merge_updates(*pending) if len(pending) <= updates.BRANCHES else updates.merge(pending)]
-    except Exception:
+        return [updates.merge(pending)]
+    except (ValueError, RuntimeError):
         return pending
+
+
+_SET_ASIDE: Final = {
+    "type": "notice",
+    "code": "set_aside",
+    "text": "Some of your changes build on others that the server does not have. They are kept apart, and are added to"
+    " the document as soon as the others arrive.",
+}

@@ -9,9 +9,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from math import inf
 from typing import Any, Final, Protocol
 
-from . import messages, parts, protocol, repair, structs, updates
+from . import library, messages, parts, protocol, repair, structs, updates
 from .conf import room_settings
 from .fences import Fence
 from .link import Item, Link
@@ -40,6 +41,9 @@ TURN: Final = 0.005
 LARGE: Final = 32 * 1024
 # A room's log may have an update for so many bytes of its snapshot.
 ROW_BYTES: Final = 2048
+# Least seconds between two questions to a client for what its updates lack, and how long an answer is waited for.
+ASK_SECONDS: Final = 1.0
+ANSWER_SECONDS: Final = 10.0
 # Broadcasts a second from which on a worker is busy: its rooms then broadcast together, every so many seconds.
 BUSY: Final = 250
 BEAT: Final = 0.005
@@ -104,6 +108,21 @@ class RoomClosedError(Exception):
     """The room was closed, to be opened elsewhere or not at all, before something was done."""
 
 
+@dataclass(slots=True)
+class Asking:
+    """When a client was last asked for what its updates lack, is asked again, and is not waited for any longer."""
+
+    asked: float = -inf
+    ask: asyncio.Handle | None = None
+    give_up: asyncio.Handle | None = None
+
+    def cancel(self) -> None:
+        """Leave it at that."""
+        for handle in (self.ask, self.give_up):
+            if handle is not None:
+                handle.cancel()
+
+
 class Server(Protocol):
     """What an open room needs from the worker."""
 
@@ -135,6 +154,7 @@ class OpenRoom:
         self.shard = shard
         self.fence = fence  # the claim under which it was opened
         self.settings = room_settings(name)
+        self.roots = structs.roots(self.settings.roots)
         self.room = Room(
             name,
             Limits(
@@ -162,6 +182,7 @@ class OpenRoom:
         self._snapshot_bytes = 0
         self._compacting = False
         self._failing = False
+        self._asking: dict[int, Asking] = {}  # by connection
         self.lost = False  # to another worker, which lets in who waits here
         server.spawn(self._load())
 
@@ -196,12 +217,15 @@ class OpenRoom:
 
     async def _restore(self, stored: list[bytes]) -> None:
         """Restore the document from those updates that lack nothing: as updates.join(), but with regard for others."""
-        late: set[bytes] = set()
+        lacking: list[bytes] = []
         if not await self._restore_as_it_came(stored):
-            stored, late = await self._loop.run_in_executor(self._server.threads, updates.order, stored)
+            ordered = await self._loop.run_in_executor(self._server.threads, updates.order, stored)
             self.room.reset()
-            await self._restore_all(stored)
-        self.room.restored(list(late))
+            if stored[0] in ordered.wrong:
+                raise RoomDamagedError(ordered.wrong[stored[0]])
+            await self._restore_all([update for update, _ in ordered.ready])
+            lacking = ordered.lacking
+        self.room.restored(lacking)
 
     async def _restore_as_it_came(self, stored: list[bytes]) -> bool:
         self.room.reset()
@@ -224,7 +248,7 @@ class OpenRoom:
                     await asyncio.sleep(0)
                     started = time.monotonic()
             # Later the document may have a gap, and say that it has all.
-            if in_order and not updates.is_integrated(update, self.room.doc.get_state()):
+            if in_order and not updates.is_integrated(update, library.state_of(self.room.doc)):
                 return False
         return True
 
@@ -256,7 +280,7 @@ class OpenRoom:
             self._server.spawn(self._survey_in_thread())
 
     async def _survey_in_thread(self) -> None:
-        state = self.room.state()
+        state = self.room.encode()
         try:
             index = await self._loop.run_in_executor(self._server.threads, structs.survey, state)
             if not self.closed:
@@ -287,13 +311,19 @@ class OpenRoom:
             logger.warning("yroom could not note that %s is damaged: %s", self.name, error)
 
     def store_all(self) -> None:
-        """Store the whole document: what is stored of it lacks something."""
-        self.when_ready(lambda: self.store(self.room, self.room.encode(), Client(0, None)))
+        """Store the whole document, and what lacks something: of what is stored, something is damaged."""
+        self.when_ready(self._store_all)
+
+    def _store_all(self) -> None:
+        for update in (self.room.encode(), *self.room.lacking()):
+            self.store(self.room, update, Client(0, None))
 
     def reload(self) -> None:
         """Load the document anew from the store: the one in memory is damaged."""
         if self.ready:
             self.ready = False
+            # Nobody is asked again for what it held but in memory.
+            self.room.set_aside()
             self._server.spawn(self._load())
 
     def _unload_later(self) -> None:
@@ -345,6 +375,8 @@ class OpenRoom:
         for handle in (self._flush_handle, self._unload_handle):
             if handle is not None:
                 handle.cancel()
+        for asking in self._asking.values():
+            asking.cancel()
 
     # What web processes ask for
 
@@ -396,7 +428,7 @@ class OpenRoom:
 
     def _take(self, client: Client, number: int, messages_: list[Message]) -> None:
         """Take what a frame brings."""
-        if self.room.index is None and not client.read_only and any(message.contents for message in messages_):
+        if self.room.index is None and self.room.needs_survey(client, messages_):
             self._survey(partial(self._take, client, number, messages_))
             return
         self._step(self.room.receiving(client, messages_), partial(self._taken, client, number))
@@ -468,9 +500,12 @@ class OpenRoom:
         if self.room.index is None:
             self._survey(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
             return
-        self._step(self.room.applying(update, Client(0, None, login=user)), partial(self._edited, durable))
+        client = Client(0, None, login=user, roots=self.roots)
+        self._step(self.room.applying(update, client), partial(self._edited, durable, client))
 
-    def _edited(self, durable: asyncio.Future[None], error: Exception | None) -> None:
+    def _edited(self, durable: asyncio.Future[None], client: Client, error: Exception | None) -> None:
+        if error is None and client.lacking:
+            error = ProtocolError("the update builds on something that is not there; it is set aside until that comes")
         if error is None:
             self._server.writer.mark(self.name, partial(end, durable), self.fence)
             return
@@ -496,6 +531,7 @@ class OpenRoom:
             # It holds edits that were dropped; when it connects again it is asked for them.
             self.kick(client, messages.CLOSE_RESTART, "restart: your role has changed")
         else:
+            client.roots = structs.roots(info.get("roots"))
             self.room.update_client(client, read_only=info["read_only"], role=info["role"], user=info["user"])
 
     def resync(self, connection: int) -> None:
@@ -510,6 +546,8 @@ class OpenRoom:
         if client is None:
             return
         gone = self.room.leave(client)
+        if (asking := self._asking.pop(connection, None)) is not None:
+            asking.cancel()
         self._hubs[client.hub] -= 1
         if not self._hubs[client.hub]:
             del self._hubs[client.hub]
@@ -562,6 +600,28 @@ class OpenRoom:
         ):
             self._compacting = True
             self._server.spawn(self._compact())
+
+    def lacks(self, room: Room, client: Client) -> None:
+        """Ask a client for what its updates lack, at most once a second."""
+        asking = self._asking.setdefault(client.id, Asking())
+        if asking.ask is None:
+            due = max(self._loop.time(), asking.asked + ASK_SECONDS)
+            asking.ask = self._loop.call_at(due, self.when_ready, partial(self._ask, client, asking))
+
+    def _ask(self, client: Client, asking: "Asking") -> None:
+        asking.ask = None
+        unanswered = client.asked
+        if self.closed or not self.room.ask(client):
+            return
+        asking.asked = self._loop.time()
+        if not unanswered:
+            asking.cancel()
+            set_aside = partial(self.room.set_aside, client)
+            asking.give_up = self._loop.call_later(ANSWER_SECONDS, self.when_ready, set_aside)
+
+    def completed(self, room: Room, client: Client) -> None:
+        """Something is in the document at last that a client sent: tell it so once that is durable."""
+        self._server.writer.mark(self.name, (client, 0, client.documents))
 
     def changed(self, room: Room) -> None:
         """Broadcast soon: at once if the room is quiet, and within a window that grows with the crowd if not."""

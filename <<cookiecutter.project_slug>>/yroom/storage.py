@@ -125,32 +125,37 @@ class DatabaseStorage:
                     raise FencedError(void(fences))
 
     def compact(self, room: str) -> int:
-        """Replace the snapshot by itself and the log, and delete exactly the log rows that were read.
+        """Replace the snapshot by itself and the log, and take out of the log what the new one provably holds.
 
-        Updates that wait for others they depend on stay in the log, so the snapshot is garbage-collected. Reading and
-        merging, which may take long, happen outside the transaction: SQLite lets nobody else write meanwhile.
+        What lacks something stays in the log, so the snapshot is garbage-collected. What can be nowhere, because
+        something came in between while it waited, is set aside with the damaged rows, where somebody can look at it.
+        Reading and merging, which may take long, happen outside the transaction: SQLite lets nobody else write
+        meanwhile.
         """
         snapshot, _ = RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
         log = _log(room)
-        state = _checked(room, snapshot.state, snapshot.checksum)
+        former = _checked(room, snapshot.state, snapshot.checksum)
         try:
-            doc, late = updates.join([state, *(update for _, update in log)])
+            folded = updates.fold(former, [update for _, update in log])
         except (ValueError, RuntimeError) as error:
             raise StoredRoomDamagedError(f"{room} cannot be compacted: {error}") from error
-        done = [sequence for sequence, update in log if update not in late]
-        if not done or state in late:
-            return len(state)
-        merged = snapshot_values(doc.get_update())
+        done = [log[place][0] for place in folded.held]
+        wrong = {log[place][0]: reason for place, reason in folded.wrong.items()}
+        if not done and not wrong:
+            return len(former)
+        merged = snapshot_values(folded.state)
         with transaction.atomic():
             # Compactions take turns at the snapshot's row. Whoever finds that another was first leaves it at that.
             rows = RoomSnapshot.objects.select_for_update().filter(room=room)
             same = rows.filter(checksum=snapshot.checksum, updated=snapshot.updated)
             if same.values_list("room").first() is None:
-                return len(state)
+                return len(former)
             rows.update(**merged)
+            for entry in RoomUpdate.objects.filter(pk__in=list(wrong)):
+                set_aside(entry, wrong[entry.pk])
             for start in range(0, len(done), 500):
                 RoomUpdate.objects.filter(pk__in=done[start : start + 500]).delete()
-        return len(merged["state"])
+        return len(folded.state)
 
     def delete(self, room: str) -> None:
         """Delete a room's log and snapshot, and what was set aside of them."""
@@ -195,6 +200,20 @@ def snapshot_values(state: bytes) -> dict[str, Any]:
 def empty_snapshot() -> dict[str, Any]:
     """The columns of a snapshot of nothing."""
     return snapshot_values(EMPTY_UPDATE)
+
+
+def set_aside(entry: RoomUpdate, reason: str) -> None:
+    """Put a row of the log, as it is, where it harms nobody and somebody can look at it."""
+    DamagedRow.objects.create(
+        room=entry.room,
+        sequence=entry.pk,
+        data=entry.update,
+        checksum=entry.checksum,
+        user=entry.user,
+        created=entry.created,
+        reason=reason,
+    )
+    entry.delete()
 
 
 def _log(room: str) -> list[tuple[int, bytes]]:

@@ -11,12 +11,21 @@ on is there. Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md, src/uti
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from functools import lru_cache
 from heapq import heappop, heappush
+from struct import pack
 from typing import Final, NamedTuple
 
-from .protocol import EMPTY_UPDATE, MAX_SAFE_INTEGER, ProtocolError, read_json, read_var_uint
+from .protocol import (
+    EMPTY_UPDATE,
+    MAX_SAFE_INTEGER,
+    ProtocolError,
+    read_json,
+    read_var_bytes,
+    read_var_uint,
+    write_var_bytes,
+)
 
 # How deep types and values may be nested. Browsers, and the stacks of small threads, manage several times as much.
 MAX_DEPTH: Final = 200
@@ -36,8 +45,29 @@ GC, DELETED, JSON, BINARY, STRING, EMBED, FORMAT, TYPE, ANY, DOCUMENT, SKIP = ra
 # something that this walk has not seen.
 TYPES: Final = (0, 1, 2, 3, 4, 6)
 XML_ELEMENT: Final = 3
+XML_TEXT: Final = 6
+# What `Struct.content` says of a type: this and which one.
+OF_TYPE: Final = 32
+# What may be in a root of each kind, other than what is left of something deleted. A map has keys, the others none.
+CONTENTS: Final = {
+    "text": {STRING, FORMAT, EMBED, *(OF_TYPE + type_ for type_ in TYPES)},
+    "xml": {OF_TYPE + XML_ELEMENT, OF_TYPE + XML_TEXT},
+    "array": {ANY, BINARY, DOCUMENT, *(OF_TYPE + type_ for type_ in TYPES)},
+    "map": {STRING, FORMAT, EMBED, ANY, BINARY, DOCUMENT, *(OF_TYPE + type_ for type_ in TYPES)},
+}
 # Bytes that a value takes after its tag, for those of a fixed size.
-SIZES: Final = {127: 0, 126: 0, 124: 4, 123: 8, 122: 8, 121: 0, 120: 0}
+SIZES: Final = {127: 0, 126: 0, 124: 4, 123: 8, 121: 0, 120: 0}
+FLOAT, BIGINT = 123, 122
+# How the index notes where something is: one bit whether it holds others, eleven how deep, the rest in which root.
+IN_ROOT: Final = 2**12
+# Names of roots that the index tells apart; more are taken for one that nobody named.
+MAX_ROOTS: Final = 10_000
+# What Yjs puts in place of each half of a character that is cut in two, and of a half that stands alone.
+REPLACEMENT: Final = "\ufffd"
+# Escapes in JSON: a whole character of two halves, a half that stands alone, any other.
+_ESCAPE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.DOTALL
+)
 
 _NUMBER = rb"([\x80-\xff]{0,7}[\x00-\x7f])"
 # One piece of text beside what is there already, up to its length: nine of ten updates are that.
@@ -56,6 +86,14 @@ class Struct(NamedTuple):
     parent: tuple[int, int] | None = None  # the type it is in, where there is no neighbour to tell
     holds: bool = False  # whether others can be in it: a type, or what is left of one
     halves: tuple[int, ...] = ()  # clocks of the second halves of characters that take two
+    root: bytes | None = None  # name of the root that it is in, where there is no neighbour to tell
+    content: int = STRING
+    keyed: bool = False  # whether it is the value of a key
+
+
+def roots(named: Mapping[str, str] | None) -> dict[bytes, str] | None:
+    """The roots that a room may have and their kinds, by the bytes of their names; None for any."""
+    return None if named is None else {name.encode(): kind for name, kind in named.items()}
 
 
 class Contents(NamedTuple):
@@ -64,6 +102,7 @@ class Contents(NamedTuple):
     structs: dict[int, list[Struct]]  # by client
     deletes: Sequence[tuple[int, int, int]]  # client, the first clock deleted and the one behind the last
     spans: dict[int, list[tuple[int, int]]]  # by client: where each struct begins and ends; none of a single keystroke
+    patches: Sequence[tuple[int, bytes]] = ()  # where the update is to be changed, and to what: see patched()
 
     @property
     def size(self) -> int:
@@ -77,6 +116,7 @@ class Placed(NamedTuple):
     runs: list[tuple[int, int, int]]  # client, first clock, place
     ends: dict[int, int]  # by client: its clock afterwards
     halves: Sequence[tuple[int, int]] = ()  # client and clock of second halves of characters
+    cuts: Collection[tuple[int, int]] = ()  # those, of its own or of what is there, in front of which it cuts
 
 
 class Missing(NamedTuple):
@@ -95,6 +135,10 @@ class MisplacedError(ProtocolError):
 
 class TooDeepError(MisplacedError):
     """An update nests types or values deeper than MAX_DEPTH."""
+
+
+class WrongRootError(ProtocolError):
+    """An update makes a root that the room does not have, or puts into one what does not belong there."""
 
 
 def read(update: bytes) -> Contents:
@@ -125,6 +169,7 @@ class _Reader:
     def __init__(self, update: bytes) -> None:
         self.data = update
         self.at = 0
+        self.patches: list[tuple[int, bytes]] = []
 
     def contents(self) -> Contents:
         all_structs: dict[int, list[Struct]] = {}
@@ -160,57 +205,74 @@ class _Reader:
                 deletes.append((client, clock, clock + length))
         if self.at != len(self.data):
             raise ProtocolError("an update has something behind its end")
-        return Contents(all_structs, deletes, all_spans)
+        return Contents(all_structs, deletes, all_spans, self.patches)
 
     def struct(self, clock: int, info: int) -> Struct:
         kind = info & KIND
         if kind in (GC, SKIP):
             if info != kind:
                 raise ProtocolError("nothing has neighbours")
-            return Struct(clock, self.clock(), holds=True)
+            return Struct(clock, self.clock(), holds=True, content=kind)
         origin = (self.number(), self.number()) if info & HAS_ORIGIN else None
         right = (self.number(), self.number()) if info & HAS_RIGHT else None
-        parent = None
+        parent = root = None
         if origin is None and right is None:
             if self.clock() == 1:
-                self.text()
+                root = self.text()
             else:
                 parent = self.number(), self.number()
             if info & HAS_KEY:
                 self.text()
         if kind == STRING:
-            text = self.bytes()
-            return Struct(clock, _utf16_length(text), origin, right, parent, halves=_halves(text, clock))
-        return Struct(clock, self.content(kind), origin, right, parent, kind in (TYPE, DELETED))
+            text = self.string()
+            length, halves = _utf16_length(text), _halves(text, clock)
+            return Struct(clock, length, origin, right, parent, False, halves, root, STRING, bool(info & HAS_KEY))
+        holds = kind in (TYPE, DELETED)
+        content = OF_TYPE + self.type() if kind == TYPE else kind
+        length = 1 if kind == TYPE else self.content(kind)
+        return Struct(clock, length, origin, right, parent, holds, (), root, content, bool(info & HAS_KEY))
+
+    def type(self) -> int:
+        """Pass over a type; return which."""
+        type_ = self.number()
+        if type_ not in TYPES:
+            raise ProtocolError(f"unknown type {type_}")
+        if type_ == XML_ELEMENT:
+            self.text()
+        return type_
 
     def content(self, kind: int) -> int:
-        """Pass over a struct's content; return how many operations it is."""
+        """Pass over a struct's content that is no type; return how many operations it is."""
         if kind == DELETED:
             return self.clock()
         if kind == FORMAT:
             self.text()
-            _check_json(self.bytes())
-        elif kind == TYPE:
-            type_ = self.number()
-            if type_ not in TYPES:
-                raise ProtocolError(f"unknown type {type_}")
-            if type_ == XML_ELEMENT:
-                self.text()
+            self.json()
         elif kind == ANY:
             length = self.count(1)
             for _ in range(length):
                 self.value()
             return length
         elif kind == BINARY:
-            self.bytes()
+            self.string()
         elif kind == EMBED:
-            _check_json(self.bytes())
+            self.json()
         elif kind == DOCUMENT:
             self.text()
             self.value()
         else:
             raise ProtocolError(f"unknown content {kind}")
         return 1
+
+    def json(self) -> None:
+        """Pass over JSON; halves of characters in it, which the library does not read, are to be replaced."""
+        text = self.string()
+        _check_json(text)
+        if b"\\u" in text:
+            start = self.at - len(text)
+            for match in _ESCAPE.finditer(text):
+                if match[1]:
+                    self.patches.append((start + match.start(), b"\\ufffd"))
 
     def value(self) -> None:
         """Pass over a value such as JSON has, without recursion."""
@@ -225,12 +287,17 @@ class _Reader:
             tag = self.byte()
             if tag in SIZES:
                 self.at += SIZES[tag]
+            elif tag == BIGINT:
+                # The library makes a number of it as soon as it writes it itself.
+                number = float(int.from_bytes(self.data[self.at : self.at + 8], "big", signed=True))
+                self.patches.append((self.at - 1, bytes((FLOAT,)) + pack(">d", number)))
+                self.at += 8
             elif tag == 125:
                 self.integer()
             elif tag == 119:
                 self.text()
             elif tag == 116:
-                self.bytes()
+                self.string()
             elif tag in (117, 118):
                 if len(open_) > MAX_DEPTH:
                     raise TooDeepError(f"a value is nested more than {MAX_DEPTH} deep")
@@ -278,21 +345,24 @@ class _Reader:
             raise ProtocolError("an update announces more than it has")
         return number
 
-    def bytes(self) -> bytes:
+    def string(self) -> bytes:
+        """What stands behind its length."""
         size = self.count(1)
         start = self.at
         self.at = start + size
         return self.data[start : self.at]
 
-    def text(self) -> None:
-        _utf16_length(self.bytes())
+    def text(self) -> bytes:
+        text = self.string()
+        _utf16_length(text)
+        return text
 
 
 class Index:
     """Where every operation of a document is: how far each client got, and how deep in types it wrote.
 
     Places are kept as runs, so that a client that types on adds nothing: twice the depth, and one more for what others
-    can be in.
+    can be in; and for what is directly in a root, which one.
     """
 
     def __init__(self) -> None:
@@ -301,6 +371,8 @@ class Index:
         self._starts: dict[int, array[int]] = {}
         self._places: dict[int, array[int]] = {}
         self._halves: set[tuple[int, int]] = set()
+        self._roots: dict[bytes, int] = {}
+        self._root_names = [b""]
 
     def is_known(self, contents: Contents) -> bool:
         """Whether an update's structs are there already. Says nothing of what it deletes."""
@@ -316,10 +388,10 @@ class Index:
         self.ends.update(placed.ends)
         self._halves.update(placed.halves)
         for client, start, place in placed.runs:
-            self.depth = max(self.depth, place // 2)
+            self.depth = max(self.depth, place % IN_ROOT // 2)
             places = self._places.get(client)
             if places is None:
-                self._starts[client], self._places[client] = array("Q", (start,)), array("H", (place,))
+                self._starts[client], self._places[client] = array("Q", (start,)), array("I", (place,))
             elif places[-1] != place:
                 self._starts[client].append(start)
                 places.append(place)
@@ -327,17 +399,20 @@ class Index:
     def _place(self, client: int, clock: int) -> int:
         return self._places[client][bisect_right(self._starts[client], clock) - 1]
 
-    def place(self, contents: Contents, limit: int = MAX_DEPTH) -> Placed | Missing:
+    def place(
+        self, contents: Contents, limit: int = MAX_DEPTH, roots: Mapping[bytes, str] | None = None
+    ) -> Placed | Missing:
         """Find out where an update's structs go, or something it lacks.
 
         The structs of one client may build on those of another in the same update, in any order. Raises TooDeepError,
-        and ProtocolError if they are nowhere.
+        WrongRootError if `roots` are all that there may be and what kinds they are of, and ProtocolError if they are
+        nowhere.
         """
         known = self.ends
         if len(contents.structs) == 1 and not contents.deletes:
             ((client, structs),) = contents.structs.items()
             if len(structs) == 1:
-                clock, length, origin, right, _, holds, halves = structs[0]
+                clock, length, origin, right, _, holds, halves, _, _, _ = structs[0]
                 if (
                     origin is not None
                     and clock == known.get(client, 0)
@@ -345,15 +420,18 @@ class Index:
                     and (right is None or right[1] < known.get(right[0], 0))
                 ):
                     # A keystroke beside what is there: the same, the short way.
-                    depth = self._place(*origin) // 2
+                    beside = self._place(*origin)
+                    root, depth = divmod(beside & ~1, IN_ROOT)
                     if right is not None:
-                        depth = max(depth, self._place(*right) // 2)
-                    if self._halves:
-                        self._check_cuts(contents, self._halves)
+                        beside = self._place(*right)
+                        depth, root = max(depth, (beside & ~1) % IN_ROOT), root or beside // IN_ROOT
+                    if root and roots is not None:
+                        self._check_root(structs[0], root, roots)
                     return Placed(
-                        [(client, clock, 2 * depth + holds)],
+                        [(client, clock, depth + holds + root * IN_ROOT)],
                         {client: clock + length},
                         [(client, half) for half in halves] if halves else (),
+                        self._cuts(contents, self._halves) if self._halves else (),
                     )
         ends: dict[int, int] = {}
         runs: list[tuple[int, int, int]] = []
@@ -398,20 +476,25 @@ class Index:
                         heappush(blocked.setdefault(lacking[0], []), (lacking[1], client))
                         break
                     # Both neighbours: one may be what is left of something that was deleted, and tell nothing.
-                    depth = max(
-                        (place(*beside) // 2 for beside in (struct.origin, struct.right) if beside is not None),
-                        default=0,
-                    )
+                    depth = root = 0
+                    for neighbour in (struct.origin, struct.right):
+                        if neighbour is not None:
+                            beside = place(*neighbour)
+                            depth, root = max(depth, beside % IN_ROOT // 2), root or beside // IN_ROOT
                     if struct.parent is not None:
                         parent = place(*struct.parent)
                         if not parent % 2:
                             wrong = MisplacedError("an update is inside of something that holds nothing")
                             break
-                        depth = parent // 2 + 1
+                        depth = parent % IN_ROOT // 2 + 1
                         if depth > limit:
                             wrong = TooDeepError(f"types are nested more than {limit} deep")
                             break
-                    run = (client, reached, 2 * depth + struct.holds)
+                    if struct.root is not None:
+                        root = self._number_of(struct.root)
+                    if roots is not None and (root or struct.root is not None):
+                        self._check_root(struct, root, roots)
+                    run = (client, reached, 2 * depth + struct.holds + root * IN_ROOT)
                     starts, places = new.setdefault(client, ([], []))
                     starts.append(reached)
                     places.append(run[2])
@@ -439,10 +522,45 @@ class Index:
         new_halves = {
             (client, half) for client, part in contents.structs.items() for struct in part for half in struct.halves
         }
-        for seconds in (self._halves, new_halves):
-            if seconds:
-                self._check_cuts(contents, seconds)
-        return Placed(runs, ends, list(new_halves))
+        seconds = self._halves | new_halves if new_halves else self._halves
+        return Placed(runs, ends, list(new_halves), self._cuts(contents, seconds) if seconds else ())
+
+    def _number_of(self, root: bytes) -> int:
+        """The number of a root; 0 for one of too many."""
+        number = self._roots.get(root)
+        if number is None:
+            if len(self._root_names) > MAX_ROOTS:
+                return 0
+            number = self._roots[root] = len(self._root_names)
+            self._root_names.append(root)
+        return number
+
+    def _check_root(self, struct: Struct, number: int, roots: Mapping[bytes, str]) -> None:
+        """Refuse what makes another root than the room has, or one of them another kind. Raises WrongRootError.
+
+        A root has no kind of its own: browsers take it for what they ask for, and show nothing, or delete what is
+        there, if it holds something else. So it is of the kind that its contents are.
+        """
+        name = self._root_names[number] if struct.root is None else struct.root
+        kind = roots.get(name)
+        if kind is None:
+            if struct.root is None:
+                return  # there before the room's roots were named
+            raise WrongRootError(f"the document has no {name[:100].decode()!r}")
+        if struct.content in (GC, DELETED):
+            return
+        # What stands beside the value of a key belongs to that key, whether it says so or not.
+        keyed = struct.keyed or (kind == "map" and struct.root is None)
+        if keyed != (kind == "map") or struct.content not in CONTENTS[kind]:
+            raise WrongRootError(f"{name.decode()!r} is no {kind} any more")
+
+    def check_roots(self, contents: Contents, roots: Mapping[bytes, str] | None) -> None:
+        """Refuse an update that cannot be placed yet for the roots it names. Raises WrongRootError."""
+        if roots is not None:
+            for part in contents.structs.values():
+                for struct in part:
+                    if struct.root is not None and struct.clock + struct.length > 0:
+                        self._check_root(struct, 0, roots)
 
     def check_parents(self, contents: Contents, ready: Callable[[], Contents] | None = None) -> None:
         """Refuse what is going to be nowhere once it is complete. Raises MisplacedError."""
@@ -456,42 +574,96 @@ class Index:
                         error.ready = ready()
                     raise error
 
-    def _check_cuts(self, contents: Contents, halves: Set[tuple[int, int]]) -> None:
-        """Refuse to cut a character in two: the library would lose count of the clocks behind it."""
+    def _cuts(self, contents: Contents, halves: Set[tuple[int, int]]) -> set[tuple[int, int]]:
+        """The second halves of characters that an update cuts from the first, its own and those that are there.
+
+        A browser that does so puts a replacement for both, and goes on. The library would lose count of the clocks
+        behind them, so it must see the replacements from the beginning: see halved().
+        """
         cuts: list[tuple[int, int]] = []
         for client, part in contents.structs.items():
             # What is known already is cut off.
             cuts.append((client, self.ends.get(client, 0)))
             for struct in part:
-                cuts.append((client, struct.clock))
                 if struct.origin is not None:
                     cuts.append((struct.origin[0], struct.origin[1] + 1))
                 if struct.right is not None:
                     cuts.append(struct.right)
         for client, first, behind in contents.deletes:
             cuts += ((client, first), (client, behind))
-        if not halves.isdisjoint(cuts):
-            raise ProtocolError("an update cuts a character in two")
+        return {each for each in cuts if each in halves}
+
+    def cut(self, halves: Collection[tuple[int, int]]) -> None:
+        """Note that these are no halves any more."""
+        self._halves.difference_update(halves)
+
+    def is_half(self, client: int, clock: int) -> bool:
+        """Whether there is the second half of a character."""
+        return (client, clock) in self._halves
 
 
-class Bare:
-    """Where in some updates there are structs that others cannot be in."""
+def patched(update: bytes, contents: Contents) -> bytes:
+    """An update as the library can read it, and all who are sent it read it alike.
 
-    def __init__(self, all_contents: Iterable[Contents]) -> None:
-        self._spans: dict[int, list[tuple[int, int]]] = {}
-        for contents in all_contents:
-            for client, part in contents.structs.items():
-                bare = [(struct.clock, struct.clock + struct.length) for struct in part if not struct.holds]
-                self._spans.setdefault(client, []).extend(bare)
+    Halves of characters in JSON become replacements, as they do everywhere else when a browser writes them, and
+    integers that only JavaScript's BigInt holds become numbers. Lengths stay the same.
+    """
+    if not contents.patches:
+        return update
+    data = bytearray(update)
+    for at, patch in contents.patches:
+        data[at : at + len(patch)] = patch
+    return bytes(data)
 
-    def check_parents(self, contents: Contents) -> None:
-        """Refuse what is in one of them. Raises MisplacedError."""
-        for part in contents.structs.values():
-            for struct in part:
-                if struct.parent is not None:
-                    client, clock = struct.parent
-                    if any(start <= clock < end for start, end in self._spans.get(client, ())):
-                        raise MisplacedError("an update is inside of something that holds nothing")
+
+def halved(update: bytes, halves: Collection[tuple[int, int]]) -> bytes:
+    """An update in which these characters, given by their second halves, are two replacements each: as long as before.
+
+    That is what browsers make of a character that is cut in two.
+    """
+    by_client: dict[int, set[int]] = {}
+    for client, half in halves:
+        by_client.setdefault(client, set()).add(half)
+    contents = _Reader(update).contents()
+    pieces: list[bytes] = []
+    done = 0
+    for client, structs in contents.structs.items():
+        mine = by_client.get(client)
+        if mine is None:
+            continue
+        for struct, (start, end) in zip(structs, contents.spans[client], strict=True):
+            if struct.halves and not mine.isdisjoint(struct.halves):
+                at = _text_start(update, start)
+                text, _ = read_var_bytes(update, at)
+                pieces += (update[done:at], write_var_bytes(_without(text, struct.clock, mine)))
+                done = end
+    return b"".join((*pieces, update[done:])) if pieces else update
+
+
+def _text_start(update: bytes, at: int) -> int:
+    """Where the text of a struct begins, with its length."""
+    reader = _Reader(update)
+    reader.at = at
+    info = reader.byte()
+    for _ in range(2 * bool(info & HAS_ORIGIN) + 2 * bool(info & HAS_RIGHT)):
+        reader.number()
+    if not info & (HAS_ORIGIN | HAS_RIGHT):
+        if reader.number() == 1:
+            reader.text()
+        else:
+            reader.number()
+            reader.number()
+        if info & HAS_KEY:
+            reader.text()
+    return reader.at
+
+
+def _without(text: bytes, clock: int, halves: Set[int]) -> bytes:
+    out = []
+    for character in text.decode():
+        clock += 1 + (character > "\uffff")
+        out.append(2 * REPLACEMENT if character > "\uffff" and clock - 1 in halves else character)
+    return "".join(out).encode()
 
 
 def survey(state: bytes) -> Index:

@@ -1,40 +1,29 @@
-"""What the engine needs to know of a Yjs update without opening a document: whether it has been taken in whole.
+"""What the engine needs to know of Yjs updates: whether a document holds them, in what order they can be applied.
 
 Yrs keeps an update whose dependencies are missing aside, or takes in parts of it, and says so nowhere: no event fires,
-and the document's own encoding leaves out what is aside. An update is taken in whole if nothing of it lies beyond the
-document's state vector. Formats:
-https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (version 1).
+and the document's own encoding leaves out what is aside. So it is never given one.
+Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encoding.js (version 1).
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
-from pycrdt import Doc, get_update, merge_updates
+from pycrdt import Doc
 
-from . import structs
+from . import library, structs
 from .parts import Parts, cut
-from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint
+from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint, write_var_uint
 from .structs import Contents, Missing
 
-# merge_updates takes quadratic time, so many updates are merged as a tree of this arity.
+# Merging takes quadratic time, so many updates are merged as a tree of this arity.
 BRANCHES = 100
 # A character that takes two of JavaScript's, or what looks like one: four bytes of UTF-8.
 _TWO_HALVES = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
-
-
-def apply(doc: Doc[Any], update: bytes) -> None:
-    """Apply an update. Raises ValueError if it is none, and RuntimeError if it failed halfway: the document is lost."""
-    try:
-        doc.apply_update(update)
-    except BaseException as error:
-        # A panic in Rust arrives as a BaseException of its own, which no handler further out would take.
-        if type(error).__name__ != "PanicException":
-            raise
-        raise RuntimeError(f"an update could not be integrated: {error}") from None
 
 
 def read_state_vector(data: bytes) -> dict[int, int]:
@@ -49,25 +38,73 @@ def read_state_vector(data: bytes) -> dict[int, int]:
     return vector
 
 
-def is_integrated(update: bytes, state_vector: bytes) -> bool:
-    """Whether a document with this state vector has taken in all structs and deletions of a valid update."""
-    rest = get_update(update, state_vector)
-    if rest == EMPTY_UPDATE:
-        return True
-    if rest[0] != 0:
-        return False
-    # No structs are left; the delete set that follows must not reach beyond what is known.
-    known = read_state_vector(state_vector)
-    clients, at = read_var_uint(rest, 1)
+def write_state_vector(vector: dict[int, int]) -> bytes:
+    """Encode a state vector."""
+    return b"".join(map(write_var_uint, (len(vector), *chain.from_iterable(vector.items()))))
+
+
+def _read_deletes(update: bytes) -> Iterable[tuple[int, int, int]]:
+    """What an update without structs deletes: client, the first clock and the one behind the last."""
+    clients, at = read_var_uint(update, 1)
     for _ in range(clients):
-        client, at = read_var_uint(rest, at)
-        ranges, at = read_var_uint(rest, at)
+        client, at = read_var_uint(update, at)
+        ranges, at = read_var_uint(update, at)
         for _ in range(ranges):
-            clock, at = read_var_uint(rest, at)
-            length, at = read_var_uint(rest, at)
-            if clock + length > known.get(client, 0):
-                return False
-    return True
+            clock, at = read_var_uint(update, at)
+            length, at = read_var_uint(update, at)
+            yield client, clock, clock + length
+
+
+class Extent:
+    """How far a document goes: its clocks, and what of it is deleted."""
+
+    def __init__(self, state_vector: bytes, deletes: bytes) -> None:
+        """`deletes` is an update that deletes all that is deleted, and has no structs."""
+        self.state_vector = state_vector
+        self._ends = read_state_vector(state_vector)
+        self._deleted: dict[int, tuple[list[int], list[int]]] = {}  # by client: where ranges begin, and where they end
+        ranges: dict[int, list[tuple[int, int]]] = {}
+        for client, first, behind in _read_deletes(deletes):
+            ranges.setdefault(client, []).append((first, behind))
+        for client, some in ranges.items():
+            starts, ends = self._deleted[client] = [], []
+            for first, behind in sorted(some):
+                if ends and first <= ends[-1]:
+                    ends[-1] = max(ends[-1], behind)
+                else:
+                    starts.append(first)
+                    ends.append(behind)
+
+    @classmethod
+    def of(cls, doc: Doc[Any]) -> "Extent":
+        """That of a document."""
+        state_vector = library.state_of(doc)
+        return cls(state_vector, library.encode(doc, state_vector))
+
+    @classmethod
+    def of_encoded(cls, state: bytes) -> "Extent":
+        """That of the document which an encoded one gives, whatever it was encoded from."""
+        state_vector = library.state_in(state)
+        return cls(state_vector, library.beyond(state, state_vector))
+
+    def has_deleted(self, client: int, first: int, behind: int) -> bool:
+        """Whether all of this is deleted."""
+        starts, ends = self._deleted.get(client, ((), ()))
+        at = bisect_right(starts, first) - 1
+        return at >= 0 and behind <= ends[at]
+
+    def covers(self, update: bytes) -> bool:
+        """Whether all operations of an update are there, and all that it deletes is deleted."""
+        rest = library.beyond(update, self.state_vector)
+        return rest[0] == 0 and all(self.has_deleted(*each) for each in _read_deletes(rest))
+
+    def covers_all(self, contents: Contents) -> bool:
+        """`covers()` of an update that has been read."""
+        return all(
+            structs[-1].clock + structs[-1].length <= self._ends.get(client, 0)
+            for client, structs in contents.structs.items()
+            if structs
+        ) and all(self.has_deleted(*each) for each in contents.deletes)
 
 
 def merge(updates: Iterable[bytes]) -> bytes:
@@ -75,44 +112,101 @@ def merge(updates: Iterable[bytes]) -> bytes:
     merged = list(updates)
     while len(merged) > 1:
         merged = [
-            merge_updates(*merged[start : start + BRANCHES]) if len(merged) > start + 1 else merged[start]
+            library.merge(merged[start : start + BRANCHES]) if len(merged) > start + 1 else merged[start]
             for start in range(0, len(merged), BRANCHES)
         ]
     return merged[0] if merged else EMPTY_UPDATE
 
 
+class Ordered(NamedTuple):
+    """Updates as they can be applied. Each that was to be put in order is in one of the three lists at least."""
+
+    ready: list[tuple[bytes, bytes]]  # what to apply, one behind the other, and the update that it is, or is a part of
+    lacking: list[bytes]  # what builds on something that is not there
+    wrong: dict[bytes, str]  # what can be nowhere, and why: something came in between while it waited
+
+
 def join(updates: Sequence[bytes]) -> tuple[Doc[Any], set[bytes]]:
-    """A document of those updates that lack nothing, and the others. Raises what `apply` raises."""
+    """A document of those updates that lack nothing, and those that lack something.
+
+    Raises what `library.apply` raises, and ProtocolError for what is no update.
+    """
+    doc, ordered = _join(updates)
+    return doc, set(ordered.lacking)
+
+
+def _join(updates: Sequence[bytes]) -> tuple[Doc[Any], Ordered]:
+    """`join()`, and how they were put in order."""
     doc: Doc[Any] = Doc()
     if not is_delicate(updates):
-        try:
+        # What waited, and turned out to be wrong, is found out below.
+        with suppress(RuntimeError):
             if all(_is_next(doc, update) for update in updates):
-                return doc, set()
-        except RuntimeError:
-            pass  # something that waited is going to be found out below
+                return doc, Ordered([(update, update) for update in updates], [], {})
     # Either something is missing, or it came later.
-    ordered, late = order(updates)
+    ordered = order(updates)
     doc = Doc()
-    for update in ordered:
+    for update, _ in ordered.ready:
         _apply_stored(doc, update)
-    return doc, late
+    return doc, ordered
+
+
+class Folded(NamedTuple):
+    """What becomes of a snapshot and the log on top of it, each update of the log by its place there."""
+
+    state: bytes  # the new snapshot
+    held: list[int]  # what it holds, and so may leave the log
+    wrong: dict[int, str]  # what can be nowhere, and why: to be set aside
+
+
+def fold(snapshot: bytes, log: Sequence[bytes]) -> Folded:
+    """Fold a log into a snapshot. Raises ValueError or RuntimeError if that cannot be done.
+
+    What has been acknowledged leaves the log only once it is provably in the state that replaces it. So each update of
+    the log is compared with what the bytes of that state say of themselves: whether all its structs are there and all
+    that it deletes is deleted. How they got there does not matter. What lacks something is in neither list, and stays
+    in the log until what it lacks comes.
+    """
+    doc, ordered = _join([snapshot, *log])
+    state = library.encode(doc)
+    extent = Extent.of_encoded(state)
+    if not extent.covers(snapshot):
+        raise ProtocolError("the snapshot lacks something")
+    held, wrong = [], {}
+    for place, update in enumerate(log):
+        if extent.covers(update):
+            held.append(place)
+        elif update in ordered.wrong:
+            wrong[place] = ordered.wrong[update]
+    return Folded(state, held, wrong)
 
 
 def _is_next(doc: Doc[Any], update: bytes) -> bool:
     """Apply an update, and say whether it lacked nothing. Looked at after each: later the document may have a gap."""
     _apply_stored(doc, update)
-    return is_integrated(update, doc.get_state())
+    return is_integrated(update, library.state_of(doc))
+
+
+def is_integrated(update: bytes, state_vector: bytes) -> bool:
+    """Whether nothing of a valid update, neither structs nor deletions, lies beyond a document's state vector."""
+    rest = library.beyond(update, state_vector)
+    if rest == EMPTY_UPDATE:
+        return True
+    if rest[0] != 0:
+        return False
+    known = read_state_vector(state_vector)
+    return all(behind <= known.get(client, 0) for client, _, behind in _read_deletes(rest))
 
 
 def _apply_stored(doc: Doc[Any], update: bytes) -> None:
     """Apply an update; a large one in parts, between which other threads have a turn."""
     some = cut(update)
     if some is None:
-        apply(doc, update)
+        library.apply(doc, update)
         return
     while some:
         started = monotonic()
-        apply(doc, some.take())
+        library.apply(doc, some.take())
         some.took(monotonic() - started)
 
 
@@ -121,40 +215,45 @@ def is_delicate(updates: Sequence[bytes]) -> bool:
     return len(updates) > 1 and any(_TWO_HALVES.search(update) for update in updates)
 
 
-def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
-    """Those updates that lack nothing, each behind what it builds on, and the others. Raises ProtocolError.
+def order(updates: Iterable[bytes]) -> Ordered:
+    """Put updates in the order in which they can be applied. Raises ProtocolError for what is none.
 
     Yrs must not see an update before what it builds on. It takes in the middle of what a client wrote without its
     beginning, which leaves a gap in what it encodes, and does not always try the rest again once the beginning came.
-    What turned out to be wrong while it waited, and so never reached the document, is in neither.
+    Nor must it see a character that another update cuts in two: there it sees replacements.
     """
-    index, ordered = structs.Index(), list[bytes]()
+    index, ready = structs.Index(), list[tuple[bytes, bytes]]()
+    wrong: dict[bytes, str] = {}
+    cuts: set[tuple[int, int]] = set()
     # By the client whose operations they lack, those that wait and the clock that must be passed: as a room does it,
     # so that of two that a client wrote in one place the same comes first as did then.
-    lacking: dict[int, list[tuple[int, bytes, Contents]]] = {}
+    waiting: dict[int, list[tuple[int, bytes, Contents]]] = {}
+
+    def add(placed: structs.Placed) -> None:
+        index.add(placed)
+        cuts.update(placed.cuts)
 
     def place(update: bytes, contents: Contents) -> Iterable[int]:
         """Put an update, or its beginning, where it belongs; return the clients that got further."""
         try:
             placed = index.place(contents, structs.MAX_STORED_DEPTH)
             if not isinstance(placed, Missing):
-                index.add(placed)
-                ordered.append(update)
+                add(placed)
+                ready.append((update, update))
                 return placed.ends
-            lacking.setdefault(placed.client, []).append((placed.clock, update, contents))
+            waiting.setdefault(placed.client, []).append((placed.clock, update, contents))
             # Two may build on each other, and neither go first as a whole.
             beginning = placed.ready._replace(deletes=())
         except ProtocolError as error:
-            if not ordered:
-                raise
+            wrong[update] = str(error)
             if not isinstance(error, structs.MisplacedError):
                 return ()
             beginning = error.ready
         with suppress(ProtocolError):
             placed = index.place(beginning, structs.MAX_STORED_DEPTH)
             if not isinstance(placed, Missing) and placed.ends:
-                index.add(placed)
-                ordered.extend(Parts(update, beginning))
+                add(placed)
+                ready.extend((part, update) for part in Parts(update, beginning))
                 return placed.ends
         return ()
 
@@ -162,18 +261,24 @@ def order(updates: Iterable[bytes]) -> tuple[list[bytes], set[bytes]]:
         clients = list(place(update, structs.read(update)))
         while clients:
             client = clients.pop()
-            for clock, waiting, contents in lacking.pop(client, []):
+            for clock, other, contents in waiting.pop(client, []):
                 if clock < index.ends[client]:
-                    clients += place(waiting, contents)
+                    clients += place(other, contents)
                 else:
-                    lacking.setdefault(client, []).append((clock, waiting, contents))
-    late = set()
-    for _, update, contents in chain.from_iterable(lacking.values()):
-        with suppress(ProtocolError):
+                    waiting.setdefault(client, []).append((clock, other, contents))
+    lacking: dict[bytes, None] = {}
+    for _, update, contents in chain.from_iterable(waiting.values()):
+        try:
             placed = index.place(contents, structs.MAX_STORED_DEPTH)
-            late.add(update)
-            if isinstance(placed, Missing):
-                beginning = placed.ready._replace(structs={})
-                if not isinstance(index.place(beginning), Missing):
-                    ordered += Parts(update, beginning)
-    return ordered, late
+        except ProtocolError as error:
+            wrong[update] = str(error)
+            continue
+        lacking[update] = None
+        if isinstance(placed, Missing):
+            beginning = placed.ready._replace(structs={})
+            if beginning.deletes and not isinstance(late := index.place(beginning), Missing):
+                cuts.update(late.cuts)
+                ready += [(part, update) for part in Parts(update, beginning)]
+    if cuts:
+        ready = [(structs.halved(part, cuts) if _TWO_HALVES.search(part) else part, whole) for part, whole in ready]
+    return Ordered(ready, list(lacking), wrong)

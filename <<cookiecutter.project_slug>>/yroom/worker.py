@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgpack
 
-from . import calls, link, messages, repair
+from . import calls, link, messages, repair, structs
 from .conf import engine_settings
 from .fences import Fence
 from .link import Frame, Item, LinkBrokenError
@@ -138,6 +138,7 @@ class Worker:
         self._deaf = True
         for opened in self.rooms.values():
             opened.flush()
+            opened.room.set_aside()
         if not await self.writer.drain(max(RETIRE, process.left() - 2 * RETIRE)):
             logger.error("yroom stops although not everything could be stored; the web processes will send it again")
         self._lose(list(self.held))
@@ -364,7 +365,8 @@ class Worker:
 
     def _join(self, hub: Hub, item: Item) -> None:
         _, name, connection, info, documents, again, awareness = item
-        client = Client(connection, hub, **info, documents=documents)
+        known = {**info, "roots": structs.roots(info.get("roots"))}
+        client = Client(connection, hub, **known, documents=documents)
         opened = self.open_room(name)
         if opened is None:
             self.send(
@@ -497,7 +499,7 @@ class Worker:
         if not await ready:
             raise opened.unavailable
         if method == calls.STATE:
-            return opened.room.state()
+            return opened.room.encode()
         if method == calls.APPLY:
             return await opened.edit(*arguments)
         raise ValueError(f"unknown method {method}")

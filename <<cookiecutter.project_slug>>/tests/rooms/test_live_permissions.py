@@ -29,6 +29,8 @@ SETTINGS = """
 from config.settings import *
 
 YROOM["RECHECK_SECONDS"] = {recheck}
+# These tests type into a text.
+YROOM_SETTINGS["room"]["ROOTS"]["content"] = "text"
 # Sessions are made by the hundred.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 """

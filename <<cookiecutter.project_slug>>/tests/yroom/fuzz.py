@@ -26,6 +26,7 @@ from pycrdt import Doc
 from yroom import updates
 from yroom.protocol import ProtocolError, write_var_bytes, write_var_uint
 from yroom.room import Client, Limits, Room, RoomTooLargeError, TooMuchWaitingError, read
+from yroom.updates import Extent
 
 CORPUS = Path(__file__).parent / "corpus" / "frames.json"
 LIMITS = Limits(
@@ -54,6 +55,12 @@ class Outlet:
     def changed(self, room: Room) -> None:
         pass
 
+    def lacks(self, room: Room, client: Client) -> None:
+        pass
+
+    def completed(self, room: Room, client: Client) -> None:
+        pass
+
 
 def corpus() -> list[bytes]:
     """Inputs that once led somewhere: each one or more frames, see `frames_of()`."""
@@ -79,36 +86,66 @@ def frames_of(data: bytes) -> list[bytes]:
 
 
 def check(data: bytes) -> None:
-    """Give a room frames from two sockets in turns, then open it again: it must hold what it held."""
+    """Give a room frames from three sockets in turns, then open it again: it must hold what it held, and what it said.
+
+    What was counted as saved is in the document that is opened anew, or set aside; what a reader sent changes nothing,
+    and is counted only if it is there already.
+    """
     outlet = Outlet()
     room = Room("r", LIMITS, outlet)
     room.survey()
-    clients = [Client(1, "hub"), Client(2, "hub", login="7", user={"id": "7", "name": "A"}, controls=True)]
+    clients = [
+        Client(1, "hub"),
+        Client(2, "hub", login="7", user={"id": "7", "name": "A"}, controls=True, roots={b"r": "text"}),
+        Client(3, "hub", read_only=True, controls=True),
+    ]
+    saved: list[bytes] = []
     for client in clients:
         room.join(client)
     for number, frame in enumerate(frames_of(data)):
+        client = clients[number % 3]
         try:
-            room.receive(clients[number % 2], read(frame))
+            messages = read(frame)
+        except ProtocolError:
+            continue
+        documents, stored = client.documents, len(outlet.stored)
+        try:
+            room.receive(client, messages)
         except (ProtocolError, RoomTooLargeError, TooMuchWaitingError):
             continue
+        changes = [message.payload for message in messages if message.contents is not None]
+        if client.read_only:
+            assert len(outlet.stored) == stored, "a reader changed something"
+            extent = Extent.of(room.doc)
+            assert all(map(extent.covers, changes)) or client.documents - documents < len(changes) or client.refused
+        elif client.documents - documents >= len([m for m in messages if m.kind == 0 and m.step != 0]):
+            saved += changes
+        if number % 5 == 4:
+            room.ask(client)
     for broadcast in room.flush():
         assert broadcast.frame
     state = room.encode()
     newcomer: Doc[Any] = Doc()
     newcomer.apply_update(state)
+    for client in clients:
+        room.leave(client)
+    room.set_aside()
     # What was stored opens again: in a worker, after a compaction, and as what browsers are sent.
+    folded = updates.fold(b"\0\0", outlet.stored)
+    left = [each for at, each in enumerate(outlet.stored) if at not in folded.wrong and at not in folded.held]
     again = Room("r", LIMITS, Outlet())
-    document, late = updates.join(outlet.stored)
-    again.restore([document.get_update()])
-    again.restored(sorted(late))
+    ordered = updates.order([folded.state, *left])
+    again.restore([update for update, _ in ordered.ready])
+    again.restored(ordered.lacking)
     again.survey()
     again.encode()
+    extent = Extent.of(again.doc)
+    aside = {outlet.stored[at] for at in folded.wrong}
+    assert all(extent.covers(update) or update in aside for update in saved), "something was lost that was saved"
     assert again.index is not None
     assert room.index is not None
     for client_id, end in room.index.ends.items():
         assert again.index.ends.get(client_id, 0) >= end, "something was lost"
-    for client in clients:
-        room.leave(client)
 
 
 def main() -> None:
@@ -140,6 +177,7 @@ def put_together(examples: int, start: int) -> None:
     value = st.recursive(
         st.one_of(
             st.sampled_from([b"\x7f", b"\x7e", b"\x78", b"\x79", b"\x7d\x05", b"\x7b" + b"\0" * 8]),
+            st.just(b"\x7a" + b"\x7f" * 8),
             text.map(lambda t: b"\x77" + t),
             st.binary(max_size=3),
         ),
@@ -152,7 +190,8 @@ def put_together(examples: int, start: int) -> None:
         (3, text),
         (4, text),
         (4, st.text(min_size=1, max_size=4).map(lambda t: write_var_bytes(t.encode("utf-8", "replace")))),
-        (5, st.sampled_from([b"\x011", b"\x04null", b"\x03NaN", b"\x02{}"])),
+        (5, st.sampled_from([b"\x011", b"\x04null", b"\x03NaN", b"\x02{}", b'\x08"\\ud83d"', b'\x09"\\\\ud83d"'])),
+        (4, st.sampled_from(["👩", "a👩", "👩b", "👩👩"]).map(lambda t: write_var_bytes(t.encode()))),
         (6, st.sampled_from([b"\x01b\x04true", b"\x01b\x04null", b"\x01b\x01x"])),
         (7, st.sampled_from([b"\0", b"\1", b"\2", b"\3\1p", b"\4", b"\5\1h", b"\6", b"\7"])),
         (8, st.tuples(one, value).map(b"".join)),

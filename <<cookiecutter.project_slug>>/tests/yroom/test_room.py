@@ -17,6 +17,8 @@ class Recorder:
     def __init__(self) -> None:
         self.replies: list[tuple[int, bytes]] = []
         self.stored: list[bytes] = []
+        self.lacking: list[int] = []
+        self.counted: list[tuple[int, int]] = []
 
     def reply(self, client: Client, frame: bytes) -> None:
         self.replies.append((client.id, frame))
@@ -26,6 +28,12 @@ class Recorder:
 
     def changed(self, room: Room) -> None:
         pass
+
+    def lacks(self, room: Room, client: Client) -> None:
+        self.lacking.append(client.id)
+
+    def completed(self, room: Room, client: Client) -> None:
+        self.counted.append((client.id, client.documents))
 
 
 def make_room(**limits: Any) -> tuple[Room, Recorder]:
@@ -118,18 +126,112 @@ def test_a_step_2_that_only_deletes_is_news() -> None:
     assert len(outlet.stored) == 2
 
 
-def test_what_waits_for_something_missing_is_stored_passed_on_and_told_to_newcomers() -> None:
+def notices(outlet: Recorder, number: int) -> list[str]:
+    """The codes of the notices that a client was sent."""
+    told = [frame for to, frame in outlet.replies if to == number and frame[0] == protocol.CONTROL]
+    return [message["code"] for frame in told if "code" in (message := json.loads(read_var_bytes(frame, 1)[0]))]
+
+
+def test_what_lacks_something_is_asked_for_and_joined_when_it_comes() -> None:
+    """Until then it is neither passed on nor stored nor counted."""
     room, outlet = make_room()
-    alice = join(room, 1)
+    alice, bob = join(room, 1, controls=True), join(room, 2)
+    first, second, third = typed("a", "b", "c")
+    room.receive(alice, read(sync_update(second) + sync_update(third)))
+    assert (outlet.stored, room.flush(), alice.documents, outlet.lacking) == ([], [], 0, [1])
+    assert room.ask(alice)
+    assert outlet.replies[-1] == (1, sync_step1(b"\x00"))
+    room.receive(bob, read(sync_step1(b"\x00")))
+    assert outlet.replies[-1] == (2, sync_step2(b"\x00\x00"))
+    # The answer brings all of it.
+    room.receive(alice, read(sync_step2(merge_updates(first, second, third))))
+    assert text_of(room) == "cba"
+    assert alice.documents == 3
+    assert not room.lacking()
+    assert not room.ask(alice)
+    assert notices(outlet, 1) == []
+    newcomer: Doc[Any] = Doc()
+    for update in outlet.stored:
+        newcomer.apply_update(update)
+    assert newcomer.get_update() == room.encode()
+
+
+def test_what_lacks_something_after_an_answer_is_set_aside_until_it_comes_from_anybody() -> None:
+    room, outlet = make_room()
+    alice, bob = join(room, 1, controls=True), join(room, 2)
     first, second = typed("a", "b")
     room.receive(alice, read(sync_update(second)))
+    room.ask(alice)
+    room.receive(alice, read(sync_step2(second)))
     assert outlet.stored == [second]
-    assert room.flush()[0].frame == sync_update(second)
-    room.receive(alice, read(sync_step1(b"\x00")))
-    newcomer: Doc[Any] = Doc()
-    newcomer.apply_update(read_var_bytes(outlet.replies[-1][1], 2)[0])
-    newcomer.apply_update(first)
-    assert str(newcomer.get("content", type=Text)) == "ba"
+    assert alice.documents == 0
+    assert set(notices(outlet, 1)) == {"set_aside"}
+    assert room.flush() == []
+    assert room.encode() == b"\x00\x00"
+    room.receive(bob, read(sync_update(first)))
+    assert text_of(room) == "ba"
+    assert outlet.counted == [(1, 1), (1, 2)]
+    (broadcast,) = room.flush()
+    assert (broadcast.frame, broadcast.skip) == (sync_update(merge_updates(first, second)), 0)
+
+
+def test_what_was_set_aside_is_joined_after_a_restart() -> None:
+    first, second = typed("a", "b")
+    room, outlet = make_room()
+    room.restored([second])
+    room.survey()
+    assert room.encode() == b"\x00\x00"
+    room.receive(join(room, 1), read(sync_update(first)))
+    assert text_of(room) == "ba"
+    assert outlet.stored[0] == first
+
+
+@pytest.mark.parametrize("ends", ["leaves", "is not waited for", "lets the room be loaded anew"])
+def test_what_nobody_answers_for_is_set_aside(ends: str) -> None:
+    room, outlet = make_room()
+    alice = join(room, 1)
+    _, second = typed("a", "b")
+    room.receive(alice, read(sync_update(second)))
+    assert outlet.stored == []
+    if ends == "leaves":
+        room.leave(alice)
+    else:
+        room.set_aside(alice if ends == "is not waited for" else None)
+    assert outlet.stored == [second]
+    assert alice.documents == 0
+
+
+def test_a_deletion_of_what_is_not_there_is_asked_for() -> None:
+    room, outlet = make_room()
+    alice = join(room, 1)
+    (first,) = typed("a")
+    client = read(sync_update(first))[0].contents
+    assert client is not None
+    (number,) = client.structs
+    deletion = b"\0\1" + protocol.write_var_uint(number) + b"\1\0\1"
+    room.receive(alice, read(sync_update(deletion)))
+    assert (outlet.stored, outlet.lacking, alice.documents) == ([], [1], 0)
+    room.receive(alice, read(sync_update(first)))
+    assert text_of(room) == ""
+    assert outlet.stored == [first, deletion]
+    assert outlet.counted == [(1, 1)]
+    assert alice.documents == 2
+
+
+def test_only_what_is_missing_waits() -> None:
+    """The rest of an update is taken at once, and what waits is counted once all of it is there."""
+    room, outlet = make_room()
+    alice, bob = join(room, 1), join(room, 2)
+    first, second = typed("a", "b")
+    (other,) = typed("o")
+    room.receive(alice, read(sync_update(merge_updates(other, second))))
+    assert text_of(room) == "o"
+    assert len(room.flush()) == 1
+    assert len(outlet.stored) == 1
+    assert alice.documents == 0
+    room.receive(bob, read(sync_update(first)))
+    assert sorted(text_of(room)) == ["a", "b", "o"]
+    assert alice.documents == 1
 
 
 def test_a_reader_is_told_and_changes_nothing() -> None:
