@@ -138,7 +138,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Keep what there is of a test that has failed, while its browsers are still open."""
     report = yield
     if report.failed and report.when != "teardown" and RECORDER in item.config.stash:
-        folder = item.config.stash[RECORDER].keep(item.nodeid.removeprefix("e2e/"), logs())
+        folder = item.config.stash[RECORDER].keep(item.nodeid, logs())
         report.sections.append(("Kept of this test", str(folder)))
         item.user_properties.append(("kept", str(folder)))
         report.user_properties = item.user_properties

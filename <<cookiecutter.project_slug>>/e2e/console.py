@@ -44,9 +44,8 @@ class Console:
 
     def stop(self) -> None:
         """End it: it reads to the end of what it is sent."""
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait()
+        with self.process:
+            pass
 
 
 def answer(code: str) -> tuple[str, str | None]:

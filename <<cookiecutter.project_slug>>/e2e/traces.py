@@ -17,6 +17,14 @@ from tests.servers import ROOT
 KEPT = ROOT / "test-results"
 
 
+def folder_of(test: str) -> Path:
+    """An empty folder for what is kept of a test."""
+    folder = KEPT / re.sub(r"[^\w.-]+", "-", test.removeprefix("e2e/")).strip("-")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
 class Recorder:
     """Follows the browsers and the logs of one test at a time."""
 
@@ -44,9 +52,7 @@ class Recorder:
 
     def keep(self, test: str, logs: Iterable[Path]) -> Path:
         """A test has failed and all its browsers are still open: write down what there is of it."""
-        folder = KEPT / re.sub(r"[^\w.-]+", "-", test).strip("-")
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        folder = folder_of(test)
         for log in logs:
             new = log.read_bytes()[self._lengths.get(log, 0) :]
             (folder / f"{log.parent.name}-{log.name}").write_bytes(new)
