@@ -26,17 +26,22 @@ COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 NAME_LENGTH = 100
 # Ids of a room that are remembered after their owner left.
 GONE = 1000
+# The highest clock that is taken: the server counts on from it, and browsers read no number above MAX_SAFE_INTEGER.
+LAST_CLOCK = MAX_SAFE_INTEGER // 2
+# How far the clocks that others were told may be ahead of a client's own.
+JUMP = 1000
 
 _write_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
 class State:
-    """What one Yjs client told: who owns it, its clock and its state as JSON (b"null" once it left)."""
+    """What one Yjs client told: who owns it and its state as JSON (b"null" once it left)."""
 
     owner: int  # connection id
     login: str  # the connection's login, "" if anonymous
-    clock: int
+    own: int  # the clock that it said
+    clock: int  # the one that the others were told, which may be ahead: they must not take news for old
     json: bytes
 
 
@@ -49,6 +54,17 @@ class Awareness:
         self.state_size = state_size
         self.states: dict[int, State] = {}
         self._gone: dict[int, int] = {}  # clocks of ids whose owner left: the last ones, the oldest first
+        self._jump = 0
+
+    def resume(self) -> None:
+        """Some are here since before this worker, which does not know what clocks they were told of each other."""
+        self._jump = JUMP
+
+    def welcome(self) -> bytes:
+        """The awareness update for a new connection; one that was here before takes clocks it knows for old news."""
+        for state in self.states.values():
+            state.clock += 1
+        return self.encode()
 
     def receive(self, owner: int, login: str, user: dict[str, Any] | None, payload: bytes) -> list[int]:
         """Take an awareness update from a connection; return the client ids whose state is news.
@@ -62,25 +78,34 @@ class Awareness:
             # A browser that reconnects keeps its client id, perhaps before its old socket is known to be dead.
             if known is not None and known.owner != owner and not (login and login == known.login):
                 continue
-            ids = self._ids_of(owner) if known is None else 0
-            if ids >= self.ids_per_client:
-                continue
-            # A peer sends on what it heard, late. Who comes back says first who it is.
-            if ids and clock <= self._gone.get(client, -1):
-                continue
-            if known is not None and (
-                clock < known.clock or (clock == known.clock and (raw != b"null" or known.json == b"null"))
-            ):
-                continue
-            if len(raw) > self.state_size:
+            told = self._told_of_new(owner, client, clock) if known is None else _told_of_known(known, clock, raw)
+            if told is None or len(raw) > self.state_size or clock > LAST_CLOCK:
                 continue
             state = self._clean(raw, user)
             if known is None and state is None:
                 continue
-            self.states[client] = State(owner, login, clock, b"null" if state is None else state)
+            if known is not None and clock == known.clock and state == known.json:
+                # It takes over the clock that the others were told.
+                known.own = clock
+                continue
+            self.states[client] = State(owner, login, clock, told, b"null" if state is None else state)
             self._gone.pop(client, None)
             changed.append(client)
         return changed
+
+    def _told_of_new(self, owner: int, client: int, clock: int) -> int | None:
+        """The clock to tell of an id that nobody owns; None if it is not let in."""
+        ids, gone = self._ids_of(owner), self._gone.get(client, -1)
+        # A peer sends on what it heard, late. Who comes back says first who it is.
+        if ids >= self.ids_per_client or (ids and clock <= gone):
+            return None
+        # The others were told that it left, with a clock beyond its own: it would stay away for half a minute.
+        return max(clock + self._jump, gone + 1)
+
+    def is_ahead(self, client: int) -> bool:
+        """Whether the others were told another clock than the client knows of: it takes that over if it is told too."""
+        state = self.states[client]
+        return state.clock != state.own
 
     def rename(self, owner: int, user: dict[str, Any] | None) -> list[int]:
         """Write a connection's new `user` into its states; return the client ids changed."""
@@ -141,6 +166,13 @@ class Awareness:
         if clean.get("cursor") is not None and not _is_cursor(clean["cursor"]):
             clean["cursor"] = None
         return raw if clean == state else _write_json(clean).encode()
+
+
+def _told_of_known(known: State, clock: int, raw: bytes) -> int | None:
+    """The clock to tell of news of a state; None if it is none."""
+    if clock < known.own or (clock == known.own and (raw != b"null" or known.json == b"null")):
+        return None
+    return max(known.clock + 1, clock)
 
 
 def merge_awareness(payloads: Iterable[bytes]) -> bytes:

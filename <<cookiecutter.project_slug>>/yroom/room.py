@@ -557,7 +557,9 @@ class Room:
         elif again:
             self.outlet.reply(client, protocol.sync_step2(self.encode()))
         self.outlet.reply(client, protocol.sync_step1(library.state_of(self.doc)))
-        present = self.awareness.encode()
+        if again:
+            self.awareness.resume()
+        present = self.awareness.welcome()
         if present != b"\x00":
             self.outlet.reply(client, protocol.awareness(present))
 
@@ -599,6 +601,8 @@ class Room:
                 if changed:
                     self._outgoing.awareness.update(changed)
                     self.outlet.changed(self)
+                    if any(map(self.awareness.is_ahead, changed)):
+                        self.outlet.reply(client, protocol.awareness(self.awareness.encode(changed)))
             elif kind == protocol.QUERY_AWARENESS:
                 asks = True
             elif step == protocol.STEP1:

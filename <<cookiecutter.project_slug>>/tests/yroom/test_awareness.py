@@ -1,11 +1,13 @@
 """Awareness: what one browser may tell another through the server."""
 
+import itertools
 import json
+import random
 from typing import Any
 
 import pytest
 
-from yroom.awareness import Awareness
+from yroom.awareness import Awareness, _entries
 from yroom.protocol import ProtocolError, write_var_bytes, write_var_uint
 
 ALICE, BOB = 1, 2
@@ -67,8 +69,9 @@ def test_who_left_is_not_brought_back_by_somebody_else(awareness: Awareness) -> 
     assert awareness.leave(ALICE) == update(entry(10, 4, None))
     assert awareness.receive(BOB, "", None, heard) == []
     assert set(awareness.states) == {20}
-    # She herself may come back, with the clock that she had.
+    # She herself may come back, with the clock that she had; the others are told one that they believe.
     assert awareness.receive(3, "", None, heard) == [10]
+    assert awareness.encode([10]) == update(entry(10, 5, {"user": {"name": "A"}}))
 
 
 def test_old_clocks_and_too_many_ids_are_left_out(awareness: Awareness) -> None:
@@ -126,3 +129,103 @@ def test_leaving_tells_the_others_once(awareness: Awareness) -> None:
     assert awareness.leave(ALICE) == update(entry(10, 4, None), entry(11, 2, None))
     assert awareness.leave(ALICE) is None
     assert awareness.encode() == b"\x00"
+
+
+class Browser:
+    """The clocks of y-protocols: what one browser believes of the others, and says of itself."""
+
+    def __init__(self, client: int) -> None:
+        self.client = client
+        self.clock = 0
+        self.states: dict[int, tuple[int, Any]] = {}  # of the others, also of those that are gone
+        self.state: Any = None
+
+    def say(self) -> bytes:
+        return update(entry(self.client, self.clock, self.state))
+
+    def move(self, state: Any) -> bytes:
+        self.clock, self.state = self.clock + 1, state
+        return self.say()
+
+    def hear(self, payload: bytes) -> bytes | None:
+        """What it says at once to what it hears of itself."""
+        answer = None
+        for client, clock, raw in _entries(payload):
+            state = json.loads(raw)
+            if client == self.client:
+                if clock > self.clock and self.state is not None:
+                    self.clock = clock + (state is None)
+                    answer = self.say()
+            else:
+                known, former = self.states.get(client, (0, None))
+                if known < clock or (known == clock and state is None and former is not None):
+                    self.states[client] = clock, state
+        return answer
+
+
+def test_everybody_sees_everybody_at_once() -> None:
+    """People move, go, come back with the clock they have, and are renamed: after each step all see what is so.
+
+    Frames of those who watch may be lost with their sockets, those of the one who acts arrive.
+    """
+    awareness = Awareness(("at", "user"), ids_per_client=2, state_size=200)
+    browsers = [Browser(100 + number) for number in range(4)]
+    sockets = {browser: number for number, browser in enumerate(browsers)}
+    away: set[Browser] = set()
+    numbers = itertools.count(len(browsers))
+
+    def tell(payload: bytes | None) -> None:
+        for browser in sockets:
+            if payload and browser not in away and (answer := browser.hear(payload)):
+                said(browser, answer)
+
+    def said(browser: Browser, payload: bytes) -> None:
+        changed = awareness.receive(sockets[browser], "", None, payload)
+        if changed:
+            # As a room does it: the others are told, the sender only if it has to catch up.
+            ahead = any(map(awareness.is_ahead, changed))
+            news = awareness.encode(changed)
+            for other in sockets:
+                if other not in away and (other is not browser or ahead) and (answer := other.hear(news)):
+                    said(other, answer)
+
+    for step in range(400):
+        browser = random.choice(browsers)
+        match random.choice(("move", "move", "move", "go", "rename", "worker")):
+            case "worker":
+                awareness = Awareness(("at", "user"), ids_per_client=2, state_size=200)
+                awareness.resume()
+                for each in sockets:
+                    if each not in away:
+                        said(each, each.say())
+            case _ if browser in away:
+                away.discard(browser)
+                sockets[browser] = next(numbers)
+                browser.hear(awareness.welcome())
+                said(browser, browser.say())
+            case "move":
+                said(browser, browser.move({"at": step}))
+            case "go" if browser.state is not None:
+                away.add(browser)
+                # As y-websocket does: nobody is here for who is not connected.
+                browser.states = {client: (clock, None) for client, (clock, _) in browser.states.items()}
+                tell(awareness.leave(sockets[browser]))
+            case "rename":
+                if changed := awareness.rename(sockets[browser], {"name": str(step)}):
+                    tell(awareness.encode(changed))
+        for one in browsers:
+            for other in browsers:
+                if one is not other and one not in away:
+                    shown = one.states.get(other.client, (0, None))[1]
+                    here = other not in away and other.state is not None
+                    assert (shown or {}).get("at") == (other.state["at"] if here else None), step
+
+
+def test_a_clock_at_the_end_of_its_range_is_left_out(awareness: Awareness) -> None:
+    """What the server adds to it must still be a number that browsers read."""
+    assert awareness.receive(ALICE, "", None, update(entry(10, 2**53 - 1, {}))) == []
+    assert awareness.receive(ALICE, "", None, update(entry(10, 2**52 - 1, {}))) == [10]
+    for _ in range(5):
+        awareness.leave(ALICE)
+        awareness.receive(ALICE, "", None, update(entry(10, 2**52 - 1, {})))
+    assert awareness.states[10].clock < 2**53 - 1
