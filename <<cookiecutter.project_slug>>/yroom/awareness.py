@@ -73,12 +73,13 @@ class Awareness:
         and ids beyond the limit are left out silently: stock clients re-send each other's.
         """
         changed = []
-        for client, clock, raw in _entries(payload):
+        ids = self._ids_of(owner)
+        for client, clock, raw in _newest(_entries(payload)):
             known = self.states.get(client)
             # A browser that reconnects keeps its client id, perhaps before its old socket is known to be dead.
             if known is not None and known.owner != owner and not (login and login == known.login):
                 continue
-            told = self._told_of_new(owner, client, clock) if known is None else _told_of_known(known, clock, raw)
+            told = self._told_of_new(ids, client, clock) if known is None else _told_of_known(known, clock, raw)
             if told is None or len(raw) > self.state_size or clock > LAST_CLOCK:
                 continue
             state = self._clean(raw, user)
@@ -88,14 +89,15 @@ class Awareness:
                 # It takes over the clock that the others were told.
                 known.own = clock
                 continue
+            ids += known is None or known.owner != owner
             self.states[client] = State(owner, login, clock, told, b"null" if state is None else state)
             self._gone.pop(client, None)
             changed.append(client)
         return changed
 
-    def _told_of_new(self, owner: int, client: int, clock: int) -> int | None:
-        """The clock to tell of an id that nobody owns; None if it is not let in."""
-        ids, gone = self._ids_of(owner), self._gone.get(client, -1)
+    def _told_of_new(self, ids: int, client: int, clock: int) -> int | None:
+        """The clock to tell of an id that nobody owns, whose owner would have `ids` others; None if it is not let in."""
+        gone = self._gone.get(client, -1)
         # A peer sends on what it heard, late. Who comes back says first who it is.
         if ids >= self.ids_per_client or (ids and clock <= gone):
             return None
@@ -177,14 +179,19 @@ def _told_of_known(known: State, clock: int, raw: bytes) -> int | None:
 
 def merge_awareness(payloads: Iterable[bytes]) -> bytes:
     """Several awareness updates as one, with the newest state of each client."""
-    newest: dict[int, tuple[int, bytes]] = {}
-    for payload in payloads:
-        for client, clock, raw in _entries(payload):
-            if client not in newest or clock >= newest[client][0]:
-                newest[client] = (clock, raw)
+    newest = _newest(entry for payload in payloads for entry in _entries(payload))
     return write_var_uint(len(newest)) + b"".join(
-        write_var_uint(client) + write_var_uint(clock) + write_var_bytes(raw) for client, (clock, raw) in newest.items()
+        write_var_uint(client) + write_var_uint(clock) + write_var_bytes(raw) for client, clock, raw in newest
     )
+
+
+def _newest(entries: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, bytes]]:
+    """The newest entry of each client."""
+    newest: dict[int, tuple[int, int, bytes]] = {}
+    for entry in entries:
+        if entry[0] not in newest or entry[1] >= newest[entry[0]][1]:
+            newest[entry[0]] = entry
+    return list(newest.values())
 
 
 def _entries(payload: bytes) -> list[tuple[int, int, bytes]]:
@@ -232,7 +239,7 @@ def _is_relative_position(position: Any) -> bool:
     tname, assoc = position.get("tname"), position.get("assoc", 0)
     if tname is not None and not (isinstance(tname, str) and len(tname) <= NAME_LENGTH):
         return False
-    if assoc is not None and type(assoc) is not int:
+    if assoc is not None and not (type(assoc) is int and abs(assoc) <= MAX_SAFE_INTEGER):
         return False
     return any(position.get(key) is not None for key in ("type", "tname", "item"))
 

@@ -34,8 +34,7 @@ ROOM_NAME = re.compile(r"[^\0\ud800-\udfff]{1,255}")
 SOCKET = "yroom.socket"
 # Seconds over which rates are averaged.
 RATE_SECONDS = 10
-# How a sync step 1 begins, and the frames that it counts for; and how a piece of a message begins.
-STEP1, STEP1_PRICE = b"\x00\x00", 20
+# How a piece of a message begins.
 PIECE = bytes((protocol.PIECE,))
 # Bytes of the pieces that are sent to a browser.
 PIECE_SIZE = 128 * 1024
@@ -273,10 +272,9 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.connection is None:
             return
         in_pieces = self._gathering is not None and frame.startswith(PIECE)
-        # The answer to a sync step 1 costs as much as passing on many an edit.
-        price = STEP1_PRICE if frame.startswith(STEP1) else 0 if in_pieces else 1
-        self._count(price, len(frame))
-        if len(frame) > self.room_settings.max_frame_size:
+        too_large = len(frame) > self.room_settings.max_frame_size
+        self._count(0 if in_pieces or too_large else protocol.price(frame, self._frames_left), len(frame))
+        if too_large:
             self.end(messages.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
         elif self._frames_left < 0 or self._bytes_left < 0:
             self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
@@ -306,8 +304,11 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.end(error.code, str(error))
         else:
             if message is not None:
-                self._count(STEP1_PRICE if message.startswith(STEP1) else 1, 0)
-                self._hub.receive(connection, message, whole=True)
+                self._count(protocol.price(message, self._frames_left), 0)
+                if self._frames_left < 0:
+                    self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
+                else:
+                    self._hub.receive(connection, message, whole=True)
 
     # The hub's side (hub.Socket)
 

@@ -267,6 +267,17 @@ def test_a_half_comes_before_the_whole() -> None:
     assert str(reader.get("r", type=Text)) == "\ufffd\ufffdab"
 
 
+def test_who_has_half_of_it_is_sent_the_other_half() -> None:
+    """The room has the whole: nobody cut it there."""
+    room, outlet = make_room(**WIDE)
+    room.apply(EMOJI)
+    room.receive(join(room, 1), read(sync_step1(b"\1" + identity(1, 1))))
+    reader = opened(update_of(b"\4" + ROOT + b"\3\xef\xbf\xbd"))
+    reader.apply_update(read_var_bytes(outlet.replies[-1][1], 2)[0])
+    assert str(reader.get("r", type=Text)) == "\ufffd\ufffdab"
+    assert text_of(room.encode(), "r") == "👩ab"
+
+
 def test_an_emoji_deleted_before_a_restart_and_cut_after_it() -> None:
     site = Site()
     site.send(1, EMOJI, answer=False)

@@ -71,10 +71,13 @@ def noise(size: int) -> str:
     [
         (b"\x03", 200, 4513, "too_fast"),
         (protocol.sync_step1(b"\x00"), 20, 4513, "too_fast"),
+        (b"\x80\x00\x80\x80\x00\x01\x00", 20, 4513, "too_fast"),
+        (protocol.awareness(b"\x00") + protocol.sync_step1(b"\x00"), 20, 4513, "too_fast"),
+        (protocol.awareness(protocol.write_var_uint(6000) + b"\x01\x01\x04null" * 6000), 1, 4513, "too_fast"),
         (b"\x03" * 300_000, 5, 4513, "too_fast"),
         (b"\x03" * 500_001, 1, 4413, "frame_too_large"),
     ],
-    ids=["frames", "questions", "bytes", "size"],
+    ids=["frames", "questions", "questions in long numbers", "hidden questions", "entries", "bytes", "size"],
 )
 async def test_who_sends_too_much_is_closed_alone(
     project: Project, frame: bytes, times: int, code: int, reason: str

@@ -46,3 +46,36 @@ def test_awareness_alone_is_recognised() -> None:
     assert not protocol.is_awareness_only(frame + protocol.sync_step1(b"\x00"))
     assert not protocol.is_awareness_only(frame[:-1])
     assert not protocol.is_awareness_only(protocol.sync_step1(b"\x00"))
+
+
+def long(number: int, size: int) -> bytes:
+    """A number written with more bytes than it needs."""
+    return bytes([*(number // 128**at % 128 + 128 for at in range(size - 1)), number // 128 ** (size - 1)])
+
+
+MESSAGES = {"update": (2, b"\0\0"), "step 2": (1, b"\0\0"), "step 1": (0, b"\0")}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(MESSAGES)), st.integers(1, 4), st.integers(1, 4)), min_size=1, max_size=6)
+)
+def test_a_price_is_that_of_all_messages_however_they_are_written(parts: list[tuple[str, int, int]]) -> None:
+    frame, price, asks = b"", 0, 0
+    for name, kind_size, step_size in parts:
+        step, payload = MESSAGES[name]
+        frame += long(0, kind_size) + long(step, step_size) + protocol.write_var_bytes(payload)
+        price += 1
+        asks = protocol.STEP1_PRICE if name == "step 1" else asks
+    assert protocol.price(frame) == price + asks
+    assert protocol.price(frame + b"\3") == price + asks + 1 + protocol.QUERY_PRICE
+
+
+def test_a_price_of_presence_is_that_of_its_entries() -> None:
+    many = protocol.write_var_uint(5000) + b"\1\1\4null" * 5000
+    assert protocol.price(protocol.awareness(many)) == 1 + 5000 // protocol.ENTRIES
+    assert protocol.price(protocol.awareness(b"\1\1\1\4null")) == 1
+
+
+def test_no_more_is_counted_than_there_is_left() -> None:
+    """To count a frame must not cost what it is refused for."""
+    assert protocol.price(b"\3" * 1_000_000, 50) <= 51 + protocol.QUERY_PRICE
