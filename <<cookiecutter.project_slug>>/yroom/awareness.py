@@ -96,7 +96,7 @@ class Awareness:
         return changed
 
     def _told_of_new(self, ids: int, client: int, clock: int) -> int | None:
-        """The clock to tell of an id that nobody owns, whose owner would have `ids` others; None if it is not let in."""
+        """The clock to tell of an id that nobody owns yet, and its sender has `ids` of; None if it is not let in."""
         gone = self._gone.get(client, -1)
         # A peer sends on what it heard, late. Who comes back says first who it is.
         if ids >= self.ids_per_client or (ids and clock <= gone):
