@@ -11,5 +11,5 @@ export function mountExtras(editor: Editor): void {
   mountBubbles(editor);
   mountDragHandle(editor);
   mountSlashMenu(editor);
-  void loadLinks();
+  loadLinks(editor);
 }

@@ -1,26 +1,63 @@
-/** What finds addresses in a text (linkify, with its list of all domains): its work begins once it has been fetched. */
+/**
+ * What finds addresses in a text (linkify, with its list of all domains): its work begins once it has been fetched.
+ *
+ * A word that is typed before then becomes a link afterwards: it is kept in `missed`, and looked for in the document.
+ */
+
+import { getMarksBetween, type Editor } from "@tiptap/core";
+import type { LinkOptions } from "@tiptap/extension-link";
+
+import { fetchedAgain } from "./again";
 
 type Library = typeof import("linkifyjs");
 
-let library: Library | null = null;
-let loading: Promise<void> | null = null;
+const [RETRY, LONGEST_RETRY] = [1_000, 60_000]; // milliseconds
+const MOST_MISSED = 1_000;
 
-export function loadLinks(): Promise<void> {
-  loading ??= import("../node_modules/linkifyjs/dist/linkify.mjs").then(
-    (loaded) => void (library = loaded),
-    () => void (loading = null), // there is no network: the next one who asks tries again
+const load = fetchedAgain(() => import("../node_modules/linkifyjs/dist/linkify.mjs") as Promise<Library>);
+const missed = new Set<string>();
+
+let library: Library | null = null;
+
+/** Fetch it, however often that takes, and turn what was typed meanwhile into links. */
+export function loadLinks(editor: Editor, wait = RETRY): void {
+  load().then(
+    (loaded) => {
+      library = loaded;
+      if (!editor.isDestroyed) linkMissed(editor, loaded);
+    },
+    () => void setTimeout(() => loadLinks(editor, Math.min(2 * wait, LONGEST_RETRY)), wait),
   );
-  return loading;
 }
 
-function loaded(): Library | null {
-  if (!library) void loadLinks();
-  return library;
+function linkMissed(editor: Editor, { tokenize }: Library): void {
+  const { state, schema } = editor;
+  const type = schema.marks["link"];
+  const options = editor.extensionManager.extensions.find(({ name }) => name === "link")?.options as LinkOptions | undefined;
+  if (!type || !options || !missed.size || !editor.isEditable) return;
+  const change = state.tr.setMeta("preventAutolink", true);
+  state.doc.descendants((node, position) => {
+    if (!node.isText || node.marks.some(({ type: { spec } }) => spec.code)) return !node.type.spec.code;
+    for (const { 0: word, index } of (node.text ?? "").matchAll(/\S+/g)) {
+      const [found, ...others] = missed.has(word) ? tokenize(word) : [];
+      const [from, to] = [position + index, position + index + word.length];
+      if (!found?.isLink || others.length || !options.shouldAutoLink(word)) continue;
+      if (getMarksBetween(from, to, state.doc).some(({ mark }) => mark.type === type)) continue;
+      change.addMark(from, to, type.create({ href: found.toHref(options.defaultProtocol) }));
+    }
+    return true;
+  });
+  missed.clear();
+  if (change.docChanged) editor.view.dispatch(change);
+}
+
+function remember(text: string): void {
+  for (const word of text.split(/\s+/)) if (missed.size < MOST_MISSED) missed.add(word);
 }
 
 // What TipTap's link extension asks for; until then a text has no addresses that were not marked as links.
-export const find: Library["find"] = (...args) => loaded()?.find(...args) ?? [];
-export const tokenize = (text: string): ReturnType<Library["tokenize"]> => loaded()?.tokenize(text) ?? [];
+export const find: Library["find"] = (...args) => (library ? library.find(...args) : (remember(args[0]), []));
+export const tokenize = (text: string): ReturnType<Library["tokenize"]> => (library ? library.tokenize(text) : (remember(text), []));
 // Only a site with protocols of its own calls these.
 export const registerCustomProtocol: Library["registerCustomProtocol"] = (...args) => library?.registerCustomProtocol(...args);
 export const reset = (): void => void library?.reset();
