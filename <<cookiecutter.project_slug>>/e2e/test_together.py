@@ -93,7 +93,7 @@ def test_a_menu_in_a_long_document_stays_in_sight(owner: Person, editor: Person)
     """Neither does the page jump when it opens, nor do lines move when somebody's caret comes into them."""
     owner.text.click()
     for number in range(40):
-        owner.type(f"line {number}")
+        owner.page.keyboard.insert_text(f"line {number}")
         owner.page.keyboard.press("Enter")
     middle = owner.text.locator("p").nth(20)
     middle.click()
