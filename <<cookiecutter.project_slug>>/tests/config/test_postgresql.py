@@ -6,7 +6,12 @@ import sys
 
 from tests.servers import ROOT, Postgres
 
-FILES = ["tests/config/test_fit.py", "tests/rooms/test_races.py", "tests/rooms/test_lists.py"]
+FILES = [
+    "tests/config/test_fit.py",
+    "tests/rooms/test_invitations.py",
+    "tests/rooms/test_lists.py",
+    "tests/rooms/test_races.py",
+]
 
 
 def test_pages_on_postgresql() -> None:
