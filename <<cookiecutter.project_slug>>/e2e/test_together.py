@@ -112,7 +112,7 @@ def test_a_menu_in_a_long_document_stays_in_sight(owner: Person, editor: Person)
 
 
 def test_addresses_become_links(log_in: LogIn, room: str) -> None:
-    """With and without https; also those typed before what finds them is here, because the network refused it at first."""
+    """With and without https; also those typed before what finds them is here: the network refuses it at first."""
     person = log_in(OWNER)
     person.page.route("**/linkify-*", lambda route: route.abort())
     with person.page.expect_event("requestfailed", lambda request: "linkify-" in request.url):
