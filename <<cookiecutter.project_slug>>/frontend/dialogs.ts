@@ -3,6 +3,7 @@
 import type { Editor } from "@tiptap/core";
 
 import * as c from "./commands";
+import type { Consent } from "./images";
 import { keyNames } from "./keys";
 import { SHORTCUTS } from "./shortcuts";
 import { imageUrl, linkUrl } from "./urls";
@@ -69,11 +70,17 @@ export function insertImage(editor: Editor): void {
     accept: ({ src = "", alt = "" }) => {
       const safe = imageUrl(src);
       if (!safe) return "The address of an image starts with https://.";
+      // Who gives the address asks for the image.
+      consentOf(editor)?.allow(safe);
       editor.chain().focus().setImage({ src: safe, alt: alt.trim() }).run();
       return null;
     },
     closed: () => editor.commands.focus(),
   });
+}
+
+function consentOf(editor: Editor): Consent | undefined {
+  return (editor.storage as { image?: { consent?: Consent } }).image?.consent;
 }
 
 export function showHelp(closed: () => void): void {

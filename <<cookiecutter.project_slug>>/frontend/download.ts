@@ -1,5 +1,14 @@
 /** A copy of the document as one HTML file, made in the browser: it needs no server. */
 
+import { DOMSerializer, type Fragment, type Schema } from "@tiptap/pm/model";
+
+/** Some text as HTML. It is made in a document that fetches nothing: an image in this one would be. */
+export function asHtml(fragment: Fragment, schema: Schema): string {
+  const inert = document.implementation.createHTMLDocument("");
+  DOMSerializer.fromSchema(schema).serializeFragment(fragment, { document: inert }, inert.body);
+  return inert.body.innerHTML;
+}
+
 export function copyAsHtml(title: string, body: string): string {
   const name = title.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
   return `<!doctype html>\n<html>\n<meta charset="utf-8">\n<title>${name}</title>\n<h1>${name}</h1>\n${body}\n</html>\n`;

@@ -1,12 +1,12 @@
 /** What a document may hold. Adding a node or a mark here means a new SCHEMA_VERSION in rooms/schema.py. */
 
-import { Extension, type AnyExtension } from "@tiptap/core";
+import { Extension, type AnyExtension, type Attributes } from "@tiptap/core";
 import { Collaboration } from "@tiptap/extension-collaboration";
 import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
 import { Highlight } from "@tiptap/extension-highlight";
-import { Image } from "@tiptap/extension-image";
+import { Image, type ImageOptions } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
-import { TableKit } from "@tiptap/extension-table";
+import { TableCell, TableHeader, TableKit } from "@tiptap/extension-table";
 import { Placeholder } from "@tiptap/extensions";
 import { Plugin, type Transaction } from "@tiptap/pm/state";
 import { StarterKit } from "@tiptap/starter-kit";
@@ -17,6 +17,7 @@ import type * as Y from "yjs";
 import { caret } from "./carets";
 import { CodeBlock } from "./code-block";
 import { FIELD, type Person } from "./config";
+import { imageView, type Consent } from "./images";
 import { imageUrl, isBareAddress, isSafeLink } from "./urls";
 
 export interface ExtensionOptions {
@@ -24,9 +25,11 @@ export interface ExtensionOptions {
   provider: WebsocketProvider;
   user: Person;
   isEditable: () => boolean;
+  /** None where nothing is shown. */
+  consent?: Consent;
 }
 
-export function extensions({ doc, provider, user, isEditable }: ExtensionOptions): AnyExtension[] {
+export function extensions({ doc, provider, user, isEditable, consent }: ExtensionOptions): AnyExtension[] {
   return [
     StarterKit.configure({
       undoRedo: false, // Collaboration brings its own, which undoes only one's own edits
@@ -49,8 +52,10 @@ export function extensions({ doc, provider, user, isEditable }: ExtensionOptions
       nested: true,
       a11y: { checkboxLabel: (node) => node.textContent || "Empty task" },
     }),
-    TableKit.configure({ table: { resizable: true, cellMinWidth: 60 } }),
-    SafeImage,
+    TableKit.configure({ table: { resizable: true, cellMinWidth: 60 }, tableCell: false, tableHeader: false }),
+    TableCell.extend({ addAttributes: cellAttributes }),
+    TableHeader.extend({ addAttributes: cellAttributes }),
+    SafeImage.configure({ consent: consent ?? null }),
     Placeholder.configure({
       placeholder: ({ node }) =>
         node.type.name === "heading" ? "Heading" : "Write, or press / for blocks",
@@ -62,8 +67,37 @@ export function extensions({ doc, provider, user, isEditable }: ExtensionOptions
   ];
 }
 
-/** Images by address only, and only by addresses that the page's security policy lets through. */
-const SafeImage = Image.extend({
+const ALIGNMENTS = ["left", "center", "right"];
+
+/** A document's word goes into a style, and styles can fetch: only these words do. */
+function cellAttributes(this: { parent?: (() => Attributes) | null | undefined }): Attributes {
+  const given = this.parent?.() ?? {};
+  return {
+    ...given,
+    align: {
+      ...given["align"],
+      renderHTML: ({ align }: { align?: unknown }) =>
+        typeof align === "string" && ALIGNMENTS.includes(align) ? { style: `text-align: ${align}` } : {},
+    },
+  };
+}
+
+/** Images by address only, by addresses that the page's security policy lets through, and once somebody asks for them. */
+const SafeImage = Image.extend<ImageOptions & { consent: Consent | null }>({
+  addOptions() {
+    return {
+      ...this.parent!(),
+      HTMLAttributes: { loading: "lazy", referrerpolicy: "no-referrer" },
+      consent: null,
+    };
+  },
+  addStorage() {
+    return { consent: this.options.consent };
+  },
+  addNodeView() {
+    const { consent } = this.options;
+    return consent && ((props) => imageView(props, consent));
+  },
   addAttributes() {
     return {
       ...this.parent?.(),
@@ -81,7 +115,7 @@ const SafeImage = Image.extend({
       },
     };
   },
-}).configure({ HTMLAttributes: { loading: "lazy", referrerpolicy: "no-referrer" } });
+});
 
 function isFromPeers(transaction: Transaction): boolean {
   return transaction.getMeta(ySyncPluginKey) !== undefined;

@@ -9,9 +9,10 @@ import { watchCarets } from "./carets";
 import { element, readConfig, type Person } from "./config";
 import { confirm } from "./confirm";
 import { Connection } from "./connection";
-import { download } from "./download";
+import { asHtml, download } from "./download";
 import { extensions } from "./extensions";
 import type { ControlFrame } from "./frames";
+import { Consent } from "./images";
 import { LocalCopy } from "./local-copy";
 import { Marks } from "./marks";
 import { ACTION_LABELS, DISCARD, closeMessage, leftoverMessage, type Action } from "./messages";
@@ -77,7 +78,7 @@ const editor = new Editor({
   injectCSS: false,
   editable: false,
   extensions: [
-    ...extensions({ doc, provider: connection.provider, user: self, isEditable: mayWrite }),
+    ...extensions({ doc, provider: connection.provider, user: self, isEditable: mayWrite, consent: new Consent(self.id, config.room) }),
     Shortcuts.configure({ help }),
   ],
   editorProps: {
@@ -262,7 +263,7 @@ function act(action: Action, button: HTMLElement): void {
       connection.retry();
       break;
     case "download":
-      download(element<HTMLTextAreaElement>("title").value, editor.getHTML());
+      download(element<HTMLTextAreaElement>("title").value, asHtml(editor.state.doc.content, editor.schema));
       downloaded = true;
       if (held && connection.phase !== "stopped") applyRole();
       break;

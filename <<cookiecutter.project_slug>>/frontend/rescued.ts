@@ -1,12 +1,13 @@
 /** The text on this device as HTML, without an editor. */
 
-import { getHTMLFromFragment, getSchema } from "@tiptap/core";
+import { getSchema } from "@tiptap/core";
 import { yXmlFragmentToProseMirrorRootNode } from "@tiptap/y-tiptap";
 import { Awareness } from "y-protocols/awareness";
 import type { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 
 import { FIELD } from "./config";
+import { asHtml } from "./download";
 import { extensions } from "./extensions";
 import { LocalCopy } from "./local-copy";
 
@@ -24,5 +25,5 @@ export async function rescue(user: string, room: string, schema: number): Promis
   const nobody = { id: user, name: "", color: "" };
   const known = getSchema(extensions({ doc, provider, user: nobody, isEditable: () => false }));
   const root = yXmlFragmentToProseMirrorRootNode(doc.getXmlFragment(FIELD), known);
-  return { html: getHTMLFromFragment(root.content, known), clear: () => local.clear() };
+  return { html: asHtml(root.content, known), clear: () => local.clear() };
 }
