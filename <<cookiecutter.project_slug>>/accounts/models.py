@@ -9,20 +9,21 @@ from django.db.models.functions import Lower
 from .addresses import AddressField, canonical
 from .names import LineField, check_visible
 
-# Dark enough for white text on them (WCAG AA), and far enough apart to be told from each other.
+# Dark enough for white text on them (WCAG AA), bright enough to be seen on a dark page, and as far from each other as
+# twelve such colours can be. Each is the farthest from those before it: accounts made one after the other differ most.
 COLORS = (
-    "#b3261e",
-    "#9c4400",
-    "#7a5900",
-    "#4d6600",
-    "#1b6b2f",
-    "#006a60",
-    "#00658e",
-    "#3557a8",
-    "#5b4bb5",
-    "#8134a1",
-    "#a02571",
-    "#5f5e62",
+    "#2474cf",
+    "#df2414",
+    "#178529",
+    "#8901a1",
+    "#8b45fa",
+    "#955e90",
+    "#3f2cdf",
+    "#d006a7",
+    "#9c672e",
+    "#4b5833",
+    "#9c1f43",
+    "#494b88",
 )
 
 
@@ -90,7 +91,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def color(self) -> str:
-        """This person's colour, always the same."""
+        """This person's own colour. In a document with somebody whose colour is like it, the editor gives another."""
         return COLORS[self.color_index]
 
     @property

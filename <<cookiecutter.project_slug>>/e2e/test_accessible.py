@@ -155,3 +155,61 @@ def test_a_viewer_hears_that_reading_is_all(site: Site, log_in: LogIn, room: str
     viewer = log_in(EDITOR).open(room)
     expect(viewer.text).to_have_attribute("aria-readonly", "true")
     assert complaints(viewer.page) == []
+
+
+# What says with an attribute that it is chosen, pressed or of no use now, and on which page; the attribute's values.
+STATES: list[tuple[str, str, str, list[str | None]]] = [
+    ("ROOM", ".tool[aria-pressed]", "aria-pressed", ["true", "false"]),
+    ("ROOM", ".tool[aria-pressed]", "aria-disabled", ["true", "false"]),
+    ("ROOM", ".slash-item", "aria-selected", ["true", "false"]),
+    ("ROOM", "#status", "data-state", ["saved", "offline"]),
+    ("/accounts/email/", ".tabs a", "aria-current", ["page", None]),
+]
+
+
+def test_states_show_in_forced_colours(log_in: LogIn, room: str) -> None:
+    """Where the system's colours replace all others, and backgrounds are gone."""
+    person = log_in(OWNER, forced_colors="active")
+    page = person.page
+    alike = []
+    for path, selector, attribute, values in STATES:
+        if path == "ROOM":
+            person.open(room)
+            person.at_end()
+            page.keyboard.press("Enter")
+            person.type("/")
+            expect(page.get_by_test_id("slash-menu")).to_be_visible()
+        else:
+            page.goto(path)
+        element = page.locator(selector).first
+        seen = set()
+        for value in values:
+            element.evaluate(
+                "(each, [name, value]) => value === null ? each.removeAttribute(name) : each.setAttribute(name, value)",
+                [attribute, value],
+            )
+            seen.add(element.screenshot(animations="disabled", caret="hide"))
+        if len(seen) < len(values):
+            alike.append((selector, attribute))
+    assert alike == []
+
+
+def test_times_are_those_of_the_readers_clock(site: Site, log_in: LogIn, room: str) -> None:
+    """And without a script they are the server's, which says so."""
+    code = "from datetime import UTC, datetime; from rooms.models import *; "
+    code += "moment = datetime(2024, 12, 31, 23, 30, tzinfo=UTC); "
+    code += f"Room.objects.filter(pk={room.split('/')[2]!r}).update(updated=moment, title='Old')"
+    site.shell(code)
+    for zone, scripts, expected in [
+        ("Asia/Tokyo", True, "1 January 2025"),
+        ("America/New_York", True, "31 December 2024"),
+        ("Asia/Tokyo", False, "31 December 2024, 23:30 UTC"),
+    ]:
+        person = log_in(OWNER, timezone_id=zone, java_script_enabled=scripts)
+        person.page.goto("/?q=Old")
+        row = (
+            person.page.get_by_test_id("rooms")
+            .get_by_role("listitem")
+            .filter(has=person.page.locator(f"a[href='{room}']"))
+        )
+        expect(row.locator("time")).to_have_text(expected)

@@ -44,6 +44,39 @@ def test_both_type_in_the_same_paragraph(owner: Person, editor: Person) -> None:
     assert "".join(letter for letter in text if letter.isupper()) == "ABCDEFGHIJKLMNOPQRST"
 
 
+def test_two_people_never_have_the_same_colour(site: Site, log_in: LogIn, owner: Person, room: str) -> None:
+    """Though by their own colours they would: both see both in the same two."""
+    code = (
+        "from accounts.models import User; from allauth.account.models import EmailAddress; "
+        f"from rooms.models import *; owner = User.objects.get(email={OWNER!r}); "
+        "numbers = range(owner.pk + 12, owner.pk + 10**6, 12); "
+        "number = next(each for each in numbers if not User.objects.filter(pk=each).exists()); "
+        "twin = User.objects.create_user(f'twin{number}@example.com', 'demo-password', name='Twin', pk=number); "
+        "EmailAddress.objects.create(user=twin, email=twin.email, verified=True, primary=True); "
+        f"Membership.objects.create(room_id={room.split('/')[2]!r}, user=twin, role=Role.EDITOR); "
+        "assert twin.color == owner.color; print(twin.email)"
+    )
+    twin = log_in(site.shell(code).splitlines()[-1]).open(room)
+    avatars = (
+        "[...document.querySelectorAll('.avatar')].map((each) => [each.dataset.userId, each.style.backgroundColor])"
+    )
+    for person in (owner, twin):
+        expect(person.page.get_by_test_id("avatar")).to_have_count(2)
+    shown = dict(owner.page.evaluate(avatars))
+    assert len(set(shown.values())) == 2
+    assert dict(twin.page.evaluate(avatars)) == shown
+    twin.text.click()
+    twin.type("mine")
+    caret = owner.page.get_by_test_id("caret")
+    expect(caret).to_have_count(1)
+    drawn = caret.evaluate("(each) => getComputedStyle(each).getPropertyValue('--person')")
+    own = caret.get_attribute("data-user-id")
+    probe = (
+        "(color) => { const each = document.createElement('i'); each.style.color = color; return each.style.color; }"
+    )
+    assert owner.page.evaluate(probe, drawn) == shown[own]
+
+
 def test_they_see_each_other_come_and_go(owner: Person, editor: Person) -> None:
     """A caret with a name, and one avatar a person, however many windows that person has open."""
     owner.text.click()

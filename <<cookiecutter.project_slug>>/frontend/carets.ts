@@ -3,29 +3,43 @@
 import type { DecorationAttrs } from "@tiptap/pm/view";
 import type { Awareness } from "y-protocols/awareness";
 
+import type { Colors } from "./colors";
+
 /** How long a name stays beside a caret that rests. */
 const NAME_SHOWN = 2_500;
 
 type User = Record<string, unknown>;
 
-export const caret = {
-  /** Styles are set through the object model: the page's security policy forbids style attributes. */
-  render(user: User): HTMLElement {
-    const line = document.createElement("span");
-    line.className = "caret is-active";
-    line.dataset["testid"] = "caret";
-    line.dataset["userId"] = String(user["id"] ?? "");
-    line.setAttribute("aria-hidden", "true");
-    // The name is drawn from an attribute: as text it would end up in what people copy and in what searches find.
-    line.dataset["name"] = String(user["name"] ?? "");
-    line.style.setProperty("--person", String(user["color"]));
-    return line;
-  },
+interface Carets {
+  render: (user: User) => HTMLElement;
+  selectionRender: (user: User) => DecorationAttrs;
+}
 
-  selectionRender(user: User): DecorationAttrs {
-    return { class: "caret-selection", style: `background-color: ${String(user["color"])}40` };
-  },
-};
+/** What a caret and a selection look like, each in the colour that its person has here. */
+export function caretsIn(colors: Colors | null): Carets {
+  const colorOf = (user: User): string => {
+    const own = String(user["color"]);
+    return colors?.of(String(user["id"] ?? ""), own) ?? own;
+  };
+  return {
+    /** Styles are set through the object model: the page's security policy forbids style attributes. */
+    render(user) {
+      const line = document.createElement("span");
+      line.className = "caret is-active";
+      line.dataset["testid"] = "caret";
+      line.dataset["userId"] = String(user["id"] ?? "");
+      line.setAttribute("aria-hidden", "true");
+      // The name is drawn from an attribute: as text it would end up in what people copy and in what searches find.
+      line.dataset["name"] = String(user["name"] ?? "");
+      line.style.setProperty("--person", colorOf(user));
+      return line;
+    },
+
+    selectionRender(user) {
+      return { class: "caret-selection", style: `background-color: ${colorOf(user)}40` };
+    },
+  };
+}
 
 /** Shows the name of whoever has just moved, and lets it fade when they rest. */
 export function watchCarets(editor: HTMLElement, awareness: Awareness): void {

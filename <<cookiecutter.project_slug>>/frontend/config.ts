@@ -6,6 +6,8 @@ export interface Person {
   id: string;
   name: string;
   color: string;
+  /** When they came to this document, in milliseconds by the server's clock; unknown of oneself before one has. */
+  since?: number;
 }
 
 export interface EditorConfig {
@@ -13,6 +15,7 @@ export interface EditorConfig {
   title: string;
   role: Role;
   user: Person;
+  colors: string[];
   socketPath: string;
   schema: number;
   titleUrl: string;

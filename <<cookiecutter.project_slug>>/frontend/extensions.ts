@@ -14,8 +14,9 @@ import { ySyncPluginKey } from "@tiptap/y-tiptap";
 import type { WebsocketProvider } from "y-websocket";
 import type * as Y from "yjs";
 
-import { caret } from "./carets";
+import { caretsIn } from "./carets";
 import { CodeBlock } from "./code-block";
+import type { Colors } from "./colors";
 import { FIELD, type Person } from "./config";
 import { imageView, type Consent } from "./images";
 import { imageUrl, isBareAddress, isSafeLink } from "./urls";
@@ -27,9 +28,11 @@ export interface ExtensionOptions {
   isEditable: () => boolean;
   /** None where nothing is shown. */
   consent?: Consent;
+  /** None where nobody else is. */
+  colors?: Colors;
 }
 
-export function extensions({ doc, provider, user, isEditable, consent }: ExtensionOptions): AnyExtension[] {
+export function extensions({ doc, provider, user, isEditable, consent, colors }: ExtensionOptions): AnyExtension[] {
   return [
     StarterKit.configure({
       undoRedo: false, // Collaboration brings its own, which undoes only one's own edits
@@ -61,7 +64,7 @@ export function extensions({ doc, provider, user, isEditable, consent }: Extensi
         node.type.name === "heading" ? "Heading" : "Write, or press / for blocks",
     }),
     Collaboration.configure({ document: doc, field: FIELD }),
-    CollaborationCaret.configure({ provider, user, ...caret }),
+    CollaborationCaret.configure({ provider, user, ...caretsIn(colors ?? null) }),
     Tail,
     ReadOnly.configure({ isEditable }),
   ];

@@ -6,6 +6,7 @@ import * as Y from "yjs";
 import { Banners } from "./banners";
 import { isFinal } from "./backoff";
 import { watchCarets } from "./carets";
+import { Colors } from "./colors";
 import { element, readConfig, type Person } from "./config";
 import { confirm } from "./confirm";
 import { Connection } from "./connection";
@@ -27,6 +28,7 @@ const BANNER_DELAY = 1_500;
 
 const config = readConfig();
 const page = element("room");
+const colors = new Colors(config.colors);
 const doc = new Y.Doc();
 const statusLine = new StatusLine(element("status"), element("announcer"));
 const banners = new Banners(element("banners"), element("toasts"), act);
@@ -78,7 +80,7 @@ const editor = new Editor({
   injectCSS: false,
   editable: false,
   extensions: [
-    ...extensions({ doc, provider: connection.provider, user: self, isEditable: mayWrite, consent: new Consent(self.id, config.room) }),
+    ...extensions({ doc, provider: connection.provider, user: self, isEditable: mayWrite, consent: new Consent(self.id, config.room), colors }),
     Shortcuts.configure({ help }),
   ],
   editorProps: {
@@ -99,7 +101,7 @@ const editor = new Editor({
 
 mountToolbar(editor, element("toolbar"));
 watchCarets(editor.view.dom, connection.provider.awareness);
-const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self);
+const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self, colors);
 
 element("help").addEventListener("click", help);
 element("editor").addEventListener("click", openLinkOrWriteBelow);

@@ -2,19 +2,32 @@
 
 import type { Awareness } from "y-protocols/awareness";
 
+import type { Colors } from "./colors";
 import type { Person } from "./config";
 
-const SHOWN = 5;
+/** More than these do not fit beside each other, on a phone and elsewhere. */
+const SHOWN = { narrow: 3, wide: 5 };
 
 /** The people in these awareness states, once each: the others in the order of their names, oneself last. */
 export function peopleIn(states: Iterable<unknown>, self: Person): Person[] {
   const others = new Map<string, Person>();
   for (const state of states) {
     const user = (state as { user?: Partial<Person> } | null)?.user;
-    if (!user || typeof user.id !== "string" || user.id === self.id || others.has(user.id)) continue;
-    others.set(user.id, { id: user.id, name: String(user.name ?? ""), color: String(user.color ?? "") });
+    if (!user || typeof user.id !== "string" || user.id === self.id) continue;
+    const since = Math.min(sinceOf(user), sinceOf(others.get(user.id)));
+    others.set(user.id, { id: user.id, name: String(user.name ?? ""), color: String(user.color ?? ""), since });
   }
   return [...others.values()].sort((a, b) => a.name.localeCompare(b.name) || a.id.localeCompare(b.id)).concat(self);
+}
+
+function sinceOf(user: Partial<Person> | undefined): number {
+  return typeof user?.since === "number" ? user.since : Number.MAX_SAFE_INTEGER;
+}
+
+/** Who is shown with an avatar, and who is only counted: never oneself, who comes last. */
+export function shownOf(people: Person[], most: number): { shown: Person[]; counted: Person[] } {
+  if (people.length <= most) return { shown: people, counted: [] };
+  return { shown: [...people.slice(0, most - 2), ...people.slice(-1)], counted: people.slice(most - 2, -1) };
 }
 
 /** One or two letters that stand for a name. */
@@ -26,22 +39,33 @@ export function initials(name: string): string {
   return letters.toLocaleUpperCase() || "?";
 }
 
-/** Keeps a list of avatars in step with who is present. */
-export function showPresence(list: HTMLElement, awareness: Awareness, self: () => Person): () => void {
+/** Keeps a list of avatars, and everybody's colour, in step with who is present. */
+export function showPresence(list: HTMLElement, awareness: Awareness, self: () => Person, colors: Colors): () => void {
   let before = "";
+  const narrow = window.matchMedia("(max-width: 40rem)");
   const render = (): void => {
-    const people = peopleIn(awareness.getStates().values(), self());
-    const key = JSON.stringify(people);
+    const states = [...awareness.getStates().values()];
+    const people = peopleIn(states, { ...self(), since: sinceOfSelf(states, self()) });
+    colors.assign(people.map(({ id, color, since }) => ({ id, color, since: since ?? Number.MAX_SAFE_INTEGER })));
+    const colored = people.map((person) => ({ ...person, color: colors.of(person.id, person.color) }));
+    const { shown, counted } = shownOf(colored, narrow.matches ? SHOWN.narrow : SHOWN.wide);
+    const key = JSON.stringify([shown, counted]);
     if (key === before) return;
     before = key;
-    const visible = people.length > SHOWN ? people.slice(0, SHOWN - 1) : people;
-    const hidden = people.slice(visible.length);
-    list.replaceChildren(...visible.map((person) => avatar(person, person.id === self().id)));
-    if (hidden.length > 0) list.append(more(hidden));
+    const items = shown.map((person) => avatar(person, person.id === self().id));
+    if (counted.length > 0) items.splice(-1, 0, more(counted));
+    list.replaceChildren(...items);
   };
   awareness.on("change", render);
+  narrow.addEventListener("change", render);
   render();
   return render;
+}
+
+/** One's own time of coming, from this tab or another of one's own. */
+function sinceOfSelf(states: unknown[], self: Person): number {
+  const own = states.map((state) => (state as { user?: Partial<Person> } | null)?.user).filter((user) => user?.id === self.id);
+  return Math.min(sinceOf(self), ...own.map(sinceOf));
 }
 
 function avatar(person: Person, isSelf: boolean): HTMLElement {

@@ -1,9 +1,10 @@
-/** What every page shares: the colour theme, questions before forms that destroy, menus that close. Pages work without it. */
+/** What every page shares: the colour theme, times by the reader's clock, questions before forms that destroy, menus that close. Pages work without it. */
 
 import { Moon, Sun } from "lucide";
 
 import { confirm } from "./confirm";
 import { icon } from "./icons";
+import { tellMoments } from "./moments";
 
 type Theme = "light" | "dark";
 
@@ -82,6 +83,8 @@ function closeMenus(event: Event): void {
 
 function start(): void {
   labelToggles();
+  tellMoments();
+  window.setInterval(tellMoments, 60_000);
   systemDark.addEventListener("change", labelToggles);
   document.addEventListener("submit", confirmFirst);
   document.addEventListener("keydown", closeMenus);

@@ -1,6 +1,8 @@
 """The WebSocket of a room: who may open it, who may edit in it, and what the others see of them."""
 
 import logging
+import time
+from functools import cached_property
 from typing import Any
 
 from channels.auth import get_user
@@ -37,9 +39,17 @@ class RoomConsumer(YroomConsumer):
         return {"read_only": self.role == Role.VIEWER, "role": str(self.role)}
 
     def get_awareness_user(self) -> dict[str, Any] | None:
-        """The name and colour by which the others know this person."""
+        """The name and colour by which the others know this person, and since when they are here.
+
+        Who came first keeps their colour: editors go by one clock, the server's, to agree on that.
+        """
         user: User = self.scope["user"]
-        return {"id": str(user.pk), "name": user.display_name, "color": user.color}
+        return {"id": str(user.pk), "name": user.display_name, "color": user.color, "since": self.since}
+
+    @cached_property
+    def since(self) -> int:
+        """When this person came, in milliseconds."""
+        return int(time.time() * 1000)
 
     async def connect(self) -> None:
         """Let in who has a role in the room; tell everybody else why not."""

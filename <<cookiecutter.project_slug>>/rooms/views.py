@@ -31,7 +31,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import User
+from accounts.models import COLORS, User
 
 from .access import lock_room, room_for
 from .drafts import settle_drafts
@@ -169,6 +169,7 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
                 "title": room.title,
                 "role": str(role),
                 "user": {"id": str(user.pk), "name": user.display_name, "color": user.color},
+                "colors": COLORS,
                 "socketPath": "/ws/rooms",
                 "schema": SCHEMA_VERSION,
                 "titleUrl": reverse("room_title", args=[room.pk]),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { initials, peopleIn } from "../presence";
+import { initials, peopleIn, shownOf } from "../presence";
 
 const person = (id: string, name: string) => ({ id, name, color: "#112233" });
 
@@ -30,4 +30,17 @@ test("initials of all sorts of names", () => {
   assert.equal(initials("𝒜lan"), "𝒜");
   assert.equal(initials("Ada <b>"), "A");
   assert.equal(initials(""), "?");
+});
+
+test("oneself is shown, however many are here", () => {
+  for (const most of [3, 5]) {
+    for (const count of [1, 2, 3, 4, 5, 6, 12, 100]) {
+      const people = Array.from({ length: count }, (_, index) => person(String(index), `Person ${index}`));
+      const { shown, counted } = shownOf(people, most);
+      assert.equal(shown.at(-1), people.at(-1));
+      assert.ok(shown.length + Number(counted.length > 0) <= most);
+      assert.deepEqual(new Set([...shown, ...counted]), new Set(people));
+      assert.notEqual(counted.length, 1);
+    }
+  }
 });
