@@ -18,8 +18,9 @@ PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "\
 
 def fold(text: str) -> str:
     """A text in the form in which it is compared."""
-    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold().translate(PLAIN))
-    return unicodedata.normalize("NFC", "".join(c for c in folded if not "\u0300" <= c <= "\u036f"))
+    folded = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
+    bare = "".join(c for c in folded if not "\u0300" <= c <= "\u036f")
+    return unicodedata.normalize("NFC", bare.translate(PLAIN))
 
 
 def words(query: str) -> list[str]:
