@@ -17,7 +17,11 @@ def pytest_configure(config: pytest.Config) -> None:
     # One seed for all processes of a run, and for what they start.
     seed = os.environ.setdefault("TEST_SEED", str(random.SystemRandom().randrange(2**32)))
     config.option.hypothesis_seed = config.option.hypothesis_seed or seed
-    if not hasattr(config, "workerinput"):
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or not config.option.numprocesses:
+        # The settings of tests are for this process alone: a site that it starts has its own.
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    if not is_worker:
         config.stash[watcher] = Watcher()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)

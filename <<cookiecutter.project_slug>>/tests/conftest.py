@@ -1,27 +1,14 @@
-"""What all tests share: settings that need no environment and no build, and people with a room."""
+"""What all tests share: people with a room."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
 from rooms.models import Membership, Role, Room
-
-
-def pytest_configure() -> None:
-    """Make the tests independent of .env and of the frontend's build."""
-    settings.SECRET_KEY = "only for tests"
-    settings.SECURE_SSL_REDIRECT = False
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.ACCOUNT_RATE_LIMITS = False
 
 
 @pytest.fixture

@@ -72,9 +72,7 @@ class Process:
         return status, location, page
 
     def stop(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(20)
+        self.process.communicate(timeout=20)
 
 
 @pytest.fixture(params=["database", "redis"])

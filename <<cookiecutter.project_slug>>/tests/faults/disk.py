@@ -69,7 +69,8 @@ class Disk:
 
     def _copy(self, copy: Path) -> None:
         """Copy the database to where the test can read it: SQLite follows no path through /proc."""
-        enter = ["nsenter", f"--target={self._server}", "--mount"]
+        # Its root directory too: this machine's may be that of a chroot.
+        enter = ["nsenter", f"--target={self._server}", "--mount", "--root"]
         if "--user" in self._way:
             enter += ["--user", "--preserve-credentials"]
         subprocess.run([*enter, sys.executable, "-c", COPY, self.folder / "db.sqlite3", copy], check=True)

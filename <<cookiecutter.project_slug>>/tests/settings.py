@@ -1,0 +1,14 @@
+"""The site's settings for tests: production's, whatever .env says, but for what takes long or needs a build."""
+
+from config.env import Environment
+
+Environment.model_config["env_file"] = None
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import STORAGES  # noqa: E402
+
+SECRET_KEY = "only for tests"
+SECURE_SSL_REDIRECT = False
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
