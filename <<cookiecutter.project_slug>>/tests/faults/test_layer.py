@@ -74,7 +74,7 @@ async def test_redis(make_site: Sites, fault: Callable[[Redis], Callable[[], Non
     site.start_worker()
     async with Crowd(site, 10, rooms=5) as crowd:
         mend = fault(site.redis)
-        await asyncio.sleep(extent)
+        await crowd.stays(extent)
         await asyncio.to_thread(mend)
         await crowd.settle()
         await crowd.more()
@@ -92,7 +92,7 @@ async def test_a_cable_is_cut(make_site: Sites, extent: int) -> None:
         await asyncio.to_thread(site.start_worker)
         async with Crowd(site, 10, rooms=5) as crowd:
             proxy.cut()
-            await asyncio.sleep(extent)
+            await crowd.stays(extent)
             proxy.mend()
             await crowd.settle()
             await crowd.more()

@@ -108,7 +108,7 @@ async def outage(crowd: Crowd, extent: int, end: Callable[[], Any]) -> None:
     for typists in crowd.by_room.values():
         first, second = typists[:2]
         await second.until(partial(is_seen, first, second, len(first.done)))
-    await asyncio.sleep(extent - TOLD)
+    await crowd.stays(extent - TOLD)
     assert confirmed == {typist: len(typist.confirmed) for typist in crowd.typists}
     await asyncio.to_thread(end)
     ended = time.monotonic()

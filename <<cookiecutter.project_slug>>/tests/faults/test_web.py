@@ -78,8 +78,7 @@ async def test_idle_for_longer_than_every_timeout(make_site: Sites) -> None:
         for crowd in crowds:
             await crowd.settle()
             await crowd.stop()
-        # Nothing may happen in this time, so there is nothing to wait for.
-        await asyncio.sleep(IDLE)
+        await asyncio.gather(*(crowd.stays(IDLE) for crowd in crowds))
         for crowd in crowds:
             crowd.start()
             await crowd.more(1)

@@ -65,7 +65,7 @@ async def test_killed(make_site: Sites, postgres: bool, at_once: bool, extent: i
     async with undisturbed(Crowd(site, 20)) as crowd:
         worker.kill()
         crowd.check_stored(crowd.rooms[0])
-        await asyncio.sleep(0 if at_once else extent)
+        await crowd.stays(0 if at_once else extent)
         await start_worker(site)
         await crowd.settle()
         await crowd.more()
@@ -157,7 +157,7 @@ async def test_slow(make_site: Sites) -> None:
     async with undisturbed(Crowd(site, 8)) as crowd:
         for _ in range(6):
             worker.process.send_signal(signal.SIGSTOP)
-            await asyncio.sleep(1.5)
+            await crowd.stays(1.5)
             worker.process.send_signal(signal.SIGCONT)
             await crowd.more()
         await crowd.settle()
@@ -171,7 +171,7 @@ async def test_slow_and_then_killed(make_site: Sites) -> None:
     async with undisturbed(Crowd(site, 8)) as crowd:
         for silence in (2.5, 4.5):
             worker.process.send_signal(signal.SIGSTOP)
-            await asyncio.sleep(silence)
+            await crowd.stays(silence)
             worker.process.send_signal(signal.SIGCONT)
             await crowd.more()
         given_up = web.output.count("has not heard of the worker")

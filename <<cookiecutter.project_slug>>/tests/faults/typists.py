@@ -202,6 +202,10 @@ class Crowd:
         """Wait until something holds for each."""
         await asyncio.gather(*(typist.until(lambda t=typist: condition(t), patience) for typist in self.typists))  # type: ignore[misc]
 
+    async def stays(self, seconds: float) -> None:
+        """Let so much time pass, in which everybody's socket must stay open."""
+        await asyncio.gather(*(typist.stays(seconds) for typist in self.typists))
+
     async def more(self, edits: int = 5) -> None:
         """Wait until each has done some more and had it confirmed."""
         if not self._typing:

@@ -152,6 +152,13 @@ class YClient:
             except TimeoutError:
                 raise AssertionError(f"did not come true in {timeout} s; {self!r}") from None
 
+    async def stays(self, seconds: float) -> None:
+        """Let so much time pass, in which the socket must stay open."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), self._changed:
+                await self._changed.wait_for(lambda: self.close_code is not None)
+                raise AssertionError(f"was closed; {self!r}")
+
     async def until_text(self, text: str) -> None:
         """Wait until the shared text is this."""
         await self.until(lambda: str(self.text) == text)

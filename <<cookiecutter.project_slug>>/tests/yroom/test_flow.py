@@ -276,8 +276,7 @@ async def test_idle_longer_than_the_layers_poll(project: Project) -> None:
     """A channel layer may time its reads out after five seconds; the next keystroke still arrives."""
     url = project.url(room())
     async with YClient(url) as alice, YClient(url) as bob:
-        # Nothing happens here that could be awaited: silence is what is tested.
-        await asyncio.sleep(6)
+        await asyncio.gather(alice.stays(6), bob.stays(6))
         await alice.insert("awake")
         await bob.until_text("awake")
 
