@@ -137,6 +137,10 @@ def test_an_unconfirmed_address_accepts_nothing(owner: Client, client_of: Any, p
     assert page.status_code == 403
     assert b"stranger@example.com" in page.content
     assert b"another account" in page.content
+    (target,) = re.findall(r'name="next" value="([^"]+)"', page.content.decode())
+    left = client_of("stranger").post(reverse("account_logout"), {"next": target}, follow=True)
+    assert left.redirect_chain == [(target, 302)]
+    assert f'value="{room.get_absolute_url()}"' in left.content.decode()
 
 
 def sign_up(client: Client, room: Room) -> str:
