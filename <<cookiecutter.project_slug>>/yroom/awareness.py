@@ -7,6 +7,7 @@ sent it, `user` is what the login says, cursors must be relative positions, and 
 """
 
 import json
+import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,12 +23,16 @@ from .protocol import (
     write_var_uint,
 )
 
+logger = logging.getLogger(__name__)
+
 COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 NAME_LENGTH = 100
 # Ids of a room that are remembered after their owner left.
 GONE = 1000
 # The highest clock that is taken: the server counts on from it, and browsers read no number above MAX_SAFE_INTEGER.
 LAST_CLOCK = MAX_SAFE_INTEGER // 2
+# Names of fields that are left out which are said in the log.
+MOST_NAMES = 20
 # How far the clocks that others were told may be ahead of a client's own.
 JUMP = 1000
 
@@ -161,6 +166,8 @@ class Awareness:
             # Somebody else's state, sent on by a browser that heard it: the server wrote that user's id into it.
             return None
         clean: dict[str, Any] = {key: value for key, value in state.items() if key in self.fields}
+        if len(clean) < len(state):
+            _say_once(state.keys() - self.fields)
         if user is not None:
             clean["user"] = user
         elif "user" in clean:
@@ -168,6 +175,17 @@ class Awareness:
         if clean.get("cursor") is not None and not _is_cursor(clean["cursor"]):
             clean["cursor"] = None
         return raw if clean == state else _write_json(clean).encode()
+
+
+def _say_once(names: Iterable[str]) -> None:
+    """Log the names of fields that are left out: whoever relies on one would look for it for long."""
+    for name in names:
+        if len(_said) < MOST_NAMES and name not in _said:
+            _said.add(name)
+            logger.warning("yroom leaves out the awareness field %.100r: AWARENESS_FIELDS does not name it", name)
+
+
+_said: set[str] = set()
 
 
 def _told_of_known(known: State, clock: int, raw: bytes) -> int | None:

@@ -1,20 +1,31 @@
 """Processes told to stop, under every documented server: all is stored and told, and in ten seconds they are gone."""
 
 import asyncio
+import itertools
+import json
+import os
 import signal
+import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from functools import partial
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 
 import pytest
 from pycrdt import Text
 
-from tests.servers import Redis, Server, free_port
+from tests.rooms.test_live_permissions import Crew, Site
+from tests.rooms.test_live_permissions import make_site as make_whole_site
+from tests.servers import Postgres, Redis, Server, free_port
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project, make_project
 from yroom import updates
 
 from .stored import stored_updates
+
+Sites = Callable[..., Project]
 
 # Seconds that a process may take.
 LIMIT = 10
@@ -22,6 +33,12 @@ SERVERS = ["yroom.server", "daphne", "uvicorn", "hypercorn"]
 # Commits far enough apart that something always waits for the next one.
 SETTINGS = """
 YROOM = {"COMMIT_INTERVAL": 1.0}
+"""
+# What runserver wants to open WebSockets.
+RUNSERVER = """
+INSTALLED_APPS += ["django.contrib.staticfiles"]
+INSTALLED_APPS.insert(INSTALLED_APPS.index("yroom") + 1, "daphne")
+STATIC_URL = "static/"
 """
 LIFESPAN = """
 from channels.routing import ProtocolTypeRouter
@@ -102,3 +119,95 @@ async def test_all_that_was_typed_is_stored(web: tuple[Project, Server]) -> None
             assert (alice.close_code, alice.saved) == (4512, alice.sent_documents)
     stored = text_of(site, room)
     assert sorted(stored.split()) == ["first", "fourth", "left", "second", "third"]
+
+
+@pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgres"])
+async def test_an_event_loop_that_ends_without_a_word(make_site: Sites, postgres: bool) -> None:
+    """As with runserver's reloader, which ends the process beside it: what is queued is stored on the way out."""
+    site, room = make_site(embedded=True, postgres=postgres, settings=SETTINGS + RUNSERVER), uuid.uuid4().hex
+    command = [sys.executable, "manage.py", "runserver", f"127.0.0.1:{site.port}"]
+    reloader = Server(*command, cwd=site.folder, log=site.folder / "runserver.log", env=site.env)
+    site.running.append(reloader.wait_for_port(site.port))
+    pid = reloader.process.pid
+    child = int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
+    async with YClient(site.url(room)) as alice, YClient(site.url(room)) as bob:
+        for word in ("first ", "second ", "third "):
+            await alice.insert(word)
+            await bob.until(partial(contains, bob, word))
+        os.kill(child, signal.SIGTERM)
+        await alice.until(lambda: alice.close_code is not None)
+    await asyncio.to_thread(reloader.process.wait, LIMIT)
+    assert text_of(site, room) == "first second third "
+
+
+async def test_nothing_that_hangs_keeps_a_process(make_site: Sites, postgres_server: Postgres) -> None:
+    """With a database that answers nobody, neither a worker nor an embedded one can store what it has."""
+    sites = [make_site(embedded=embedded, postgres=True) for embedded in (True, False)]
+    ending = []
+    for site in sites:
+        ending.append(site.start_web())
+        if not site.embedded:
+            ending.append(site.start_worker())
+        client = await YClient(site.url("1")).__aenter__()
+        await client.until_saved()
+        await client.insert("kept by who typed it")
+    postgres_server.signal(signal.SIGSTOP)
+    try:
+        for process in ending:
+            process.process.send_signal(signal.SIGTERM)
+        await asyncio.gather(*(asyncio.to_thread(process.process.wait, LIMIT) for process in ending))
+    finally:
+        postgres_server.signal(signal.SIGCONT)
+
+
+@pytest.fixture(scope="module")
+def titled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The generated site."""
+    site = make_whole_site(tmp_path_factory.mktemp("titled"))
+    site.start(1)
+    site.running.pop().stop()
+    yield site
+    site.stop()
+
+
+def change_title(crew: Crew, title: str) -> bool:
+    """Change the room's title as the editor does; return whether somebody answered."""
+    token = "t" * 32
+    headers = {
+        "Cookie": f"sessionid={crew.sessions['owner']}; csrftoken={token}",
+        "X-CSRFToken": token,
+        "Content-Type": "application/json",
+    }
+    try:
+        with closing(HTTPConnection("127.0.0.1", crew.site.port, timeout=LIMIT)) as connection:
+            connection.request("POST", f"/rooms/{crew.room}/title/", json.dumps({"title": title}), headers)
+            connection.getresponse().read()
+    except (OSError, HTTPException):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("server", SERVERS)
+async def test_while_titles_are_changed(titled: Site, server: str) -> None:
+    """Pages that are on their way neither hold a process up nor hang in it."""
+    crew, site = titled.crews[0], titled
+    site.port, site.server = free_port(), server
+    process = site.start_web()
+    some = asyncio.Semaphore(0)
+
+    async def change(name: str) -> None:
+        for count in itertools.count():
+            if not await asyncio.to_thread(change_title, crew, f"{name} {count}"):
+                return
+            some.release()
+
+    async with crew.socket("owner") as client:
+        changing = [asyncio.create_task(change(name)) for name in ("One", "Another")]
+        await client.until(lambda: any(control.get("type") == "title" for control in client.controls))
+        for _ in range(4):
+            await some.acquire()
+        status = await asyncio.to_thread(process.stop, signal.SIGTERM, LIMIT)
+        # A page that daphne gives up leaves a thread waiting for ever: then the process is ended.
+        assert status in ((0, 1) if server == "daphne" else (0, -signal.SIGTERM)), process.output[-3000:]
+        await client.until(lambda: client.close_code is not None)
+        await asyncio.gather(*changing)

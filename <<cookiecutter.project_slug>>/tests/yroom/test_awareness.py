@@ -80,6 +80,17 @@ def test_old_clocks_and_too_many_ids_are_left_out(awareness: Awareness) -> None:
     assert awareness.receive(ALICE, "", None, update(entry(10, 5, None))) == [10]
 
 
+def test_a_field_that_is_left_out_is_said_once(awareness: Awareness, caplog: pytest.LogCaptureFixture) -> None:
+    for clock in range(30):
+        awareness.receive(ALICE, "", None, update(entry(10, clock, {"selection": clock, "user": {}})))
+    assert [record.getMessage() for record in caplog.records] == [
+        "yroom leaves out the awareness field 'selection': AWARENESS_FIELDS does not name it"
+    ]
+    for clock in range(30, 100):
+        awareness.receive(ALICE, "", None, update(entry(10, clock, {f"x{clock}": 1, "user": {}})))
+    assert len(caplog.records) <= 20
+
+
 def test_large_states_and_unknown_fields_are_left_out(awareness: Awareness) -> None:
     assert awareness.receive(ALICE, "", None, update(entry(10, 1, {"user": {"name": "x" * 500}}))) == []
     awareness.receive(ALICE, "", None, update(entry(10, 1, {"evil": 1, "user": {}})))
