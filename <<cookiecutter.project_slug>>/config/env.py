@@ -86,6 +86,11 @@ class Environment(BaseSettings):
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )
+    device_copy_days: int = Field(
+        default=60,
+        ge=1,
+        description="How long a browser keeps a document that is not opened in it; unsent edits stay until they are sent.",
+    )
     time_zone: str = Field(
         default=TIME_ZONE,
         description="Time zone in which times are shown.",

@@ -286,6 +286,10 @@ if not DEBUG:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 
+# Documents on people's devices
+
+DEVICE_COPY_DAYS = env.device_copy_days
+
 # Logging: to standard error, where the platform collects it
 
 LOGGING = {

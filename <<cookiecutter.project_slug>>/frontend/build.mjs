@@ -15,7 +15,7 @@ const outdir = path.join(root, "static-built", "editor");
 const watch = process.argv.includes("--watch");
 
 // Bytes of script, gzipped, that a browser may have to fetch before it shows a text.
-const firstLoadLimit = 190_000;
+const firstLoadLimit = 195_000;
 
 const common = {
   bundle: true,
@@ -31,7 +31,7 @@ const common = {
 // Chunk names hold a hash of their content, so they may be cached for ever under the names the entry imports them by.
 const editor = {
   ...common,
-  entryPoints: { editor: path.join(here, "main.ts"), rescue: path.join(here, "rescue.ts"), "editor-style": path.join(here, "editor.css") },
+  entryPoints: { editor: path.join(here, "main.ts"), rescue: path.join(here, "rescue.ts"), device: path.join(here, "device.ts"), "editor-style": path.join(here, "editor.css") },
   format: "esm",
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
@@ -41,6 +41,8 @@ const editor = {
   alias: {
     linkifyjs: path.join(here, "links.ts"),
     "@tiptap/pm/history": path.join(here, "unused.ts"),
+    "lib0/dom": path.join(here, "dom.ts"),
+    "lib0/logging": path.join(here, "logging.ts"),
   },
 };
 

@@ -28,6 +28,8 @@ import {
   type IconNode,
 } from "lucide";
 
+import { withDialogs } from "./lazy";
+
 export interface Command {
   id: string;
   label: string;
@@ -93,7 +95,7 @@ export const link: Command = {
   keys: "Mod-k",
   isActive: (editor) => editor.isActive("link"),
   isEnabled: (editor) => !editor.isActive("codeBlock"),
-  run: (editor) => void import("./dialogs").then((dialogs) => dialogs.editLink(editor)),
+  run: (editor) => withDialogs((dialogs) => dialogs.editLink(editor)),
 };
 
 export const paragraph: Command = {
@@ -176,7 +178,7 @@ export const image: Command = {
   icon: Image,
   words: "picture photo",
   isActive: (editor) => editor.isActive("image"),
-  run: (editor) => void import("./dialogs").then((dialogs) => dialogs.insertImage(editor)),
+  run: (editor) => withDialogs((dialogs) => dialogs.insertImage(editor)),
 };
 
 export const rule: Command = {

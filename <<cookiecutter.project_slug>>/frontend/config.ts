@@ -13,6 +13,8 @@ export interface Person {
 export interface EditorConfig {
   room: string;
   title: string;
+  /** When the server was given this title. */
+  titleAt: number;
   role: Role;
   user: Person;
   colors: string[];

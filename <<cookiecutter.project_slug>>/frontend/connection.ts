@@ -13,6 +13,9 @@ import { Arriving, Leaving, MESSAGE_PIECE } from "./pieces";
 /** A connection that lasted this long counts as a success: the next failure is the first again. */
 const STABLE = 10_000;
 const CONNECT_TIMEOUT = 15_000;
+/** Timers that come so much too late did not run meanwhile. */
+const ASLEEP = 15_000;
+const TICK = 3_000;
 const RENEWALS = 3;
 const RENEWAL = 500;
 
@@ -20,6 +23,8 @@ export interface ConnectionOptions {
   url: string;
   room: string;
   schema: number;
+  /** Whose page this is: the server refuses the socket if the browser is logged in as somebody else. */
+  user: string;
   doc: Y.Doc;
   readOnly: boolean;
   /** Settles once the text on this device has been read: only then is the server listened to, and told what is lacking. */
@@ -51,14 +56,18 @@ export class Connection {
   private withholding: boolean;
   private timer: number | undefined;
   private isReadOnly: boolean;
+  private tickedAt = Date.now();
+  private ended: { code: number; reason: string } | null = null;
 
   constructor(private readonly options: ConnectionOptions) {
     this.isReadOnly = options.readOnly;
     this.withholding = options.withhold;
+    // Before y-websocket's own, which it is to forestall.
+    window.setInterval(() => this.tick(), TICK);
     this.provider = new WebsocketProvider(options.url, options.room, options.doc, {
       connect: false,
       disableBc: true, // tabs would sync past the server's permissions
-      params: { protocol: "yroom.1", pieces: "1", schema: String(options.schema) },
+      params: { protocol: "yroom.1", pieces: "1", schema: String(options.schema), user: options.user },
       shouldReconnect: () => false,
       WebSocketPolyfill: this.socketClass(),
     });
@@ -88,7 +97,11 @@ export class Connection {
       }
       this.options.onChange();
     });
-    this.provider.on("connection-close", (event) => this.closed(event?.code ?? 1006, event?.reason ?? ""));
+    this.provider.on("connection-close", (event) => {
+      if (this.phase === "stopped") return;
+      const { code, reason } = this.ended ?? event ?? { code: 1006, reason: "" };
+      this.closed(code, reason);
+    });
     window.addEventListener("online", () => this.retry());
     // An open socket can hang for half a minute after the network is gone: do not wait for it.
     window.addEventListener("offline", () => this.provider.disconnect());
@@ -112,6 +125,14 @@ export class Connection {
   /** Tries at once, if the next attempt is still to come. */
   retry(): void {
     if (this.phase === "waiting") this.connect();
+  }
+
+  /** Ends for good, as if the server had closed with this code. */
+  stop(code: number, reason: string): void {
+    if (this.phase === "stopped") return;
+    this.ended = { code, reason };
+    if (this.provider.ws) this.provider.disconnect();
+    else this.closed(code, reason);
   }
 
   setReadOnly(readOnly: boolean): void {
@@ -151,7 +172,7 @@ export class Connection {
     window.clearTimeout(this.timer);
     this.tried = true;
     this.provider.shouldConnect = false; // we schedule the next attempt ourselves, with jitter
-    if (code === 4401 && this.renewals > 0) {
+    if (code === 4401 && this.renewals > 0 && !this.ended && !reason.startsWith("someone_else")) {
       // A socket goes by the session it was opened with; a new password in another tab gives this browser a new one.
       this.phase = "waiting";
       this.timer = window.setTimeout(() => this.connect(), RENEWAL * 2 ** (RENEWALS - this.renewals));
@@ -170,6 +191,20 @@ export class Connection {
     }
     this.options.onClose(code, reason);
     this.options.onChange();
+  }
+
+  /**
+   * Silence while nothing runs here says nothing.
+   *
+   * y-websocket closes after 30 s without a message, for it gives a sign of life every 15 s and gets an answer. In a hidden
+   * tab timers run once a minute: there, nothing had been asked. So each awakening gives the answer some time to come.
+   */
+  private tick(): void {
+    const now = Date.now();
+    if (now - this.tickedAt > ASLEEP) {
+      this.provider.wsLastMessageReceived = Math.max(this.provider.wsLastMessageReceived, now - ASLEEP);
+    }
+    this.tickedAt = now;
   }
 
   /** A WebSocket that waits for `opened`, counts document messages, and lets none out for someone who may not write. */

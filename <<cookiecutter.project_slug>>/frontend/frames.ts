@@ -11,7 +11,7 @@ export type ControlFrame =
   | { type: "resync" }
   | { type: "pieces"; size: number; credit: number }
   | { type: "notice"; code: string; text: string }
-  | { type: "title"; title: string };
+  | { type: "title"; title: string; at: number };
 
 /** The control frame in this text, or null for one that this editor does not know. */
 export function parseControlFrame(text: string): ControlFrame | null {
@@ -33,7 +33,7 @@ export function parseControlFrame(text: string): ControlFrame | null {
     case "notice":
       return typeof frame["text"] === "string" ? (frame as unknown as ControlFrame) : null;
     case "title":
-      return typeof frame["title"] === "string" ? (frame as unknown as ControlFrame) : null;
+      return typeof frame["title"] === "string" && typeof frame["at"] === "number" ? (frame as unknown as ControlFrame) : null;
     case "resync":
       return { type: "resync" };
     default:

@@ -5,22 +5,34 @@ import * as Y from "yjs";
 
 import { Banners } from "./banners";
 import { isFinal } from "./backoff";
+import { CaretPlace } from "./caret-place";
 import { watchCarets } from "./carets";
 import { Colors } from "./colors";
 import { element, readConfig, type Person } from "./config";
-import { confirm } from "./confirm";
 import { Connection } from "./connection";
 import { asHtml, download } from "./download";
 import { extensions } from "./extensions";
 import type { ControlFrame } from "./frames";
 import { Consent } from "./images";
-import { LocalCopy } from "./local-copy";
+import { loadConfirm, loadDialogs, withConfirm, withDialogs } from "./lazy";
 import { Marks } from "./marks";
-import { ACTION_LABELS, DISCARD, closeMessage, leftoverMessage, type Action } from "./messages";
+import {
+  ACTION_LABELS,
+  DEMOTED,
+  DISCARD,
+  NOT_DISCARDED,
+  PROMOTED,
+  closeMessage,
+  leftoverMessage,
+  type Action,
+} from "./messages";
 import { showPresence } from "./presence";
+import { LocalCopy } from "./session/local-copy";
+import { SignOuts } from "./session/sign-outs";
+import { type Draft, Title } from "./session/title";
 import { Shortcuts } from "./shortcuts";
 import { StatusLine, isSaved, statusOf } from "./status";
-import { Title } from "./title";
+import { say } from "./toast";
 import { mountToolbar } from "./toolbar";
 
 /** A short interruption is the status line's business; only a longer one deserves a banner. */
@@ -31,30 +43,36 @@ const page = element("room");
 const colors = new Colors(config.colors);
 const doc = new Y.Doc();
 const statusLine = new StatusLine(element("status"), element("announcer"));
-const banners = new Banners(element("banners"), element("toasts"), act);
+const banners = new Banners(element("banners"), act);
 
 let self: Person = config.user;
 let readOnly = config.role === "viewer";
-let local: LocalCopy | null = null;
 const marks = new Marks(config.user.id, config.room, doc.clientID);
 /** Edits are here that the server did not take when this person had no right to make them: the person must decide. */
 let held = marks.withheld;
 let downloaded = false;
 /** The document's text is here, from this device or from the server: only then may one write into it. */
 let ready = false;
-/** Edits are here that the server may not have. */
+/** Edits of the text are here that the server may not have. */
 let unsaved = held || marks.unsent !== null;
+/** This person has written here since the page was opened. */
+let wrote = false;
+let greeted = false;
+let draftsTaken = false;
+let leaving = false;
+let ended: { code: number; reason: string } | null = null;
 let bannerTimer: number | undefined;
 
 // The browser looks for it, and asks the server, while the editor is being built.
-const opened = LocalCopy.open(doc, self.id, config.room, config.schema)
-  .catch(() => null)
-  .then(start);
+const copy = new LocalCopy({ doc, user: self.id, room: config.room, schema: config.schema, onChange: copyChanged });
+const opened = copy.opened.then(start);
+const ownDraft = `title:${doc.clientID}`;
 
 const connection = new Connection({
   url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${config.socketPath}`,
   room: config.room,
   schema: config.schema,
+  user: config.user.id,
   doc,
   readOnly,
   opened,
@@ -69,9 +87,14 @@ const title = new Title({
   config,
   input: element<HTMLTextAreaElement>("title"),
   problem: element("title-problem"),
+  onDraft: keepDraft,
   onPending: refresh,
   onEnter: () => editor.commands.focus("start"),
+  onSessionLost: (code) => connection.stop(4401, code),
+  say,
 });
+// Who opens a new document can type at once, and who does not know that yet loses no word.
+if (!readOnly && !config.title && document.activeElement === document.body) element("title").focus();
 
 connection.connect();
 
@@ -103,6 +126,9 @@ mountToolbar(editor, element("toolbar"));
 watchCarets(editor.view.dom, connection.provider.awareness);
 const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self, colors);
 
+const caretPlace = new CaretPlace(editor, self.id, config.room);
+new SignOuts(self.id, signedOut);
+
 element("help").addEventListener("click", help);
 element("editor").addEventListener("click", openLinkOrWriteBelow);
 document.addEventListener("keydown", (event) => {
@@ -112,39 +138,95 @@ document.addEventListener("keydown", (event) => {
   }
 });
 window.addEventListener("beforeunload", (event) => {
-  if (unsaved && !local) event.preventDefault();
+  if (hasUnsent() && copy.state !== "kept" && !leaving) event.preventDefault();
 });
 
 applyRole();
 
-/** The text on this device has been read, if there is one. */
-function start(copy: LocalCopy | null): void {
-  local = copy;
+/** The text on this device has been read, if there is one, or is not waited for any longer. */
+function start(): void {
   doc.on("update", (_update, origin) => {
-    if (origin === connection.provider || origin === local?.origin) return;
+    if (origin === connection.provider || origin === copy.origin) return;
     unsaved = true;
-    marks.edited({ title: element<HTMLTextAreaElement>("title").value, schema: config.schema });
+    if (!wrote) void askToPersist().catch(() => undefined);
+    wrote = true;
+    mark();
   });
   // Another tab has sent the edits or discarded them.
   marks.onDecided(() => {
     if (held) location.reload();
   });
   if (held) hold();
-  if (local?.wasSynced) becomeReady();
+  copyChanged();
+}
+
+function hasUnsent(): boolean {
+  return unsaved || title.pending;
+}
+
+function mark(): void {
+  marks.edited({ title: title.text, schema: config.schema });
+}
+
+/** Browsers clear away what sites store when the disk fills up, unless a site has asked them not to. */
+async function askToPersist(): Promise<void> {
+  if (!(await navigator.storage.persisted())) await navigator.storage.persist();
+}
+
+function copyChanged(): void {
+  if (copy.isRead && !draftsTaken) {
+    draftsTaken = true;
+    takeDrafts();
+  }
+  if (copy.wasSynced) becomeReady();
+  refresh();
+}
+
+/** Titles that other pages have left here: this one goes on with them. */
+function takeDrafts(): void {
+  const keys = [...copy.found.keys()].filter((key) => key.startsWith("title:") && key !== ownDraft);
+  if (keys.length === 0) return;
+  title.restore(keys.map((key) => copy.found.get(key) as Draft));
+  for (const key of keys) copy.put(key, undefined);
+  if (title.pending && readOnly) hold();
+}
+
+function keepDraft(draft: Draft | null): void {
+  copy.put(ownDraft, draft ?? undefined);
+  if (draft) mark();
 }
 
 function becomeReady(): void {
-  if (ready) return;
+  if (ready || connection.phase === "stopped") return;
   ready = true;
-  page.dataset["ready"] = "true";
   applyRole();
+  placeFocus();
+  page.dataset["ready"] = "true";
   requestAnimationFrame(() => window.setTimeout(mountMenus));
 }
 
-/** What nobody needs to see the text comes once it has been painted; without a connection one can write without. */
+/** Into the title of a new document, else into the text, where the caret was. */
+function placeFocus(): void {
+  const isFree = document.activeElement === document.body || document.activeElement === element("title");
+  if (!mayWrite() || !isFree || title.isTouched || title.pending) return;
+  if (!title.text && editor.isEmpty) {
+    element("title").focus();
+  } else if (!window.matchMedia("(pointer: coarse)").matches) {
+    // A keyboard on the screen would hide what one has come to read.
+    editor.commands.setTextSelection(caretPlace.find() ?? 0);
+    editor.view.focus();
+    editor.commands.scrollIntoView();
+  }
+}
+
+/**
+ * What nobody needs to see the text comes once it has been painted; without a connection one can write without.
+ *
+ * The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files.
+ */
 function mountMenus(): void {
-  import("./extras").then(
-    ({ mountExtras }) => {
+  Promise.all([import("./extras"), loadDialogs(), loadConfirm()]).then(
+    ([{ mountExtras }]) => {
       mountExtras(editor);
       page.dataset["menus"] = "true";
     },
@@ -164,7 +246,7 @@ function keepBack(certain: boolean): void {
 /** From here on it is for the person to say what becomes of the edits. */
 function hold(): void {
   held = unsaved = true;
-  marks.edited({ title: element<HTMLTextAreaElement>("title").value, schema: config.schema });
+  mark();
   marks.withhold();
   connection.withhold();
   applyRole();
@@ -179,10 +261,11 @@ function settle(): void {
 
 function applyRole(): void {
   connection.setReadOnly(readOnly);
-  title.setReadOnly(readOnly);
+  title.setReadOnly(readOnly || held);
   page.dataset["readOnly"] = String(readOnly || held);
   element("toolbar").hidden = readOnly || held;
   banners.set("leftover", held ? leftoverMessage({ readOnly, downloaded }) : null);
+  if (held || !readOnly) banners.set("role", null);
   const share = document.getElementById("share");
   if (share) share.hidden = page.dataset["role"] !== "owner";
   editor.setEditable(mayWrite());
@@ -192,7 +275,11 @@ function receive(frame: ControlFrame): void {
   switch (frame.type) {
     case "welcome":
     case "role":
-      readOnly = frame.read_only;
+      if (frame.user && frame.user.id !== self.id) {
+        connection.stop(4401, "someone_else");
+        return;
+      }
+      changeRole(frame.read_only);
       page.dataset["role"] = frame.role;
       if (frame.user) {
         self = frame.user;
@@ -203,51 +290,90 @@ function receive(frame: ControlFrame): void {
       refresh();
       break;
     case "title":
-      title.receive(frame.title);
+      title.receive(frame.title, frame.at);
       break;
     case "notice":
       if (frame.code === "storage_failing") banners.set("storage", { tone: "warning", text: frame.text, actions: ["download"] });
       else if (frame.code === "storage_ok") banners.set("storage", null);
       else if (frame.code === "read_only") hold(); // it came too late
-      else banners.toast(frame.text);
+      else say(frame.text);
       break;
   }
 }
 
+function changeRole(toReadOnly: boolean): void {
+  const before = readOnly;
+  readOnly = toReadOnly;
+  if (before === readOnly) return;
+  if (!readOnly) {
+    if (!held) say(PROMOTED);
+  } else if (title.pending) {
+    hold();
+  } else if (wrote) {
+    banners.set("role", DEMOTED);
+  } else {
+    say(DEMOTED.text);
+  }
+}
+
 function refresh(): void {
-  if (connection.synced) {
+  const { phase, tried, synced, sent, acknowledged, withheld } = connection;
+  if (synced) {
     becomeReady();
-    void local?.markSynced();
+    copy.markSynced();
+    ended = null;
     window.clearTimeout(bannerTimer);
     banners.set("connection", null);
+    if (!greeted) void title.refresh();
   }
-  const { phase, tried, synced, sent, acknowledged, withheld } = connection;
+  greeted = synced;
   // Also for who may only read now: what was on its way before may have been taken.
   if (!withheld && !held && isSaved({ synced, sent, acknowledged, titlePending: false })) {
     unsaved = false;
-    marks.saved();
+    if (!title.pending) marks.saved();
   }
-  const kept = local !== null;
-  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly: readOnly || held, kept, titlePending: title.pending }));
+  const { state } = copy;
+  const isHeld = readOnly || held;
+  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly: isHeld, copy: state, unsaved, titlePending: title.pending }));
+  if (banners.has("connection")) showEnd();
+}
+
+/** Says why there is no connection, and what is true now of the edits that wait. */
+function showEnd(): void {
+  if (!ended) return;
+  const circumstances = { unsaved: hasUnsent(), kept: copy.state === "kept" };
+  banners.set("connection", closeMessage(ended.code, circumstances, ended.reason));
 }
 
 function explain(code: number, reason: string): void {
-  const show = (): void => banners.set("connection", closeMessage(code, { unsaved, kept: local !== null }, reason));
+  ended = { code, reason };
   window.clearTimeout(bannerTimer);
   if (!isFinal(code)) {
-    bannerTimer = window.setTimeout(show, BANNER_DELAY);
+    bannerTimer = window.setTimeout(showEnd, BANNER_DELAY);
     return;
   }
-  show();
   ready = false; // nothing written from here on could ever be sent
+  title.stop();
   if (code === 4403 || code === 4404) {
-    // Without access the text has no business on this device, unless it is the only place that holds the last edits.
-    if (unsaved) marks.withhold();
-    else void local?.clear();
+    // Should access be given back, these are not sent before the person says so.
+    if (hasUnsent()) marks.withhold();
   }
+  if ([4401, 4403, 4404].includes(code) && !hasUnsent() && !marks.unsent) {
+    // Without access the text has no business on this device, unless it is the only place that holds the last edits.
+    copy.clear().catch(() => undefined);
+  }
+  showEnd();
   editor.setEditable(false);
   element("toolbar").hidden = true;
   banners.set("leftover", null); // what has just been said includes it
+  banners.set("role", null);
+}
+
+/** This person has signed out in another tab: having been asked, if there were edits to lose. */
+function signedOut(): void {
+  copy.clear().catch(() => undefined);
+  connection.stop(4401, "");
+  refresh();
 }
 
 function act(action: Action, button: HTMLElement): void {
@@ -265,32 +391,38 @@ function act(action: Action, button: HTMLElement): void {
       connection.retry();
       break;
     case "download":
-      download(element<HTMLTextAreaElement>("title").value, asHtml(editor.state.doc.content, editor.schema));
+      download(title.text, asHtml(editor.state.doc.content, editor.schema));
       downloaded = true;
       if (held && connection.phase !== "stopped") applyRole();
+      break;
+    case "dismiss":
+      banners.set("role", null);
       break;
     case "send":
       settle();
       break;
     case "discard":
       if (downloaded) discard();
-      else confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button });
+      else withConfirm(({ confirm }) => confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button }));
       break;
   }
 }
 
 /** Starts afresh with what the server has. */
 function discard(): void {
-  void (local?.clear() ?? Promise.resolve()).then(() => {
-    unsaved = false;
-    marks.forget();
-    location.reload();
-  });
+  copy.clear().then(
+    () => {
+      leaving = true;
+      marks.forget();
+      location.reload();
+    },
+    () => say(NOT_DISCARDED),
+  );
 }
 
 function help(): void {
   const before = document.activeElement;
-  void import("./dialogs").then(({ showHelp }) =>
+  withDialogs(({ showHelp }) =>
     showHelp(() => {
       if (before instanceof HTMLElement) before.focus();
     }),

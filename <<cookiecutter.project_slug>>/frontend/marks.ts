@@ -44,12 +44,23 @@ export class Marks {
     return null;
   }
 
+  /** The rooms in which this person has edits that may not have been sent. */
+  static roomsWithUnsent(user: string, store: Store | null = storage()): string[] {
+    const prefix = `yroom:${user}:`;
+    const rooms = keysOf(store).flatMap((key) => {
+      const [room, kind] = key.startsWith(prefix) ? key.slice(prefix.length).split(":") : [];
+      return room && kind === "unsent" ? [room] : [];
+    });
+    return [...new Set(rooms)];
+  }
+
   get withheld(): boolean {
     return this.store?.getItem(`${this.prefix}withheld`) === "1";
   }
 
   edited(unsent: Unsent): void {
-    if (this.store?.getItem(this.own) === null) this.write(this.own, JSON.stringify(unsent));
+    const mark = JSON.stringify(unsent);
+    if (this.store?.getItem(this.own) !== mark) this.write(this.own, mark);
   }
 
   saved(): void {
@@ -79,10 +90,7 @@ export class Marks {
   }
 
   private keys(): string[] {
-    const store = this.store;
-    if (!store) return [];
-    const all = Array.from({ length: store.length }, (_, index) => store.key(index) ?? "");
-    return all.filter((key) => key.startsWith(this.prefix));
+    return keysOf(this.store).filter((key) => key.startsWith(this.prefix));
   }
 
   private write(key: string, value: string): void {
@@ -92,6 +100,10 @@ export class Marks {
       // It is full or forbidden: what is known then lasts as long as this page.
     }
   }
+}
+
+function keysOf(store: Store | null): string[] {
+  return store ? Array.from({ length: store.length }, (_, index) => store.key(index) ?? "") : [];
 }
 
 function storage(): Store | null {

@@ -1,6 +1,6 @@
 /** A sentence, and what one can do, for every way in which a connection ends. */
 
-export type Action = "login" | "dashboard" | "reload" | "retry" | "download" | "send" | "discard";
+export type Action = "login" | "dashboard" | "reload" | "retry" | "download" | "send" | "discard" | "dismiss";
 
 export interface Message {
   tone: "info" | "warning" | "danger";
@@ -16,13 +16,22 @@ export const ACTION_LABELS: Record<Action, string> = {
   download: "Download a copy",
   send: "Add my changes",
   discard: "Discard my changes",
+  dismiss: "Got it",
 };
 
 export interface Circumstances {
   /** There are edits that the server has not confirmed. */
   unsaved: boolean;
-  /** This browser keeps the text on the device. */
+  /** This device has all of them. */
   kept: boolean;
+}
+
+/** What becomes of edits that the server does not have, and cannot be sent from this page any more. */
+function lastChanges({ unsaved, kept }: Circumstances, then: string): string {
+  if (!unsaved) return "";
+  return kept
+    ? ` Your last changes are kept on this device and ${then}.`
+    : " Your last changes are in this tab only: download a copy before you leave it.";
 }
 
 const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
@@ -33,8 +42,8 @@ const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
   }),
   4401: ({ unsaved, kept }) => ({
     tone: "warning",
-    text: `You are logged out.${unsaved && kept ? " Your last changes are kept on this device and will be sent when you log in again." : ""}`,
-    actions: unsaved && !kept ? ["login", "download"] : ["login"],
+    text: `You are logged out.${lastChanges({ unsaved, kept }, "will be sent when you log in again")}`,
+    actions: unsaved && !kept ? ["download", "login"] : ["login"],
   }),
   4403: ({ unsaved }) => ({
     tone: "danger",
@@ -57,8 +66,8 @@ const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
   }),
   4426: ({ unsaved, kept }) => ({
     tone: "warning",
-    text: `A newer version of the editor is ready. Reload the page to go on.${unsaved && kept ? " Your last changes are kept." : ""}`,
-    actions: unsaved && !kept ? ["reload", "download"] : ["reload"],
+    text: `A newer version of the editor is ready. Reload the page to go on.${lastChanges({ unsaved, kept }, "will be sent then")}`,
+    actions: unsaved && !kept ? ["download", "reload"] : ["reload"],
   }),
   1011: () => ({
     tone: "warning",
@@ -74,7 +83,12 @@ const MESSAGES: Record<number, (circumstances: Circumstances) => Message> = {
 };
 
 /** The close reason starts with one of these words where the code alone does not say which limit was met. */
-const REASONS: Record<string, Message> = {
+const REASONS: Record<string, Message | ((circumstances: Circumstances) => Message)> = {
+  "4401 someone_else": ({ unsaved, kept }) => ({
+    tone: "warning",
+    text: `This browser is logged in as somebody else now, so this page has stopped.${lastChanges({ unsaved, kept }, "will be sent when you log in again yourself")}`,
+    actions: unsaved && !kept ? ["download", "reload"] : ["reload"],
+  }),
   "4413 frame_too_large": {
     tone: "danger",
     text: "Your last change is too large to be saved in one piece. Download a copy, discard the change, and add it again in smaller parts.",
@@ -140,8 +154,8 @@ export function registered(code: number): number {
 /** What to say when a connection ended with this code, and with a reason such as "room_full: too many people". */
 export function closeMessage(code: number, circumstances: Circumstances, reason = ""): Message {
   const name = `${registered(code)} ${reason.split(":", 1)[0]}`;
-  const message = REASONS[name] ?? MESSAGES[registered(code)]?.(circumstances);
-  if (message) return message;
+  const message = REASONS[name] ?? MESSAGES[registered(code)];
+  if (message) return typeof message === "function" ? message(circumstances) : message;
   if (code >= 4400 && code < 4500) {
     return { tone: "danger", text: "The server has ended this session.", actions: ["reload", "download"] };
   }
@@ -175,6 +189,19 @@ export function leftoverMessage({ readOnly, downloaded }: { readOnly: boolean; d
         actions: ["download", "discard"],
       };
 }
+
+/** For someone who was writing when the right to do so was taken away. */
+export const DEMOTED: Message = {
+  tone: "info",
+  text: "You may only view this document now: its owner has changed what you may do here.",
+  actions: ["dismiss"],
+};
+
+export const PROMOTED = "You may edit this document now.";
+
+export const NOT_LOADED = "This part of the editor could not be loaded. Check your connection, then try again; if that does not help, reload the page.";
+
+export const NOT_DISCARDED = "Your changes could not be removed from this device. Please try again.";
 
 /** Asked before edits are discarded that have not been downloaded. */
 export const DISCARD = "Discard your changes? They are on this device only, and nobody can bring them back.";

@@ -28,7 +28,7 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
       banners.set("leftover", null);
     });
   };
-  const banners = new Banners(holder, holder, (action, button) => {
+  const banners = new Banners(holder, (action, button) => {
     if (action === "download") {
       download(unsent.title, rescued.html);
       downloaded = true;

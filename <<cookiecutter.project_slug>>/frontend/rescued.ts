@@ -9,17 +9,19 @@ import * as Y from "yjs";
 import { FIELD } from "./config";
 import { asHtml } from "./download";
 import { extensions } from "./extensions";
-import { LocalCopy } from "./local-copy";
+import { LocalCopy } from "./session/local-copy";
 
 export interface Rescued {
   html: string;
   clear: () => Promise<void>;
 }
 
+/** Null where the device does not let its copy be read: then nothing is offered that could be taken for it. */
 export async function rescue(user: string, room: string, schema: number): Promise<Rescued | null> {
   const doc = new Y.Doc();
-  const local = await LocalCopy.open(doc, user, room, schema).catch(() => null);
-  if (!local) return null;
+  const local = new LocalCopy({ doc, user, room, schema, onChange: () => undefined });
+  await local.opened;
+  if (!local.isRead) return null;
   // The schema is all that is wanted, but it comes with what talks to others.
   const provider = { awareness: new Awareness(doc) } as unknown as WebsocketProvider;
   const nobody = { id: user, name: "", color: "" };

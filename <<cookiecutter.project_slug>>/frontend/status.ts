@@ -1,5 +1,7 @@
 /** "Saving…", "Saved" or "Offline": one line about where the text is, and never a promise the server has not made. */
 
+import type { CopyState } from "./session/local-copy";
+
 export interface StatusInput {
   phase: "connecting" | "open" | "waiting" | "stopped";
   /** A connection existed since the page was opened, or an attempt has failed. */
@@ -10,8 +12,10 @@ export interface StatusInput {
   sent: number;
   acknowledged: number;
   readOnly: boolean;
-  /** This browser stores the text on the device. */
-  kept: boolean;
+  /** Whether this device has what is on the screen. */
+  copy: CopyState;
+  /** There are edits that the server has not confirmed. */
+  unsaved: boolean;
   /** The title has been changed and not yet accepted. */
   titlePending: boolean;
 }
@@ -28,15 +32,20 @@ export function statusOf(input: StatusInput): Status {
   if (input.phase !== "open") {
     if (!input.tried) return { name: "connecting", text: "Connecting…" };
     if (input.readOnly) return { name: "offline", text: "Offline" };
-    return {
-      name: "offline",
-      text: input.kept ? "Offline, changes kept on this device" : "Offline, changes kept in this tab only",
-    };
+    return { name: "offline", text: OFFLINE[input.copy] };
   }
   if (!input.synced) return { name: "connecting", text: "Connecting…" };
   if (input.readOnly) return { name: "viewing", text: "View only" };
-  return isSaved(input) ? { name: "saved", text: "Saved" } : { name: "saving", text: "Saving…" };
+  if (isSaved(input)) return { name: "saved", text: "Saved" };
+  // Right after the page was opened nothing is being saved, though the server has not yet said so.
+  return input.unsaved || input.titlePending ? { name: "saving", text: "Saving…" } : { name: "connecting", text: "Connecting…" };
 }
+
+const OFFLINE: Record<CopyState, string> = {
+  kept: "Offline, changes kept on this device",
+  keeping: "Offline, keeping changes on this device…",
+  "not kept": "Offline, changes kept in this tab only",
+};
 
 /**
  * Whether the server has committed everything that is on this screen.
@@ -48,11 +57,12 @@ export function isSaved(input: Pick<StatusInput, "synced" | "sent" | "acknowledg
   return input.synced && input.sent > 0 && input.acknowledged >= input.sent && !input.titlePending;
 }
 
-/** How long "Saved" must hold before it is shown: at each key the line would flicker otherwise. */
+/** How long "Saved" and "kept" must hold before they are shown: at each key the line would flicker otherwise. */
 const CALM = 250;
 
 export class StatusLine {
   private shown: StatusName | null = null;
+  private text = "";
   private timer: number | undefined;
 
   /** `announcer` is the live region: only going offline and coming back are worth interrupting a screen reader for. */
@@ -63,7 +73,9 @@ export class StatusLine {
 
   show(status: Status): void {
     window.clearTimeout(this.timer);
-    if (status.name === "saved" && this.shown === "saving") {
+    const isGood = status.name === "saved" || status.text === OFFLINE.kept;
+    const wasBusy = this.shown === "saving" || this.text === OFFLINE.keeping;
+    if (isGood && wasBusy) {
       this.timer = window.setTimeout(() => this.paint(status), CALM);
     } else {
       this.paint(status);
@@ -73,7 +85,7 @@ export class StatusLine {
   private paint(status: Status): void {
     const before = this.shown;
     this.shown = status.name;
-    if (this.line.textContent !== status.text) this.line.textContent = status.text;
+    if (this.text !== status.text) this.line.textContent = this.text = status.text;
     this.line.dataset["state"] = status.name;
     if (before === status.name) return;
     const wasAway = before === "offline" || before === "stopped";

@@ -4,6 +4,7 @@ import logging
 import time
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qs
 
 from channels.auth import get_user
 from django.contrib.auth.models import AnonymousUser
@@ -85,6 +86,10 @@ class RoomConsumer(YroomConsumer):
         if isinstance(user, AnonymousUser):
             await self.close(CLOSE_NOT_LOGGED_IN, "log in to open this room")
             return False
+        if self._meant_for() not in ("", str(user.pk)):
+            # What one person wrote must not be stored under another one's name.
+            await self.close(CLOSE_NOT_LOGGED_IN, "someone_else: this browser is logged in as somebody else now")
+            return False
         try:
             role = await arole_of(user, self.scope["url_route"]["kwargs"]["pk"])
         except Room.DoesNotExist:
@@ -95,6 +100,11 @@ class RoomConsumer(YroomConsumer):
             return False
         self.role = role
         return True
+
+    def _meant_for(self) -> str:
+        """Whose page opened the socket; empty for a client that does not say so."""
+        query: bytes = self.scope.get("query_string", b"")
+        return parse_qs(query.decode("latin-1")).get("user", [""])[0]
 
     def _fresh_scope(self) -> dict[str, Any]:
         session: SessionBase = self.scope["session"]

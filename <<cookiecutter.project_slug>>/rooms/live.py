@@ -4,6 +4,7 @@ import logging
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -23,7 +24,7 @@ class News:
 
     def __init__(self) -> None:
         self.deleted: set[str] = set()
-        self.titles: dict[str, str] = {}
+        self.titles: dict[str, dict[str, Any]] = {}  # with the time of each: see Room.rename()
         self.rechecked: dict[str, set[str]] = {}  # whom to look at again, by room; "" is everybody
         self.people: set[str] = set()  # whom to look at again wherever they are
 
@@ -40,7 +41,7 @@ class News:
         for room in self.deleted:
             errands["delete", room] = YroomDocument(room).delete
         for room in self.titles.keys() - self.deleted:
-            message = {"type": "title", "title": self.titles[room]}
+            message = {"type": "title", **self.titles[room]}
             errands["title", room] = partial(YroomDocument(room).notify, message)
         for room in self.rechecked.keys() - self.deleted:
             users = self.rechecked[room]
@@ -72,7 +73,7 @@ def _news() -> Iterator[News]:
 def tell_title(room: Room) -> None:
     """Show everybody the room's title."""
     with _news() as news:
-        news.titles[room.yroom_name] = room.title
+        news.titles[room.yroom_name] = {"title": room.title, "at": room.updated.timestamp()}
 
 
 def delete_text(room: Room) -> None:

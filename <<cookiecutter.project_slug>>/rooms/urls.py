@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("rooms/new/", views.new, name="room_new"),
     path("rooms/trash/", views.trash, name="trash"),
+    path("rooms/open/", views.open_rooms, name="rooms_open"),
     path("rooms/<uuid:pk>/", views.room, name="room"),
     path("rooms/<uuid:pk>/title/", views.title, name="room_title"),
     path("rooms/<uuid:pk>/rename/", views.rename, name="room_rename"),

@@ -44,6 +44,8 @@ from .search import LONGEST_QUERY
 
 # People on one page of a room's list.
 PEOPLE = 50
+# So many ids still fit into a URL.
+MOST_ASKED = 50
 
 
 class UserRequest(HttpRequest):
@@ -167,6 +169,7 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
             "editor_config": {
                 "room": str(room.pk),
                 "title": room.title,
+                "titleAt": room.updated.timestamp(),
                 "role": str(role),
                 "user": {"id": str(user.pk), "name": user.display_name, "color": user.color},
                 "colors": COLORS,
@@ -191,28 +194,44 @@ def first_load() -> list[str]:
     return [f"{settings.STATIC_URL}{name}" for name in names]
 
 
-@require_POST
+@form_page
+@never_cache
 @login_required
 @changes
 def title(request: UserRequest, pk: uuid.UUID) -> JsonResponse:
-    """Rename a room from its page: JSON in, JSON out.
+    """A room's title, for its page: JSON in, JSON out.
 
-    With `base`, the title that was changed, it answers 409 with the room's title if that is another by now.
+    With `base`, the title that was changed, it answers 409 with the room's title if that is another by now: the page
+    puts both together. With `user`, it takes nothing from a page that somebody else had opened in this browser.
     """
-    room, _ = get_room(request, pk, Role.OWNER, Role.EDITOR)
-    sent = {name: value for name, value in read_json(request).items() if name in ("title", "base")}
+    sent = {name: value for name, value in read_json(request).items() if name in ("title", "base", "user")}
+    if sent.get("user", str(request.user.pk)) != str(request.user.pk):
+        problem = {"error": "This browser is logged in as somebody else now.", "code": "someone_else"}
+        return JsonResponse(problem, status=403)
+    try:
+        if request.method == "GET":
+            room, _ = get_room(request, pk)
+            return JsonResponse({**title_of(room), "token": get_token(request)})
+        room, _ = get_room(request, pk, Role.OWNER, Role.EDITOR)
+    except PermissionDenied as error:
+        return JsonResponse({"error": str(error)}, status=403)
     if "title" not in sent or not all(isinstance(value, str) for value in sent.values()):
         return JsonResponse({"error": "A title is needed."}, status=400)
-    before = room.title
+    before = title_of(room)
     form = TitleForm(sent, instance=room)
     if not form.is_valid():
         problem = {"error": str(form.errors["title"][0])}
         if form.has_error("title", "conflict"):
-            return JsonResponse({**problem, "title": before}, status=409)
+            return JsonResponse({**problem, **before}, status=409)
         return JsonResponse(problem, status=400)
-    if form.cleaned_data["title"] != before:
+    if form.cleaned_data["title"] != before["title"]:
         room.rename(form.cleaned_data["title"])
-    return JsonResponse({"title": room.title})
+    return JsonResponse(title_of(room))
+
+
+def title_of(room: Room) -> dict[str, Any]:
+    """A room's title, and when it was given: of two, the later one counts."""
+    return {"title": room.title, "at": room.updated.timestamp()}
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
@@ -222,6 +241,21 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return sent if isinstance(sent, dict) else {}
+
+
+@require_GET
+@never_cache
+def open_rooms(request: HttpRequest) -> JsonResponse:
+    """Which of the rooms that a browser asks about its user may open: it keeps no texts of others on its device."""
+    asked = request.GET.getlist("room")[:MOST_ASKED]
+    try:
+        ids = [uuid.UUID(room) for room in asked]
+    except ValueError:
+        return JsonResponse({"error": "These are no rooms."}, status=400)
+    if not request.user.is_authenticated:
+        return JsonResponse({"user": "", "rooms": {}})
+    found = Room.objects.open_to(request.user.pk).filter(pk__in=ids)
+    return JsonResponse({"user": str(request.user.pk), "rooms": {str(room.pk): str(room) for room in found}})
 
 
 @form_page

@@ -68,6 +68,23 @@ test("marks are one person's, in one room", () => {
   assert.equal(store.length, 0);
 });
 
+test("the rooms with unsent edits are one person's", () => {
+  const store = new Memory();
+  new Marks("1", "a", 1, store).edited(unsent);
+  new Marks("1", "a", 2, store).edited(unsent);
+  new Marks("1", "b", 3, store).withhold();
+  new Marks("11", "c", 4, store).edited(unsent);
+  assert.deepEqual(Marks.roomsWithUnsent("1", store), ["a"]);
+});
+
+test("unsent edits go by the title that was typed last", () => {
+  const store = new Memory();
+  const marks = new Marks("1", "a", 1, store);
+  marks.edited(unsent);
+  marks.edited({ ...unsent, title: "Better plans" });
+  assert.equal(marks.unsent?.title, "Better plans");
+});
+
 test("what is withheld stays unsent when it is released", () => {
   const store = new Memory();
   const marks = new Marks("1", "a", 1, store);

@@ -97,3 +97,13 @@ test("edits without the right to them wait for a decision", () => {
   assert.deepEqual(first(true, true), ["discard", "download"]);
   assert.deepEqual(first(false, false), ["send", "download", "discard"]);
 });
+
+test("where edits are in this tab only, one is told so and offered a copy first", () => {
+  for (const [code, reason] of [[4401, ""], [4401, "someone_else: x"], [4426, ""]] as const) {
+    const message = closeMessage(code, { unsaved: true, kept: false }, reason);
+    assert.match(message.text, /in this tab only/);
+    assert.equal(message.actions[0], "download");
+    assert.match(closeMessage(code, { unsaved: true, kept: true }, reason).text, /kept on this device/);
+    assert.doesNotMatch(closeMessage(code, { unsaved: false, kept: false }, reason).text, /changes/);
+  }
+});

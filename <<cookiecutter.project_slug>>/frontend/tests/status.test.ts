@@ -10,7 +10,8 @@ const open: StatusInput = {
   sent: 3,
   acknowledged: 3,
   readOnly: false,
-  kept: true,
+  copy: "kept",
+  unsaved: true,
   titlePending: false,
 };
 
@@ -25,9 +26,16 @@ test("nothing is saved before the server's own question is answered", () => {
   assert.equal(statusOf({ ...open, sent: 0, acknowledged: 0 }).name, "saving");
 });
 
+test("who has only opened the page is not told that something is being saved", () => {
+  for (const answered of [{ sent: 0, acknowledged: 0 }, { sent: 1, acknowledged: 0 }]) {
+    assert.equal(statusOf({ ...open, ...answered, unsaved: false }).name, "connecting");
+  }
+});
+
 test("without a connection the status says where the changes are", () => {
   assert.equal(statusOf({ ...open, phase: "waiting" }).text, "Offline, changes kept on this device");
-  assert.equal(statusOf({ ...open, phase: "waiting", kept: false }).text, "Offline, changes kept in this tab only");
+  assert.equal(statusOf({ ...open, phase: "waiting", copy: "not kept" }).text, "Offline, changes kept in this tab only");
+  assert.equal(statusOf({ ...open, phase: "waiting", copy: "keeping" }).text, "Offline, keeping changes on this device…");
   assert.equal(statusOf({ ...open, phase: "connecting", tried: false }).text, "Connecting…");
   assert.equal(statusOf({ ...open, phase: "waiting", readOnly: true }).text, "Offline");
   assert.equal(statusOf({ ...open, phase: "stopped" }).name, "stopped");

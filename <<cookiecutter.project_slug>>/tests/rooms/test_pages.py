@@ -1,6 +1,9 @@
 """What the forms about rooms do; who gets which page stands in test_permissions.py."""
 
 import json
+import time
+import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,12 +31,40 @@ def test_login_leads_back_to_the_room(client: Any, people: dict[str, User], room
 def test_title(client_of: Any, room: Room) -> None:
     url = reverse("room_title", args=[room.pk])
     client = client_of("editor")
-    assert client.post(url, {"title": "  Better \n plans"}, "application/json").json() == {"title": "Better plans"}
+    answer = client.post(url, {"title": "  Better \n plans"}, "application/json").json()
+    assert answer["title"] == "Better plans"
     for bad in ('{"title": 3}', "[]", "no", json.dumps({"title": "x" * 201})):
         response = client.post(url, bad, "application/json")
         assert response.status_code == 400
         assert response.json()["error"].endswith(".")
     assert Room.objects.get().title == "Better plans"
+    again = client.get(url).json()
+    assert (again["title"], again["at"]) == (answer["title"], answer["at"])
+
+
+def test_of_two_titles_the_later_one_is_known(client_of: Any, room: Room) -> None:
+    """By what a browser is told with each, whatever the clocks of two servers say."""
+    url = reverse("room_title", args=[room.pk])
+    Room.objects.update(updated=timezone.now() + timedelta(hours=1))
+    first, second = (client_of("editor").post(url, {"title": title}, "application/json") for title in ("Ours", "Mine"))
+    assert second.json()["at"] > first.json()["at"] > time.time() + 3_000
+
+
+def test_a_title_is_not_taken_from_somebody_elses_page(client_of: Any, people: dict[str, User], room: Room) -> None:
+    sent = {"title": "Mine", "base": room.title, "user": str(people["owner"].pk)}
+    answer = client_of("editor").post(reverse("room_title", args=[room.pk]), sent, "application/json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "someone_else")
+    assert Room.objects.get().title == room.title
+
+
+def test_a_browser_asks_which_rooms_it_may_still_open(client_of: Any, people: dict[str, User], room: Room) -> None:
+    url = f"{reverse('rooms_open')}?room={room.pk}&room={uuid.uuid4()}"
+    assert client_of("viewer").get(url).json() == {
+        "user": str(people["viewer"].pk),
+        "rooms": {str(room.pk): str(room)},
+    }
+    assert client_of("stranger").get(url).json()["rooms"] == {}
+    assert client_of("viewer").get(reverse("rooms_open"), {"room": "1"}).status_code == 400
 
 
 def test_a_title_is_not_overwritten_unseen(client_of: Any, room: Room) -> None:
@@ -44,7 +75,7 @@ def test_a_title_is_not_overwritten_unseen(client_of: Any, room: Room) -> None:
     def save(title: str, base: str) -> Any:
         return client.post(url, {"title": title, "base": base}, "application/json")
 
-    assert save("Plans of Ada", "Plans").json() == {"title": "Plans of Ada"}
+    assert save("Plans of Ada", "Plans").json()["title"] == "Plans of Ada"
     refused = save("Plans of Bob", "Plans")
     assert (refused.status_code, refused.json()["title"]) == (409, "Plans of Ada")
     assert "“Plans of Ada”" in refused.json()["error"]
@@ -80,7 +111,7 @@ def test_a_title_keeps_all_that_a_line_of_text_can_hold(client_of: Any, room: Ro
         ('"🎉 Überblick\\u2028二"', "🎉 Überblick 二"),
     ):
         response = client_of("owner").post(url, f'{{"title": {sent}}}', "application/json")
-        assert response.json() == {"title": kept}
+        assert response.json()["title"] == kept
         assert Room.objects.get().title == kept
 
 

@@ -43,7 +43,8 @@ dashboard               200   200    200    200      login   405   405    405   
 room_new                405   405    405    405      405     302   302    302    302      login
 trash                   200   200    200    200      login   405   405    405    405      405
 room                    200   200    200    403      login   405   405    405    405      405
-room_title              405   405    405    405      405     200   200    403    403      login
+rooms_open              200   200    200    200      200     405   405    405    405      405
+room_title              200   200    200    403      login   200   200    403    403      login
 room_rename             200   200    403    403      login   302   302    403    403      login
 room_members            200   403    403    403      login   302   403    403    403      login
 room_member             405   405    405    405      405     302   403    403    403      login
@@ -61,7 +62,8 @@ dashboard               200   200    200    200      login   405   405    405   
 room_new                405   405    405    405      405     302   302    302    302      login
 trash                   200   200    200    200      login   405   405    405    405      405
 room                    idle  404    404    404      login   405   405    405    405      405
-room_title              405   405    405    405      405     404   404    404    404      login
+rooms_open              200   200    200    200      200     405   405    405    405      405
+room_title              404   404    404    404      login   404   404    404    404      login
 room_rename             404   404    404    404      login   404   404    404    404      login
 room_members            404   404    404    404      login   404   404    404    404      login
 room_member             405   405    405    405      405     404   404    404    404      login

@@ -1,0 +1,275 @@
+"""The room's page: where the focus is, what it says, and what works without a network."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+
+from .conftest import EDITOR, OWNER, LogIn, Person, Site
+
+
+@pytest.fixture
+def site(embedded_site: Site) -> Site:
+    """The page is the same however many processes a site has."""
+    return embedded_site
+
+
+def banner(page: Page) -> Locator:
+    return page.get_by_test_id("banner")
+
+
+def toast(page: Page) -> Locator:
+    return page.get_by_test_id("toast")
+
+
+def title(person: Person) -> Locator:
+    return person.page.get_by_test_id("title")
+
+
+# Where the focus is
+
+
+def test_a_new_document_is_typed_into_at_once(log_in: LogIn) -> None:
+    """First its title, then its text."""
+    person = log_in(OWNER)
+    person.page.goto("/")
+    person.page.get_by_test_id("new-room").click()
+    person.page.wait_for_url("**/rooms/**")
+    person.opened()
+    person.type("My plans")
+    person.page.keyboard.press("Enter")
+    person.type("First words")
+    expect(title(person)).to_have_value("My plans")
+    expect(person.text).to_have_text("First words")
+    person.saved()
+
+
+def test_what_is_typed_before_the_scripts_have_come_is_there(log_in: LogIn, site: Site) -> None:
+    room = site.new_room("")
+    person = log_in(OWNER)
+    held: list[Route] = []
+    person.page.route("**/editor/editor.js", lambda route: held.append(route))
+    person.page.goto(room, wait_until="commit")
+    expect(title(person)).to_be_focused()
+    person.type("Early")
+    person.page.unroute_all()
+    held[0].continue_()
+    person.opened()
+    person.type(" words")
+    person.saved()
+    person.reload()
+    expect(title(person)).to_have_value("Early words")
+
+
+def test_a_document_is_opened_where_the_caret_was(owner: Person, editor: Person) -> None:
+    """Also if others have written before it meanwhile."""
+    expect(owner.text).to_be_focused()
+    owner.type("one two")
+    for _ in range(4):
+        owner.page.keyboard.press("ArrowLeft")
+    owner.saved()
+    owner.page.goto("/")
+    editor.at_start()
+    editor.type("zero ")
+    editor.saved()
+    owner.page.go_back()
+    owner.opened()
+    owner.type("!")
+    expect(owner.text).to_have_text("zero one! two")
+
+
+def test_the_focus_is_not_taken_from_what_one_has_begun(log_in: LogIn, site: Site) -> None:
+    """A document without a title, but with a text: who types before it is there types into the title, and goes on."""
+    room = site.new_room("")
+    first = log_in(EDITOR).open(room)
+    first.text.click()
+    first.type("text")
+    first.saved()
+    person = log_in(OWNER)
+    waiting: list[WebSocketRoute] = []
+    has_typed = False
+
+    def connect(socket: WebSocketRoute) -> None:
+        if has_typed:
+            socket.connect_to_server()
+        else:
+            waiting.append(socket)
+
+    person.page.route_web_socket("**/ws/**", connect)
+    person.page.goto(room)
+    expect(title(person)).to_be_focused()
+    person.type("Named")
+    has_typed = True
+    waiting[0].close(code=4512)
+    person.opened()
+    person.type(" after")
+    expect(title(person)).to_have_value("Named after")
+    expect(person.text).to_have_text("text")
+
+
+def test_a_banner_that_changes_keeps_the_focus(owner: Person) -> None:
+    """A button that somebody is about to press stays the same button; where it goes, the focus goes on from there."""
+    owner.saved()
+    owner.context.set_offline(True)
+    again = banner(owner.page).get_by_role("button", name="Try now")
+    again.focus()
+    element = again.element_handle()
+    # Each attempt that fails tells the same again.
+    for _ in range(2):
+        owner.page.evaluate("dispatchEvent(new Event('online'))")
+        expect(owner.status).to_have_attribute("data-state", "offline")
+        expect(again).to_be_focused()
+    assert element is not None
+    assert element.evaluate("(button) => button.isConnected")
+    owner.context.set_offline(False)
+    expect(banner(owner.page)).to_have_count(0)
+    expect(owner.text).to_be_focused()
+
+
+# What it says
+
+
+def test_opening_a_document_saves_nothing_and_does_not_say_so(log_in: LogIn, room: str) -> None:
+    person = log_in(OWNER)
+    person.page.add_init_script(
+        """
+        window.said = [];
+        addEventListener('DOMContentLoaded', () => {
+            const line = document.querySelector('[data-testid=status]');
+            new MutationObserver(() => window.said.push(line.textContent)).observe(line, { childList: true });
+        });
+        """
+    )
+    person.open(room)
+    person.saved()
+    person.reload()
+    person.saved()
+    assert set(person.page.evaluate("window.said")) <= {"Connecting…", "Saved"}
+
+
+def test_made_a_viewer_while_writing(owner: Person, editor: Person, room: str, log_in: LogIn) -> None:
+    change = role_changer(log_in, room)
+    editor.text.click()
+    editor.type("mine")
+    editor.saved()
+    change("viewer")
+    expect(banner(editor.page)).to_contain_text("You may only view this document now")
+    banner(editor.page).get_by_role("button", name="Got it").click()
+    expect(banner(editor.page)).to_have_count(0)
+    change("editor")
+    expect(toast(editor.page)).to_contain_text("You may edit this document now")
+    change("viewer")
+    expect(banner(editor.page)).to_have_count(1)
+    change("editor")
+    expect(banner(editor.page)).to_have_count(0)
+
+
+def role_changer(log_in: LogIn, room: str) -> Callable[[str], None]:
+    """Changes what the editor may do in the room, as its owner would on its page."""
+    owner = log_in(OWNER).context
+
+    def change(role: str) -> None:
+        page = owner.request.get(f"{room}members/").text()
+        token = next(cookie["value"] for cookie in owner.cookies() if cookie["name"] == "csrftoken")
+        member = re.search(rf"{room}members/member/\d+/", page)
+        assert member is not None
+        form: dict[str, str | float | bool] = {"role": role, "csrfmiddlewaretoken": token}
+        assert owner.request.post(member[0], form=form, max_redirects=0).status == 302
+
+    return change
+
+
+# A file, as the clipboard or the mouse brings it
+FILE = """({ way, html }) => {
+    const data = new DataTransfer();
+    if (html) data.setData('text/html', html);
+    else data.items.add(new File(['x'], 'picture.png', { type: 'image/png' }));
+    const target = document.querySelector('[data-testid=editor] p');
+    const event = way === 'paste'
+        ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
+        : new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true, clientX: 300, clientY: 300 });
+    return !target.dispatchEvent(event);
+}"""
+
+
+def test_files_are_not_swallowed_without_a_word(owner: Person) -> None:
+    owner.text.click()
+
+    def give(way: str, html: str | None = None) -> bool:
+        """Paste or drop something; whether the browser leaves it to the page."""
+        owner.page.evaluate("document.getElementById('toasts').replaceChildren()")
+        handled: bool = owner.page.evaluate(FILE, {"way": way, "html": html})
+        return handled
+
+    for way in ("paste", "drop"):
+        handled = give(way)
+        expect(toast(owner.page)).to_contain_text("Files cannot be put into a document yet")
+        # Or the browser would leave the page to show a dropped file.
+        assert handled or way == "paste"
+    give("paste", '<p>text<img src="data:image/png;base64,AAAA"></p>')
+    expect(owner.text).to_contain_text("text")
+    expect(toast(owner.page)).to_have_count(1)
+    give("paste", "<p>more</p>")
+    expect(owner.text).to_contain_text("more")
+    expect(toast(owner.page)).to_have_count(0)
+
+
+# What works without a network
+
+
+def test_the_dialogs_open_without_a_network_and_after_a_deployment(owner: Person) -> None:
+    """What they consist of is there once the menus are."""
+    owner.saved()
+    owner.page.route("**/static/**", lambda route: route.fulfill(status=404))
+    owner.context.set_offline(True)
+    expect(owner.status).to_have_attribute("data-state", "offline")
+    owner.page.get_by_test_id("help").click()
+    expect(owner.page.get_by_test_id("help-dialog")).to_be_visible()
+    owner.page.keyboard.press("Escape")
+    owner.text.click()
+    owner.page.keyboard.press("Control+k")
+    expect(owner.page.get_by_test_id("link-dialog")).to_be_visible()
+    owner.page.keyboard.press("Escape")
+    owner.type("/image")
+    expect(owner.page.get_by_test_id("slash-menu")).to_be_visible()
+    owner.page.keyboard.press("Enter")
+    expect(owner.page.get_by_test_id("image-dialog")).to_be_visible()
+
+
+def test_a_dialog_that_cannot_be_fetched_says_so(log_in: LogIn, room: str) -> None:
+    person = log_in(OWNER)
+    broken = True
+
+    def answer(route: Route) -> None:
+        if broken:
+            route.fulfill(status=404)
+        else:
+            route.continue_()
+
+    person.page.route("**/chunks/dialogs-*.js", answer)
+    person.page.goto(room)
+    person.saved()
+    person.page.get_by_test_id("help").click()
+    expect(toast(person.page)).to_contain_text("could not be loaded")
+    broken = False
+    person.page.evaluate("dispatchEvent(new Event('online'))")
+    person.opened()
+    person.page.get_by_test_id("help").click()
+    expect(person.page.get_by_test_id("help-dialog")).to_be_visible()
+
+
+def test_a_hidden_tab_stays_connected(log_in: LogIn, room: str) -> None:
+    """Its timers run once a minute: silence in between is not taken for a dead connection."""
+    person = log_in(OWNER)
+    person.page.clock.install()
+    with person.page.expect_websocket() as opened:
+        person.page.goto(room)
+    person.page.clock.run_for(1_000)
+    person.saved()
+    for _ in range(3):
+        # The server's answer to the sign of life that the page gives then
+        with opened.value.expect_event("framereceived"):
+            person.page.clock.fast_forward(60_000)
+        person.saved()
+    assert not opened.value.is_closed()

@@ -1,0 +1,36 @@
+/** Files pasted or dropped: a document cannot hold them, and says so instead of swallowing them. */
+
+import type { Editor } from "@tiptap/core";
+
+import { say } from "./toast";
+
+const NO_FILES = "Files cannot be put into a document yet. A picture that is on the web can be: insert it by its address.";
+
+/** Answers for files that would vanish: on their own, or as pictures within a text that came from elsewhere. */
+export function watchForFiles(editor: Editor): void {
+  const refused = (): void => {
+    if (editor.isEditable) say(NO_FILES);
+  };
+  document.addEventListener("paste", ({ clipboardData }) => {
+    if (clipboardData && vanishes(clipboardData)) refused();
+  });
+  // Otherwise the browser would leave the page to show the file.
+  document.addEventListener("dragover", (event) => {
+    if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    const { dataTransfer } = event;
+    if (!dataTransfer) return;
+    if (vanishes(dataTransfer)) refused();
+    if (dataTransfer.types.includes("Files")) event.preventDefault();
+  });
+}
+
+function vanishes(data: DataTransfer): boolean {
+  const html = data.getData("text/html");
+  if (html) {
+    const images = [...new DOMParser().parseFromString(html, "text/html").images];
+    return images.some((image) => /^(data|blob|file|cid):/i.test(image.getAttribute("src") ?? ""));
+  }
+  return data.files.length > 0 && !data.getData("text/plain");
+}

@@ -1,0 +1,327 @@
+/**
+ * The document on this device (IndexedDB), so that a reload without a network keeps it.
+ *
+ * The promise is kept here: `state` is "kept" only while the browser has confirmed that everything that is in the document
+ * stands on the device. What is not confirmed, or was lost with a database that went away, is written again.
+ */
+
+import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import * as Y from "yjs";
+
+/** The editor does not wait longer for a slow disk: it starts without, and the copy joins it when it comes. */
+const PATIENCE = 3_000;
+/** A write that takes longer than this is no longer "about to be kept". */
+const SLOW = 2_000;
+const FIRST_RETRY = 500;
+const LONGEST_RETRY = 5_000;
+/** So many stored changes are worth being put together. */
+const TRIM = 300;
+
+// The stores are those of y-indexeddb, which earlier versions of the editor used: what it left here is read as it stands.
+interface Stores extends DBSchema {
+  updates: { key: number; value: Uint8Array };
+  custom: { key: string; value: unknown };
+}
+
+export type Database = IDBPDatabase<Stores>;
+export type CopyState = "kept" | "keeping" | "not kept";
+
+export interface LocalCopyOptions {
+  doc: Y.Doc;
+  user: string;
+  room: string;
+  schema: number;
+  /** The state has changed, or what was on the device has been read. */
+  onChange: () => void;
+}
+
+export class LocalCopy {
+  /** Settles once what is on the device has been read, or when nobody should wait for it any longer. */
+  readonly opened: Promise<void>;
+  /** The document has been read from the server at least once on this device. */
+  wasSynced = false;
+  /** Values that were here when the copy was opened: see `put`. */
+  readonly found = new Map<string, unknown>();
+
+  private isMarked = false;
+  private database: Database | null = null;
+  /** What is on the device has been read. */
+  isRead = false;
+  private closed = false;
+  private slow = false;
+  private failures = 0;
+  private records = 0;
+  private writing = false;
+  /** Changes of the document that the device has not confirmed, `whole` if they are no longer told apart. */
+  private queue: Uint8Array[] = [];
+  private whole = false;
+  private values = new Map<string, unknown>();
+  private older: { name: string; lastKey: number }[] = [];
+  private retryTimer: number | undefined;
+  private slowTimer: number | undefined;
+  private reportedState: CopyState | null = null;
+  private letGo: () => void = () => undefined;
+
+  constructor(private readonly options: LocalCopyOptions) {
+    options.doc.on("update", this.changed);
+    // While this lock is held, no other page deletes the database: see copies.ts.
+    void navigator.locks?.request(lockName(options.user, options.room), { mode: "shared" }, () => {
+      return new Promise<void>((resolve) => (this.closed ? resolve() : (this.letGo = resolve)));
+    });
+    const patience = new Promise<void>((resolve) => window.setTimeout(resolve, PATIENCE));
+    this.opened = Promise.race([this.connect(), patience]);
+  }
+
+  /** What updates that were read from this device have as their origin. */
+  get origin(): unknown {
+    return this;
+  }
+
+  get state(): CopyState {
+    if (!this.closed && this.isRead && this.database && !this.pending && !this.writing) return "kept";
+    return this.closed || this.slow || this.failures > 0 || !this.isRead ? "not kept" : "keeping";
+  }
+
+  markSynced(): void {
+    if (this.isMarked) return;
+    this.isMarked = this.wasSynced = true;
+    this.put("synced", 1);
+    this.put("used", Date.now());
+  }
+
+  /** Keeps a value beside the text; undefined takes it away. */
+  put(key: string, value: unknown): void {
+    this.values.set(key, value);
+    void this.writeSoon();
+  }
+
+  /** Takes the text off this device, and writes no more; rejects if that failed. A database that is still to open is cleared then. */
+  async clear(): Promise<void> {
+    this.close();
+    const database = this.database ?? (await open(this.name));
+    try {
+      await empty(database);
+    } finally {
+      database.close();
+      this.database = null;
+    }
+  }
+
+  /** Writes no more; what is on the device stays there. */
+  close(): void {
+    this.closed = true;
+    this.options.doc.off("update", this.changed);
+    window.clearTimeout(this.retryTimer);
+    window.clearTimeout(this.slowTimer);
+    this.letGo();
+    this.report();
+  }
+
+  private get name(): string {
+    return databaseName(this.options.user, this.options.room, this.options.schema);
+  }
+
+  private get pending(): boolean {
+    return this.whole || this.queue.length > 0 || this.values.size > 0;
+  }
+
+  private readonly changed = (update: Uint8Array, origin: unknown): void => {
+    if (origin === this) return;
+    if (!this.whole) this.queue.push(update);
+    void this.writeSoon();
+  };
+
+  private async connect(): Promise<void> {
+    try {
+      const database = await open(this.name, (lost) => this.lose(lost));
+      if (this.closed) {
+        // It has been cleared while it was not open yet.
+        await empty(database);
+        database.close();
+        return;
+      }
+      this.database = database;
+      if (!this.isRead) await this.readAll(database);
+    } catch {
+      this.fail();
+      return;
+    }
+    this.report(true);
+    await this.write();
+  }
+
+  private async readAll(database: Database): Promise<void> {
+    const transaction = database.transaction(["updates", "custom"]);
+    const custom = transaction.objectStore("custom");
+    const [updates, keys, values] = await Promise.all([
+      transaction.objectStore("updates").getAll(),
+      custom.getAllKeys(),
+      custom.getAll(),
+      transaction.done,
+    ]);
+    keys.forEach((key, index) => this.found.set(key, values[index]));
+    this.records = updates.length;
+    this.apply(updates);
+    this.wasSynced ||= this.found.has("synced");
+    await this.readOlder().catch(() => undefined);
+    this.isRead = true;
+  }
+
+  /** Reads what an older version of the editor left here: it may hold edits that never reached the server. */
+  private async readOlder(): Promise<void> {
+    const { user, room, schema } = this.options;
+    const names = new Set((await indexedDB.databases?.())?.map(({ name }) => name));
+    for (let older = schema - 1; older > 0; older -= 1) {
+      const name = databaseName(user, room, older);
+      if (!names.has(name)) continue;
+      const database = await open(name);
+      const transaction = database.transaction("updates");
+      const [updates, keys] = await Promise.all([transaction.store.getAll(), transaction.store.getAllKeys()]);
+      database.close();
+      const lastKey = keys.at(-1);
+      if (lastKey === undefined) continue;
+      this.apply(updates);
+      this.whole = true;
+      this.older.push({ name, lastKey });
+    }
+  }
+
+  private apply(updates: Uint8Array[]): void {
+    this.options.doc.transact(() => {
+      for (const update of updates) Y.applyUpdate(this.options.doc, update, this);
+    }, this);
+  }
+
+  /** At once, but for a device that has just failed: it is tried again from time to time, not at each key. */
+  private async writeSoon(): Promise<void> {
+    if (this.failures > 0) this.report();
+    else await this.write();
+  }
+
+  /** One transaction at a time; what comes meanwhile goes into the next. */
+  private async write(): Promise<void> {
+    const { database } = this;
+    if (!database || !this.isRead || this.closed || this.writing || !this.pending) {
+      this.report();
+      return;
+    }
+    const { queue, whole, values } = this;
+    [this.queue, this.whole, this.values] = [[], false, new Map()];
+    this.writing = true;
+    this.slowTimer = window.setTimeout(() => {
+      this.slow = true;
+      this.report();
+    }, SLOW);
+    this.report();
+    let isWritten = false;
+    try {
+      // Without "strict" the browser reports as written what a power cut can still take away.
+      const transaction = database.transaction(["updates", "custom"], "readwrite", { durability: "strict" });
+      const updates = transaction.objectStore("updates");
+      const custom = transaction.objectStore("custom");
+      const requests: Promise<unknown>[] = [transaction.done];
+      if (whole) requests.push(updates.add(Y.encodeStateAsUpdate(this.options.doc)));
+      else if (queue.length > 0) requests.push(updates.add(queue.length === 1 ? queue[0]! : Y.mergeUpdates(queue)));
+      for (const [key, value] of values) requests.push(value === undefined ? custom.delete(key) : custom.put(value, key));
+      await Promise.all(requests);
+      isWritten = true;
+      this.failures = 0;
+      this.records += whole || queue.length > 0 ? 1 : 0;
+    } catch {
+      this.whole ||= whole || queue.length > 0;
+      this.queue = [];
+      this.values = new Map([...values, ...this.values]);
+    }
+    window.clearTimeout(this.slowTimer);
+    this.writing = this.slow = false;
+    if (!isWritten) this.fail();
+    else if (this.pending) await this.write();
+    else await this.afterwards();
+  }
+
+  /** Everything is on the device now. */
+  private async afterwards(): Promise<void> {
+    this.report();
+    if (this.closed || !this.database) return;
+    const older = this.older.splice(0);
+    await Promise.all(older.map(({ name, lastKey }) => forgetUntil(name, lastKey).catch(() => undefined)));
+    if (this.records > TRIM) await this.trim(this.database).catch(() => undefined);
+  }
+
+  /** Puts the stored changes together, those that another tab has stored too. */
+  private async trim(database: Database): Promise<void> {
+    this.records = 0;
+    const transaction = database.transaction("updates", "readwrite", { durability: "strict" });
+    const whole = new Y.Doc();
+    for (const update of await transaction.store.getAll()) Y.applyUpdate(whole, update);
+    await Promise.all([transaction.store.clear(), transaction.store.add(Y.encodeStateAsUpdate(whole)), transaction.done]);
+  }
+
+  /** The browser, or somebody at its settings, has taken the database away: what stood in it is to be written anew. */
+  private lose(database: Database): void {
+    database.close();
+    if (this.database !== database) return;
+    this.database = null;
+    this.whole = true;
+    this.queue = [];
+    if (this.wasSynced) this.values = new Map([["synced", 1], ["used", Date.now()], ...this.values]);
+    this.fail();
+  }
+
+  private fail(): void {
+    this.failures += 1;
+    this.report();
+    if (this.closed) return;
+    window.clearTimeout(this.retryTimer);
+    const delay = Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** Math.min(this.failures - 1, 10));
+    this.retryTimer = window.setTimeout(() => {
+      // A transaction fails for ever on a connection that the browser has given up.
+      this.database?.close();
+      this.database = null;
+      void this.connect();
+    }, delay);
+  }
+
+  private report(always = false): void {
+    const { state } = this;
+    if (state === this.reportedState && !always) return;
+    this.reportedState = state;
+    this.options.onChange();
+  }
+}
+
+/** One database for each person, room and schema: who shares a computer must not find another one's text. */
+export function databaseName(user: string, room: string, schema: number): string {
+  return `yroom:${user}:${room}:${schema}`;
+}
+
+/** The lock that each page holds shared while it has this person's copy of the room open. */
+export function lockName(user: string, room: string): string {
+  return `yroom:${user}:${room}`;
+}
+
+/** Opens a database of this shape; `lost` is called when it is deleted, or the browser closes it. */
+export async function open(name: string, lost?: (database: Database) => void): Promise<Database> {
+  const database: Database = await openDB<Stores>(name, 1, {
+    upgrade: (created) => {
+      created.createObjectStore("updates", { autoIncrement: true });
+      created.createObjectStore("custom");
+    },
+    // Who deletes it must not have to wait for this page.
+    blocking: () => (lost ? lost(database) : database.close()),
+    terminated: () => lost?.(database),
+  });
+  return database;
+}
+
+export async function empty(database: Database): Promise<void> {
+  const transaction = database.transaction(["updates", "custom"], "readwrite", { durability: "strict" });
+  await Promise.all([transaction.objectStore("updates").clear(), transaction.objectStore("custom").clear(), transaction.done]);
+}
+
+/** Only what has been read: another tab, with an older version of the editor, may be writing there. */
+async function forgetUntil(name: string, lastKey: number): Promise<void> {
+  const database = await open(name);
+  await database.delete("updates", IDBKeyRange.upperBound(lastKey));
+  database.close();
+}
