@@ -8,6 +8,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from contextvars import Context
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -63,7 +64,8 @@ def soon(errands: Mapping[Hashable, Errand]) -> None:
         return
     loop = process.loop
     if loop is not None:
-        loop.call_soon_threadsafe(_add, errands)
+        # Not in the caller's context: what it holds of a request, such as the thread for queries, ends with it.
+        loop.call_soon_threadsafe(_add, errands, context=Context())
     else:
         async_to_sync(_start)(errands, threading.get_ident())
 
