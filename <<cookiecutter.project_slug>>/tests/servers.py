@@ -27,6 +27,8 @@ from tests import leftovers, programs
 ROOT = programs.ROOT
 
 START_TIMEOUT = 60.0
+# What will be removed from a library fails in servers too.
+STRICT = {"PYTHONWARNINGS": "error::DeprecationWarning,error::PendingDeprecationWarning"}
 # Below those that the system gives to connections.
 PORTS = range(15_000, 32_000)
 _ports: list[TextIO] = []
@@ -60,7 +62,7 @@ class Server:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT
+                command, cwd=cwd, env={**os.environ, **STRICT, **(env or {})}, stdout=output, stderr=subprocess.STDOUT
             )
         leftovers.note(self.process.pid)
 
@@ -202,7 +204,7 @@ def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check:
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=cwd,
-        env={**os.environ, **(env or {})},
+        env={**os.environ, **STRICT, **(env or {})},
         capture_output=True,
         text=True,
         timeout=120,
