@@ -50,6 +50,8 @@ class EngineSettings:
     commit_interval: float = 0.04
     # Seconds PostgreSQL may leave a worker without an answer before it makes a new connection and tries again.
     database_timeout: float = 10.0
+    # Threads, each with a connection, in which a worker loads and compacts rooms: four, and up to so many if some hang.
+    database_threads: int = 16
     # Seconds a server-side read or edit of a document may take.
     call_timeout: float = 5.0
     # Sockets that a user who is logged in may have open in one web process; one more is closed with 4513.

@@ -31,6 +31,7 @@ from .room import (
     read,
 )
 from .storage import StoredRoomDamagedError, get_storage, with_database
+from .threads import PatientThreads
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -128,7 +129,8 @@ class Server(Protocol):
 
     tempo: Tempo
     writer: Writer
-    threads: Executor
+    threads: Executor  # for what takes the processor long
+    database: PatientThreads
 
     def send(self, hub: Hub, item: Item, size: int = 64, room: str = "") -> None:
         """Send an item to a web process; those of one room stay in order."""
@@ -363,7 +365,7 @@ class OpenRoom:
         self._log_bytes -= size
 
     async def _in_thread(self, function: Callable[[], Any]) -> Any:
-        return await self._loop.run_in_executor(self._server.threads, with_database, function)
+        return await self._server.database.run(partial(with_database, function))
 
     def close(self) -> None:
         """Stop all that is under way; what is queued for the store stays queued."""

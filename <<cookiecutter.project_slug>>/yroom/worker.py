@@ -26,6 +26,7 @@ from .serving import Hub, OpenRoom, RoomClosedError, Tempo, end
 from .shards import Leases, Round, SoleLeases, shard_of, shards_of
 from .stopping import process
 from .storage import break_connections, get_storage, with_database
+from .threads import PatientThreads
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 # Seconds before a room that could not be loaded is tried again, and the longest such time.
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
+# Threads that read large frames and documents.
+READERS: Final = 4
 # Of the seconds a stopping worker has for its last commit, those it leaves for giving up its shards.
 RETIRE: Final = 1.0
 # Lease times after which a worker says again what is its, in case that the first time went unheard.
@@ -71,7 +74,9 @@ class Worker:
         self.tempo = Tempo()
         self.held: dict[str, int] = {}  # shards and the terms of their leases
         self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing, self._fenced)
-        self.threads: Executor = ThreadPoolExecutor(4, thread_name_prefix="yroom-store")
+        # Two kinds, so that frames are read while the database hangs.
+        self.threads: Executor = ThreadPoolExecutor(READERS, thread_name_prefix="yroom-read")
+        self.database = PatientThreads(self.settings.database_threads, "yroom-store")
         self._mailbox = Mailbox(layer, self._deliver, lasting=True)
         self._embedded = embedded
         self._report_alone = alone
@@ -119,6 +124,7 @@ class Worker:
             await self._mailbox.close()
             self.writer.close()
             self.threads.shutdown(wait=False)
+            self.database.shutdown()
             self._lease_thread.shutdown(wait=False)
 
     def stop(self) -> None:
@@ -516,7 +522,7 @@ class Worker:
         while True:
             look = partial(repair.set_aside_since, last)
             try:
-                last, rooms = await self._loop.run_in_executor(self.threads, with_database, look)
+                last, rooms = await self.database.run(partial(with_database, look))
             except Exception as error:
                 logger.warning("yroom could not find out what was repaired: %s", error)
             else:
@@ -534,4 +540,4 @@ class Worker:
         self.writer.mark(room, partial(end, stored))
         await stored
         delete = partial(get_storage(room).delete, room)
-        await self._loop.run_in_executor(self.threads, with_database, delete)
+        await self.database.run(partial(with_database, delete))

@@ -10,6 +10,7 @@ import pytest
 
 from yroom.room import Client
 from yroom.serving import OpenRoom, Tempo
+from yroom.threads import PatientThreads
 from yroom.writer import Writer
 
 
@@ -19,6 +20,7 @@ class Worker:
     tempo: Tempo
     writer: Writer
     threads: Executor
+    database: PatientThreads
 
     def __init__(self) -> None:
         self.sent: list[Any] = []
