@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists
 
@@ -35,6 +34,3 @@ def lock_room(room_id: uuid.UUID | str) -> None:
     room, but other tables as they were before.
     """
     Room.objects.select_for_update().filter(pk=room_id).values_list("pk").first()
-
-
-arole_of = sync_to_async(role_of)

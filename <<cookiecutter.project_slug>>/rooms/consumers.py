@@ -2,11 +2,14 @@
 
 import logging
 import time
-from functools import cached_property
-from typing import Any
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, partial
+from typing import Any, Final, TypeVar
 from urllib.parse import parse_qs
 
 from channels.auth import get_user
+from channels.db import DatabaseSyncToAsync
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import DatabaseError
@@ -17,10 +20,21 @@ from yroom.consumer import ClientOptions, YroomConsumer
 from yroom.hub import Connection
 from yroom.messages import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
 
-from .access import arole_of
+from .access import role_of
 from .models import Role, Room
 
 logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+# Threads in which sockets ask the database: several at once, and beside the one in which Django's own pages would wait.
+THREADS: Final = ThreadPoolExecutor(4, thread_name_prefix="rooms-socket")
+
+
+def in_thread(function: Callable[[], Result]) -> Awaitable[Result]:
+    """Run a function that asks the database."""
+    asking: Awaitable[Result] = DatabaseSyncToAsync(function, thread_sensitive=False, executor=THREADS)()
+    return asking
 
 
 class RoomConsumer(YroomConsumer):
@@ -61,7 +75,7 @@ class RoomConsumer(YroomConsumer):
         """Follow what changed in the database: the session, the user, the room and the role; once a minute at least."""
         await self._note_changes(self.connection)
         # The scope's user is as old as the socket; the session says who it belongs to now.
-        self.scope["user"] = await get_user(self._fresh_scope())
+        self.scope["user"] = await in_thread(partial(get_user.func, self._fresh_scope()))
         if await self._look_up_role():
             await self.update_client_options()
 
@@ -77,7 +91,7 @@ class RoomConsumer(YroomConsumer):
             self.noted = connection.documents
             room = Room.objects.filter(pk=self.scope["url_route"]["kwargs"]["pk"])
             try:
-                await room.aupdate(updated=timezone.now())
+                await in_thread(partial(room.update, updated=timezone.now()))
             except DatabaseError:
                 logger.exception("could not note that a document was changed")
 
@@ -91,7 +105,7 @@ class RoomConsumer(YroomConsumer):
             await self.close(CLOSE_NOT_LOGGED_IN, "someone_else: this browser is logged in as somebody else now")
             return False
         try:
-            role = await arole_of(user, self.scope["url_route"]["kwargs"]["pk"])
+            role = await in_thread(partial(role_of, user, self.scope["url_route"]["kwargs"]["pk"]))
         except Room.DoesNotExist:
             await self.close(CLOSE_NO_ROOM, "there is no such room")
             return False

@@ -62,6 +62,8 @@ class EngineSettings:
     request_timeout: float = 30.0
     # Bytes that a web process gathers of messages sent in pieces, of all sockets; more closes the sender's with 4513.
     max_gathered_size: int = 256 * 1024 * 1024
+    # Sockets whose permissions a web process looks at again at once; others wait for their turn.
+    max_looks: int = 8
     # Seconds between two looks at the permissions of every open socket, behind the immediate ones.
     recheck_seconds: float = 60.0
     # Seconds a process may take, once it is told to stop, to store and tell what it holds; it is ended a second later.

@@ -97,6 +97,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._sender: asyncio.Task[None] | None = None
         self._frames_left = self._bytes_left = 0.0
         self._rated = 0.0
+        self._began = 0.0  # when somebody began to decide about this socket
+        self._ended = False  # by the server: it takes nothing any more
+        self._is_stale = False  # its permissions may have changed since they were looked at
+        self._looking: asyncio.Task[None] | None = None
         self._checks: set[asyncio.Task[None]] = set()
 
     # For projects to override
@@ -176,8 +180,9 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except AwayError as error:
             await self.close(messages.CLOSE_RESTART, str(error))
             return
-        # What changed between the decision to let the socket in and now was told to nobody.
-        self.recheck()
+        # What changed between the decision to let the socket in and now was told to nobody else.
+        if self._hub.may_have_changed(self.connection, self._began):
+            self.recheck()
 
     async def leave_room(self) -> None:
         """Leave the room; the socket stays open."""
@@ -187,7 +192,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def update_client_options(self) -> None:
         """Make what `get_client_options()` and `get_awareness_user()` return now count from now on."""
-        if self.connection is not None:
+        if self.connection is not None and not self._ended:
             self._hub.change(self.connection, self._info())
 
     async def disconnect(self, code: int) -> None:
@@ -205,6 +210,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Run the socket. Unlike other consumers it has no channel of its own: the hub's serves all sockets."""
         self.scope = scope
         self.base_send = send
+        self._began = asyncio.get_running_loop().time()
         self.channel_layer = get_channel_layer(engine_settings().channel_layer)
         self._socket = scope.get("extensions", {}).get(SOCKET)
         # Frames take a short way unless a subclass wants to see them.
@@ -269,7 +275,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def handle_room_message(self, frame: bytes) -> None:
         """Pass a frame on to the room."""
-        if self.connection is None:
+        if self.connection is None or self._ended:
             return
         in_pieces = self._gathering is not None and frame.startswith(PIECE)
         too_large = len(frame) > self.room_settings.max_frame_size
@@ -319,20 +325,30 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def end(self, code: int, reason: str) -> Awaitable[None]:
         """Close the socket, without waiting; nothing that comes in from now on is taken."""
-        connection, self.connection = self.connection, None
-        if connection is not None:
-            self._hub.leave(connection)
+        self._ended = True
+        if self.connection is not None:
+            # Only the hub forgets it here. leave_room() will, and look at what was done on it.
+            self._hub.leave(self.connection)
         return self._spawn(self.close(code, reason))
 
     def recheck(self) -> None:
         """Look at the permissions again, without waiting."""
-        self._spawn(self._recheck())
+        self._is_stale = True
+        if self._looking is None:
+            self._looking = self._spawn(self._look())
 
-    async def _recheck(self) -> None:
+    async def _look(self) -> None:
+        """Look at the permissions until nothing has changed since: one look at a time, so that the last one counts."""
         try:
-            await self.check_access()
-        except Exception:
-            logger.exception("yroom could not check the access to %s again", self.room_name)
+            while self._is_stale and not self.closing:
+                async with self._hub.looks:
+                    self._is_stale = False
+                    try:
+                        await self.check_access()
+                    except Exception:
+                        logger.exception("yroom could not check the access to %s again", self.room_name)
+        finally:
+            self._looking = None
 
     def _spawn(self, coroutine: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(coroutine)
@@ -370,7 +386,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.connection.admitted = False
 
     def _caught_up(self) -> None:
-        if self.connection is not None:
+        if self.connection is not None and not self._ended:
             self._hub.resync(self.connection)
 
     def _stuck(self) -> None:

@@ -36,6 +36,8 @@ QUIET: Final = 10.0
 ASK: Final = 0.25
 # Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
 LOOKS: Final = 25
+# Changes of permissions that are remembered for sockets about which somebody is still deciding.
+CHANGES: Final = 1000
 # Beats after which a worker hears of a web process from which there is no news: it waits longer than the other way.
 QUIET_BEATS: Final = 2
 # Up to how many times WORKER_TIMEOUT a worker may be silent that was given up on and answered again, and after how many
@@ -104,7 +106,7 @@ class Shard:
         self._hub = hub
         self._term = 0
         self._session = 0
-        self._since = 0.0  # when the search began, or its session
+        self.since = 0.0  # when the search began, or its session
         self._worker = ""  # the mailbox of the worker
         self._indulgence = 1
         self._asking: asyncio.Handle | None = None
@@ -113,7 +115,7 @@ class Shard:
         """Start a new session with whoever serves the shard."""
         self.link = None
         self._session = secrets.randbits(63)
-        self._since = self._hub.loop.time()
+        self.since = self._hub.loop.time()
         if self._asking is not None:
             self._asking.cancel()
         self._ask()
@@ -151,7 +153,7 @@ class Shard:
     def _welcome(self, term: int, worker: str) -> None:
         # A lower number is one who does not know yet that the shard went to another. If that other is not heard of for
         # long, the numbers have begun anew: the database was restored from a backup, say.
-        if term < self._term and self._hub.loop.time() < self._since + 2 * self._hub.settings.lease_seconds:
+        if term < self._term and self._hub.loop.time() < self.since + 2 * self._hub.settings.lease_seconds:
             return
         if self.link is not None:
             if term > self.link.term:
@@ -164,7 +166,7 @@ class Shard:
             self._asking.cancel()
             self._asking = None
         self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
-        self.link.heard = self._since = self._hub.loop.time()
+        self.link.heard = self.since = self._hub.loop.time()
         if worker != self._worker:
             self._worker, self._indulgence = worker, 1
         ids = [connection.id for connection in self.connections]
@@ -222,7 +224,7 @@ class Shard:
         if silence > self._hub.settings.worker_timeout * self._indulgence:
             logger.warning("yroom has not heard of the worker of %s for too long", self.name)
             # If it answers after all it is slow, not dead. To start afresh, again and again, would make it slower.
-            slow = now - self._since < FORGIVEN
+            slow = now - self.since < FORGIVEN
             self._indulgence = min(2 * self._indulgence, INDULGENCE) if slow else 2
             self.search()
         else:
@@ -250,6 +252,8 @@ class Hub:
         self._shards: dict[str, Shard] = {}
         self._recheck_due = self.loop.time() + self.settings.recheck_seconds
         self._looks = LOOKS
+        self.looks = asyncio.Semaphore(self.settings.max_looks)
+        self._changes: deque[tuple[float, str, str]] = deque(maxlen=CHANGES)  # of permissions: when, room, login
         self._task = self.loop.create_task(self._run(), name="yroom hub")
         process.watch(self)
 
@@ -482,7 +486,21 @@ class Hub:
             if connection.info["controls"]:
                 self._deliver_to(connection, protocol.control({"type": "saved", "count": documents}))
 
+    def may_have_changed(self, connection: Connection, since: float) -> bool:
+        """Whether a new connection's permissions may have changed since: all that was told since is remembered.
+
+        Nothing is told to a hub that has no link to the room's shard, and of too many changes the first are forgotten.
+        """
+        shard = self._shards[connection.shard]
+        if shard.link is None or shard.since >= since:
+            return True
+        if len(self._changes) == CHANGES and self._changes[0][0] >= since:
+            return True
+        names, logins = ("", connection.room), ("", connection.info["login"])
+        return any(at >= since and room in names and login in logins for at, room, login in self._changes)
+
     def _recheck(self, room: str, login: str) -> None:
+        self._changes.append((self.loop.time(), room, login))
         candidates = self.rooms.get(room, ()) if room else self.connections.values()
         for connection in list(candidates):
             if not login or connection.info["login"] == login:

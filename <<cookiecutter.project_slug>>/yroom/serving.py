@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from math import inf
@@ -57,6 +57,7 @@ class Hub:
     mailbox: str
     shard: str
     link: Link
+    rooms: "set[OpenRoom]" = field(default_factory=set)  # in which it has clients, or some who wait to be let in
 
 
 class Tempo:
@@ -394,6 +395,7 @@ class OpenRoom:
                 self._server.send(client.hub, item, room=self.name)
                 return
             self._hubs[client.hub] += 1
+            client.hub.rooms.add(self)
         self.room.join(client, again=again)
         if awareness:
             self.receive(client.id, 0, awareness)
@@ -553,6 +555,7 @@ class OpenRoom:
         self._hubs[client.hub] -= 1
         if not self._hubs[client.hub]:
             del self._hubs[client.hub]
+            client.hub.rooms.discard(self)
         if gone is not None:
             self._cast(gone)
         if not self.room.clients:

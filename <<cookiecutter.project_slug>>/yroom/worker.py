@@ -322,9 +322,13 @@ class Worker:
     def _drop(self, hub: Hub) -> None:
         """A web process is gone, or has not confirmed anything for too long: its clients leave."""
         if self._hubs.get((hub.mailbox, hub.shard)) is hub:
-            for opened in list(self.rooms.values()):
-                opened.when_ready(partial(opened.leave_all, hub, set()))
+            self._leave_all(hub, set())
             self._forget(hub)
+
+    def _leave_all(self, hub: Hub, but: set[int]) -> None:
+        """All clients of a web process are gone, but for some, from the rooms in which it has any."""
+        for opened in list(hub.rooms):
+            opened.when_ready(partial(opened.leave_all, hub, but))
 
     def send(self, hub: Hub, item: Item, size: int = 64, room: str = "") -> None:
         """Send an item to a web process; those of one room stay in order."""
@@ -351,8 +355,7 @@ class Worker:
         try:
             op = item[0]
             if op == messages.CONNECTIONS:
-                for opened in list(self.rooms.values()):
-                    opened.when_ready(partial(opened.leave_all, hub, set(item[1])))
+                self._leave_all(hub, set(item[1]))
             elif op == messages.JOIN:
                 self._join(hub, item)
             elif (known := self.rooms.get(item[1])) is not None:
@@ -380,6 +383,7 @@ class Worker:
                 [messages.CLOSE, connection, messages.CLOSE_FAILURE, "quarantined: the document could not be loaded"],
             )
         else:
+            hub.rooms.add(opened)
             opened.when_ready(partial(opened.admit, client, again, awareness), partial(opened.refuse, client))
 
     def open_room(self, name: str) -> OpenRoom | None:
@@ -398,6 +402,8 @@ class Worker:
     def close_room(self, opened: OpenRoom) -> None:
         """Forget a room."""
         opened.close()
+        for hub in self._hubs.values():
+            hub.rooms.discard(opened)
         if self.rooms.get(opened.name) is opened:
             del self.rooms[opened.name]
 
