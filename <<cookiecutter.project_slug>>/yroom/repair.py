@@ -92,35 +92,52 @@ def check(room: str) -> Findings:
 
 
 def repair(room: str) -> Findings:
-    """Set the damaged rows of a room aside; return what it was like before."""
+    """Set the damaged rows of a room aside; return what it was like before.
+
+    To examine may take long, so that happens outside the transaction: SQLite lets nobody else write meanwhile. What is
+    appended in that time is for the next one to examine; after a compaction it has to be done again.
+    """
+    while True:
+        snapshot, _ = RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
+        findings = examine(room, [*_row(snapshot), *_log(room)])
+        if _set_aside_damaged(findings, snapshot):
+            return findings
+
+
+def _set_aside_damaged(findings: Findings, snapshot: RoomSnapshot) -> bool:
+    """Set damaged rows aside, unless the snapshot is another one than when they were read; say whether it was not."""
+    room = findings.room
     with transaction.atomic():
         # The lock under which compactions take turns too.
-        RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
-        snapshot = RoomSnapshot.objects.select_for_update().get(room=room)
-        findings = examine(room, [*_row(snapshot), *_log(room)])
+        rows = RoomSnapshot.objects.select_for_update().filter(room=room)
+        same = rows.filter(checksum=snapshot.checksum, updated=snapshot.updated)
+        if same.values_list("room").first() is None:
+            return False
         for row, reason in findings.damaged:
             if row.sequence is None:
                 values = {"room": room, "data": row.data, "checksum": row.checksum, "reason": reason}
                 DamagedRow.objects.create(**values, created=snapshot.updated)
-                RoomSnapshot.objects.filter(room=room).update(**empty_snapshot())
-            else:
-                set_aside(RoomUpdate.objects.get(pk=row.sequence), reason)
+                rows.update(**empty_snapshot())
+            elif (entry := RoomUpdate.objects.filter(pk=row.sequence).first()) is not None:
+                set_aside(entry, reason)
         DamagedRoom.objects.filter(room=room).delete()
-    return findings
+    return True
 
 
 def put_back(damaged: DamagedRow) -> None:
     """Take a row that was set aside into its room again, whatever its checksum. Raises ValueError if it cannot be."""
     data = bytes(damaged.data)
     row = Row(-1, data, zlib.crc32(data))
+    # Outside the transaction, see repair().
+    findings = check(damaged.room)
+    for bad, reason in examine(damaged.room, [*findings.rows, row]).damaged:
+        if bad is row:
+            raise ValueError(reason)
     with transaction.atomic():
-        findings = check(damaged.room)
-        for bad, reason in examine(damaged.room, [*findings.rows, row]).damaged:
-            if bad is row:
-                raise ValueError(reason)
-        entry = RoomUpdate(room=damaged.room, update=data, checksum=row.checksum, user=damaged.user)
-        entry.save(force_insert=True)
-        damaged.delete()
+        # Unless somebody else has done it meanwhile.
+        if damaged.delete()[0]:
+            entry = RoomUpdate(room=damaged.room, update=data, checksum=row.checksum, user=damaged.user)
+            entry.save(force_insert=True)
 
 
 def set_aside_since(last: int | None) -> tuple[int, set[str]]:

@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Coroutine
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
 import pytest
 
 from yroom.room import Client
-from yroom.serving import OpenRoom, Tempo
+from yroom.serving import LARGE, OpenRoom, RoomClosedError, Tempo
 from yroom.threads import PatientThreads
+from yroom.updates import merge
 from yroom.writer import Writer
+
+from .test_room import typed
 
 
 class Worker:
@@ -50,6 +53,30 @@ async def test_only_a_room_that_cannot_be_loaded_turns_away_who_waits(lost: bool
     opened.lost = lost
     opened.close()
     assert len(worker.sent) == (0 if lost else 1)
+
+
+@pytest.mark.parametrize("moment", ["loading", "surveying", "in a step"])
+@pytest.mark.parametrize("lost", [True, False])
+async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
+    """Whatever it waits for just then: who asked for it is told, and may ask the room's next worker."""
+    worker = Worker()
+    worker.threads = ThreadPoolExecutor(1)
+    opened = OpenRoom("text.1", "yroom.0", worker)
+    spawned: list[Coroutine[Any, Any, None]] = []
+    worker.spawn = spawned.append  # type: ignore[method-assign]
+    if moment != "loading":
+        opened.room.restored([])
+        opened.ready = True
+    if moment == "surveying":
+        opened.room.size = LARGE
+    durable = opened.edit(merge(typed(*"many people type at once and none of them sees the others " * 20)), "")
+    assert not durable.done()
+    opened.lost = lost
+    opened.close()
+    for coroutine in spawned:
+        await coroutine
+    with pytest.raises(RoomClosedError if lost or moment == "in a step" else LookupError):
+        await asyncio.wait_for(durable, 10)
 
 
 async def test_one_room_that_fails_on_a_beat_leaves_the_others_theirs() -> None:

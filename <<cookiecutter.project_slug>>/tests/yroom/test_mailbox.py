@@ -1,12 +1,17 @@
 """Mailboxes over a real Redis, and what they do with messages that are not theirs."""
 
 import asyncio
+import gc
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from tests.servers import Redis
+from yroom.hub import get_hub
 from yroom.link import Frame
 from yroom.mailbox import MESSAGE_TYPE, Mailbox
 
@@ -92,6 +97,52 @@ async def test_foreign_messages_are_refused_loudly_and_harmlessly(
     assert await receiver.next() == [7]
     assert "yroom re" in caplog.text
     await receiver.mailbox.close()
+
+
+class Content(list[int]):
+    """Something of which one can see that nobody keeps it."""
+
+
+async def test_in_memory_nothing_is_kept_for_who_has_gone() -> None:
+    """Nor for long for a worker that has not come yet; one that comes at once gets what was sent before."""
+    layer = InMemoryChannelLayer()
+    sender, gone, worker = Receiver(layer), Receiver(layer), Receiver(layer)
+    for each in (sender, gone, worker):
+        await each.mailbox.open()
+    await gone.mailbox.close()
+    content = Content()
+    kept = weakref.ref(content)
+    sender.mailbox.post(gone.mailbox.name, [7, content])
+    del content
+    sender.mailbox.post(sender.mailbox.name, [8])
+    assert await sender.next() == [8]
+    gc.collect()
+    assert kept() is None
+    sender.mailbox.post(CHANNEL, [9])
+    sender.mailbox.post(sender.mailbox.name, [8])
+    await sender.next()
+    worker.mailbox.listen(CHANNEL)
+    assert await worker.next() == [9]
+
+
+def test_event_loops_that_have_ended_are_let_go(settings: Any) -> None:
+    """With their hubs and mailboxes, which nobody closes."""
+    settings.YROOM = {"EMBEDDED": False}
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+    async def visit() -> None:
+        hub = get_hub()
+        assert get_hub() is hub
+        while not hub.mailbox.name:
+            await asyncio.sleep(0)
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+
+    # In a thread: only the loop of the main one hears of signals, and is remembered by who passes them on.
+    with ThreadPoolExecutor(1) as thread:
+        for _ in range(3):
+            thread.submit(asyncio.run, visit()).result()
+    gc.collect()
+    assert [loop() for loop in loops] == [None] * 3
 
 
 async def test_what_cannot_be_packed_is_left_out_and_the_rest_arrives(layer: Any, lasting: bool) -> None:

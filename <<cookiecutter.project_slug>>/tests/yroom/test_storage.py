@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from pycrdt import Doc, Text
@@ -186,6 +187,35 @@ def test_what_nests_too_deep_bit_by_bit_is_found(storage: DatabaseStorage) -> No
         append(storage, b"\x01\x01\x05" + var_uint(number) + b"\x07" + parent + b"\x00" + b"\x00")
         parent = b"\x00\x05" + var_uint(number)
     assert [row.sequence for row, _ in repair.check(ROOM).damaged] == [sequences()[602]]
+
+
+def test_a_repair_keeps_nobody_from_writing_while_it_examines(
+    storage: DatabaseStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is appended meanwhile stays; where the snapshot has changed, it is examined again."""
+    first, second, third = typed(*"abc")
+    append(storage, first, second)
+    damage(sequences()[0])
+    examine, meanwhile = repair.examine, [lambda: append(storage, third), lambda: None]
+
+    def examining(room: str, rows: Any) -> repair.Findings:
+        assert not connection.in_atomic_block
+        meanwhile.pop(0)()
+        return examine(room, rows)
+
+    monkeypatch.setattr(repair, "examine", examining)
+    meanwhile.insert(0, lambda: RoomSnapshot.objects.update(updated="2026-01-01T00:00Z"))
+    assert len(repair.repair(ROOM).damaged) == 1
+    assert not meanwhile[1:]
+    assert [bytes(row.update) for row in RoomUpdate.objects.order_by("sequence")] == [second, third]
+    kept = DamagedRow.objects.get()
+    kept.data = first
+    meanwhile += [lambda: None] * 4
+    again = DamagedRow.objects.get(pk=kept.pk)
+    again.data = first
+    for row in (kept, again):
+        repair.put_back(row)
+    assert sorted(bytes(row.update) for row in RoomUpdate.objects.all()) == sorted([first, second, third])
 
 
 def test_repairing_sets_aside_and_uses_the_rest(storage: DatabaseStorage) -> None:
