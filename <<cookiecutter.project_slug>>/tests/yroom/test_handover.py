@@ -63,7 +63,7 @@ async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
     worker.threads = ThreadPoolExecutor(1)
     opened = OpenRoom("text.1", "yroom.0", worker)
     spawned: list[Coroutine[Any, Any, None]] = []
-    worker.spawn = spawned.append  # type: ignore[method-assign]
+    worker.spawn = spawned.append  # type: ignore[method-assign,assignment]
     if moment != "loading":
         opened.room.restored([])
         opened.ready = True

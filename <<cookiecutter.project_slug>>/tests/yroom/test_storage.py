@@ -196,7 +196,8 @@ def test_a_repair_keeps_nobody_from_writing_while_it_examines(
     first, second, third = typed(*"abc")
     append(storage, first, second)
     damage(sequences()[0])
-    examine, meanwhile = repair.examine, [lambda: append(storage, third), lambda: None]
+    examine = repair.examine
+    meanwhile: list[Callable[[], object]] = [lambda: append(storage, third), lambda: None]
 
     def examining(room: str, rows: Any) -> repair.Findings:
         assert not connection.in_atomic_block
