@@ -175,7 +175,7 @@ class Link:
             self._again = []
             lost = [(number, items) for number, items, _, _ in self._unconfirmed if number in wanted]
             frames += [self._frame(DATA, number, items) for number, items in lost]
-        while self._flying < self._window and (self._items or self._has_turn):
+        while self._flying < self._window and (self._items or (self._lanes and self._has_turn)):
             frames.append(self._batch())
         if self._owes_beat:
             self._owes_beat = False
@@ -218,8 +218,8 @@ class Link:
 
     @property
     def _has_turn(self) -> bool:
-        """Whether it is a large item's turn."""
-        return bool(self._lanes) and self._flying < self._window // 2
+        """Whether it is a turn of what is large, if there is any."""
+        return self._flying < self._window // 2
 
     def _batch(self) -> Frame:
         """Put what is queued into a batch; what is large only behind all that is small, so that it stays in order."""
@@ -232,7 +232,7 @@ class Link:
         if self._shared:
             self._unshare(batch)
         done = size
-        if not self._items and self._has_turn:
+        if self._lanes and not self._items and self._has_turn:
             item_size, item_done = self._take_turn(batch)
             size += item_size
             done += item_done
