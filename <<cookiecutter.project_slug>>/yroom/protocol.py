@@ -147,7 +147,8 @@ def price(frame: bytes, most: float = float("inf")) -> int:
             elif kind == QUERY_AWARENESS:
                 queries = QUERY_PRICE
             elif kind == AWARENESS:
-                total += read_var_uint(payload, 0)[0] // ENTRIES
+                # One that announces more than it can have is refused, as soon as it is read.
+                total += min(read_var_uint(payload, 0)[0], len(payload)) // ENTRIES
             if total > most:
                 break
     except ProtocolError:
