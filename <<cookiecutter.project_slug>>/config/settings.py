@@ -249,6 +249,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+# What has a hash in its name, Django's or esbuild's, is cached for ever.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.[^/]+$|/editor/chunks/[^/]+-[0-9A-Z]{8}\.js$"
 
 # Security: https://docs.djangoproject.com/en/stable/topics/security/
 

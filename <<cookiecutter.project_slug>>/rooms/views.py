@@ -8,7 +8,7 @@ a sentence, for one in which the user's role does not suffice. What changes a ro
 import json
 import uuid
 from collections.abc import Callable
-from functools import cached_property, wraps
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -188,6 +188,14 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 
 def first_load() -> list[str]:
     """URLs of the scripts that the editor's entry imports, as its build has listed them."""
+    if settings.DEBUG:
+        built_scripts.cache_clear()  # there may have been another build
+    return built_scripts()
+
+
+@cache
+def built_scripts() -> list[str]:
+    """The same, looked up once."""
     listed = finders.find("editor/first-load.json")
     names = json.loads(Path(listed).read_text()) if listed else []
     # Not by static(): they go by the names that the entry imports them by, which hold a hash of their own.
