@@ -7,7 +7,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import RequestFactory
-from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 from rooms.views import built_scripts, first_load
 
