@@ -13,7 +13,7 @@ TEMPLATE := <<cookiecutter.project_slug>>
 # What linters remember must not lie in the template folder: everything in there is generated.
 export RUFF_NO_CACHE := true
 
-.PHONY: help demo test bench lint format tools setup clean
+.PHONY: help demo test test-long bench lint format tools setup clean
 help: ## Say what there is
 	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1|/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
 
@@ -24,6 +24,9 @@ demo: setup ## Generate a site into .demo and serve it
 
 test: setup ## Run all tests: of the template, and of the site it generates
 	uv run --no-sync pytest
+
+test-long: setup ## Run the long hunts for faults in the site it generates: an hour or two
+	uv run --no-sync pytest -m long
 
 bench: setup ## Measure yroom and other Yjs servers, as in make bench ARGS=--quick
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || { \

@@ -1,17 +1,30 @@
 """Generates sites from this checkout, as a person would."""
 
+import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "<<cookiecutter.project_slug>>"
+
+# What keeps a run of the site's tests from leaving processes behind does so for this one.
+_spec = importlib.util.spec_from_file_location("leftovers", TEMPLATE / "tests" / "leftovers.py")
+assert _spec is not None
+assert _spec.loader is not None
+leftovers = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(leftovers)
+watcher = pytest.StashKey[Any]()
+# Lines in which a site's own test run says what was left out.
+left_out = pytest.StashKey[list[str]]()
 
 NASTY = {
     "project_name": 'O\'Brien "x" \\ é',
@@ -89,6 +102,27 @@ def clean_environment() -> dict[str, str]:
         "UV_RUN_RECURSION_DEPTH",
     }
     return {name: value for name, value in os.environ.items() if name not in ours}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave no process behind, however the run ends; asked to end, end as on Ctrl-C, also in the background."""
+    config.stash[left_out] = []
+    config.stash[watcher] = leftovers.Watcher()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[watcher].close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which tests were left out and what they lack: none is skipped silently."""
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        terminalreporter.write_line(f"{report.nodeid} was left out: {reason}", yellow=True)
+    for line in terminalreporter.config.stash[left_out]:
+        terminalreporter.write_line(f"Of the generated site's tests, {line}", yellow=True)
 
 
 @pytest.fixture(scope="session", autouse=True)
