@@ -9,6 +9,7 @@ from allauth.core import ratelimit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 
 from .addresses import canonical, canonical_or_same
 from .audit import note
@@ -70,6 +71,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except OSError as error:
             logger.exception("could not send an e-mail")
             raise MailError("We could not send an e-mail just now. Please try again in a few minutes.") from error
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        """Say what has happened, but for what somebody who has just come in sees anyway."""
+        is_entering = message_template == "account/messages/email_confirmed.txt" and not request.user.is_authenticated
+        if message_template != "account/messages/logged_in.txt" and not is_entering:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+    def get_email_verification_redirect_url(self, email_address: Any) -> str:
+        """After confirming one more address, back to the list of them; there may be an invitation to it as well."""
+        if self.request.user.is_authenticated:
+            return reverse("account_email")
+        return str(super().get_email_verification_redirect_url(email_address))
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """Not to the same form once more."""
+        return reverse("account_profile")
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """Tell somebody what has been changed in their account; it stays changed though no e-mail gets out."""

@@ -71,7 +71,9 @@ class Environment(BaseSettings):
     email_host_user: str = Field(default="", description="User name for the SMTP server.")
     email_host_password: str = Field(default="", description="Password for the SMTP server.")
     email_use_tls: bool = Field(default=True, description="Speak STARTTLS with the SMTP server.")
-    default_from_email: str = Field(default=ADMIN_EMAIL, description="Sender of the site's e-mails.")
+    default_from_email: str = Field(
+        default=ADMIN_EMAIL, description="Sender of the site's e-mails, and whom people write to for help."
+    )
     mails_per_address: int = Field(
         default=20, ge=1, description="Most e-mails in an hour, of all kinds but invitations, to one address."
     )
