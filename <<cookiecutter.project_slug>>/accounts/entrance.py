@@ -16,9 +16,24 @@ from .addresses import canonical, canonical_or_same
 class LoginForm(forms.LoginForm):  # type: ignore[misc]
     """Logging in with an address, in whichever form it is typed."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["remember"].label = "Keep me signed in on this device"
+
     def clean_login(self) -> str:
         """The one form of the address."""
         return canonical_or_same(self.cleaned_data["login"].strip())
+
+
+class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
+    """A new password for one's account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {"oldpassword": "Current password", "password1": "New password", "password2": "New password again"}
+        for name, label in labels.items():
+            self.fields[name].label = label
+            self.fields[name].widget.attrs.pop("placeholder", None)
 
 
 class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import COLORS, User
 from rooms.models import Room
 
+PASSWORD = "correct horse battery"
 OPEN = ["login", "signup", "reset_password", "reset_password_done", "reset_password_from_key_done", "inactive"]
 OWN = ["account_profile", "account_email", "account_change_password", "account_logout", "account_reauthenticate"]
 MFA = ["mfa_index", "mfa_activate_totp", "dashboard", "trash"]
@@ -26,6 +28,47 @@ def test_pages_of_a_user_are_styled(client: Any, people: dict[str, User], name: 
     client.post(reverse("account_login"), {"login": "owner@example.com", "password": "correct horse battery"})
     client.post(reverse("account_reauthenticate"), {"password": "correct horse battery"})
     assert_styled(client.get(reverse(name)))
+
+
+ENDS = ["reset_password_done", "reset_password_from_key_done", "inactive", "reset_password"]
+
+
+@pytest.mark.parametrize("url", [*(reverse(f"account_{name}") for name in ENDS), "/accounts/password/reset/key/1-abc/"])
+def test_no_page_is_the_end_of_the_way(client: Any, db: None, url: str) -> None:
+    """It leads on, says whom to write to where it speaks of that, and speaks as the rest of the site does."""
+    main = client.get(url).content.decode().split("<main", 1)[1]
+    assert re.search(r'class="button button-primary"|href="/accounts/login/"', main)
+    assert ("rite to" in main) == ("mailto:admin@example.com" in main)
+    assert not re.search("contact us|Token|Bad ", main)
+
+
+def test_signing_up_leaves_no_banners(client: Any, db: None) -> None:
+    form = {"name": "New", "email": "new@example.com", "password1": PASSWORD}
+    client.post(reverse("account_signup"), form, follow=True)
+    code = re.search(r"^\s*([A-Z0-9-]{6,9})\s*$", str(mail.outbox[0].body), re.MULTILINE)
+    assert code is not None
+    page = client.post(reverse("account_email_verification_sent"), {"code": code[1]}, follow=True)
+    assert page.request["PATH_INFO"] == reverse("dashboard")
+    assert 'class="messages"' not in page.content.decode()
+    # What somebody has just done is told still.
+    new = "another horse battery"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    page = client.post(reverse("account_change_password"), form, follow=True)
+    assert page.request["PATH_INFO"] == reverse("account_profile")
+    assert "Your password is changed." in page.content.decode()
+
+
+def test_no_email_speaks_with_another_voice(client: Any, people: dict[str, User]) -> None:
+    for email in ("owner@example.com", "nobody@example.com"):
+        Client().post(reverse("account_reset_password"), {"email": email})
+        Client().post(reverse("account_signup"), {"name": "New", "email": email, "password1": PASSWORD})
+    client.post(reverse("account_login"), {"login": "owner@example.com", "password": PASSWORD})
+    form = {"oldpassword": PASSWORD, "password1": "another horse battery", "password2": "another horse battery"}
+    client.post(reverse("account_change_password"), form)
+    assert len(mail.outbox) == 5
+    for message in mail.outbox:
+        assert not re.search(r"Hello from|Thank you for using|email\b", f"{message.subject} {message.body}")
+        assert message.subject == message.subject[0] + message.subject[1:].lower()
 
 
 @pytest.mark.parametrize("path", ["/nothing/", "/accounts/confirm-email/none/"])
