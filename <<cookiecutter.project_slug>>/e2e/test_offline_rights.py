@@ -50,7 +50,7 @@ def at(contexts: Contexts, room: str, email: str) -> Person:
 
 
 @pytest.fixture
-def give(contexts: Contexts, room: str) -> Give:
+def give(site: Site, contexts: Contexts, room: str) -> Give:
     """Changes what the editor may do in the room, as its owner would on its page; None takes it all away."""
 
     def change(role: str | None) -> None:
@@ -59,7 +59,12 @@ def give(contexts: Contexts, room: str) -> Give:
         if member is not None:
             post(contexts[OWNER], member[0], {"remove": "1"} if role is None else {"role": role})
         elif role is not None:
-            post(contexts[OWNER], f"{room}members/", {"email": EDITOR, "role": role})
+            # As if an invitation had been accepted.
+            site.shell(
+                "from accounts.models import User; from rooms.models import Membership; "
+                f"Membership.objects.create(room_id={room.split('/')[2]!r}, role={role!r}, "
+                f"user=User.objects.get(email={EDITOR!r}))"
+            )
 
     return change
 
