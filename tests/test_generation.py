@@ -7,10 +7,13 @@ import stat
 import subprocess
 import sys
 import tomllib
+import zoneinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from jinja2.sandbox import SandboxedEnvironment
 
 from .conftest import NASTY, ROOT, TEMPLATE, cookiecutter
 
@@ -183,6 +186,120 @@ def test_both_generators_ask_the_same() -> None:
         assert copier[name]["help"] == prompt
     for name, value in cookiecutter["_jinja2_env_vars"].items():
         assert copier["_envops"][name] == value
+
+
+def by_copier(answers: dict[str, str]) -> tuple[dict[str, str], set[str]]:
+    """What copier makes of some answers: all answers with its defaults, and which of them it refuses."""
+    asked = yaml.safe_load((ROOT / "copier.yml").read_text())
+    options = asked["_envops"]
+    environment = SandboxedEnvironment(**options)
+    environment.filters["regex_search"] = lambda text, pattern: re.search(pattern, text) and [text]
+    given: dict[str, str] = {}
+    refused = set()
+    for name, question in asked.items():
+        if name.startswith("_") or name == "cookiecutter":
+            continue
+        given[name] = answers.get(name, environment.from_string(question["default"]).render(given))
+        if "validator" in question and environment.from_string(question["validator"]).render(given):
+            refused.add(name)
+    return given, refused
+
+
+GOOD = {
+    "project_name": "A site",
+    "project_slug": "a_site",
+    "description": "What it is for",
+    "domain_name": "example.com",
+}
+GOOD |= {"admin_email": "a@example.com", "time_zone": "Europe/Berlin"}
+WORDS = {
+    "project_name": ["", " ", 'O\'Brien "x"', "a\nb", "a\x85b", "a\u2028b", "Überblick", "a\x7f"],
+    "description": ["", "a\tb", "fine", "a\x9fb"],
+    "project_slug": [
+        "json",
+        "JSON",
+        "class",
+        "None",
+        "none",
+        "yroom",
+        "Django",
+        "1a",
+        "a-b",
+        "ä",
+        "a_b",
+        "a\n",
+        "antigravity",
+    ],
+    "domain_name": [
+        "localhost",
+        "-x.example.com",
+        "x-.example.com",
+        "1.2.3.4",
+        "EXAMPLE.com",
+        "ex\u0131mple.com",
+        "a.b\n",
+        "a" * 64 + ".de",
+    ],
+    "admin_email": [
+        "a@b",
+        "nobody",
+        "o'brien@example.com",
+        "a b@example.com",
+        "a" * 65 + "@example.com",
+        "a@example.com\n",
+        '"a"@example.com',
+    ],
+    "time_zone": [
+        "Mars/Olympus",
+        "UTC",
+        "Europe/Berlin",
+        "europe/berlin",
+        "",
+        "US/Eastern",
+        "Europe/Berlin\n",
+        "Etc/GMT+5",
+    ],
+}
+
+
+def test_both_generators_refuse_the_same() -> None:
+    """Each answer of its own, and what Python and its time zones know one by one."""
+    hook = (ROOT / "hooks" / "pre_gen_project.py").read_text().split("\nnames = ")[0]
+    known: dict[str, Any] = {}
+    exec(hook.replace("<< cookiecutter|tojson >>", "{}"), known)
+    copier = yaml.safe_load((ROOT / "copier.yml").read_text())
+    taken = known["TAKEN"] | {module.lower() for module in sys.stdlib_module_names}
+    assert taken - set(copier["taken"]["default"].split()) == set()
+    assert zoneinfo.available_timezones() - set(copier["time_zones"]["default"].split()) == set()
+    differ = []
+    asked = list(GOOD)
+    for name, answers in WORDS.items():
+        for answer in answers:
+            given = {**GOOD, name: answer}
+            complaint = known["complaint"](*(given[each] for each in asked[:5]), given["time_zone"])
+            refused = bool(by_copier(given)[1])
+            if refused != bool(complaint):
+                differ.append((name, answer, complaint))
+    assert differ == []
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Überblick", "ueberblick"),
+        ("Straße 7", "strasse_7"),
+        ("Ångström-Łódź", "angstroem_lodz"),
+        ("Señor Çelik", "senor_celik"),
+        ("東京", "my_site"),
+        ('O\'Brien "x"', "obrien_x"),
+        ("Yroom Site", "yroom_site"),
+    ],
+)
+def test_the_folders_name_follows_the_sites(tmp_path: Path, name: str, slug: str) -> None:
+    asked = json.loads((ROOT / "cookiecutter.json").read_text())
+    environment = SandboxedEnvironment(**asked["_jinja2_env_vars"])
+    assert environment.from_string(asked["project_slug"]).render(cookiecutter={"project_name": name}) == slug
+    assert by_copier({"project_name": name})[0]["project_slug"] == slug
 
 
 def test_no_dependency_may_lend_its_name() -> None:
