@@ -214,10 +214,7 @@ def test_the_dialogs_open_without_a_network_and_after_a_deployment(owner: Person
     owner.page.keyboard.press("Control+k")
     expect(owner.page.get_by_test_id("link-dialog")).to_be_visible()
     owner.page.keyboard.press("Escape")
-    expect(owner.text).to_be_focused()
-    owner.type("/image")
-    expect(owner.page.get_by_test_id("slash-menu")).to_be_visible()
-    owner.page.keyboard.press("Enter")
+    owner.page.get_by_role("toolbar").get_by_role("button", name="Image").click()
     expect(owner.page.get_by_test_id("image-dialog")).to_be_visible()
 
 
