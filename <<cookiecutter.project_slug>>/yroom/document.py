@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 from asgiref.sync import sync_to_async
 from pycrdt import Array, Doc, Map, Text, TransactionEvent, XmlElement, XmlFragment, XmlText
 
-from . import calls, library, updates
+from . import calls, library, structs, updates
 from .calls import CallFailedError, YroomTimeout, layer_and_mode
 from .conf import engine_settings, prefixes, room_settings
 from .hub import embedded_worker
@@ -70,7 +70,8 @@ class YroomDocument:
                 state: bytes = await calls.call(shard_of(self.room_name), self.room_name, calls.STATE)
             else:
                 stored = await _in_thread(partial(get_storage(self.room_name).load, self.room_name))
-                state = library.encode((await _in_thread(partial(updates.join, stored.updates)))[0])
+                roots = structs.roots(room_settings(self.room_name).roots)
+                state = library.encode((await _in_thread(partial(updates.join, stored.updates, roots)))[0])
         except CallFailedError as error:
             raise DataUnavailable(str(error)) from error
         if state == EMPTY_UPDATE:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pycrdt import Doc
 
 from . import library, structs, updates
+from .conf import room_settings
 from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from .protocol import EMPTY_UPDATE, ProtocolError
 from .storage import DatabaseStorage, empty_snapshot, get_storage, set_aside
@@ -188,7 +189,7 @@ def examine(room: str, rows: Sequence[Row]) -> Findings:
 
 def _integrate(doc: Doc[Any], rows: list[Row], findings: Findings) -> Row | None:
     """Apply rows in an order in which that can be done; return the first that fails, after noting why."""
-    ordered = updates.order(row.data for row in rows)
+    ordered = updates.order((row.data for row in rows), structs.roots(room_settings(findings.room).roots))
     by_data = {row.data: row for row in reversed(rows)}
     for update, whole in ordered.ready:
         try:

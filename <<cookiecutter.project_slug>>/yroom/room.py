@@ -17,7 +17,7 @@ from . import library, parts, protocol, structs, updates
 from .awareness import Awareness
 from .parts import Parts
 from .protocol import ProtocolError
-from .structs import Contents, Index, Missing, Placed
+from .structs import Contents, Index, Missing, Placed, WrongRootError
 from .updates import Extent
 
 # Parts of those updates of a room that lack something: they are looked through again whenever something comes.
@@ -112,6 +112,9 @@ class Outlet(Protocol):
     def completed(self, room: "Room", client: Client) -> None:
         """Tell a client how many of its messages are taken, once they are durable: one of them was not until now."""
 
+    def wrong(self, room: "Room", client: Client, error: ProtocolError) -> None:
+        """Refuse a client as if it had sent only now what waited: that can be nowhere."""
+
 
 @dataclass(slots=True)
 class Broadcast:
@@ -164,8 +167,9 @@ class Room:
     comes, it is set aside: put into the log, where it stays until what it lacks comes from anybody (`set_aside()`).
     """
 
-    def __init__(self, name: str, limits: Limits, outlet: Outlet) -> None:
+    def __init__(self, name: str, limits: Limits, outlet: Outlet, roots: Mapping[bytes, str] | None = None) -> None:
         self.name = name
+        self.roots = roots  # for what was set aside before the room was opened: who sent it is not known
         self.limits = limits
         self.outlet = outlet
         self.clients: dict[int, Client] = {}
@@ -482,7 +486,7 @@ class Room:
     def _try_again(self, index: Index, update: bytes) -> Generator[Step, Any, list[int]]:
         """Take what can be taken now of an update that waited; return the clients that got further."""
         waiting = self._wait_no_more(update)
-        contents, sender = waiting.contents, waiting.senders[0] if waiting.senders else Client(0, None)
+        contents, sender = waiting.contents, (waiting.senders or [Client(0, None, roots=self.roots)])[0]
         clients: list[int] = []
         try:
             placed = index.place(contents, roots=sender.roots)
@@ -496,6 +500,13 @@ class Room:
                     clients += beginning.ends
                 contents = structs.read(update)
                 placed = index.place(contents, roots=sender.roots)
+        except WrongRootError as error:
+            # In the log it would be loaded into the document one day. There already, it is known to have come too early
+            # for its root to be looked at: see updates.order().
+            if not waiting.stored:
+                for client in waiting.senders:
+                    self.outlet.wrong(self, client, error)
+            return clients
         except ProtocolError:
             # Known only now: it would nest too deep, or break something. Compaction takes it out of the log.
             if not waiting.stored:

@@ -169,6 +169,7 @@ class OpenRoom:
                 self.settings.max_awareness_size,
             ),
             self,
+            self.roots,
         )
         self.ready = False
         self.closed = False
@@ -204,7 +205,7 @@ class OpenRoom:
         queued = self._server.writer.pending(self.name, self.fence)
         try:
             stored = await self._in_thread(partial(get_storage(self.name).load, self.name))
-            await self._restore([*stored.updates, *queued])
+            await self._restore([*stored.updates, *queued], has_snapshot=len(stored.updates) > stored.log_updates)
         except Exception as error:
             if self.closed:
                 return
@@ -218,13 +219,14 @@ class OpenRoom:
         self._snapshot_bytes = sum(map(len, stored.updates)) - stored.log_bytes
         self._go_on()
 
-    async def _restore(self, stored: list[bytes]) -> None:
+    async def _restore(self, stored: list[bytes], *, has_snapshot: bool) -> None:
         """Restore the document from those updates that lack nothing: as updates.join(), but with regard for others."""
         lacking: list[bytes] = []
         if not await self._restore_as_it_came(stored):
-            ordered = await self._loop.run_in_executor(self._server.threads, updates.order, stored)
+            ordered = await self._loop.run_in_executor(self._server.threads, updates.order, stored, self.roots)
             self.room.reset()
-            if stored[0] in ordered.wrong:
+            # What is wrong in the log does not keep people out: compaction sets it aside.
+            if has_snapshot and stored[0] in ordered.wrong:
                 raise RoomDamagedError(ordered.wrong[stored[0]])
             await self._restore_all([update for update, _ in ordered.ready])
             lacking = ordered.lacking
@@ -626,7 +628,15 @@ class OpenRoom:
 
     def completed(self, room: Room, client: Client) -> None:
         """Something is in the document at last that a client sent: tell it so once that is durable."""
-        self._server.writer.mark(self.name, (client, 0, client.documents))
+        self._server.writer.mark(self.name, (client, 0, client.documents), self.fence)
+
+    def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
+        """Close the socket of a client, but not from within what is being done for another."""
+        self._loop.call_soon(self.when_ready, partial(self._refuse, client, str(error)))
+
+    def _refuse(self, client: Client, reason: str) -> None:
+        if self.room.clients.get(client.id) is client:
+            self.kick(client, messages.CLOSE_MALFORMED, reason)
 
     def changed(self, room: Room) -> None:
         """Broadcast soon: at once if the room is quiet, and within a window that grows with the crowd if not."""

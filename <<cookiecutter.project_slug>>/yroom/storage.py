@@ -21,7 +21,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from . import updates
+from . import structs, updates
 from .conf import room_settings
 from .fences import Fence, FencedError, condition, void
 from .hooks import check_methods
@@ -136,7 +136,7 @@ class DatabaseStorage:
         log = _log(room)
         former = _checked(room, snapshot.state, snapshot.checksum)
         try:
-            folded = updates.fold(former, [update for _, update in log])
+            folded = updates.fold(former, [update for _, update in log], structs.roots(room_settings(room).roots))
         except (ValueError, RuntimeError) as error:
             raise StoredRoomDamagedError(f"{room} cannot be compacted: {error}") from error
         done = [log[place][0] for place in folded.held]

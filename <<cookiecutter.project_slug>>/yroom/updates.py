@@ -7,7 +7,7 @@ Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encodin
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from time import monotonic
@@ -126,16 +126,19 @@ class Ordered(NamedTuple):
     wrong: dict[bytes, str]  # what can be nowhere, and why: something came in between while it waited
 
 
-def join(updates: Sequence[bytes]) -> tuple[Doc[Any], set[bytes]]:
-    """A document of those updates that lack nothing, and those that lack something.
+Roots = Mapping[bytes, str] | None
+
+
+def join(updates: Sequence[bytes], roots: Roots = None) -> tuple[Doc[Any], set[bytes]]:
+    """A document of those updates that lack nothing, and those that lack something. `roots` are as for `order()`.
 
     Raises what `library.apply` raises, and ProtocolError for what is no update.
     """
-    doc, ordered = _join(updates)
+    doc, ordered = _join(updates, roots)
     return doc, set(ordered.lacking)
 
 
-def _join(updates: Sequence[bytes]) -> tuple[Doc[Any], Ordered]:
+def _join(updates: Sequence[bytes], roots: Roots) -> tuple[Doc[Any], Ordered]:
     """`join()`, and how they were put in order."""
     doc: Doc[Any] = Doc()
     if not is_delicate(updates):
@@ -144,7 +147,7 @@ def _join(updates: Sequence[bytes]) -> tuple[Doc[Any], Ordered]:
             if all(_is_next(doc, update) for update in updates):
                 return doc, Ordered([(update, update) for update in updates], [], {})
     # Either something is missing, or it came later.
-    ordered = order(updates)
+    ordered = order(updates, roots)
     doc = Doc()
     for update, _ in ordered.ready:
         _apply_stored(doc, update)
@@ -159,15 +162,15 @@ class Folded(NamedTuple):
     wrong: dict[int, str]  # what can be nowhere, and why: to be set aside
 
 
-def fold(snapshot: bytes, log: Sequence[bytes]) -> Folded:
+def fold(snapshot: bytes, log: Sequence[bytes], roots: Roots = None) -> Folded:
     """Fold a log into a snapshot. Raises ValueError or RuntimeError if that cannot be done.
 
     What has been acknowledged leaves the log only once it is provably in the state that replaces it. So each update of
     the log is compared with what the bytes of that state say of themselves: whether all its structs are there and all
     that it deletes is deleted. How they got there does not matter. What lacks something is in neither list, and stays
-    in the log until what it lacks comes.
+    in the log until what it lacks comes. `roots` are as for `order()`.
     """
-    doc, ordered = _join([snapshot, *log])
+    doc, ordered = _join([snapshot, *log], roots)
     state = library.encode(doc)
     extent = Extent.of_encoded(state)
     if not extent.covers(snapshot):
@@ -215,12 +218,16 @@ def is_delicate(updates: Sequence[bytes]) -> bool:
     return len(updates) > 1 and any(_TWO_HALVES.search(update) for update in updates)
 
 
-def order(updates: Iterable[bytes]) -> Ordered:
+def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
     """Put updates in the order in which they can be applied. Raises ProtocolError for what is none.
 
     Yrs must not see an update before what it builds on. It takes in the middle of what a client wrote without its
     beginning, which leaves a gap in what it encodes, and does not always try the rest again once the beginning came.
     Nor must it see a character that another update cuts in two: there it sees replacements.
+
+    What had to wait was in no document when it was stored, so nobody knew which root it would be in. If it is in one of
+    another name or kind than `roots`, it is wrong. What lacked nothing was looked at when it came, maybe before the
+    roots were named, and is not looked at again.
     """
     index, ready = structs.Index(), list[tuple[bytes, bytes]]()
     wrong: dict[bytes, str] = {}
@@ -233,10 +240,10 @@ def order(updates: Iterable[bytes]) -> Ordered:
         index.add(placed)
         cuts.update(placed.cuts)
 
-    def place(update: bytes, contents: Contents) -> Iterable[int]:
+    def place(update: bytes, contents: Contents, late: Roots) -> Iterable[int]:
         """Put an update, or its beginning, where it belongs; return the clients that got further."""
         try:
-            placed = index.place(contents, structs.MAX_STORED_DEPTH)
+            placed = index.place(contents, structs.MAX_STORED_DEPTH, late)
             if not isinstance(placed, Missing):
                 add(placed)
                 ready.append((update, update))
@@ -250,7 +257,7 @@ def order(updates: Iterable[bytes]) -> Ordered:
                 return ()
             beginning = error.ready
         with suppress(ProtocolError):
-            placed = index.place(beginning, structs.MAX_STORED_DEPTH)
+            placed = index.place(beginning, structs.MAX_STORED_DEPTH, roots)
             if not isinstance(placed, Missing) and placed.ends:
                 add(placed)
                 ready.extend((part, update) for part in Parts(update, beginning))
@@ -258,18 +265,18 @@ def order(updates: Iterable[bytes]) -> Ordered:
         return ()
 
     for update in updates:
-        clients = list(place(update, structs.read(update)))
+        clients = list(place(update, structs.read(update), None))
         while clients:
             client = clients.pop()
             for clock, other, contents in waiting.pop(client, []):
                 if clock < index.ends[client]:
-                    clients += place(other, contents)
+                    clients += place(other, contents, roots)
                 else:
                     waiting.setdefault(client, []).append((clock, other, contents))
     lacking: dict[bytes, None] = {}
     for _, update, contents in chain.from_iterable(waiting.values()):
         try:
-            placed = index.place(contents, structs.MAX_STORED_DEPTH)
+            placed = index.place(contents, structs.MAX_STORED_DEPTH, roots)
         except ProtocolError as error:
             wrong[update] = str(error)
             continue

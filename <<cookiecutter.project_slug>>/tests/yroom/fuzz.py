@@ -61,6 +61,9 @@ class Outlet:
     def completed(self, room: Room, client: Client) -> None:
         pass
 
+    def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
+        pass
+
 
 def corpus() -> list[bytes]:
     """Inputs that once led somewhere: each one or more frames, see `frames_of()`."""

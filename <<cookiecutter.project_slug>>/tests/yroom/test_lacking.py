@@ -1,16 +1,17 @@
 """What lacks something, and what cuts a character in two, on running servers."""
 
 import uuid
+from pathlib import Path
 
 from pycrdt import Text
 
 from yroom.protocol import STEP1, SYNC, sync_update
 
 from .client import YClient
-from .conftest import Project
+from .conftest import Project, make_project
 from .test_kept import EMOJI
 from .test_room import typed
-from .test_structs import identity, update_of
+from .test_structs import ROOT, identity, update_of
 
 ASKED = bytes((SYNC, STEP1))
 
@@ -45,6 +46,32 @@ async def test_what_lacks_something_is_asked_for_and_set_aside(project: Project)
                     await alice.until_saved()
             async with YClient(project.url(name)) as reader:
                 assert str(reader.text) == "ba"
+
+
+async def test_a_room_opens_whatever_waited_in_it_first(tmp_path: Path) -> None:
+    """Its first row turns out to be nowhere, or where nothing of its kind may be, before there is a snapshot."""
+    project = make_project(tmp_path, None, 'YROOM_SETTINGS["default"]["ROOTS"] = {"r": "text"}')
+    try:
+        web = project.start_web()
+        first = update_of(b"\4" + ROOT + b"\1a")
+        inside = update_of(b"\4\0" + identity(1, 0) + b"\1x", client=2)
+        keyed = update_of(b"\x27\0" + identity(1, 0) + b"\1k\0", client=3)
+        value = update_of(b"\x88" + identity(1, 0) + b"\1\x7e", client=4)
+        names = [uuid.uuid4().hex for _ in range(3)]
+        for name, wrong in zip(names, (inside, keyed, value), strict=True):
+            async with YClient(project.url(name)) as alice, YClient(project.url(name)) as bob:
+                await alice.send(sync_update(wrong))
+                await alice.until(lambda client=alice: is_told(client))  # type: ignore[misc]
+                await bob.send(sync_update(first))
+                await bob.until_saved()
+                if name == names[-1]:
+                    web.kill()
+        project.start_web()
+        for name in names:
+            async with YClient(project.url(name)) as reader:
+                assert str(reader.doc.get("r", type=Text)) == "a", (names.index(name), repr(reader))
+    finally:
+        project.stop()
 
 
 async def test_who_is_asked_sends_what_was_missing(project: Project) -> None:

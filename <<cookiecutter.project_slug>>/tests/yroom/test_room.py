@@ -19,6 +19,7 @@ class Recorder:
         self.stored: list[bytes] = []
         self.lacking: list[int] = []
         self.counted: list[tuple[int, int]] = []
+        self.refused: list[int] = []
 
     def reply(self, client: Client, frame: bytes) -> None:
         self.replies.append((client.id, frame))
@@ -34,6 +35,9 @@ class Recorder:
 
     def completed(self, room: Room, client: Client) -> None:
         self.counted.append((client.id, client.documents))
+
+    def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
+        self.refused.append(client.id)
 
 
 def make_room(**limits: Any) -> tuple[Room, Recorder]:

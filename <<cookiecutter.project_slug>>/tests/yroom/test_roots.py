@@ -12,8 +12,8 @@ from yroom.protocol import write_var_bytes
 from yroom.room import Client, Room
 from yroom.structs import WrongRootError
 
-from .test_room import join, make_room
-from .test_structs import WIDE, identity, update_of
+from .test_room import Recorder, join, make_room
+from .test_structs import WIDE, identity, opened, update_of
 
 KINDS = {"xml": b"doc", "text": b"note", "array": b"list", "map": b"data"}
 ROOTS = {name: kind for kind, name in KINDS.items()}
@@ -112,6 +112,46 @@ def test_what_waited_is_refused_too() -> None:
     assert taken(room, client, update_of(struct("an element", in_root(b"doc")[0])))
     assert room.encode() == outlet.stored[0]
     assert client.documents == 0
+
+
+@pytest.mark.parametrize("compacted", [False, True], ids=["loaded", "compacted"])
+@pytest.mark.parametrize("when", ["at once", "set aside", "after a restart"])
+def test_what_waited_is_refused_after_a_restart_too(when: str, compacted: bool) -> None:
+    """However long it waited, and although the store has it: it is never loaded into the document."""
+    room, outlet = make_room(**WIDE)
+    client = join(room, 1, roots=ROOTS)
+    wrong = update_of(struct("a text", identity(1, 0), 128), client=2)
+    right = update_of(struct("an element", in_root(b"doc")[0]))
+    taken(room, client, wrong)
+    if when != "at once":
+        room.set_aside()
+        assert outlet.stored == [wrong]
+    if when == "after a restart":
+        stored, outlet.stored = outlet.stored, []
+        room, _ = reopened(stored, outlet)
+        client = join(room, 1, roots=ROOTS)
+        outlet.stored = stored
+    assert taken(room, client, right)
+    assert opened(room.encode()).get_state() == opened(right).get_state()
+    assert outlet.refused == ([1] if when == "at once" else [])
+    if compacted:
+        folded = updates.fold(b"\0\0", outlet.stored, ROOTS)
+        assert [outlet.stored[place] for place in folded.wrong] == outlet.stored[:-1]
+        outlet.stored = [folded.state]
+    again, _ = reopened(outlet.stored, outlet)
+    assert opened(again.encode()).get_state() == opened(right).get_state()
+
+
+def reopened(stored: list[bytes], outlet: Recorder) -> tuple[Room, list[bytes]]:
+    """A room as a worker opens it."""
+    room, _ = make_room(**WIDE)
+    room.outlet, room.roots = outlet, ROOTS
+    ordered = updates.order(stored, ROOTS)
+    room.reset()
+    room.restore([update for update, _ in ordered.ready])
+    room.restored(ordered.lacking)
+    room.survey()
+    return room, ordered.lacking
 
 
 def test_what_stands_between_something_deleted_and_a_root_belongs_to_the_root() -> None:
