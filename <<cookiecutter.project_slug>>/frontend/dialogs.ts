@@ -53,7 +53,7 @@ export function editLink(editor: Editor): void {
       chain.run();
       return null;
     },
-    closed: () => editor.commands.focus(),
+    closed: () => editor.view.focus(),
   });
 }
 
@@ -75,7 +75,7 @@ export function insertImage(editor: Editor): void {
       editor.chain().focus().setImage({ src: safe, alt: alt.trim() }).run();
       return null;
     },
-    closed: () => editor.commands.focus(),
+    closed: () => editor.view.focus(),
   });
 }
 

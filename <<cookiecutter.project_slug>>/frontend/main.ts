@@ -89,7 +89,7 @@ const title = new Title({
   problem: element("title-problem"),
   onDraft: keepDraft,
   onPending: refresh,
-  onEnter: () => editor.commands.focus("start"),
+  onEnter: () => focusText(0),
   onSessionLost: (code) => connection.stop(4401, code),
   say,
 });
@@ -213,10 +213,15 @@ function placeFocus(): void {
     element("title").focus();
   } else if (!window.matchMedia("(pointer: coarse)").matches) {
     // A keyboard on the screen would hide what one has come to read.
-    editor.commands.setTextSelection(caretPlace.find() ?? 0);
-    editor.view.focus();
-    editor.commands.scrollIntoView();
+    focusText(caretPlace.find() ?? 0);
   }
+}
+
+/** At once: TipTap's own way waits for the next frame, and keys that come before it would go elsewhere. */
+function focusText(place: number): void {
+  editor.commands.setTextSelection(place);
+  editor.view.focus();
+  editor.commands.scrollIntoView();
 }
 
 /**
