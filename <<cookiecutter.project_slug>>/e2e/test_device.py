@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
 
@@ -286,10 +286,10 @@ def leave_unsent(person: Person, room: str, words: str) -> Page:
 
 def test_signing_out_asks_first_where_unsent_edits_would_be_lost(guest: Person, room: str) -> None:
     page = leave_unsent(guest, room, "unsent words")
-    expect(page.get_by_test_id("waiting")).to_contain_text("“Room” are on this device only")
+    expect(page.get_by_test_id("waiting")).to_contain_text("“Room” are kept on this device")
     question = page.get_by_test_id("confirm-dialog")
     sign_out(page)
-    expect(question).to_contain_text("have not been sent yet")
+    expect(question).to_contain_text("may not have been sent yet")
     question.get_by_role("button", name="Cancel").click()
     assert holds(page, "unsent words")
     page.get_by_test_id("waiting").get_by_role("link").click()
@@ -404,8 +404,11 @@ def test_what_an_older_editor_left_is_taken_over(guest: Person, room: str) -> No
     guest.open(room)
     guest.saved()
     guest.page.route_web_socket("**/ws/**", lambda socket: socket.close())
+    guest.page.route("**/title/", lambda route: route.abort())
     guest.open(room)
     expect(guest.status).to_have_text(KEPT)
+    guest.page.get_by_test_id("title").press("End")
+    put(guest, " with a view")
     guest.text.click()
     newer = Person(guest.context.new_page(), guest.context, EDITOR)
 
@@ -423,5 +426,121 @@ def test_what_an_older_editor_left_is_taken_over(guest: Person, room: str) -> No
         assert holds(guest.page, words)
         newer.open(room)
         expect(newer.text).to_contain_text(words)
+        expect(newer.page.get_by_test_id("title")).to_have_value("Room with a view")
         newer.saved()
         expect(newer.text).to_have_text("one two " if words == "two " else "one ")
+
+
+def test_what_another_tab_wrote_meanwhile_is_not_taken_for_sent(guest: Person, room: str) -> None:
+    """A tab that is saved answers for what it has read of another one's edits, not for what came afterwards."""
+    guest.open(room)
+    guest.text.click()
+    put(guest, "one ")
+    guest.saved()
+    cut = Person(guest.context.new_page(), guest.context, EDITOR)
+    cut.page.route_web_socket("**/ws/**", lambda socket: socket.close())
+    cut.open(room).at_end()
+    put(cut, "two ")
+    expect(cut.status).to_have_text(KEPT)
+    waiting: list[WebSocketRoute] = []
+    may_connect = False
+
+    def connect(socket: WebSocketRoute) -> None:
+        if may_connect:
+            socket.connect_to_server()
+        else:
+            waiting.append(socket)
+
+    second = Person(guest.context.new_page(), guest.context, EDITOR)
+    second.page.route_web_socket("**/ws/**", connect)
+    second.open(room)
+    expect(second.text).to_have_text("one two ")
+    put(cut, "three ")
+    expect(cut.status).to_have_text(KEPT)
+    cut.page.close()
+    may_connect = True
+    waiting[0].close(code=4512)
+    second.saved()
+    second.page.close()
+    guest.page.goto("/")
+    expect(guest.page.get_by_test_id("waiting")).to_contain_text("“Room”")
+    sign_out(guest.page)
+    expect(guest.page.get_by_test_id("confirm-dialog")).to_be_visible()
+
+
+def test_marks_that_were_cleared_are_set_anew(guest: Person, room: str, site: Site) -> None:
+    """Also if nobody types any more: signing out goes by them."""
+    guest.open(room)
+    guest.text.click()
+    offline(guest)
+    put(guest, "unsent")
+    expect(guest.status).to_have_text(KEPT)
+    devtools = guest.context.new_cdp_session(guest.page)
+    devtools.send("Storage.clearDataForOrigin", {"origin": site.url, "storageTypes": "indexeddb,local_storage"})
+    expect(guest.status).to_have_text(NOT_KEPT)
+    expect(guest.status).to_have_text(KEPT)
+    assert guest.page.evaluate("Object.keys(localStorage).filter((key) => key.includes(':unsent:')).length") == 1
+
+
+NO_DISK = "Object.defineProperty(window, 'indexedDB', { value: undefined });"
+FORBIDDEN_DISK = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };"
+
+
+@pytest.mark.parametrize("disk", [NO_DISK, FORBIDDEN_DISK])
+def test_a_browser_that_keeps_nothing(guest: Person, room: str, site: Site, disk: str) -> None:
+    """It says so, asks before leaving, and what was not sent can be discarded as elsewhere."""
+    guest.page.add_init_script(disk)
+    guest.open(room)
+    guest.text.click()
+    offline(guest)
+    put(guest, "mine")
+    expect(guest.status).to_have_text(NOT_KEPT)
+    assert asks_before_leaving(guest.page)
+    site.set_role(room, "VIEWER")
+    guest.context.set_offline(False)
+    expect(banner(guest.page)).to_contain_text("may only view this document now")
+    banner(guest.page).get_by_role("button", name="Discard my changes").click()
+    guest.page.get_by_test_id("confirm-dialog").get_by_role("button", name="Discard my changes").click()
+    expect(guest.text).to_have_text("")
+    expect(banner(guest.page)).to_have_count(0)
+    expect(guest.status).to_have_text("View only")
+
+
+def test_a_record_that_cannot_be_read_hides_none_of_the_others(guest: Person, room: str) -> None:
+    guest.open(room)
+    guest.text.click()
+    put(guest, "one ")
+    guest.saved()
+    guest.page.goto("/healthz")
+    guest.page.evaluate(
+        """async (room) => {
+            const settled = (request) => new Promise((done) => (request.onsuccess = () => done(request.result)));
+            const name = (await indexedDB.databases()).map(({ name }) => name).find((name) => name.includes(room));
+            const database = await settled(indexedDB.open(name));
+            const store = database.transaction('updates', 'readwrite').objectStore('updates');
+            await settled(store.put(new Uint8Array([1, 2, 3, 250]), 0));
+            database.close();
+        }""",
+        room.split("/")[2],
+    )
+    guest.page.route_web_socket("**/ws/**", lambda socket: socket.close())
+    guest.open(room)
+    expect(guest.text).to_have_text("one ")
+    expect(guest.status).to_have_text(KEPT)
+
+
+def test_unsent_edits_are_offered_however_slow_the_disk_is(
+    guest: Person, room: str, remove: Callable[[], None]
+) -> None:
+    page = leave_unsent(guest, room, "unsent words")
+    remove()
+    page.add_init_script(SLOW_DISK)
+    page.add_init_script("const wait = setTimeout; window.setTimeout = (run, delay) => wait(run, Math.min(delay, 1));")
+    page.goto(room)
+    page.wait_for_load_state("networkidle")
+    expect(banner(page)).to_contain_text("could not be read yet")
+    page.evaluate("wake()")
+    expect(banner(page)).to_contain_text("download your version")
+    with page.expect_download() as download:
+        banner(page).get_by_role("button", name="Download a copy").click()
+    assert "unsent words" in Path(download.value.path()).read_text()

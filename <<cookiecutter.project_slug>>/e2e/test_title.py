@@ -232,3 +232,60 @@ def test_made_a_viewer_with_a_title_that_was_not_sent(owner: Person, editor: Per
     editor.page.get_by_test_id("confirm-dialog").get_by_role("button", name="Discard my changes").click()
     expect(title(editor)).to_have_value("Room")
     expect(banner).to_have_count(0)
+
+
+def test_a_draft_stays_on_the_device_until_it_is_in_the_title(owner: Person, room: str, site: Site) -> None:
+    """What merges titles may not come: the page was opened on a bad connection, or during a deployment."""
+    owner.saved()
+    owner.context.set_offline(True)
+    expect(owner.status).to_have_attribute("data-state", "offline")
+    in_title(owner)
+    owner.type(" with a view")
+    expect(owner.status).to_have_text("Offline, changes kept on this device")
+    owner.page.close()
+    owner.context.set_offline(False)
+    cut = owner.context.new_page()
+    cut.route("**/chunks/title-merge-*", lambda route: route.fulfill(status=404))
+    cut.goto(room)
+    expect(cut.get_by_test_id("room")).to_have_attribute("data-ready", "true")
+    expect(cut.locator("#title-problem")).to_contain_text("could not be loaded")
+    # The server has all of the text by now: that is not to be taken for all.
+    expect(cut.get_by_test_id("status")).to_have_text("Saving…")
+    cut.close()
+    owner = Person(owner.context.new_page(), owner.context, OWNER).open(room)
+    expect(title(owner)).to_have_value("Room with a view")
+    owner.saved()
+    assert titles(site, room) == "Room with a view"
+
+
+def test_what_is_being_composed_is_kept_on_the_device(owner: Person, room: str, site: Site) -> None:
+    """On a phone every last word of a title is: its keyboard ends a composition with the next space."""
+    owner.saved()
+    owner.context.set_offline(True)
+    expect(owner.status).to_have_attribute("data-state", "offline")
+    in_title(owner)
+    devtools = owner.context.new_cdp_session(owner.page)
+    owner.type(" for")
+    expect(owner.status).to_have_text("Offline, changes kept on this device")
+    devtools.send("Input.imeSetComposition", {"text": " two", "selectionStart": 4, "selectionEnd": 4})
+    expect(title(owner)).to_have_value("Room for two")
+    expect(owner.status).to_have_text("Offline, changes kept on this device")
+    owner.page.close()
+    owner.context.set_offline(False)
+    owner = Person(owner.context.new_page(), owner.context, OWNER).open(room)
+    expect(title(owner)).to_have_value("Room for two")
+    owner.saved()
+    assert titles(site, room) == "Room for two"
+
+
+def test_leaving_at_once_sends_the_title(owner: Person, room: str, site: Site) -> None:
+    owner.saved()
+    in_title(owner)
+    owner.type("s")
+    owner.page.goto("/healthz")
+    # Its answer finds nobody: the page is gone.
+    for _ in range(50):
+        if titles(site, room) == "Rooms":
+            break
+        owner.page.wait_for_timeout(100)
+    assert titles(site, room) == "Rooms"

@@ -89,12 +89,12 @@ async function leave(): Promise<void> {
 /** Asked before somebody signs out who has edits on this device that the server does not have. */
 function signOutQuestion(documents: number): string {
   const where = documents === 1 ? "a document" : `${documents} documents`;
-  return `Changes to ${where} are on this device only: they have not been sent yet. If you sign out, they are lost.`;
+  return `Changes to ${where} may not have been sent yet. If you sign out, they are taken off this device and may be lost.`;
 }
 
 /** On the dashboard, about a document whose edits wait on this device. */
 function waitingNote(title: string | null): string {
   return title === null
     ? "Changes that you made to a document which you can no longer open were never saved. They are still on this device."
-    : `Changes that you made to “${title}” are on this device only. They are sent once you open it.`;
+    : `Your last changes to “${title}” are kept on this device, but may not have been sent yet. They are sent once you open it.`;
 }

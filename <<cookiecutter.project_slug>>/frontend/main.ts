@@ -27,7 +27,7 @@ import {
   type Action,
 } from "./messages";
 import { showPresence } from "./presence";
-import { LocalCopy } from "./session/local-copy";
+import { DRAFT, LocalCopy, keepsNothing } from "./session/local-copy";
 import { SignOuts } from "./session/sign-outs";
 import { type Draft, Title } from "./session/title";
 import { Shortcuts } from "./shortcuts";
@@ -66,7 +66,7 @@ let bannerTimer: number | undefined;
 // The browser looks for it, and asks the server, while the editor is being built.
 const copy = new LocalCopy({ doc, user: self.id, room: config.room, schema: config.schema, onChange: copyChanged });
 const opened = copy.opened.then(start);
-const ownDraft = `title:${doc.clientID}`;
+const ownDraft = `${DRAFT}${doc.clientID}`;
 
 const connection = new Connection({
   url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${config.socketPath}`,
@@ -178,17 +178,20 @@ function copyChanged(): void {
     draftsTaken = true;
     takeDrafts();
   }
+  // They may have been cleared away with the copy, which has been written anew.
+  if (copy.state === "kept" && hasUnsent() && !marks.unsent) mark();
   if (copy.wasSynced) becomeReady();
   refresh();
 }
 
 /** Titles that other pages have left here: this one goes on with them. */
 function takeDrafts(): void {
-  const keys = [...copy.found.keys()].filter((key) => key.startsWith("title:") && key !== ownDraft);
+  const keys = [...copy.found.keys()].filter((key) => key.startsWith(DRAFT) && key !== ownDraft);
   if (keys.length === 0) return;
-  title.restore(keys.map((key) => copy.found.get(key) as Draft));
-  for (const key of keys) copy.put(key, undefined);
-  if (title.pending && readOnly) hold();
+  title.restore(keys.map((key) => copy.found.get(key) as Draft), () => {
+    for (const key of keys) copy.put(key, undefined);
+    if (title.pending && readOnly) hold();
+  });
 }
 
 function keepDraft(draft: Draft | null): void {
@@ -415,13 +418,18 @@ function act(action: Action, button: HTMLElement): void {
 
 /** Starts afresh with what the server has. */
 function discard(): void {
+  const leave = (): void => {
+    leaving = true;
+    marks.forget();
+    location.reload();
+  };
   copy.clear().then(
-    () => {
-      leaving = true;
-      marks.forget();
-      location.reload();
+    leave,
+    (error: unknown) => {
+      // Where the browser keeps nothing at all, there is nothing to take away either.
+      if (keepsNothing(error)) leave();
+      else say(NOT_DISCARDED);
     },
-    () => say(NOT_DISCARDED),
   );
 }
 

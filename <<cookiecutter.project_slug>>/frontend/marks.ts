@@ -11,13 +11,15 @@ type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "lengt
  * Marks about one person's edits in one room.
  *
  * Each tab marks its own edits as unsent, and a saved tab takes back the marks it found when it was opened: it has read the
- * edits behind them from this device. "Withheld" says that the server would not take them from this person: they are not
+ * edits behind them from this device. It has not read what the other wrote afterwards, which makes a mark another one:
+ * edits are counted in it. "Withheld" says that the server would not take them from this person: they are not
  * sent again, whatever the person's role is later, until the person has decided.
  */
 export class Marks {
   private readonly prefix: string;
   private readonly own: string;
-  private found: string[];
+  private found: Map<string, string | null>;
+  private edits = 0;
 
   constructor(
     user: string,
@@ -27,7 +29,8 @@ export class Marks {
   ) {
     this.prefix = `yroom:${user}:${room}:`;
     this.own = `${this.prefix}unsent:${tab}`;
-    this.found = this.keys().filter((key) => key.startsWith(`${this.prefix}unsent:`));
+    const keys = this.keys().filter((key) => key.startsWith(`${this.prefix}unsent:`));
+    this.found = new Map(keys.map((key) => [key, store?.getItem(key) ?? null]));
   }
 
   /** The edits that may not have been sent, if there are any. */
@@ -59,13 +62,14 @@ export class Marks {
   }
 
   edited(unsent: Unsent): void {
-    const mark = JSON.stringify(unsent);
-    if (this.store?.getItem(this.own) !== mark) this.write(this.own, mark);
+    this.edits += 1;
+    this.write(this.own, JSON.stringify({ ...unsent, edits: this.edits }));
   }
 
   saved(): void {
-    for (const key of [this.own, ...this.found]) this.store?.removeItem(key);
-    this.found = [];
+    this.store?.removeItem(this.own);
+    for (const [key, mark] of this.found) if (this.store?.getItem(key) === mark) this.store.removeItem(key);
+    this.found.clear();
   }
 
   withhold(): void {

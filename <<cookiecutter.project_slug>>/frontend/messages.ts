@@ -213,6 +213,15 @@ export const RESCUED: Message = {
   actions: ["download", "discard"],
 };
 
+/** While the device does not let them be read, or what reads them has not come. */
+export const NOT_READ: Message = {
+  tone: "warning",
+  text: "Changes you made to this document were never saved. They are still on this device, but could not be read yet: if they do not appear here in a while, reload the page.",
+  actions: ["reload"],
+};
+
+export const NOT_DISCARDED_HERE: Message = { tone: "warning", text: NOT_DISCARDED, actions: ["discard", "download"] };
+
 export const RESCUED_AND_DOWNLOADED: Message = {
   tone: "info",
   text: "Your version has been downloaded. You can discard what this device still holds of it.",

@@ -4,7 +4,7 @@ import { Banners } from "./banners";
 import { confirm } from "./confirm";
 import { download } from "./download";
 import { Marks } from "./marks";
-import { ACTION_LABELS, DISCARD, RESCUED, RESCUED_AND_DOWNLOADED } from "./messages";
+import { ACTION_LABELS, DISCARD, NOT_DISCARDED_HERE, NOT_READ, RESCUED, RESCUED_AND_DOWNLOADED } from "./messages";
 import type { Rescued } from "./rescued";
 
 const holder = document.getElementById("rescue");
@@ -18,19 +18,22 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
   if (!unsent) return;
   // Should access be given back, these are not sent before the person says so.
   marks.withhold();
-  const { rescue } = await import("./rescued");
-  const rescued: Rescued | null = await rescue(user, room, unsent.schema);
-  if (!rescued) return;
+  let rescued: Rescued | null = null;
   let downloaded = false;
   const discard = (): void => {
-    void rescued.clear().then(() => {
-      marks.forget();
-      banners.set("leftover", null);
-    });
+    rescued?.clear().then(
+      () => {
+        marks.forget();
+        banners.set("leftover", null);
+      },
+      () => banners.set("leftover", NOT_DISCARDED_HERE),
+    );
   };
   const banners = new Banners(holder, (action, button) => {
-    if (action === "download") {
-      download(unsent.title, rescued.html);
+    if (action === "reload") {
+      location.reload();
+    } else if (action === "download") {
+      if (rescued) download(unsent.title, rescued.html);
       downloaded = true;
       banners.set("leftover", RESCUED_AND_DOWNLOADED);
     } else if (downloaded) {
@@ -39,5 +42,12 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
       confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button });
     }
   });
-  banners.set("leftover", RESCUED);
+  const slow = (): void => banners.set("leftover", NOT_READ);
+  try {
+    const { rescue } = await import("./rescued");
+    rescued = await rescue(user, room, unsent.schema, slow);
+    banners.set("leftover", RESCUED);
+  } catch {
+    slow();
+  }
 }

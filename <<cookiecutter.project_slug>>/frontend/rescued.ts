@@ -16,16 +16,26 @@ export interface Rescued {
   clear: () => Promise<void>;
 }
 
-/** Null where the device does not let its copy be read: then nothing is offered that could be taken for it. */
-export async function rescue(user: string, room: string, schema: number): Promise<Rescued | null> {
+/** Waits until the device lets its copy be read, however long; `onSlow` is called if that takes long. */
+export async function rescue(user: string, room: string, schema: number, onSlow: () => void): Promise<Rescued> {
   const doc = new Y.Doc();
-  const local = new LocalCopy({ doc, user, room, schema, onChange: () => undefined });
-  await local.opened;
-  if (!local.isRead) return null;
+  const local = await read(doc, user, room, schema, onSlow);
   // The schema is all that is wanted, but it comes with what talks to others.
   const provider = { awareness: new Awareness(doc) } as unknown as WebsocketProvider;
   const nobody = { id: user, name: "", color: "" };
   const known = getSchema(extensions({ doc, provider, user: nobody, isEditable: () => false }));
   const root = yXmlFragmentToProseMirrorRootNode(doc.getXmlFragment(FIELD), known);
   return { html: asHtml(root.content, known), clear: () => local.clear() };
+}
+
+function read(doc: Y.Doc, user: string, room: string, schema: number, onSlow: () => void): Promise<LocalCopy> {
+  return new Promise((resolve) => {
+    const onChange = (): void => {
+      if (local.isRead) resolve(local);
+    };
+    const local = new LocalCopy({ doc, user, room, schema, onChange });
+    void local.opened.then(() => {
+      if (!local.isRead) onSlow();
+    });
+  });
 }

@@ -13,6 +13,7 @@ from channels.db import DatabaseSyncToAsync
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import DatabaseError
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import User
@@ -91,7 +92,8 @@ class RoomConsumer(YroomConsumer):
             self.noted = connection.documents
             room = Room.objects.filter(pk=self.scope["url_route"]["kwargs"]["pk"])
             try:
-                await in_thread(partial(room.update, updated=timezone.now()))
+                # It only grows, whatever the clocks of two servers say: see Room.rename().
+                await in_thread(partial(room.update, updated=Greatest("updated", timezone.now())))
             except DatabaseError:
                 logger.exception("could not note that a document was changed")
 

@@ -16,6 +16,8 @@ const FIRST_RETRY = 500;
 const LONGEST_RETRY = 5_000;
 /** So many stored changes are worth being put together. */
 const TRIM = 300;
+/** How the keys of titles begin that the server does not have yet. */
+export const DRAFT = "title:";
 
 // The stores are those of y-indexeddb, which earlier versions of the editor used: what it left here is read as it stands.
 interface Stores extends DBSchema {
@@ -56,7 +58,7 @@ export class LocalCopy {
   private queue: Uint8Array[] = [];
   private whole = false;
   private values = new Map<string, unknown>();
-  private older: { name: string; lastKey: number }[] = [];
+  private older: Older[] = [];
   private retryTimer: number | undefined;
   private slowTimer: number | undefined;
   private reportedState: CopyState | null = null;
@@ -151,15 +153,8 @@ export class LocalCopy {
   }
 
   private async readAll(database: Database): Promise<void> {
-    const transaction = database.transaction(["updates", "custom"]);
-    const custom = transaction.objectStore("custom");
-    const [updates, keys, values] = await Promise.all([
-      transaction.objectStore("updates").getAll(),
-      custom.getAllKeys(),
-      custom.getAll(),
-      transaction.done,
-    ]);
-    keys.forEach((key, index) => this.found.set(key, values[index]));
+    const { updates, values } = await contents(database);
+    for (const [key, value] of values) this.found.set(key, value);
     this.records = updates.length;
     this.apply(updates);
     this.wasSynced ||= this.found.has("synced");
@@ -175,20 +170,29 @@ export class LocalCopy {
       const name = databaseName(user, room, older);
       if (!names.has(name)) continue;
       const database = await open(name);
-      const transaction = database.transaction("updates");
-      const [updates, keys] = await Promise.all([transaction.store.getAll(), transaction.store.getAllKeys()]);
+      const { updates, lastKey, values } = await contents(database);
       database.close();
-      const lastKey = keys.at(-1);
-      if (lastKey === undefined) continue;
+      const drafts = [...values].filter(([key]) => key.startsWith(DRAFT));
+      if (lastKey === undefined && drafts.length === 0) continue;
       this.apply(updates);
       this.whole = true;
-      this.older.push({ name, lastKey });
+      for (const [key, draft] of drafts) {
+        this.found.set(key, draft);
+        this.values.set(key, draft);
+      }
+      this.older.push({ name, lastKey, drafts: drafts.map(([key]) => key) });
     }
   }
 
   private apply(updates: Uint8Array[]): void {
     this.options.doc.transact(() => {
-      for (const update of updates) Y.applyUpdate(this.options.doc, update, this);
+      for (const update of updates) {
+        try {
+          Y.applyUpdate(this.options.doc, update, this);
+        } catch {
+          // One record that nothing can be made of must not hide the others.
+        }
+      }
     }, this);
   }
 
@@ -244,7 +248,7 @@ export class LocalCopy {
     this.report();
     if (this.closed || !this.database) return;
     const older = this.older.splice(0);
-    await Promise.all(older.map(({ name, lastKey }) => forgetUntil(name, lastKey).catch(() => undefined)));
+    await Promise.all(older.map((one) => forget(one).catch(() => undefined)));
     if (this.records > TRIM) await this.trim(this.database).catch(() => undefined);
   }
 
@@ -300,6 +304,11 @@ export function lockName(user: string, room: string): string {
   return `yroom:${user}:${room}`;
 }
 
+/** Whether this error of `open` says that the browser has no databases, or forbids this site to use any. */
+export function keepsNothing(error: unknown): boolean {
+  return typeof indexedDB === "undefined" || (error instanceof DOMException && error.name === "SecurityError");
+}
+
 /** Opens a database of this shape; `lost` is called when it is deleted, or the browser closes it. */
 export async function open(name: string, lost?: (database: Database) => void): Promise<Database> {
   const database: Database = await openDB<Stores>(name, 1, {
@@ -319,9 +328,33 @@ export async function empty(database: Database): Promise<void> {
   await Promise.all([transaction.objectStore("updates").clear(), transaction.objectStore("custom").clear(), transaction.done]);
 }
 
+interface Contents {
+  updates: Uint8Array[];
+  lastKey: number | undefined;
+  values: Map<string, unknown>;
+}
+
+async function contents(database: Database): Promise<Contents> {
+  const transaction = database.transaction(["updates", "custom"]);
+  const [stored, custom] = [transaction.objectStore("updates"), transaction.objectStore("custom")];
+  const [updates, keys, names, values] = await Promise.all([stored.getAll(), stored.getAllKeys(), custom.getAllKeys(), custom.getAll()]);
+  return { updates, lastKey: keys.at(-1), values: new Map(names.map((name, index) => [name, values[index]])) };
+}
+
+/** What was read of a copy that an older version of the editor has left. */
+interface Older {
+  name: string;
+  lastKey: number | undefined;
+  drafts: string[];
+}
+
 /** Only what has been read: another tab, with an older version of the editor, may be writing there. */
-async function forgetUntil(name: string, lastKey: number): Promise<void> {
+async function forget({ name, lastKey, drafts }: Older): Promise<void> {
   const database = await open(name);
-  await database.delete("updates", IDBKeyRange.upperBound(lastKey));
+  const transaction = database.transaction(["updates", "custom"], "readwrite");
+  const custom = transaction.objectStore("custom");
+  if (lastKey !== undefined) void transaction.objectStore("updates").delete(IDBKeyRange.upperBound(lastKey));
+  for (const key of drafts) void custom.delete(key);
+  await transaction.done;
   database.close();
 }

@@ -57,6 +57,8 @@ export class Title {
   private waiting: (() => void)[] = [];
   private merging: Merging | null = null;
   private hasDraft = false;
+  /** Titles from this device wait to be put into the field. */
+  private isRestoring = false;
   /** Somebody has typed here since the page was opened. */
   isTouched = false;
   private stopped = false;
@@ -70,7 +72,8 @@ export class Title {
     this.siteName = document.title.includes(" · ") ? ` · ${document.title.split(" · ").pop() ?? ""}` : "";
     this.fit();
     input.addEventListener("input", () => {
-      if (!this.composing) this.typed();
+      if (this.composing) this.compose();
+      else this.typed();
     });
     input.addEventListener("compositionstart", () => {
       this.composing = true;
@@ -93,23 +96,30 @@ export class Title {
       if (!this.changed && !this.composing) this.show(this.saved);
     });
     window.addEventListener("online", () => this.flush());
+    // Who leaves does not wait for the pause.
+    window.addEventListener("pagehide", () => this.flush());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.flush();
+    });
     window.addEventListener("resize", () => this.fit());
     this.load();
   }
 
   get pending(): boolean {
-    return this.sending !== null || this.changed;
+    return this.sending !== null || this.changed || this.isRestoring;
   }
 
   get text(): string {
     return tidy(this.options.input.value);
   }
 
-  /** Goes on with titles that were typed on this device and never reached the server. */
-  restore(drafts: Draft[]): void {
+  /** Goes on with titles that were typed on this device and never reached the server; `restored` once they are in the field. */
+  restore(drafts: Draft[], restored: () => void): void {
     const { merging } = this;
+    this.isRestoring = !merging || this.composing;
     if (!merging || this.composing) {
-      this.waiting.push(() => this.restore(drafts));
+      this.waiting.push(() => this.restore(drafts, restored));
+      this.options.onPending();
       return;
     }
     for (const { title, base } of drafts) {
@@ -118,6 +128,8 @@ export class Title {
       this.show(merged.title);
     }
     if (this.changed) this.typed();
+    restored();
+    this.options.onPending();
   }
 
   /** Takes a title that the server has; what one is typing oneself stays. */
@@ -174,6 +186,13 @@ export class Title {
     this.fit();
     this.keep();
     this.schedule(PAUSE);
+  }
+
+  /** Nobody else is shown half a word; but should the page go now, it is not lost: on a phone each last word is composed. */
+  private compose(): void {
+    this.isTouched = true;
+    this.fit();
+    this.keep();
   }
 
   private keep(): void {

@@ -52,6 +52,18 @@ test("a tab that is saved says nothing about what another has edited since", () 
   assert.deepEqual(first.unsent, unsent);
 });
 
+test("a tab that is saved has not sent what another one wrote after it was opened", () => {
+  const store = new Memory();
+  const first = new Marks("1", "a", 1, store);
+  first.edited(unsent);
+  const second = new Marks("1", "a", 2, store);
+  first.edited(unsent);
+  second.saved();
+  assert.deepEqual(second.unsent, unsent);
+  new Marks("1", "a", 3, store).saved();
+  assert.equal(second.unsent, null);
+});
+
 test("marks are one person's, in one room", () => {
   const store = new Memory();
   const marks = new Marks("1", "a", 1, store);
