@@ -482,6 +482,48 @@ def test_marks_that_were_cleared_are_set_anew(guest: Person, room: str, site: Si
     assert guest.page.evaluate("Object.keys(localStorage).filter((key) => key.includes(':unsent:')).length") == 1
 
 
+def test_a_page_that_is_still_open_keeps_the_whole_text(guest: Person, room: str, remove: Callable[[], None]) -> None:
+    """It has not heard yet that the access is gone: what is typed until then is worth nothing without the rest."""
+    guest.open(room)
+    guest.text.click()
+    put(guest, "sent ")
+    guest.saved()
+    tab = guest.context.new_page()
+    guest.page.route_web_socket("**/ws/**", lambda socket: socket.close())
+    guest.open(room)
+    expect(guest.status).to_have_text(KEPT)
+    remove()
+    with tab.expect_response("**/open/**"):
+        tab.goto("/")
+    tab.wait_for_load_state("networkidle")
+    guest.at_end()
+    put(guest, "unsent")
+    expect(guest.status).to_have_text(KEPT)
+    guest.page.close()
+    tab.goto(room)
+    with tab.expect_download() as download:
+        banner(tab).get_by_role("button", name="Download a copy").click()
+    assert "sent unsent" in Path(download.value.path()).read_text()
+
+
+def test_a_discard_that_takes_long_says_so(guest: Person, room: str, site: Site) -> None:
+    guest.page.add_init_script(SLOW_DISK)
+    guest.open(room)
+    guest.text.click()
+    offline(guest)
+    put(guest, "mine")
+    expect(guest.status).to_have_text(NOT_KEPT)
+    site.set_role(room, "VIEWER")
+    guest.context.set_offline(False)
+    banner(guest.page).get_by_role("button", name="Discard my changes").click()
+    guest.page.get_by_test_id("confirm-dialog").get_by_role("button", name="Discard my changes").click()
+    expect(guest.page.get_by_test_id("toast")).to_contain_text("This device is slow")
+    guest.page.evaluate("wake()")
+    expect(guest.status).to_have_text("View only")
+    expect(banner(guest.page)).to_have_count(0)
+    expect(guest.text).to_have_text("")
+
+
 NO_DISK = "Object.defineProperty(window, 'indexedDB', { value: undefined });"
 FORBIDDEN_DISK = "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); };"
 

@@ -41,7 +41,8 @@ async function judge(copy: Copy, answer: Answer, longest: number): Promise<void>
   const title = isOwn ? (answer.rooms[copy.room] ?? null) : null;
   if (unsentIn(copy)) {
     if (isOwn && !(await isOpen(copy))) note(copy, title);
-  } else if (title === null || (Date.now() - (await lastUsed(copy)) > longest && !(await isOpen(copy)))) {
+  } else if (!(await isOpen(copy)) && (title === null || Date.now() - (await lastUsed(copy)) > longest)) {
+    // A page that has it open takes it off itself once it hears: until then it adds to it what is being typed.
     await remove(copy);
   }
 }

@@ -20,6 +20,7 @@ import {
   ACTION_LABELS,
   DEMOTED,
   DISCARD,
+  DISCARDING,
   NOT_DISCARDED,
   PROMOTED,
   closeMessage,
@@ -37,6 +38,8 @@ import { mountToolbar } from "./toolbar";
 
 /** A short interruption is the status line's business; only a longer one deserves a banner. */
 const BANNER_DELAY = 1_500;
+/** Who has pressed a button is told if the device makes them wait longer. */
+const SLOW_DISK = 2_000;
 
 const config = readConfig();
 const page = element("room");
@@ -423,7 +426,9 @@ function discard(): void {
     marks.forget();
     location.reload();
   };
-  copy.clear().then(
+  const slow = window.setTimeout(() => say(DISCARDING), SLOW_DISK);
+  const cleared = copy.clear().finally(() => window.clearTimeout(slow));
+  cleared.then(
     leave,
     (error: unknown) => {
       // Where the browser keeps nothing at all, there is nothing to take away either.

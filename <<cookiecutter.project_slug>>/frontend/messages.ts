@@ -203,6 +203,8 @@ export const NOT_LOADED = "This part of the editor could not be loaded. Check yo
 
 export const NOT_DISCARDED = "Your changes could not be removed from this device. Please try again.";
 
+export const DISCARDING = "This device is slow: the page reloads once your changes have been removed from it.";
+
 /** Asked before edits are discarded that have not been downloaded. */
 export const DISCARD = "Discard your changes? They are on this device only, and nobody can bring them back.";
 
