@@ -344,7 +344,7 @@ def test_a_new_password_in_another_tab_leaves_the_document_open(editor: Person, 
     for name in ("oldpassword", "password1", "password2"):
         tab.locator(f"[name={name}]").fill(PASSWORD)
     tab.get_by_role("main").get_by_role("button").first.click()
-    expect(tab.get_by_text("Password successfully changed")).to_be_visible()
+    expect(tab.get_by_text("Your password is changed")).to_be_visible()
     editor.text.click()
     editor.type("still here")
     editor.saved()
