@@ -87,6 +87,7 @@ class Connection:
     admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
     documents: int = 0  # document messages the worker has confirmed
+    waiting: int = 0  # others that it has, and that lack something
     # Those the worker has not confirmed: number, frame, whether it came in pieces.
     kept: deque[tuple[int, bytes, bool]] = field(default_factory=deque)
     kept_size: int = 0
@@ -165,6 +166,9 @@ class Shard:
         if self._asking is not None:
             self._asking.cancel()
             self._asking = None
+        for connection in list(self.connections):
+            if connection.waiting and connection.info["controls"]:
+                self._hub.end(connection, messages.CLOSE_RESTART, messages.UNCOUNTED)
         self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
         self.link.heard = self.since = self._hub.loop.time()
         if worker != self._worker:
@@ -437,8 +441,8 @@ class Hub:
                     receiver.admitted = True
                     self._deliver_to(receiver, item[2])
         elif op == messages.SAVED:
-            for connection_id, number, documents in item[1]:
-                self._saved(connection_id, number, documents)
+            for saved in item[1]:
+                self._saved(*saved)
         elif op == messages.CLOSE:
             closing = self.connections.get(item[1])
             if closing is not None:
@@ -473,10 +477,11 @@ class Hub:
             connection.socket.end(code, reason)
         self.leave(connection)
 
-    def _saved(self, connection_id: int, number: int, documents: int) -> None:
+    def _saved(self, connection_id: int, number: int, documents: int, waiting: int) -> None:
         connection = self.connections.get(connection_id)
         if connection is None:
             return
+        connection.waiting = waiting
         while connection.kept and connection.kept[0][0] <= number:
             _, frame, whole = connection.kept.popleft()
             connection.kept_size -= len(frame)

@@ -16,7 +16,7 @@ RESYNC: Final = 6  # room, connection: it has missed something
 # From a worker to a hub
 SEND: Final = 11  # [connections], frame
 CAST: Final = 12  # room, frame, connection to leave out (0: none), whom it is for
-SAVED: Final = 13  # [[connection, frame number, document messages], ...]
+SAVED: Final = 13  # [[connection, frame number, document messages, of others how many lack something], ...]
 CLOSE: Final = 14  # connection, code, reason
 RECHECK: Final = 15  # room ("": any), login ("": anyone): look at the permissions again
 
@@ -36,6 +36,10 @@ CLOSE_OLD_EDITOR: Final = 4426
 CLOSE_FAILURE: Final = 4511
 CLOSE_RESTART: Final = 4512
 CLOSE_OVERLOAD: Final = 4513
+
+# Why a socket comes anew when its worker does, or the room is loaded again: it sent something that lacks something, and
+# nobody knows any more that this was its.
+UNCOUNTED: Final = "restart: what is set aside is counted anew"
 
 
 class Info(TypedDict):

@@ -90,6 +90,7 @@ class Client:
     roots: Mapping[bytes, str] | None = None  # the roots that it may write in, and their kinds; None: any
     documents: int = 0  # document messages taken from it so far, and held by the document
     lacking: int = 0  # those that lacked something when they came
+    waiting: int = 0  # those that lack something still
     asked: bool = False  # whether it was asked for what they lack, and has not answered yet
     refused: bool = False  # whether it was told that its edits are not taken
 
@@ -282,8 +283,9 @@ class Room:
         index = self.index
         if index is None:
             raise RuntimeError("a room must be surveyed before it is changed")
-        if self.size + len(update) > self.limits.room_size:
-            size = len(self.encode()) + self._waiting_bytes + len(update)
+        # Who comes again may send all that is here already, and what is too large is made smaller by deleting.
+        if contents.structs and self.size + len(update) > self.limits.room_size and not self._has(contents):
+            size = len(self.encode()) + self._waiting_bytes + len(self._news(update))
             if size > self.limits.room_size:
                 raise RoomTooLargeError(f"{self.name} would exceed {self.limits.room_size} bytes")
         if not contents.deletes and index.is_known(contents):
@@ -300,6 +302,13 @@ class Room:
                     yield from self._resume(index, list(placed.ends))
                 return True
         return (yield from self._take(index, update, contents, client))
+
+    def _news(self, update: bytes) -> bytes:
+        """What an update has beyond the document, or all of it if the library cannot tell."""
+        try:
+            return library.beyond(update, library.state_of(self.doc))
+        except (ValueError, RuntimeError):
+            return update
 
     def _take(self, index: Index, update: bytes, contents: Contents, client: Client) -> Steps:
         """Take what can be taken of an update, and what can be taken now that it came; return whether it was news."""
@@ -439,6 +448,7 @@ class Room:
     def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing, client: Client) -> bool:
         """Keep what lacks something; return whether it was not kept already."""
         client.lacking += 1
+        client.waiting += 1
         former = self._waiting.get(update)
         if former is not None:
             former.senders.append(client)
@@ -519,6 +529,7 @@ class Room:
         yield from self._take_whole(index, update, contents, placed, Client(0, None, login=sender.login))
         for client in waiting.senders:
             client.documents += 1
+            client.waiting -= 1
             self.outlet.completed(self, client)
         return [*clients, *placed.ends]
 
@@ -529,6 +540,11 @@ class Room:
         client.asked = True
         self.outlet.reply(client, protocol.sync_step1(library.state_of(self.doc)))
         return True
+
+    def give_up(self, client: Client) -> None:
+        """A client that was asked has answered, or will not: set aside what it sent. Next time it is asked anew."""
+        client.asked = False
+        self.set_aside(client)
 
     def set_aside(self, client: Client | None = None) -> None:
         """Store what lacks something, all of it or what one client sent: nobody who was asked has what is missing.
@@ -627,8 +643,7 @@ class Room:
                     client.documents += 1
                 if step == protocol.STEP2 and client.asked:
                     # It has sent all it has.
-                    client.asked = False
-                    self.set_aside(client)
+                    self.give_up(client)
         if state_vector is not None:
             self.outlet.reply(client, protocol.sync_step2(self._diff(state_vector)))
         if asks:

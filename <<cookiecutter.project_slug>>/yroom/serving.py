@@ -329,6 +329,9 @@ class OpenRoom:
             self.ready = False
             # Nobody is asked again for what it held but in memory.
             self.room.set_aside()
+            for client in list(self.room.clients.values()):
+                if client.controls and client.waiting:
+                    self.kick(client, messages.CLOSE_RESTART, messages.UNCOUNTED)
             self._server.spawn(self._load())
 
     def _unload_later(self) -> None:
@@ -478,7 +481,7 @@ class OpenRoom:
                 pass  # the web process sends it again
             case None:
                 if number:
-                    self._server.writer.mark(self.name, (client, number, client.documents), self.fence)
+                    self._server.writer.mark(self.name, (client, number, client.documents, client.waiting), self.fence)
             case RoomTooLargeError():
                 self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_large: {error}")
             case RoomTooComplexError():
@@ -623,12 +626,12 @@ class OpenRoom:
         asking.asked = self._loop.time()
         if not unanswered:
             asking.cancel()
-            set_aside = partial(self.room.set_aside, client)
-            asking.give_up = self._loop.call_later(ANSWER_SECONDS, self.when_ready, set_aside)
+            give_up = partial(self.room.give_up, client)
+            asking.give_up = self._loop.call_later(ANSWER_SECONDS, self.when_ready, give_up)
 
     def completed(self, room: Room, client: Client) -> None:
         """Something is in the document at last that a client sent: tell it so once that is durable."""
-        self._server.writer.mark(self.name, (client, 0, client.documents), self.fence)
+        self._server.writer.mark(self.name, (client, 0, client.documents, client.waiting), self.fence)
 
     def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
         """Close the socket of a client, but not from within what is being done for another."""

@@ -101,7 +101,7 @@ class Contents(NamedTuple):
 
     structs: dict[int, list[Struct]]  # by client
     deletes: Sequence[tuple[int, int, int]]  # client, the first clock deleted and the one behind the last
-    spans: dict[int, list[tuple[int, int]]]  # by client: where each struct begins and ends; none of a single keystroke
+    spans: dict[int, list[tuple[int, int]]]  # by client: where each struct begins and ends
     patches: Sequence[tuple[int, bytes]] = ()  # where the update is to be changed, and to what: see patched()
 
     @property
@@ -159,7 +159,7 @@ def read(update: bytes) -> Contents:
             else:
                 struct = Struct(clock, length, (left, left_at), (right, right_at), halves=halves)
             _check_neighbours(client, struct)
-            return Contents({client: [struct]}, (), {})
+            return Contents({client: [struct]}, (), {client: [(match.end(2), end)]})
     return _Reader(update).contents()
 
 

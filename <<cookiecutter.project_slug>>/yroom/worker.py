@@ -427,8 +427,8 @@ class Worker:
                     # Whoever waited gave up. The marks after it are other people's.
                     logger.exception("yroom failed on what waited for a commit")
             else:
-                client, number, documents = mark
-                by_hub.setdefault(client.hub, {})[client.id] = [client.id, number, documents]
+                client, *numbers = mark
+                by_hub.setdefault(client.hub, {})[client.id] = [client.id, *numbers]
         for hub, saved in by_hub.items():
             self.send(hub, [messages.SAVED, list(saved.values())], 32 * len(saved))
 

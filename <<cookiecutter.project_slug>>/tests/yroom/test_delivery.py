@@ -137,7 +137,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
             for frames in expected.values():
                 frames.append(frame)
         elif op == messages.SAVED:
-            to_hub.send([messages.SAVED, [[target, 0, at + 1]]])
+            to_hub.send([messages.SAVED, [[target, 0, at + 1, 0]]])
         else:
             to_hub.send([messages.CLOSE, target, messages.CLOSE_NO_ACCESS, "no access"])
     for room in ROOMS:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from yroom import serving
+from yroom.protocol import sync_update
 from yroom.room import Client
 from yroom.serving import LARGE, OpenRoom, RoomClosedError, Tempo
 from yroom.threads import PatientThreads
@@ -77,6 +79,25 @@ async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
         await coroutine
     with pytest.raises(RoomClosedError if lost or moment == "in a step" else LookupError):
         await asyncio.wait_for(durable, 10)
+
+
+async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(serving, "ANSWER_SECONDS", 0.01)
+    worker = Worker()
+    worker.writer = Writer(0, lambda marks: None, lambda room, failing: None)
+    opened = OpenRoom("text.1", "yroom.0", worker)
+    opened.room.restored([])
+    opened.room.survey()
+    opened.ready = True
+    client = Client(1, serving.Hub("", "", None), controls=True)  # type: ignore[arg-type]
+    opened.admit(client, False, None)
+    for number, update in enumerate(typed("a", "b", "c")[1:], 1):
+        opened.receive(client.id, 0, sync_update(update))
+        async with asyncio.timeout(10):
+            while len(worker.writer.pending("text.1")) < number:
+                await asyncio.sleep(0)
+    worker.writer.close()
 
 
 async def test_one_room_that_fails_on_a_beat_leaves_the_others_theirs() -> None:

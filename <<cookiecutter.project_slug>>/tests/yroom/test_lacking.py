@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pycrdt import Text
 
+from yroom.messages import CLOSE_RESTART
 from yroom.protocol import STEP1, SYNC, sync_update
 
 from .client import YClient
@@ -72,6 +73,26 @@ async def test_a_room_opens_whatever_waited_in_it_first(tmp_path: Path) -> None:
                 assert str(reader.doc.get("r", type=Text)) == "a", (names.index(name), repr(reader))
     finally:
         project.stop()
+
+
+async def test_who_is_there_while_the_worker_changes_is_told_in_the_end(separate: Project) -> None:
+    """What was set aside is counted anew: its sender comes again, and is told that it is saved once it is."""
+    name = uuid.uuid4().hex
+    first, second = typed("a", "b")
+    async with YClient(separate.url(name)) as alice, YClient(separate.url(name)) as carol:
+        await alice.send(sync_update(second))
+        await alice.until(lambda: is_told(alice))
+        separate.running[-1].kill()
+        separate.start_worker()
+        await alice.until(lambda: alice.close_code is not None)
+        assert (alice.close_code, carol.close_code) == (CLOSE_RESTART, None)
+        await alice.open()
+        await alice.send(sync_update(second))
+        await carol.send(sync_update(first))
+        await carol.until_text("ba")
+        await alice.until_text("ba")
+        await alice.until_saved()
+        await carol.until_saved()
 
 
 async def test_who_is_asked_sends_what_was_missing(project: Project) -> None:

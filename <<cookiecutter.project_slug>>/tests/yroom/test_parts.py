@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from yroom import structs
 from yroom.parts import LARGE, Parts, cut
-from yroom.protocol import EMPTY_UPDATE, sync_update
+from yroom.protocol import EMPTY_UPDATE, sync_update, write_var_bytes
 from yroom.room import CLOSELY, Client, Room, RoomTooComplexError, read
 from yroom.structs import Index, Missing
-from yroom.updates import join, read_state_vector
+from yroom.updates import fold, join, read_state_vector
 
 from .test_room import make_room
 from .test_structs import ROOT, SCENARIOS, content_of, decoded, identity, opened, update_of
@@ -31,6 +31,34 @@ def in_parts(update: bytes, number: int) -> list[bytes]:
     while some:
         cut_off.append(some.take())
     return cut_off
+
+
+LONG = write_var_bytes(b"x" * LARGE)
+SINGLE = {
+    "a text in a root": b"\4" + ROOT + LONG,
+    "a text behind another": b"\x84" + identity(1, 0) + LONG,
+    "a text between two": b"\xc4" + identity(1, 0) + identity(1, 1) + LONG,
+    "a text before another": b"\x44" + identity(1, 1) + LONG,
+    "bytes": b"\x83" + identity(1, 0) + LONG,
+    "an embed": b"\x85" + identity(1, 0) + write_var_bytes(b'"' + b"x" * LARGE + b'"'),
+}
+
+
+@pytest.mark.parametrize("what", SINGLE)
+def test_one_large_thing_is_loaded_and_compacted(what: str) -> None:
+    """However short the way is on which it was read: a long text that is pasted looks like a keystroke."""
+    update = update_of(SINGLE[what], client=2)
+    assert len(update) >= LARGE
+    first = update_of(b"\4" + ROOT + b"\2ab")
+    room, _ = make_room(room_size=10_000_000)
+    room.reset()
+    for each in (first, update):
+        for _ in room.restoring(each, cut(each)):
+            pass
+    assert read_state_vector(room.doc.get_state())[2] in (1, LARGE)
+    folded = fold(EMPTY_UPDATE, [first, update])
+    assert folded.held == [0, 1]
+    assert content_of(opened(folded.state)) == content_of(room.doc)
 
 
 @pytest.mark.parametrize("number", [1, 2, 7, 1000])

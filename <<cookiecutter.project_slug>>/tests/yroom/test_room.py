@@ -283,6 +283,32 @@ def test_a_room_does_not_grow_beyond_its_limit() -> None:
     assert len(outlet.stored) == 1
 
 
+def test_what_is_there_already_makes_no_room_too_large() -> None:
+    """A browser whose connection was cut sends all it has, some of which has come; and a full room can be emptied."""
+    doc: Doc[Any] = Doc()
+    text = doc.get("content", type=Text)
+    text.insert(0, "x" * 900)
+    room, _ = make_room(room_size=1000)
+    alice = join(room, 1)
+    room.receive(alice, read(sync_update(doc.get_update())))
+    text.insert(900, "y" * 40)
+    room.receive(alice, read(sync_step2(doc.get_update())))
+    room.receive(alice, read(sync_step2(doc.get_update())))
+    assert alice.documents == 3
+    assert text_of(room) == "x" * 900 + "y" * 40
+    text.insert(940, "z" * 100)
+    with pytest.raises(RoomTooLargeError):
+        room.receive(alice, read(sync_step2(doc.get_update())))
+    room.limits.room_size = len(room.encode())
+    mine = room.doc.get("content", type=Text)
+    before = room.doc.get_state()
+    copy: Doc[Any] = Doc()
+    copy.apply_update(room.encode())
+    del copy.get("content", type=Text)[0:900]
+    room.receive(alice, read(sync_update(copy.get_update(before))))
+    assert str(mine) == "y" * 40
+
+
 def test_stored_bytes_that_do_not_apply_are_an_error() -> None:
     room, _ = make_room()
     with pytest.raises(RoomDamagedError):
