@@ -31,7 +31,7 @@ class Site(NamedTuple):
 def absolute(path: str, request: HttpRequest | None) -> str:
     """The address of a page, for an e-mail: the host and port of a request are whatever its sender wrote there."""
     if settings.SITE_URL or request is None:
-        return f"{settings.SITE_URL}{path}"
+        return f"{settings.SITE_URL}/{path.lstrip('/')}"
     return request.build_absolute_uri(path)
 
 

@@ -5,26 +5,45 @@ UPPER makes a dotless i an I, Python's lower() a Kelvin sign a k. So an address 
 also goes out to the mail server, plain ASCII in lower case, and compared character by character.
 """
 
+import re
 from typing import Any
 
 import idna
 from django.core.exceptions import ValidationError
 from django.db import models
 
+# What may stand before the @. Quotes would let in blanks and controls, and write one mailbox in many ways.
+WORD = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LOCAL = re.compile(rf"{WORD}(\.{WORD})*", re.ASCII | re.IGNORECASE)
+# https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1; what is longer no mail server takes, and no column holds.
+LONGEST_LOCAL, LONGEST = 64, 254
+
+
+def check_local(address: str) -> None:
+    """Refuse what stands before the @ of an address if it is not in one form but for its case.
+
+    For fields too: allauth turns what was typed to lower case before it asks for the one form.
+    """
+    local, at, _ = address.strip().rpartition("@")
+    if at and LOCAL.fullmatch(local) is None:
+        raise ValidationError("Before the @, only letters from a to z, digits and signs can be used here.")
+
 
 def canonical(address: str) -> str:
     """The one form of an address. Raises ValidationError, with a sentence, for one that this site cannot write to."""
     local, _, domain = address.strip().rpartition("@")
-    if not local:
+    if not local or len(local) > LONGEST_LOCAL:
         raise ValidationError("Enter a valid email address.")
-    if not local.isascii():
-        raise ValidationError("Before the @, only letters from a to z, digits and signs can be used here.")
+    check_local(address)
     try:
         # Punycode for domains in other scripts, by the rules that browsers go by.
         host = idna.encode(domain.rstrip("."), uts46=True).decode()
     except idna.IDNAError:
         raise ValidationError("Enter a valid email address.") from None
-    return f"{local}@{host}".lower()
+    written = f"{local}@{host}".lower()
+    if len(written) > LONGEST:
+        raise ValidationError("Enter a valid email address.")
+    return written
 
 
 def canonical_or_same(address: str) -> str:

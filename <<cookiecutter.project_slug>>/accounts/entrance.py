@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from .adapter import MailError
-from .addresses import canonical, canonical_or_same
+from .addresses import canonical, canonical_or_same, check_local
 
 
 class LoginForm(forms.LoginForm):  # type: ignore[misc]
@@ -18,6 +18,7 @@ class LoginForm(forms.LoginForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["login"].validators.append(check_local)
         self.fields["remember"].label = "Keep me signed in on this device"
 
     def clean_login(self) -> str:
@@ -39,14 +40,30 @@ class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
 class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]
     """Asking for a new password."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].validators.append(check_local)
+
     def clean_email(self) -> str:
         """The one form of the address: allauth would write to the one that was typed, which may only look like it."""
         self.cleaned_data["email"] = canonical(self.cleaned_data["email"])
         return str(super().clean_email())
 
 
+class AddAddressForm(forms.AddEmailForm):  # type: ignore[misc]
+    """One more address for one's account."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].validators.append(check_local)
+
+
 class NewAccountForm(forms.SignupForm):  # type: ignore[misc]
     """Signing up takes as long with a known address as with a new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].validators.append(check_local)
 
     def try_save(self, request: HttpRequest) -> Any:
         """Make the account; where there is one, take the time that a new one's password takes."""

@@ -36,6 +36,10 @@ def is_fit(text: str) -> bool:
 # Django's admin site hands what it gets to the database's fields unchecked, where a query or a form that is shown again
 # names a row; they raise these for what is no number, time, id or name.
 ADMIN_ERRORS = (ValueError, TypeError, LookupError, OverflowError, FieldError, ValidationError)
+# And its lists search for whatever a query says: SQLite takes no more than a thousand conditions, nor long patterns,
+# and every database has its own regular expressions.
+LONGEST_SEARCH, MOST_WORDS = 2_000, 100
+EXPRESSIONS = {"regex", "iregex"}
 
 
 def is_utf8(encoding: str) -> bool:
@@ -81,6 +85,17 @@ class FitMiddleware:
     def process_view(self, request: HttpRequest, *_: Any) -> None:
         """Look at the fields of a form, which its token's check has read by now."""
         check(pairs(request.POST))
+        if request.resolver_match and request.resolver_match.app_name == "admin":
+            self.check_search(request)
+
+    @staticmethod
+    def check_search(request: HttpRequest) -> None:
+        """Look at what the admin site would search for."""
+        for name, values in request.GET.lists():
+            if not EXPRESSIONS.isdisjoint(name.split("__")):
+                raise BadRequest("the admin site does not search by regular expressions")
+            if any(len(value) > LONGEST_SEARCH or len(value.split()) > MOST_WORDS for value in values):
+                raise BadRequest("this is too much to search for")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Explain what the database would not do for this request; all else is a failure of the site."""
@@ -124,15 +139,27 @@ def check(texts: Iterable[Any]) -> None:
         raise BadRequest("there are characters in it that no text can hold")
 
 
+def has_readable_type(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether the type of a body can be read, and names no encoding but UTF-8."""
+    # Joined as Django joins them: together they may say what none says alone.
+    kind = ",".join(value.decode("latin1") for name, value in headers if name == b"content-type")
+    try:
+        return is_utf8(parse_header_parameters(kind)[1].get("charset", "utf-8"))
+    except (LookupError, ValueError):
+        return False
+
+
 class FitEncoding:
-    """Answers 400 to an encoding that is none of texts, such as rot13: Django reads the query in it as it begins."""
+    """Answers 400 to a type of content that cannot be read, or in an encoding that is none of texts, such as rot13.
+
+    Django reads the type before any middleware runs, and the query in that encoding.
+    """
 
     def __init__(self, application: Application) -> None:
         self.application = application
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        kinds = [value.decode("latin1") for name, value in scope["headers"] if name == b"content-type"]
-        if all(is_utf8(parse_header_parameters(kind)[1].get("charset", "utf-8")) for kind in kinds):
+        if has_readable_type(scope["headers"]):
             await self.application(scope, receive, send)
             return
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(ONLY_UTF8))]

@@ -18,6 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 TOO_LARGE: Final = (413, "What was sent is too large.\n")
+MALFORMED: Final = (400, "Only ASCII is understood here.\n")
 TOO_SLOW: Final = (408, "What was sent took too long to arrive.\n")
 
 

@@ -32,7 +32,7 @@ from twisted.internet.defer import Deferred
 
 from . import messages
 from .conf import engine_settings
-from .requests import TOO_LARGE, TOO_SLOW
+from .requests import MALFORMED, TOO_LARGE, TOO_SLOW
 from .stopping import process
 
 # Not __name__, which is "__main__" where this is run.
@@ -298,11 +298,26 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         else:
             super().handleContentChunk(data)
 
-    def requestReceived(self, *args: bytes) -> None:  # noqa: N802
-        """All of it is there."""
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
+        """All of it is there.
+
+        twisted would read forms here: without limits, while all else waits, and closing the connection on what it does
+        not understand. The application reads them.
+        """
         self._deadline.cancel()
-        if not self._is_refused:
-            super().requestReceived(*args)
+        if self._is_refused:
+            return
+        # daphne takes it from whoever sends it; the addresses in pages and e-mails would begin with it.
+        self.requestHeaders.removeHeader(b"daphne-root-path")
+        protocols = self.requestHeaders.getRawHeaders(b"sec-websocket-protocol", [])
+        if not all(each.isascii() for each in protocols):
+            self._refuse(*MALFORMED)
+            return
+        self.content.seek(0)
+        self.args: dict[bytes, list[bytes]] = {}
+        self.method, self.uri, self.clientproto = command, path, version
+        self.path = path.split(b"?", 1)[0]
+        self.process()
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
         """Nothing more will come."""
@@ -390,20 +405,35 @@ class YroomServer(Server):  # type: ignore[misc]
         reactor.callLater(0, lambda: process.watch(self._pages, first=True))  # type: ignore[arg-type]
 
     def _expect_request(self, protocol: Any) -> None:
-        """Close a connection on which no request has begun in time, however often another byte of it comes."""
+        """Close a connection on which no request has begun in time, however often another byte of it comes.
+
+        The next one has as long again once the one before it is answered.
+        """
         channel = protocol._channel  # twisted's wrapper shows only what it needs itself
-        seen: list[BoundedRequest] = []
+        loop, timeout = asyncio.get_running_loop(), engine_settings().request_timeout
+        begun = 0
 
-        def begin(*args: Any, **kwargs: Any) -> BoundedRequest:
-            seen[:] = [BoundedRequest(*args, **kwargs)]
-            return seen[0]
-
-        def check() -> None:
-            if not seen and channel.transport is not None:
+        def close() -> None:
+            if channel.transport is not None:
                 channel.transport.abortConnection()
 
+        deadline = loop.call_later(timeout, close)
+
+        def begin(*args: Any, **kwargs: Any) -> BoundedRequest:
+            nonlocal begun
+            begun += 1
+            deadline.cancel()
+            request = BoundedRequest(*args, **kwargs)
+            request.notifyFinish().addBoth(wait, begun)
+            return request
+
+        def wait(_: Any, number: int) -> None:
+            nonlocal deadline
+            # It may have been sent right behind, and be on its way by now.
+            if number == begun and channel.transport is not None:
+                deadline = loop.call_later(timeout, close)
+
         protocol.requestFactory = begin
-        asyncio.get_running_loop().call_later(engine_settings().request_timeout, check)
 
     def kill_all_applications(self) -> Any:
         """What the reactor waits for before it stops: the engine first, then what still goes on is ended."""

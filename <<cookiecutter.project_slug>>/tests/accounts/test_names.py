@@ -123,6 +123,43 @@ def test_an_address_has_one_form(address: str) -> None:
     assert form == form.lower() == canonical(form) == canonical(f" {form.upper()} ")
 
 
+ANOTHER_FORM = {
+    "a Kelvin sign": "\u212aim@example.com",
+    "a dotless i": "k\u0131m@example.com",
+    "double width": "\uff4bim@example.com",
+    "quotes": '"kim"@example.com',
+    "controls": '"kim\x01"@example.com',
+    "another @": '"kim@other"@example.com',
+    "a comma": '"kim,other"@example.com',
+    "too long before the @": "k" * 65 + "@example.com",
+    "too long once written in ASCII": "k" * 60 + "@" + ".".join(["\u00fc\u65e5\u672c" * 9] * 5) + ".com",
+}
+
+
+ENTRANCES = ("account_login", "account_signup", "account_reset_password")
+
+
+@pytest.mark.parametrize("address", ANOTHER_FORM.values(), ids=ANOTHER_FORM)
+def test_no_page_takes_an_address_that_has_no_form_or_two(
+    address: str, client: Client, client_of: Any, person: Any, room: Room, mailoutbox: list[Any]
+) -> None:
+    """allauth alone makes a k of a Kelvin sign before anybody looks: who typed it would be taken for Kim."""
+    person("Kim")
+    with pytest.raises(ValidationError):
+        canonical(address)
+    typed = {"login": address, "email": address, "name": "Kim", "role": "editor", "action_add": ""}
+    typed |= dict.fromkeys(("password", "password1"), "correct horse battery")
+    owner = client_of("owner")
+    pages: list[tuple[Client, str, list[Any]]] = [(client, name, []) for name in ENTRANCES]
+    pages += [(owner, "room_members", [room.pk]), (owner, "account_email", [])]
+    for browser, name, arguments in pages:
+        page = browser.post(reverse(name, args=arguments), typed)
+        assert page.status_code == 200, name
+        assert "errorlist" in page.content.decode(), name
+    assert mailoutbox == []
+    assert not User.objects.exclude(email__in=["kim@example.com"]).filter(email__startswith="k").exists()
+
+
 def test_a_line_of_the_audit_log_is_one_event(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "audit")
     note("login failed", login="x@example.com\n2026-01-01 INFO audit login user=1 by=1", other="a=b c=d", empty="")

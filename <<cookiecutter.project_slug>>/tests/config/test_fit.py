@@ -31,6 +31,7 @@ HOSTILE = {
     "very long": b"a" * 60_000,
     "many wildcards": b"%" * 3_000,
     "many words": b"word " * 2_000,
+    "no regular expression": b"(?P<",
     "19 digits": b"9" * 19,
     "40 digits": b"9" * 40,
     "5000 digits": b"9" * 5_000,
@@ -246,6 +247,31 @@ def test_no_input_makes_the_site_or_its_database_fail(site: Arguments, people: d
     attack()
 
 
+MANY = " ".join(f"word{number}" for number in range(2_000))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"q": MANY}, {"email__regex": "("}, {"email__iregex": "(?P<"}, {"email__contains": "%" * 60_000}],
+    ids=lambda query: next(iter(query)),
+)
+@pytest.mark.parametrize("model", ["accounts_user", "rooms_room", "account_emailaddress"])
+def test_what_a_database_will_not_search_for_is_refused(
+    query: dict[str, str],
+    model: str,
+    site: Arguments,  # noqa: F811
+    people: dict[str, User],
+) -> None:
+    """SQLite has bounds and regular expressions of its own."""
+    client = browser("root", people)
+    client.raise_request_exception = False
+    with complaints() as found, transaction.atomic():
+        status = client.get(reverse(f"admin:{model}_changelist"), query).status_code
+        transaction.set_rollback(True)
+    assert found == []
+    assert status < 500
+
+
 async def call(application: Any, scope: dict[str, Any]) -> list[dict[str, Any]]:
     """What the application sends for an empty request."""
     sent: list[dict[str, Any]] = []
@@ -260,8 +286,15 @@ async def call(application: Any, scope: dict[str, Any]) -> list[dict[str, Any]]:
     return sent
 
 
-@pytest.mark.parametrize("charset", NO_TEXT)
-async def test_an_encoding_that_is_none_of_texts_is_refused(charset: str) -> None:
-    kind = f"text/plain; charset={charset}".encode()
-    sent = await call(application, {"type": "http", "headers": [(b"content-type", kind)]})
+TYPES = [[f"text/plain; charset={charset}".encode()] for charset in NO_TEXT]
+TYPES += [
+    [b"text/plain" + b";a=b" * 3_500],
+    [b"text/plain; charset*=x''%ff"],
+    [b'text/plain; a="', b'"; charset=rot13'],
+]
+
+
+@pytest.mark.parametrize("kinds", TYPES, ids=lambda kinds: repr(b",".join(kinds))[:40])
+async def test_a_type_that_cannot_be_read_is_refused(kinds: list[bytes]) -> None:
+    sent = await call(application, {"type": "http", "headers": [(b"content-type", kind) for kind in kinds]})
     assert sent[0]["status"] == 400

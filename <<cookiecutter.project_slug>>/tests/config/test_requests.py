@@ -126,6 +126,29 @@ def test_thousands_of_fields_and_files_are_refused(site: Site) -> None:
         assert int(answer.split()[1]) in (400, 403)
 
 
+FORM = POST.replace(b"multipart/form-data; boundary=x", b"application/x-www-form-urlencoded")
+ODD_PART = b"--x\r\nContent-Disposition: form-data; name*=rot13''%ff\r\n\r\n1\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [(FORM, b"&" * 2_500_000), (FORM, b"a=%ff" * 500_000), (POST, b"--x\r\n" * 500_000), (POST, ODD_PART)],
+    ids=["ampersands", "escapes", "limits", "a part with an odd name"],
+)
+def test_only_the_application_reads_forms(site: Site, head: bytes, body: bytes) -> None:
+    """What twisted makes of them costs seconds for a few bytes, or the connection."""
+    answer, _ = site.send(head + f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n".encode(), body, 1)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 "))
+
+
+def test_nobody_names_the_site_but_itself(site: Site) -> None:
+    """By a header that daphne would take from anybody, all addresses would begin with somebody else's."""
+    for root in (b"@evil.example", b"https://evil.example", b".evil.example", b"/evil"):
+        answer, _ = site.send(b"GET / HTTP/1.0\r\nHost: localhost\r\nDaphne-Root-Path: " + root + b"\r\n\r\n")
+        assert b"evil" not in answer
+        assert b"\r\nlocation: /accounts/login/?next=/\r\n" in answer.lower()
+
+
 def test_endless_heads_are_refused(site: Site) -> None:
     for piece in (b"X-Header: " + b"x" * 1000 + b"\r\n", b"x" * 1000, b"a: b\r\n"):
         answer, sent = site.send(b"GET / HTTP/1.1\r\n", piece, 20_000)
@@ -135,7 +158,10 @@ def test_endless_heads_are_refused(site: Site) -> None:
 
 def test_what_comes_slowly_is_closed(site: Site) -> None:
     """A byte now and then, in each part of a request; all at once, so that it takes one time-out."""
-    bodies = (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: loc", POST + b"Content-Length: 1000\r\n\r\nab", CHUNKED)
+    first = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    bodies = [b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: loc", POST + b"Content-Length: 1000\r\n\r\nab", CHUNKED]
+    # Behind one that is answered, and sent together with it.
+    bodies += [first + body for body in bodies]
     connections = [site.connect() for _ in bodies]
     for connection, body in zip(connections, bodies, strict=True):
         connection.sendall(body)
@@ -157,10 +183,25 @@ def test_what_comes_slowly_is_closed(site: Site) -> None:
         connection.close()
 
 
+def test_who_asks_again_in_time_is_answered(site: Site) -> None:
+    """One after the other on one connection, for longer than a request may take to arrive; then many at once."""
+    ask = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with site.connect() as connection:
+        until = time.monotonic() + 2 * TIMEOUT
+        while time.monotonic() < until:
+            connection.sendall(ask)
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(ask * 19 + ask.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert site.read(connection).count(b"HTTP/1.1 200 ") == 20
+
+
 def test_a_handshake_brings_no_more_than_itself(site: Site) -> None:
     memory = site.server.memory
     answer, _ = site.send(UPGRADE + b"Content-Length: 2000000\r\n\r\n", b"x" * 2_000_000, 1)
     assert b"101" not in answer
+    answer, _ = site.send(UPGRADE + b"Sec-WebSocket-Protocol: \xff\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in site.server.output
     # It names a room that nobody may open: closed at once, whatever follows.
     answer, sent = site.send(UPGRADE + b"\r\n", b"\x82\xfe\xff\xff\x00\x00\x00\x00" + b"x" * 65535, HUGE // 65536)
     assert sent < HUGE // 2
