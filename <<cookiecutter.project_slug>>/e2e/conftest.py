@@ -28,6 +28,9 @@ from .people import Person, enter
 from .sites import EDITOR, OWNER, PASSWORD, Site
 from .traces import Recorder
 
+# Those are run by `make test-browsers`, with packages that the others do not need.
+collect_ignore = ["browsers"]
+
 __all__ = ["EDITOR", "OWNER", "PASSWORD", "LogIn", "Person", "Site", "enter"]
 
 # Everything slow that a person would wait for is shorter than this (milliseconds).
