@@ -7,6 +7,7 @@ An empty value counts as none. `table()` writes the README's table of them.
 import re
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 from zlib import compress
 
 from pydantic import Field, field_validator, model_validator
@@ -67,7 +68,7 @@ class Environment(BaseSettings):
         description="Check the certificate of a rediss:// server. Heroku's own is self-signed and needs 0.",
     )
     email_host: str = Field(default="", description="SMTP server. None: e-mails are printed to the log.")
-    email_port: int = Field(default=587, description="Port of the SMTP server.")
+    email_port: int = Field(default=587, ge=1, le=65_535, description="Port of the SMTP server.")
     email_host_user: str = Field(default="", description="User name for the SMTP server.")
     email_host_password: str = Field(default="", description="Password for the SMTP server.")
     email_use_tls: bool = Field(default=True, description="Speak STARTTLS with the SMTP server.")
@@ -124,7 +125,46 @@ KEY_CONTENT = 38
 
 def is_weak(key: str) -> bool:
     """Whether somebody could guess a secret key."""
-    return len(key) < KEY_LENGTH or len(compress(key.encode(), 9)) < KEY_CONTENT
+    # The steps from each character to the next, too: an alphabet has but one.
+    steps = bytes((after - before) % 256 for before, after in zip(key.encode(), key.encode()[1:], strict=False))
+    return (
+        len(key) < KEY_LENGTH
+        or key.startswith("django-insecure-")
+        or min(len(compress(each, 9)) for each in (key.encode(), steps)) < KEY_CONTENT
+    )
+
+
+# A name as ALLOWED_HOSTS takes it; a dot before it stands for all names below.
+HOST = re.compile(
+    r"\.?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?|\[[0-9a-f:.]+\]", re.IGNORECASE
+)
+
+
+def is_address_of(url: str, *schemes: str) -> bool:
+    """Whether a URL has one of these schemes and names a server, or the socket of one."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname or parts.path)
+
+
+def malformed(env: Environment) -> str | None:
+    """A sentence about what could only fail later, at somebody's first visit perhaps, or None."""
+    # The default was looked at when it was answered.
+    for host in env.allowed_hosts if "allowed_hosts" in env.model_fields_set else []:
+        if HOST.fullmatch(host) is None:
+            return (
+                f"ALLOWED_HOSTS holds {host!r}: it takes names such as docs.example.com, without scheme, port or path."
+            )
+    if env.redis_url and not is_address_of(env.redis_url, "redis", "rediss", "unix"):
+        return "REDIS_URL must be an address such as redis://host:6379/0, or rediss:// with TLS."
+    if env.database_url and "://" not in env.database_url:
+        return "DATABASE_URL must be an address such as postgres://user:password@host/name."
+    if env.log_level not in LEVELS:
+        return f"LOG_LEVEL is {env.log_level!r}: it must be one of {', '.join(LEVELS)}."
+    return None
 
 
 def complaint(env: Environment) -> str | None:
@@ -134,6 +174,8 @@ def complaint(env: Environment) -> str | None:
     """
     if "*" in env.allowed_hosts or not env.allowed_hosts:
         return "ALLOWED_HOSTS must name the hosts of the site: links, cookies and WebSockets are checked against it."
+    if problem := malformed(env):
+        return problem
     if env.debug:
         return None
     if env.secret_key and is_weak(env.secret_key):
@@ -141,13 +183,14 @@ def complaint(env: Environment) -> str | None:
             f"SECRET_KEY can be guessed: it needs at least {KEY_LENGTH} random characters. This prints one: "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
-    if env.site_url and not re.fullmatch(r"https://[^/\s]+/?", env.site_url):
+    if env.site_url and not re.fullmatch(r"https://[^/\s@?#\\]+/?", env.site_url):
         return "SITE_URL must be https:// and a host: the links in e-mails let people in."
     if env.email_host_password and not env.email_use_tls and env.email_host not in ("localhost", "127.0.0.1", "::1"):
         return "EMAIL_HOST_PASSWORD would travel unencrypted: set EMAIL_USE_TLS to 1."
     return None
 
 
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 TYPES = {bool: "0 or 1", int: "number", str: "text", Path: "path", list[str]: "list"}
 
 
