@@ -238,3 +238,24 @@ def test_a_dialog_that_cannot_be_fetched_says_so(log_in: LogIn, room: str) -> No
     person.opened()
     person.page.get_by_test_id("help").click()
     expect(person.page.get_by_test_id("help-dialog")).to_be_visible()
+
+
+def test_who_comes_back_has_nothing_more_to_say_than_before(log_in: LogIn, owner: Person, room: str) -> None:
+    """Browser and server do not go on telling each other what this person shows."""
+    person = log_in(EDITOR)
+    sent: list[str | bytes] = []
+    person.page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    person.open(room).text.click()
+    person.type("one ")
+    person.saved()
+    for _ in range(3):
+        sent.clear()
+        person.page.evaluate("dispatchEvent(new Event('offline'))")
+        person.page.evaluate("dispatchEvent(new Event('online'))")
+        person.saved()
+        person.at_end()
+        person.type("word ")
+        person.saved()
+        assert len(sent) < 40
+    expect(owner.text).to_contain_text("one word word word")
+    expect(owner.page.get_by_test_id("avatars").get_by_role("listitem")).to_have_count(2)

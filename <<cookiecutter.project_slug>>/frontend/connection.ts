@@ -2,8 +2,9 @@
 
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
+import { applyAwarenessUpdate } from "y-protocols/awareness";
 import { writeSyncStep1 } from "y-protocols/sync";
-import { WebsocketProvider, messageSync } from "y-websocket";
+import { WebsocketProvider, messageAwareness, messageSync } from "y-websocket";
 import * as Y from "yjs";
 
 import { isFinal, retryDelay } from "./backoff";
@@ -82,6 +83,7 @@ export class Connection {
       const type = decoding.readVarUint(whole);
       provider.messageHandlers[type]?.(encoder, whole, provider, emitSynced, type);
     };
+    this.provider.messageHandlers[messageAwareness] = (_encoder, decoder) => this.hear(decoding.readVarUint8Array(decoder));
     this.provider.on("status", ({ status }) => {
       if (status === "connected") {
         window.clearTimeout(this.timer);
@@ -168,6 +170,21 @@ export class Connection {
     }
   }
 
+  /**
+   * What is told of oneself is never taken over, only its clock: what one shows now goes on from there.
+   *
+   * Otherwise two states of oneself that are on their way at once would replace each other for ever, here and there.
+   */
+  private hear(update: Uint8Array): void {
+    const { awareness } = this.provider;
+    const { others, clock } = withoutOwn(update, awareness.clientID);
+    applyAwarenessUpdate(awareness, others, this.provider);
+    const known = awareness.meta.get(awareness.clientID);
+    if (!known || clock <= known.clock) return;
+    known.clock = clock;
+    if (awareness.getLocalState()) awareness.setLocalState(awareness.getLocalState());
+  }
+
   private closed(code: number, reason: string): void {
     window.clearTimeout(this.timer);
     this.tried = true;
@@ -248,4 +265,24 @@ export class Connection {
 function holdsText(message: Uint8Array): boolean {
   const decoder = decoding.createDecoder(message.subarray(2));
   return Y.decodeUpdate(decoding.readVarUint8Array(decoder)).structs.length > 0;
+}
+
+/** An awareness update without what it tells of this client, and the clock at which it tells that. */
+function withoutOwn(update: Uint8Array, client: number): { others: Uint8Array; clock: number } {
+  const decoder = decoding.createDecoder(update);
+  const entries = Array.from({ length: decoding.readVarUint(decoder) }, () => ({
+    client: decoding.readVarUint(decoder),
+    clock: decoding.readVarUint(decoder),
+    state: decoding.readVarString(decoder),
+  }));
+  const others = entries.filter((entry) => entry.client !== client);
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, others.length);
+  for (const entry of others) {
+    encoding.writeVarUint(encoder, entry.client);
+    encoding.writeVarUint(encoder, entry.clock);
+    encoding.writeVarString(encoder, entry.state);
+  }
+  const clock = Math.max(-1, ...entries.filter((entry) => entry.client === client).map((entry) => entry.clock));
+  return { others: encoding.toUint8Array(encoder), clock };
 }
