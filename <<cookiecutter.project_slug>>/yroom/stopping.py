@@ -1,9 +1,10 @@
 """The end of a web process: what was taken in is stored and told, and everybody is sent elsewhere, within STOP_SECONDS.
 
 The signals to stop are heard before the server sees them, and passed on to it once all is done: so the sockets are
-still open meanwhile, under any server. One that stops for other reasons says so if it speaks ASGI's lifespan protocol
-and the site's application listens (`Lifespan`). Whatever else may hang in the process, a page that waits for a lock or
-a thread that waits for the database: a second later it is over.
+still open meanwhile, under any server. hypercorn's processes get no signal: they are looked after below. A server that
+stops for other reasons says so if it speaks ASGI's lifespan protocol and the site's application listens (`Lifespan`).
+Whatever else may hang in the process, a page that waits for a lock or a thread that waits for the database: a second
+later it is over.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 GRACE: Final = 1.0
 # The part of STOP_SECONDS that pages on their way, and what is to be told because of them, may take.
 FIRST: Final = 0.3
+# Seconds between two looks whether the parent process has said that this one is to stop.
+LOOK: Final = 0.1
 
 
 class Part(Protocol):
@@ -49,16 +52,21 @@ class Process:
         self._signalled: set[int] = set()
         self._deadline: float | None = None
         self._stopping: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None  # to the parent process
+        self._ending: threading.Thread | None = None
 
     def watch(self, part: Part | None = None, *, first: bool = False) -> None:
         """Hear of the end of the running event loop, and stop a part of it then; `first` those that need the others."""
         loop = asyncio.get_running_loop()
         if self._loop is None or self._loop() is not loop:
-            self._loop, self._deadline, self._stopping = ref(loop), None, None
+            self._loop, self._deadline, self._stopping, self._listening = ref(loop), None, None, None
         if part is not None:
             (self._first if first else self._then).add(part)
         if threading.current_thread() is threading.main_thread():
             self._hear()
+        told = _told_by_parent()
+        if told is not None and self._listening is None:
+            self._listening = loop.create_task(self._listen(told), name="yroom listens to the parent process")
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
@@ -89,10 +97,21 @@ class Process:
         await _all([part.stop() for part in self._then], self.left())
 
     def end_anyway(self) -> None:
-        """End the process when its time is up, if it has not ended by then."""
-        threading.Thread(
-            target=_end_after, args=(engine_settings().stop_seconds + GRACE,), name="yroom-end", daemon=True
-        ).start()
+        """End the process when its time is up, if it has not ended by then. The time runs from the first call."""
+        if self._ending is None:
+            seconds = engine_settings().stop_seconds + GRACE
+            self._ending = threading.Thread(target=_end_after, args=(seconds,), name="yroom-end", daemon=True)
+            self._ending.start()
+
+    # hypercorn's parent process
+
+    async def _listen(self, told: Callable[[], bool]) -> None:
+        # It asks again and again, as hypercorn does: who dies while it waits for the event holds up whoever sets it.
+        while not told():
+            await asyncio.sleep(LOOK)
+        logger.info("yroom is told by hypercorn to stop")
+        self.end_anyway()
+        await self.stop()
 
     # Signals
 
@@ -126,6 +145,18 @@ class Process:
         else:
             signal.signal(number, previous)
             signal.raise_signal(number)
+
+
+def _told_by_parent() -> Callable[[], bool] | None:
+    """What says whether hypercorn's parent process has been told to stop, in one of its children.
+
+    These close no socket by themselves and wait for those that are open: three seconds, from Python 3.12 on without
+    end. Only then does ASGI's lifespan protocol speak. Before, there is only an event, which is given to nobody but the
+    function that the process runs.
+    """
+    given: dict[str, Any] = getattr(multiprocessing.current_process(), "_kwargs", {})
+    event = given.get("shutdown_event")
+    return event.is_set if event is not None else None
 
 
 async def _all(stopping: list[Awaitable[None]], seconds: float) -> None:
