@@ -66,6 +66,19 @@ def test_no_page_has_faults(log_in: LogIn, room: str, scheme: str) -> None:
     assert not any(found.values()), found
 
 
+def test_long_words_fit_into_a_phone(log_in: LogIn, site: Site) -> None:
+    room = site.new_room("w" * 200)
+    site.shell(
+        "from accounts.models import User; from rooms.models import *; "
+        f"room = Room.objects.get(pk={room.split('/')[2]!r}); room.owner = User.objects.get(email={EDITOR!r}); "
+        f"room.save(); room.memberships.all().delete(); Invitation.objects.create(room=room, email={OWNER!r})"
+    )
+    guest, host = (log_in(who, viewport=PHONE, has_touch=True, is_mobile=True) for who in (OWNER, EDITOR))
+    for person, path in ((guest, "/"), (guest, room), (host, "/"), (host, f"{room}members/"), (host, f"{room}rename/")):
+        person.page.goto(path)
+        assert not overflows(person.page), path
+
+
 def test_no_page_is_wider_than_a_phone(log_in: LogIn, room: str) -> None:
     person = log_in(OWNER, viewport=PHONE, has_touch=True, is_mobile=True)
     wide = []
