@@ -166,8 +166,10 @@ async def test_slow(make_site: Sites) -> None:
 
 async def test_slow_and_then_killed(make_site: Sites) -> None:
     """Nobody waits as long for one that is dead and replaced as they have learnt to wait for it."""
-    site = make_site(settings='YROOM = {"WORKER_TIMEOUT": 2.0}\n')
+    site = make_site(settings='YROOM = {"SHARDS": 1, "LEASE_SECONDS": 10.0, "WORKER_TIMEOUT": 2.0}\n')
     web, worker = site.start_web(), site.start_worker()
+    # It has nothing to do yet. One that had to start first would take so long that the dead one is given up, too.
+    site.start_worker()
     async with undisturbed(Crowd(site, 8)) as crowd:
         for silence in (2.5, 4.5):
             worker.process.send_signal(signal.SIGSTOP)
@@ -177,9 +179,11 @@ async def test_slow_and_then_killed(make_site: Sites) -> None:
         given_up = web.output.count("has not heard of the worker")
         assert given_up >= 2
         worker.kill()
-        await start_worker(site)
-        await crowd.settle()
+        query(site, "UPDATE yroom_shardlease SET worker = '' WHERE shard NOT LIKE '% %'")
+        # Looked at here: a machine that is busy may keep the other one silent later, as it may any.
+        await crowd.more(1)
         assert web.output.count("has not heard of the worker") == given_up
+        await crowd.settle()
 
 
 async def test_the_leases_are_lost(make_site: Sites) -> None:
