@@ -1,7 +1,8 @@
 """Errands: calls to the workers that nobody waits for, such as telling open sockets what has been committed.
 
 A page that waited for its errands would be as slow as the slowest worker, and hang for good if the event loop ended
-meanwhile. So they run on the web process's event loop, some at a time, and a process that stops ends them first.
+meanwhile. So they run on the web process's event loop, some at a time, and a process that stops ends them first. Any
+other process waits for them: it may end before anything else could run them.
 """
 
 import asyncio
@@ -59,15 +60,43 @@ async def run(errands: list[Errand]) -> None:
 
 
 def soon(errands: Mapping[Hashable, Errand]) -> None:
-    """Run errands without waiting for them, from any thread. Without a web server (a command, a test) they run now."""
+    """Run errands, from any thread: in a web server without waiting for them, elsewhere to their end.
+
+    A command, a shell, a task or a test may end right after this, and its event loop, if it has one, with it: nobody
+    would run what it still owed. It waits no longer than each errand does for a worker that does not answer.
+    """
     if not errands:
         return
     loop = process.loop
     if loop is not None:
         # Not in the caller's context: what it holds of a request, such as the thread for queries, ends with it.
         loop.call_soon_threadsafe(_add, errands, context=Context())
+    elif _in_event_loop():
+        # Django lets queries through here only if told to. A loop cannot wait for another one, its thread can.
+        waiting = threading.Thread(target=_finish, args=(errands,), name="yroom errands")
+        waiting.start()
+        waiting.join()
     else:
-        async_to_sync(_start)(errands, threading.get_ident())
+        _finish(errands)
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _finish(errands: Mapping[Hashable, Errand]) -> None:
+    """Run errands to their end: on an event loop of their own, but what they ask the database in this thread."""
+    async_to_sync(_run_all, force_new_loop=True)(errands)
+
+
+async def _run_all(errands: Mapping[Hashable, Errand]) -> None:
+    all_of_them = Errands()
+    all_of_them.add(errands)
+    await all_of_them.stop()
 
 
 _errands: WeakKeyDictionary[asyncio.AbstractEventLoop, Errands] = WeakKeyDictionary()
@@ -79,11 +108,3 @@ def _add(errands: Mapping[Hashable, Errand]) -> None:
         _errands[loop] = Errands()
         process.watch(_errands[loop], first=True)
     _errands[loop].add(errands)
-
-
-async def _start(errands: Mapping[Hashable, Errand], caller: int) -> None:
-    if threading.get_ident() == caller:
-        # An event loop for this alone, which ends with it.
-        await run(list(errands.values()))
-    else:
-        _add(errands)

@@ -11,7 +11,7 @@ import logging
 import math
 import secrets
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -177,10 +177,12 @@ class Shard:
         self.send([messages.CONNECTIONS, ids], 64 + 9 * len(ids))
         # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
         connections = list(self.connections)
+        # What changed while nobody served the shard was told to nobody. Those who came meanwhile are looked at before
+        # the others: they have no document yet.
+        self._hub.look_again([connection for connection in connections if connection.joined])
         for connection in connections:
-            if connection.joined:
-                # What changed while nobody served the shard could be told to nobody.
-                self._hub.due.append(connection)
+            if not connection.joined:
+                self._hub.look(connection)
             self.join(connection)
         for connection in connections:
             for number, frame, _ in connection.kept:
@@ -250,7 +252,7 @@ class Hub:
         self.rooms: dict[str, set[Connection]] = {}
         self.away = ""  # why no socket is let in (any more)
         self._turning: asyncio.Task[None] | None = None
-        self.due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
+        self._due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
         self._logins: Counter[str] = Counter()
         self.worker: EmbeddedWorker | None = EmbeddedWorker(self.be_alone) if embedded else None
         self._shards: dict[str, Shard] = {}
@@ -275,20 +277,28 @@ class Hub:
             for shard in list(self._shards.values()):
                 with self._going_on(f"a sign of life to {shard.name}"):
                     shard.beat(now, always=beat % QUIET_BEATS == 0)
-            self._look_again(now)
+            self._look_at_some(now)
 
-    def _look_again(self, now: float) -> None:
-        """Have the permissions of some sockets looked at again, those of all within RECHECK_SECONDS."""
-        if now >= self._recheck_due and not self.due:
+    def _look_at_some(self, now: float) -> None:
+        """Have the permissions of those whose turn it is looked at; all are in turn every RECHECK_SECONDS."""
+        if now >= self._recheck_due and not self._due:
             self._recheck_due = now + self.settings.recheck_seconds
-            self.due.extend(self.connections.values())
-            share = math.ceil(len(self.due) * self.settings.heartbeat_seconds / self.settings.recheck_seconds)
-            self._looks = max(share, LOOKS)
-        for _ in range(min(len(self.due), self._looks)):
-            connection = self.due.popleft()
+            self.look_again(self.connections.values())
+        for _ in range(min(len(self._due), self._looks)):
+            connection = self._due.popleft()
             if connection.id in self.connections:
-                with self._going_on("a look at permissions"):
-                    connection.socket.recheck()
+                self.look(connection)
+
+    def look_again(self, connections: Iterable[Connection]) -> None:
+        """Have the permissions of some sockets looked at with the next beats, all of them within RECHECK_SECONDS."""
+        self._due.extend(connections)
+        share = math.ceil(len(self._due) * self.settings.heartbeat_seconds / self.settings.recheck_seconds)
+        self._looks = max(share, LOOKS)
+
+    def look(self, connection: Connection) -> None:
+        """Have a socket's permissions looked at now."""
+        with self._going_on("a look at permissions"):
+            connection.socket.recheck()
 
     @contextmanager
     def _going_on(self, what: str) -> Iterator[None]:
@@ -495,9 +505,12 @@ class Hub:
         """Whether a new connection's permissions may have changed since: all that was told since is remembered.
 
         Nothing is told to a hub that has no link to the room's shard, and of too many changes the first are forgotten.
+        Where there is no link now, all who are not looked at yet are as soon as there is one.
         """
         shard = self._shards[connection.shard]
-        if shard.link is None or shard.since >= since:
+        if shard.link is None:
+            return False
+        if shard.since >= since:
             return True
         if len(self._changes) == CHANGES and self._changes[0][0] >= since:
             return True
@@ -509,8 +522,7 @@ class Hub:
         candidates = self.rooms.get(room, ()) if room else self.connections.values()
         for connection in list(candidates):
             if not login or connection.info["login"] == login:
-                with self._going_on("a look at permissions"):
-                    connection.socket.recheck()
+                self.look(connection)
 
 
 class EmbeddedWorker:

@@ -48,6 +48,7 @@ class Process:
         self._first: WeakSet[Part] = WeakSet()
         self._then: WeakSet[Part] = WeakSet()
         self._loop: ref[asyncio.AbstractEventLoop] | None = None
+        self._id = 0  # of the process that runs it: one that is forked from it has a copy, which nobody runs
         self._previous: dict[int, Any] = {}  # what the server, or Python, does on a signal
         self._signalled: set[int] = set()
         self._deadline: float | None = None
@@ -60,6 +61,7 @@ class Process:
         loop = asyncio.get_running_loop()
         if self._loop is None or self._loop() is not loop:
             self._loop, self._deadline, self._stopping, self._listening = ref(loop), None, None, None
+            self._id = os.getpid()
         if part is not None:
             (self._first if first else self._then).add(part)
         if threading.current_thread() is threading.main_thread():
@@ -72,7 +74,7 @@ class Process:
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The event loop that is watched, if it runs."""
         loop = self._loop() if self._loop is not None else None
-        return loop if loop is not None and loop.is_running() else None
+        return loop if loop is not None and loop.is_running() and self._id == os.getpid() else None
 
     def left(self) -> float:
         """Seconds until all should have been stored and told."""
@@ -93,7 +95,10 @@ class Process:
 
     async def _stop(self) -> None:
         self.begin()
-        await _all([part.stop() for part in self._first], FIRST * self.left())
+        given_up = time.monotonic() + FIRST * self.left()
+        for _ in range(2):
+            # What the last page has changed is to be told, too.
+            await _all([part.stop() for part in self._first], max(0.0, given_up - time.monotonic()))
         await _all([part.stop() for part in self._then], self.left())
 
     def end_anyway(self) -> None:

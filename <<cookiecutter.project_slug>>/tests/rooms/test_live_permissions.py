@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from pycrdt import Doc, Text
 
+from tests.faults.stored import query
 from tests.servers import ROOT, Redis
 from tests.yroom.client import YClient
 from tests.yroom.conftest import MANAGE, Project
@@ -158,7 +159,7 @@ def separate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("separate")
     with Redis(folder) as redis:
         site = make_site(folder, redis)
-        site.start(len(PAGES) + len(COMMANDS) + 3)
+        site.start(len(PAGES) + len(COMMANDS) + WAYS_COUNT + 3)
         yield site
         site.stop()
 
@@ -338,6 +339,48 @@ COMMANDS: dict[str, Change] = {
     "demoted": (command("m = Membership.objects.get(pk={member}); m.role = 'viewer'; m.save()"), "editor", "viewer"),
     "removed": (command("Membership.objects.get(pk={member}).delete()"), "editor", 4403),
 }
+# Ways in which a process without sockets may remove somebody, besides: in a transaction, in a thread, in a thread of an
+# event loop that ends, in such a loop itself, by a page without a server.
+WAYS = """
+import asyncio, os, threading
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.test import Client
+from rooms.models import Membership
+
+def remove(member):
+    Membership.objects.get(pk=member).delete()
+
+def in_transaction(member):
+    with transaction.atomic():
+        remove(member)
+
+def in_thread(member):
+    thread = threading.Thread(target=remove, args=[member])
+    thread.start()
+    thread.join()
+
+def from_loop(member):
+    asyncio.run(sync_to_async(remove)(member))
+
+def in_loop(member):
+    async def remove_at_once():
+        remove(member)
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    asyncio.run(remove_at_once())
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+def by_page(member):
+    membership = Membership.objects.get(pk=member)
+    client = Client()
+    client.force_login(membership.room.owner)
+    client.post(f"/rooms/{membership.room_id}/members/member/{member}/", {"remove": "1"}, SERVER_NAME="localhost")
+
+for way, member in zip([in_transaction, in_thread, from_loop, in_loop, by_page], MEMBERS, strict=True):
+    way(member)
+"""
+WAYS_COUNT = 5
 STATEMENTS: dict[str, Change] = {
     "demoted": (statement("UPDATE rooms_membership SET role = 'viewer' WHERE id = :member"), "editor", "viewer"),
     "promoted": (statement("UPDATE rooms_membership SET role = 'editor' WHERE room_id = :room"), "viewer", "editor"),
@@ -375,35 +418,54 @@ async def test_a_change_by_a_command_counts_at_once(separate: Site, name: str) -
     await live_through(separate.crews[len(PAGES) + list(COMMANDS).index(name)], COMMANDS[name])
 
 
+async def test_a_change_counts_at_once_however_a_command_makes_it(separate: Site) -> None:
+    start = len(PAGES) + len(COMMANDS)
+    crews = separate.crews[start : start + WAYS_COUNT]
+    async with AsyncExitStack() as stack:
+        editors = [await stack.enter_async_context(crew.socket("editor")) for crew in crews]
+        members = [crew.members["editor"] for crew in crews]
+        code = WAYS.replace("MEMBERS", repr(members))
+        await asyncio.to_thread(separate.manage, "shell", "--no-imports", "-c", code)
+        for editor in editors:
+            await editor.until(lambda editor=editor: editor.close_code is not None)  # type: ignore[misc]
+        assert [editor.close_code for editor in editors] == [4403] * WAYS_COUNT
+
+
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_a_change_nobody_is_told_of_counts_after_a_while(vigilant: Site, name: str) -> None:
     await live_through(vigilant.crews[list(STATEMENTS).index(name)], STATEMENTS[name])
 
 
 async def test_a_change_while_there_is_no_worker_counts_with_the_next(separate: Site) -> None:
-    """The page says that it is done, after a while; sockets learn of it from the next worker; no text stays behind."""
+    """The pages say that it is done; sockets learn of it from the next worker, whenever they came; no text stays."""
     removed, deleted = separate.crews[-3:-1]
+    late = removed.socket("editor elsewhere")
     async with removed.socket("owner") as owner, removed.socket("editor") as editor, deleted.socket("owner") as other:
         for client in (owner, editor, other):
             await client.insert("kept")
             await client.until_saved()
         separate.running[-1].kill()
+        # From now on nobody is asked who serves a room, so those who come have none.
+        await asyncio.to_thread(separate.running[0].wait_for_line, "not heard of the worker")
+        await late.open()
         for crew, change in ((removed, PAGES["removed"][0]), (deleted, delete_room)):
-            started = time.monotonic()
             await asyncio.to_thread(change, crew)
-            logger.info("the pages took %.1f s", time.monotonic() - started)
-        database = sqlite3.connect(separate.folder / "db.sqlite3", timeout=10)
-        rooms = {room for (room,) in database.execute("SELECT room FROM yroom_roomupdate")}
-        database.close()
-        assert any(removed.room in room for room in rooms)
-        assert not any(deleted.room in room for room in rooms)
-        assert (editor.close_code, other.close_code) == (None, None)
+        while any(deleted.room in room for room in rooms_with_text(separate)):
+            await asyncio.sleep(0.05)
+        assert any(removed.room in room for room in rooms_with_text(separate))
+        assert (editor.close_code, other.close_code, late.close_code) == (None, None, None)
+        assert not late.frames
         await asyncio.to_thread(separate.start_worker)
         await editor.until(lambda: editor.close_code is not None)
+        await late.until(lambda: late.close_code is not None)
         await other.until(lambda: other.close_code is not None)
-        assert (editor.close_code, other.close_code) == (4403, 4404)
+        assert (editor.close_code, late.close_code, other.close_code) == (4403, 4403, 4404)
         await owner.insert("and on")
         await owner.until_saved()
+
+
+def rooms_with_text(site: Site) -> list[str]:
+    return [room for (room,) in query(site, "SELECT DISTINCT room FROM yroom_roomupdate")]
 
 
 async def live_through(crew: Crew, change: Change) -> None:
