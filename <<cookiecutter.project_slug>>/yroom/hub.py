@@ -291,9 +291,10 @@ class Hub:
 
     def look_again(self, connections: Iterable[Connection]) -> None:
         """Have the permissions of some sockets looked at with the next beats, all of them within RECHECK_SECONDS."""
+        pace = self._looks if self._due else LOOKS
         self._due.extend(connections)
         share = math.ceil(len(self._due) * self.settings.heartbeat_seconds / self.settings.recheck_seconds)
-        self._looks = max(share, LOOKS)
+        self._looks = max(share, pace)
 
     def look(self, connection: Connection) -> None:
         """Have a socket's permissions looked at now."""
