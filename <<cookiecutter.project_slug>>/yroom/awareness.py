@@ -9,8 +9,10 @@ sent it, `user` is what the login says, cursors must be relative positions, and 
 import json
 import logging
 import re
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .protocol import (
@@ -35,6 +37,8 @@ LAST_CLOCK = MAX_SAFE_INTEGER // 2
 MOST_NAMES = 20
 # How far the clocks that others were told may be ahead of a client's own.
 JUMP = 1000
+# How much of what a client was told of itself is remembered until it has taken over its clock.
+ECHOES = 64
 
 _write_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -48,6 +52,24 @@ class State:
     own: int  # the clock that it said
     clock: int  # the one that the others were told, which may be ahead: they must not take news for old
     json: bytes
+    # What the client was told of itself while that is ahead of its own clock: clocks, and states as read. A stock
+    # client takes it for its own and sends it again, the older ones too.
+    echoes: deque[tuple[int, Any]] = field(default_factory=partial(deque, maxlen=ECHOES))
+
+    def tell(self, own: int, clock: int, json: bytes) -> None:
+        """Note what the client said, and what is told of it."""
+        self.own, self.clock, self.json = own, clock, json
+        if clock != own:
+            self.echoes.append((clock, read_json(json.decode())))
+        else:
+            self.echoes.clear()
+
+    def is_echo(self, clock: int, json: bytes | None) -> bool:
+        """Whether the client sends what it was told of itself, written in its own way: no news, or it went for ever."""
+        if not any(told == clock for told, _ in self.echoes):
+            return False
+        state = None if json is None else read_json(json.decode())
+        return (clock, state) in self.echoes
 
 
 class Awareness:
@@ -68,7 +90,7 @@ class Awareness:
     def welcome(self) -> bytes:
         """The awareness update for a new connection; one that was here before takes clocks it knows for old news."""
         for state in self.states.values():
-            state.clock += 1
+            state.tell(state.own, state.clock + 1, state.json)
         return self.encode()
 
     def receive(self, owner: int, login: str, user: dict[str, Any] | None, payload: bytes) -> list[int]:
@@ -90,12 +112,15 @@ class Awareness:
             state = self._clean(raw, user)
             if known is None and state is None:
                 continue
-            if known is not None and clock == known.clock and state == known.json:
+            if known is not None and known.is_echo(clock, state):
                 # It takes over the clock that the others were told.
                 known.own = clock
                 continue
             ids += known is None or known.owner != owner
-            self.states[client] = State(owner, login, clock, told, b"null" if state is None else state)
+            if known is None:
+                known = self.states[client] = State(owner, login, clock, told, b"null")
+            known.owner, known.login = owner, login
+            known.tell(clock, told, b"null" if state is None else state)
             self._gone.pop(client, None)
             changed.append(client)
         return changed
@@ -119,8 +144,7 @@ class Awareness:
         changed = []
         for client, state in self.states.items():
             if state.owner == owner and state.json != b"null":
-                state.json = self._clean(state.json, user) or b"null"
-                state.clock += 1
+                state.tell(state.own, state.clock + 1, self._clean(state.json, user) or b"null")
                 changed.append(client)
         return changed
 

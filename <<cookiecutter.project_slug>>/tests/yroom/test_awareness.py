@@ -6,6 +6,8 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from yroom.awareness import Awareness, _entries
 from yroom.protocol import ProtocolError, write_var_bytes, write_var_uint
@@ -240,3 +242,78 @@ def test_a_clock_at_the_end_of_its_range_is_left_out(awareness: Awareness) -> No
         awareness.leave(ALICE)
         awareness.receive(ALICE, "", None, update(entry(10, 2**52 - 1, {})))
     assert awareness.states[10].clock < 2**53 - 1
+
+
+class Stock:
+    """A client that treats awareness as y-protocols does, and sends on each change of it as y-websocket does."""
+
+    def __init__(self, number: int, clock: int) -> None:
+        self.number = number
+        self.clocks = {number: clock}
+        self.states: dict[int, Any] = {}
+        self.sent: list[bytes] = []
+
+    def set(self, state: Any) -> None:
+        self.clocks[self.number] += 1
+        self.states[self.number] = state
+        self._send(self.number)
+
+    def hear(self, payload: bytes) -> None:
+        for client, clock, raw in _entries(payload):
+            known, state = self.clocks.get(client, 0), json.loads(raw)
+            if known > clock or (known == clock and not (state is None and client in self.states)):
+                continue
+            if state is not None:
+                self.states[client] = state
+            elif client == self.number and client in self.states:
+                clock += 1
+            else:
+                self.states.pop(client, None)
+            self.clocks[client] = clock
+            self._send(client)
+
+    def _send(self, client: int) -> None:
+        # JavaScript writes its JSON without escapes, and 1.0 as 1.
+        raw = json.dumps(self.states.get(client), ensure_ascii=False, separators=(",", ":")).replace("1.0", "1")
+        self.sent.append(
+            update(write_var_uint(client) + write_var_uint(self.clocks[client]) + write_var_bytes(raw.encode()))
+        )
+
+
+@given(data=st.data(), clocks=st.tuples(st.integers(0, 9), st.integers(0, 9)), returns=st.booleans())
+def test_what_clients_send_on_comes_to_an_end(data: st.DataObject, clocks: tuple[int, int], returns: bool) -> None:
+    """Two stock clients, several states on their way at once: nothing is sent back and forth for ever, and in the end
+    each shows the other as it is."""
+    awareness = Awareness(("user", "cursor"), ids_per_client=4, state_size=2000)
+    clients = {ALICE: Stock(10, clocks[0]), BOB: Stock(20, clocks[1])}
+    users = {ALICE: {"id": "7", "name": "Zoë 🎉", "since": 1.0}, BOB: {"id": "8", "name": "Bob"}}
+    coming: dict[int, list[bytes]] = {ALICE: [], BOB: []}
+
+    def server_takes(owner: int) -> None:
+        changed = awareness.receive(owner, users[owner]["id"], users[owner], clients[owner].sent.pop(0))
+        if not changed:
+            return
+        for each in coming:
+            if each != owner or any(map(awareness.is_ahead, changed)):
+                coming[each].append(awareness.encode(changed))
+
+    if returns:
+        # Both were here before this worker: it counts on from clocks that it does not know.
+        awareness.resume()
+    for number, client in enumerate((ALICE, BOB, ALICE, ALICE, BOB, ALICE)):
+        clients[client].set({"user": {"name": "me"}, "cursor": None, "at": number})
+        if data.draw(st.booleans()):
+            coming[client].append(awareness.welcome())
+    for _ in range(400):
+        ways = [("up", each) for each in clients if clients[each].sent] + [
+            ("down", each) for each in coming if coming[each]
+        ]
+        if not ways:
+            break
+        way, each = data.draw(st.sampled_from(ways)) if _ < 60 else ways[0]
+        if way == "up":
+            server_takes(each)
+        else:
+            clients[each].hear(coming[each].pop(0))
+    assert not any(client.sent for client in clients.values())
+    assert not any(coming.values())
