@@ -286,11 +286,11 @@ def test_what_clients_send_on_comes_to_an_end(data: st.DataObject, clocks: tuple
     each shows the other as it is."""
     awareness = Awareness(("user", "cursor"), ids_per_client=4, state_size=2000)
     clients = {ALICE: Stock(10, clocks[0]), BOB: Stock(20, clocks[1])}
-    users = {ALICE: {"id": "7", "name": "Zoë 🎉", "since": 1.0}, BOB: {"id": "8", "name": "Bob"}}
+    users: dict[int, dict[str, Any]] = {ALICE: {"id": "7", "name": "Zoë 🎉", "since": 1.0}, BOB: {"id": "8", "name": "Bob"}}
     coming: dict[int, list[bytes]] = {ALICE: [], BOB: []}
 
     def server_takes(owner: int) -> None:
-        changed = awareness.receive(owner, users[owner]["id"], users[owner], clients[owner].sent.pop(0))
+        changed = awareness.receive(owner, str(users[owner]["id"]), users[owner], clients[owner].sent.pop(0))
         if not changed:
             return
         for each in coming:
