@@ -286,7 +286,8 @@ def test_what_clients_send_on_comes_to_an_end(data: st.DataObject, clocks: tuple
     each shows the other as it is."""
     awareness = Awareness(("user", "cursor"), ids_per_client=4, state_size=2000)
     clients = {ALICE: Stock(10, clocks[0]), BOB: Stock(20, clocks[1])}
-    users: dict[int, dict[str, Any]] = {ALICE: {"id": "7", "name": "Zoë 🎉", "since": 1.0}, BOB: {"id": "8", "name": "Bob"}}
+    alice, bob = {"id": "7", "name": "Zoë 🎉", "since": 1.0}, {"id": "8", "name": "Bob"}
+    users: dict[int, dict[str, Any]] = {ALICE: alice, BOB: bob}
     coming: dict[int, list[bytes]] = {ALICE: [], BOB: []}
 
     def server_takes(owner: int) -> None:
