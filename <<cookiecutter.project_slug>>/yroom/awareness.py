@@ -10,7 +10,7 @@ import json
 import logging
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -148,10 +148,13 @@ class Awareness:
                 changed.append(client)
         return changed
 
-    def leave(self, owner: int) -> bytes | None:
-        """Forget a connection's states; return the awareness update that tells the others, if it had any."""
+    def leave(self, owner: int, untold: Container[int] = ()) -> bytes | None:
+        """Forget a connection's states; return the awareness update that tells the others, if it had any.
+
+        `untold` are ids whose last news has not been sent yet: that they left, most often, as browsers say themselves.
+        """
         gone = [client for client, state in self.states.items() if state.owner == owner]
-        told = [client for client in gone if self.states[client].json != b"null"]
+        told = [client for client in gone if self.states[client].json != b"null" or client in untold]
         for client in told:
             self.states[client].clock += 1
             self.states[client].json = b"null"

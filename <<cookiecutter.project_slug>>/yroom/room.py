@@ -606,7 +606,7 @@ class Room:
             return None
         if client.lacking:
             self.set_aside(client)
-        gone = self.awareness.leave(client.id)
+        gone = self.awareness.leave(client.id, untold=self._outgoing.awareness)
         self._outgoing.awareness &= self.awareness.states.keys()
         return Broadcast(protocol.awareness(gone)) if gone else None
 

@@ -252,6 +252,21 @@ def test_a_reader_is_told_and_changes_nothing() -> None:
     assert outlet.replies[-1][1][:2] == b"\x02\x00"
 
 
+def test_who_says_that_it_leaves_and_does_is_seen_to_leave() -> None:
+    """Whether or not the others were told in between."""
+    for told in (True, False):
+        room, _ = make_room()
+        alice = join(room, 1)
+        join(room, 2)
+        for state in (b'{"user":{"name":"Alice"}}', b"null"):
+            room.receive(alice, read(protocol.awareness(b"\1\7\1" + protocol.write_var_bytes(state))))
+            sent = room.flush() if state != b"null" or told else []
+        gone = room.leave(alice)
+        last = gone or sent[-1]
+        assert last.frame == protocol.awareness(b"\1\7" + (b"\2" if told else b"\3") + b"\4null")
+        assert not room.flush()
+
+
 def test_the_state_is_encoded_once() -> None:
     room, outlet = make_room()
     alice, bob = join(room, 1), join(room, 2)
