@@ -48,12 +48,13 @@ def serves(folder: Path, target: str) -> None:
         )
     try:
         page = ""
-        while "Log in" not in page and "Sign In" not in page:
+        while not page:
             assert server.poll() is None, log.read_text()
             try:
                 page = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).read().decode()
             except OSError:
                 time.sleep(0.2)
+        assert 'name="password"' in page
     finally:
         os.killpg(server.pid, signal.SIGINT)
         server.wait(60)
