@@ -93,6 +93,7 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     "cd yroom_site": test_cookiecutter_and_make_run,
     "make run": test_cookiecutter_and_make_run,
     "make test-long": "test_site.py, with make test-long of this folder",
+    "make test-browsers": "test_site.py, with make test-long of this folder",
     "make check": "test_site.py",
     "make lint": ".ci/run",
 }

@@ -60,6 +60,13 @@ def test_its_long_hunts_find_nothing(oldest_site: Path, tests_pass: Callable[...
     tests_pass("make", "test-long", f"PYTHON={PYTHONS[OLDEST]}", site=oldest_site)
 
 
+@pytest.mark.long
+def test_people_use_other_browsers(oldest_site: Path) -> None:
+    """Those that are installed; it says which are not."""
+    printed = run("make", "test-browsers", f"PYTHON={PYTHONS[OLDEST]}", cwd=oldest_site, env=tools(oldest_site))
+    assert " passed" in printed or "left out" in printed
+
+
 def test_the_linters_run_on_the_template_folder_itself(tmp_path: Path, oldest_site: Path) -> None:
     """Its placeholders stand in quotes, so that what an editor shows while one works on it is right."""
     folder = tmp_path / "template"
