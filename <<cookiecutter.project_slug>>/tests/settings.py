@@ -12,3 +12,6 @@ SECURE_SSL_REDIRECT = False
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
+# Whatever was answered when the site was generated.
+SITE_URL = "https://example.com"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = "admin@example.com"

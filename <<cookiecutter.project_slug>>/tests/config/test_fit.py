@@ -1,5 +1,6 @@
 """No input makes the database raise or the site fail: every URL, with hostile values wherever there is room."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -275,9 +276,11 @@ def test_what_a_database_will_not_search_for_is_refused(
 async def call(application: Any, scope: dict[str, Any]) -> list[dict[str, Any]]:
     """What the application sends for an empty request."""
     sent: list[dict[str, Any]] = []
+    coming: list[dict[str, Any]] = [{"type": "http.request"}]
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request"}
+        # After the request nothing comes, until the application no longer listens.
+        return coming.pop() if coming else await asyncio.get_running_loop().create_future()
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)

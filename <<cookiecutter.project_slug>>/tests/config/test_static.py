@@ -32,7 +32,6 @@ def test_what_has_a_hash_in_its_name_is_kept_for_ever(settings: Any, tmp_path: P
     response = whitenoise(RequestFactory().get(f"/static/{name}"))
     assert response.status_code == 200
     assert ("immutable" in response["Cache-Control"]) == (name in FOR_EVER)
-    response.close()
 
 
 def test_scripts_are_looked_up_once(settings: Any, tmp_path: Path) -> None:
