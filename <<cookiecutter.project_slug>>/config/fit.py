@@ -11,7 +11,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from django.core.exceptions import BadRequest, FieldError, ValidationError
+from django.core.exceptions import BadRequest, FieldDoesNotExist, FieldError, ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -35,7 +35,7 @@ def is_fit(text: str) -> bool:
 
 # Django's admin site hands what it gets to the database's fields unchecked, where a query or a form that is shown again
 # names a row; they raise these for what is no number, time, id or name.
-ADMIN_ERRORS = (ValueError, TypeError, LookupError, OverflowError, FieldError, ValidationError)
+ADMIN_ERRORS = (ValueError, TypeError, LookupError, OverflowError, FieldDoesNotExist, FieldError, ValidationError)
 # And its lists search for whatever a query says: SQLite takes no more than a thousand conditions, nor long patterns,
 # and every database has its own regular expressions.
 LONGEST_SEARCH, MOST_WORDS = 2_000, 100

@@ -273,6 +273,17 @@ def test_what_a_database_will_not_search_for_is_refused(
     assert status < 500
 
 
+@pytest.mark.parametrize("name", ["", "nothing", "id__x", "password"])
+def test_the_admin_is_asked_for_a_field_that_is_not_there(name: str, people: dict[str, User]) -> None:
+    client = browser("root", people)
+    client.raise_request_exception = False
+    for url in (
+        reverse("admin:accounts_user_change", args=[people["root"].pk]),
+        reverse("admin:accounts_user_changelist"),
+    ):
+        assert client.get(url, {"_to_field": name}).status_code < 500
+
+
 async def call(application: Any, scope: dict[str, Any]) -> list[dict[str, Any]]:
     """What the application sends for an empty request."""
     sent: list[dict[str, Any]] = []
