@@ -274,7 +274,11 @@ def test_what_a_database_will_not_search_for_is_refused(
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "id__x", "password"])
-def test_the_admin_is_asked_for_a_field_that_is_not_there(name: str, people: dict[str, User]) -> None:
+def test_the_admin_is_asked_for_a_field_that_is_not_there(
+    name: str,
+    site: Arguments,  # noqa: F811
+    people: dict[str, User],
+) -> None:
     client = browser("root", people)
     client.raise_request_exception = False
     for url in (
