@@ -438,8 +438,11 @@ class Hub:
         The link has counted the item as received and will not bring it again, and others follow it. So what one socket
         does with it, even fail or close and leave its room, changes nothing for other sockets and for other items.
         """
-        with self._going_on("an item from a worker"):
+        # Not _going_on(): this runs for every keystroke, where a context manager made anew is not free.
+        try:
             self._take(item)
+        except Exception:
+            logger.exception("yroom failed on an item from a worker")
 
     def _take(self, item: Item) -> None:
         op = item[0]
