@@ -146,7 +146,7 @@ def new(request: UserRequest) -> HttpResponse:
 @require_GET
 @never_cache
 @login_required
-# The images of other sites that somebody has asked for, which is the editor's business: see frontend/images.ts.
+# The images of other sites that somebody has asked for, as the editor does it: see `things/image` in frontend/.
 @csp_update({"img-src": ["https:"]})  # type: ignore[arg-type]
 def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """A room's page, which holds the editor."""

@@ -5,7 +5,7 @@
  * seen the one it replaces; else both are put together here, and neither's words nor the caret are lost.
  */
 
-import { NOT_LOADED } from "../messages";
+import { NOT_LOADED } from "../text/messages";
 
 type Merging = typeof import("./title-merge");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Colors, distance, type Present } from "../colors";
+import { Colors, distance, type Present } from "../session/colors";
 
 const PALETTE = ["#2474cf", "#df2414", "#178529", "#8901a1", "#8b45fa", "#955e90", "#3f2cdf", "#d006a7", "#9c672e", "#4b5833", "#9c1f43", "#494b88"];
 

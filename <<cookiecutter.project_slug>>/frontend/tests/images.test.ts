@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Consent } from "../images";
+import { Consent } from "../surfaces/text/things/image/images";
 
 function memory(): Pick<Storage, "getItem" | "setItem"> & { values: Map<string, string> } {
   const values = new Map<string, string>();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Marks } from "../marks";
+import { Marks } from "../session/unsent";
 
 class Memory {
   private readonly items = new Map<string, string>();

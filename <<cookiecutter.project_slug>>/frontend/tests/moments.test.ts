@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { told } from "../moments";
+import { told } from "../ui/moments";
 
 const NOW = new Date("2026-03-10T00:30:00Z");
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { initials, peopleIn, shownOf } from "../presence";
+import { initials, peopleIn, shownOf } from "../session/presence";
 
 const person = (id: string, name: string) => ({ id, name, color: "#112233" });
 

@@ -3,8 +3,8 @@ import { test } from "node:test";
 
 import * as decoding from "lib0/decoding";
 
-import { parseControlFrame } from "../frames";
-import { Arriving, Leaving, MESSAGE_PIECE } from "../pieces";
+import { parseControlFrame } from "../session/frames";
+import { Arriving, Leaving, MESSAGE_PIECE } from "../session/pieces";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

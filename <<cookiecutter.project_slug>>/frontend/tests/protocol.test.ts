@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isFinal, retryDelay } from "../backoff";
-import { EMPTY_STEP_2, isDocumentMessage, parseControlFrame } from "../frames";
-import { closeMessage, leftoverMessage } from "../messages";
+import { isFinal, retryDelay } from "../session/backoff";
+import { EMPTY_STEP_2, isDocumentMessage, parseControlFrame } from "../session/frames";
+import { closeMessage, leftoverMessage } from "../text/messages";
 
 test("document messages are sync step 2 and updates, nothing else", () => {
   assert.equal(isDocumentMessage(new Uint8Array([0, 0, 1, 0])), false);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isSaved, statusOf, type StatusInput } from "../status";
+import { isSaved, statusOf, type StatusInput } from "../session/status";
 
 const open: StatusInput = {
   phase: "open",

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { copyAsHtml, fileName } from "../download";
-import { keyText } from "../keys";
-import { languageName } from "../languages";
-import { matching } from "../search";
-import { SHORTCUTS } from "../shortcuts";
-import { imageUrl, isBareAddress, isSafeLink, linkUrl } from "../urls";
+import { copyAsHtml, fileName } from "../surfaces/text/download";
+import { keyText } from "../ui/keys";
+import { languageName } from "../surfaces/text/things/code-block/languages";
+import { matching } from "../surfaces/text/menus/search";
+import { SHORTCUTS } from "../surfaces/text/shortcuts";
+import { imageUrl, isBareAddress, isSafeLink, linkUrl } from "../lib/urls";
 
 test("links are completed, and only safe ones pass", () => {
   assert.equal(linkUrl("example.org/a"), "https://example.org/a");

@@ -24,8 +24,8 @@ from .stored import stored_updates
 
 logger = logging.getLogger("faults")
 
-# Seconds until a typist connects again: doubled with every failure and mostly random, as in frontend/backoff.ts, but
-# sooner, to save the tests' time.
+# Seconds until a typist connects again: doubled with every failure and mostly random, as in the frontend's
+# session/backoff.ts, but sooner, to save the tests' time.
 FIRST: Final = 0.2
 LONGEST: Final = 0.8
 # Seconds that a crowd may take to become one again. Not a measure: that is what settle() returns.

@@ -4,7 +4,7 @@ import type { Editor } from "@tiptap/core";
 import { DragHandlePlugin, normalizeNestedOptions } from "@tiptap/extension-drag-handle";
 import { GripVertical } from "lucide";
 
-import { icon } from "./icons";
+import { icon } from "../../../ui/icons";
 
 export function mountDragHandle(editor: Editor): void {
   const element = document.createElement("div");

@@ -7,14 +7,14 @@
 import { getMarksBetween, type Editor } from "@tiptap/core";
 import type { LinkOptions } from "@tiptap/extension-link";
 
-import { fetchedAgain } from "./again";
+import { fetchedAgain } from "../../../../lib/again";
 
 type Library = typeof import("linkifyjs");
 
 const [RETRY, LONGEST_RETRY] = [1_000, 60_000]; // milliseconds
 const MOST_MISSED = 1_000;
 
-const load = fetchedAgain(() => import("../node_modules/linkifyjs/dist/linkify.mjs") as Promise<Library>);
+const load = fetchedAgain(() => import("../../../../../node_modules/linkifyjs/dist/linkify.mjs") as Promise<Library>);
 const missed = new Set<string>();
 
 let library: Library | null = null;

@@ -2,7 +2,7 @@
 
 import type { Editor } from "@tiptap/core";
 
-import { say } from "./toast";
+import { say } from "../../ui/toast";
 
 const NO_FILES = "Files cannot be put into a document yet. A picture that is on the web can be: insert it by its address.";
 

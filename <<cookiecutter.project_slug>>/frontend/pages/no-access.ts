@@ -1,10 +1,10 @@
 /** On the page that says "no access": offers the edits on this device that the server never got. */
 
-import { Banners } from "./banners";
-import { confirm } from "./confirm";
-import { download } from "./download";
-import { Marks } from "./marks";
-import { ACTION_LABELS, DISCARD, NOT_DISCARDED_HERE, NOT_READ, RESCUED, RESCUED_AND_DOWNLOADED } from "./messages";
+import { Banners } from "../ui/banners";
+import { confirm } from "../ui/confirm";
+import { download } from "../surfaces/text/download";
+import { Marks } from "../session/unsent";
+import { ACTION_LABELS, DISCARD, NOT_DISCARDED_HERE, NOT_READ, RESCUED, RESCUED_AND_DOWNLOADED } from "../text/messages";
 import type { Rescued } from "./rescued";
 
 const holder = document.getElementById("rescue");

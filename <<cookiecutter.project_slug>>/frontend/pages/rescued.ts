@@ -7,9 +7,9 @@ import type { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 
 import { FIELD } from "./config";
-import { asHtml } from "./download";
-import { extensions } from "./extensions";
-import { LocalCopy } from "./session/local-copy";
+import { asHtml } from "../surfaces/text/download";
+import { extensions } from "../surfaces/text/extensions";
+import { LocalCopy } from "../session/local-copy";
 
 export interface Rescued {
   html: string;

@@ -2,7 +2,7 @@
 
 import type { Editor } from "@tiptap/core";
 
-import * as c from "./commands";
+import * as c from "../commands";
 import { menuBar, onStateChange } from "./menu-bar";
 
 const STYLES = [c.paragraph, c.heading1, c.heading2, c.heading3];

@@ -15,11 +15,11 @@ import type { WebsocketProvider } from "y-websocket";
 import type * as Y from "yjs";
 
 import { caretsIn } from "./carets";
-import { CodeBlock } from "./code-block";
-import type { Colors } from "./colors";
-import { FIELD, type Person } from "./config";
-import { imageView, type Consent } from "./images";
-import { imageUrl, isBareAddress, isSafeLink } from "./urls";
+import { CodeBlock } from "./things/code-block/code-block";
+import type { Colors } from "../../session/colors";
+import { FIELD, type Person } from "../../pages/config";
+import { imageView, type Consent } from "./things/image/images";
+import { imageUrl, isBareAddress, isSafeLink } from "../../lib/urls";
 
 export interface ExtensionOptions {
   doc: Y.Doc;

@@ -10,7 +10,8 @@ import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const root = path.dirname(here);
+const frontend = path.dirname(here);
+const root = path.dirname(frontend);
 const outdir = path.join(root, "static-built", "editor");
 const watch = process.argv.includes("--watch");
 
@@ -31,7 +32,12 @@ const common = {
 // Chunk names hold a hash of their content, so they may be cached for ever under the names the entry imports them by.
 const editor = {
   ...common,
-  entryPoints: { editor: path.join(here, "main.ts"), rescue: path.join(here, "rescue.ts"), device: path.join(here, "device.ts"), "editor-style": path.join(here, "editor.css") },
+  entryPoints: {
+    editor: path.join(frontend, "pages/room.ts"),
+    rescue: path.join(frontend, "pages/no-access.ts"),
+    device: path.join(frontend, "pages/device.ts"),
+    "editor-style": path.join(frontend, "styles/editor.css"),
+  },
   format: "esm",
   splitting: true,
   chunkNames: "chunks/[name]-[hash]",
@@ -39,15 +45,15 @@ const editor = {
   plugins: [{ name: "first-load", setup: (build) => build.onEnd(({ metafile }) => metafile && writeFirstLoad(metafile)) }],
   // What TipTap imports in any case, and the first look at a text does not need.
   alias: {
-    linkifyjs: path.join(here, "links.ts"),
-    "@tiptap/pm/history": path.join(here, "unused.ts"),
-    "lib0/dom": path.join(here, "dom.ts"),
-    "lib0/logging": path.join(here, "logging.ts"),
+    linkifyjs: path.join(frontend, "surfaces/text/things/link/links.ts"),
+    "@tiptap/pm/history": path.join(here, "stand-ins/history.ts"),
+    "lib0/dom": path.join(here, "stand-ins/dom.ts"),
+    "lib0/logging": path.join(here, "stand-ins/logging.ts"),
   },
 };
 
 // site.js stands alone, so that a page may load it before it paints: the theme must not flash.
-const site = { ...common, entryPoints: { site: path.join(here, "site.ts") }, format: "iife" };
+const site = { ...common, entryPoints: { site: path.join(frontend, "pages/site.ts") }, format: "iife" };
 
 async function build() {
   rmSync(outdir, { recursive: true, force: true });
@@ -91,9 +97,9 @@ async function watchAll() {
 async function test() {
   const directory = mkdtempSync(path.join(tmpdir(), "editor-tests-"));
   try {
-    const files = readdirSync(path.join(here, "tests")).filter((name) => name.endsWith(".test.ts"));
+    const files = readdirSync(path.join(frontend, "tests")).filter((name) => name.endsWith(".test.ts"));
     await esbuild.build({
-      entryPoints: files.map((name) => path.join(here, "tests", name)),
+      entryPoints: files.map((name) => path.join(frontend, "tests", name)),
       outdir: directory,
       outExtension: { ".js": ".mjs" },
       bundle: true,

@@ -3,10 +3,10 @@
 import type { Editor } from "@tiptap/core";
 
 import * as c from "./commands";
-import type { Consent } from "./images";
-import { keyNames } from "./keys";
+import type { Consent } from "./things/image/images";
+import { keyNames } from "../../ui/keys";
 import { SHORTCUTS } from "./shortcuts";
-import { imageUrl, linkUrl } from "./urls";
+import { imageUrl, linkUrl } from "../../lib/urls";
 
 interface Field {
   name: string;

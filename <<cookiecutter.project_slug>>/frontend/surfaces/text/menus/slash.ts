@@ -4,10 +4,10 @@ import type { Editor } from "@tiptap/core";
 import { ySyncPluginKey } from "@tiptap/y-tiptap";
 import { Suggestion, type SuggestionProps } from "@tiptap/suggestion";
 
-import * as c from "./commands";
-import type { Command } from "./commands";
-import { icon } from "./icons";
-import { keyText } from "./keys";
+import * as c from "../commands";
+import type { Command } from "../commands";
+import { icon } from "../../../ui/icons";
+import { keyText } from "../../../ui/keys";
 import { matching } from "./search";
 
 const COMMANDS: Command[] = [

@@ -5,10 +5,10 @@
  * server does not have are never among it: the person is told of them, and asked before they go.
  */
 
-import { confirm } from "./confirm";
-import { Marks } from "./marks";
-import { type Copy, copiesHere, isOpen, lastUsed, remove } from "./session/copies";
-import { SignOuts } from "./session/sign-outs";
+import { confirm } from "../ui/confirm";
+import { Marks } from "../session/unsent";
+import { type Copy, copiesHere, isOpen, lastUsed, remove } from "../session/copies";
+import { SignOuts } from "../session/sign-outs";
 
 /** So many rooms are asked about at once: see `open_rooms` in rooms/views.py. */
 const MOST_ASKED = 50;

@@ -1,6 +1,6 @@
 /** "Saving…", "Saved" or "Offline": one line about where the text is, and never a promise the server has not made. */
 
-import type { CopyState } from "./session/local-copy";
+import type { CopyState } from "./local-copy";
 
 export interface StatusInput {
   phase: "connecting" | "open" | "waiting" | "stopped";

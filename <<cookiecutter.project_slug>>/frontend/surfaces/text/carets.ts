@@ -3,7 +3,7 @@
 import type { DecorationAttrs } from "@tiptap/pm/view";
 import type { Awareness } from "y-protocols/awareness";
 
-import type { Colors } from "./colors";
+import type { Colors } from "../../session/colors";
 
 /** How long a name stays beside a caret that rests. */
 const NAME_SHOWN = 2_500;

@@ -3,19 +3,19 @@
 import { Editor } from "@tiptap/core";
 import * as Y from "yjs";
 
-import { Banners } from "./banners";
-import { isFinal } from "./backoff";
-import { CaretPlace } from "./caret-place";
-import { watchCarets } from "./carets";
-import { Colors } from "./colors";
+import { Banners } from "../ui/banners";
+import { isFinal } from "../session/backoff";
+import { CaretPlace } from "../surfaces/text/caret-place";
+import { watchCarets } from "../surfaces/text/carets";
+import { Colors } from "../session/colors";
 import { element, readConfig, type Person } from "./config";
-import { Connection } from "./connection";
-import { asHtml, download } from "./download";
-import { extensions } from "./extensions";
-import type { ControlFrame } from "./frames";
-import { Consent } from "./images";
-import { loadConfirm, loadDialogs, withConfirm, withDialogs } from "./lazy";
-import { Marks } from "./marks";
+import { Connection } from "../session/connection";
+import { asHtml, download } from "../surfaces/text/download";
+import { extensions } from "../surfaces/text/extensions";
+import type { ControlFrame } from "../session/frames";
+import { Consent } from "../surfaces/text/things/image/images";
+import { loadConfirm, loadDialogs, withConfirm, withDialogs } from "../surfaces/text/lazy";
+import { Marks } from "../session/unsent";
 import {
   ACTION_LABELS,
   DEMOTED,
@@ -26,15 +26,15 @@ import {
   closeMessage,
   leftoverMessage,
   type Action,
-} from "./messages";
-import { showPresence } from "./presence";
-import { DRAFT, LocalCopy, keepsNothing } from "./session/local-copy";
-import { SignOuts } from "./session/sign-outs";
-import { type Draft, Title } from "./session/title";
-import { Shortcuts } from "./shortcuts";
-import { StatusLine, isSaved, statusOf } from "./status";
-import { say } from "./toast";
-import { mountToolbar } from "./toolbar";
+} from "../text/messages";
+import { showPresence } from "../session/presence";
+import { DRAFT, LocalCopy, keepsNothing } from "../session/local-copy";
+import { SignOuts } from "../session/sign-outs";
+import { type Draft, Title } from "../session/title";
+import { Shortcuts } from "../surfaces/text/shortcuts";
+import { StatusLine, isSaved, statusOf } from "../session/status";
+import { say } from "../ui/toast";
+import { mountToolbar } from "../surfaces/text/menus/toolbar";
 
 /** A short interruption is the status line's business; only a longer one deserves a banner. */
 const BANNER_DELAY = 1_500;
@@ -236,7 +236,7 @@ function focusText(place: number): void {
  * The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files.
  */
 function mountMenus(): void {
-  Promise.all([import("./extras"), loadDialogs(), loadConfirm()]).then(
+  Promise.all([import("../surfaces/text/extras"), loadDialogs(), loadConfirm()]).then(
     ([{ mountExtras }]) => {
       mountExtras(editor);
       page.dataset["menus"] = "true";

@@ -2,9 +2,9 @@
 
 import type { Editor } from "@tiptap/core";
 
-import type { Command } from "./commands";
-import { icon } from "./icons";
-import { keyText } from "./keys";
+import type { Command } from "../commands";
+import { icon } from "../../../ui/icons";
+import { keyText } from "../../../ui/keys";
 
 type Item = Command | "separator" | HTMLElement;
 

@@ -9,7 +9,7 @@
 import type { NodeViewRendererProps } from "@tiptap/core";
 import type { NodeView } from "@tiptap/pm/view";
 
-import { imageUrl } from "./urls";
+import { imageUrl } from "../../../../lib/urls";
 
 type Store = Pick<Storage, "getItem" | "setItem">;
 

@@ -2,9 +2,9 @@
 
 import { Moon, Sun } from "lucide";
 
-import { confirm } from "./confirm";
-import { icon } from "./icons";
-import { tellMoments } from "./moments";
+import { confirm } from "../ui/confirm";
+import { icon } from "../ui/icons";
+import { tellMoments } from "../ui/moments";
 
 type Theme = "light" | "dark";
 

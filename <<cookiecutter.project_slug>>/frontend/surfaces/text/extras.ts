@@ -2,11 +2,11 @@
 
 import type { Editor } from "@tiptap/core";
 
-import { mountBubbles } from "./bubbles";
-import { mountDragHandle } from "./drag";
-import { loadLinks } from "./links";
+import { mountBubbles } from "./menus/bubbles";
+import { mountDragHandle } from "./menus/drag";
+import { loadLinks } from "./things/link/links";
 import { watchForFiles } from "./no-files";
-import { mountSlashMenu } from "./slash";
+import { mountSlashMenu } from "./menus/slash";
 
 export function mountExtras(editor: Editor): void {
   mountBubbles(editor);

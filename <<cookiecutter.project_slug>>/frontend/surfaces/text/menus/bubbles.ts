@@ -19,11 +19,11 @@ import {
   type IconNode,
 } from "lucide";
 
-import * as c from "./commands";
-import type { Command } from "./commands";
-import { icon } from "./icons";
+import * as c from "../commands";
+import type { Command } from "../commands";
+import { icon } from "../../../ui/icons";
 import { menuBar, onStateChange, type MenuBar } from "./menu-bar";
-import { isSafeLink } from "./urls";
+import { isSafeLink } from "../../../lib/urls";
 
 type ShouldShow = (editor: Editor, element: HTMLElement) => boolean;
 

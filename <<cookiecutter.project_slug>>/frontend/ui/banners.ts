@@ -1,6 +1,6 @@
 /** Sentences above the text that stay until they no longer hold. */
 
-import { ACTION_LABELS, type Action, type Message } from "./messages";
+import { ACTION_LABELS, type Action, type Message } from "../text/messages";
 
 export class Banners {
   private readonly shown = new Map<string, HTMLElement>();
