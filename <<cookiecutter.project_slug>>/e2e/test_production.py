@@ -15,7 +15,8 @@ from .tls import TlsProxy
 SETUP = f"""
 from allauth.account.models import EmailAddress
 from accounts.models import User
-from rooms.models import Membership, Role, Room
+from rooms.access import Role
+from rooms.models import Membership, Room
 people = [User.objects.create_user(email, {PASSWORD!r}, name=email[:5]) for email in ({OWNER!r}, {EDITOR!r})]
 for user in people:
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)

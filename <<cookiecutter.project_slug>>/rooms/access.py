@@ -1,36 +1,66 @@
-"""Who may do what in a room: the one place that pages and sockets both ask."""
+"""Who may do what in a room: what each role allows, and the only place that looks at a role to decide anything.
 
-import uuid
-from typing import Any
+Pages, sockets, templates and the editor ask for abilities, as in `Ability.WRITE in room.abilities`, of a room that was
+looked up for somebody (`Room.objects.for_user()`). A new role is a name and a line of the table here, and a migration.
+"""
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
 
-from accounts.models import User
-
-from .models import Role, Room
-
-
-def room_for(user: User | AnonymousUser, room_id: uuid.UUID | str) -> tuple[Room, Role | None]:
-    """A room and what a user may do in it, None for nothing. Raises Room.DoesNotExist, for a trashed room too.
-
-    It goes by what the database holds now, not by what `user` held when it was loaded; and it is one query, so that
-    nothing can change between the room and the role.
-    """
-    active = Exists(User.objects.filter(id=user.pk or 0, is_active=True))
-    room: Any = Room.objects.filter(trashed_at=None).with_role(user.pk).annotate(is_active=active).get(pk=room_id)
-    return room, Role(room.role) if room.role is not None and room.is_active else None
+from django.core.exceptions import PermissionDenied
+from django.db import models
 
 
-def role_of(user: User | AnonymousUser, room_id: uuid.UUID | str) -> Role | None:
-    """A user's role in a room: see room_for()."""
-    return room_for(user, room_id)[1]
+class Ability(StrEnum):
+    """Something that one may do in a room."""
+
+    READ = "read"  # open it, and see who else is there
+    COMMENT = "comment"
+    SUGGEST = "suggest"  # make changes that others accept
+    WRITE = "write"  # change its text and its title
+    SHARE = "share"  # say who may open it, and what they may do there
+    MANAGE = "manage"  # move it to the trash, restore it, delete it for good
 
 
-def lock_room(room_id: uuid.UUID | str) -> None:
-    """Hold a room until this transaction ends: who changes it or its people waits, and finds what was made of it.
+class Role(models.TextChoices):
+    """What somebody is in a room: a name for what they may do."""
 
-    Look up the room and the role after this, not in the same query: a query that had to wait for the lock sees the new
-    room, but other tables as they were before.
-    """
-    Room.objects.select_for_update().filter(pk=room_id).values_list("pk").first()
+    OWNER = "owner", "Owner"
+    EDITOR = "editor", "Can edit"
+    VIEWER = "viewer", "Can view"
+
+
+# The one table.
+ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
+    Role.OWNER: frozenset(Ability),
+    Role.EDITOR: frozenset({Ability.READ, Ability.COMMENT, Ability.SUGGEST, Ability.WRITE}),
+    Role.VIEWER: frozenset({Ability.READ}),
+}
+
+# The owner stands in Room.owner; these are given to others.
+GIVEN_ROLES: Final = [(role.value, role.label) for role in Role if role != Role.OWNER]
+IS_GIVEN: Final = models.Q(role__in=[role for role, _ in GIVEN_ROLES])
+
+NO_ACCESS: Final = "You have no access to this document. Ask the person who sent you the link to share it."
+OWNER_ONLY: Final = "Only the owner of this document may do that."
+READ_ONLY: Final = "You may only read this document."
+
+
+def abilities_of(role: str | None) -> frozenset[Ability]:
+    """What a role allows; nothing, without one."""
+    return ABILITIES[Role(role)] if role is not None else frozenset()
+
+
+def widest(roles: Iterable[str]) -> str:
+    """The one of several roles that allows most."""
+    return max(roles, key=lambda role: len(abilities_of(role)))
+
+
+def require(abilities: frozenset[Ability], ability: Ability) -> None:
+    """Raise PermissionDenied, with a sentence for who asked, unless the ability is among those that they have."""
+    if ability in abilities:
+        return
+    if not abilities:
+        raise PermissionDenied(NO_ACCESS)
+    raise PermissionDenied(OWNER_ONLY if ability in (Ability.SHARE, Ability.MANAGE) else READ_ONLY)

@@ -21,8 +21,8 @@ from yroom.consumer import ClientOptions, YroomConsumer
 from yroom.hub import Connection
 from yroom.messages import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
 
-from .access import role_of
-from .models import Role, Room
+from .access import Ability
+from .models import Room
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +39,9 @@ def in_thread(function: Callable[[], Result]) -> Awaitable[Result]:
 
 
 class RoomConsumer(YroomConsumer):
-    """Joins a browser to the room in its URL with the role its user has there."""
+    """Joins a browser to the room in its URL, where it may do what its user may do there."""
 
-    role: Role = Role.VIEWER
+    room: Room  # as it was when it was last looked up for this person
     # Document messages when it was last noted that the document changed. The first answers the server's own question,
     # and holds changes only after a time offline.
     noted: int = 1
@@ -51,8 +51,8 @@ class RoomConsumer(YroomConsumer):
         return Room.yroom_name_of(self.scope["url_route"]["kwargs"]["pk"])
 
     def get_client_options(self) -> ClientOptions:
-        """Viewers read; owners and editors write."""
-        return {"read_only": self.role == Role.VIEWER, "role": str(self.role)}
+        """Who may not write reads."""
+        return {"read_only": Ability.WRITE not in self.room.abilities, "role": str(self.room.role)}
 
     def get_awareness_user(self) -> dict[str, Any] | None:
         """The name and colour by which the others know this person, and since when they are here.
@@ -68,16 +68,16 @@ class RoomConsumer(YroomConsumer):
         return int(time.time() * 1000)
 
     async def connect(self) -> None:
-        """Let in who has a role in the room; tell everybody else why not."""
-        if await self._look_up_role():
+        """Let in who may read the room; tell everybody else why not."""
+        if await self._look_up_room():
             await super().connect()
 
     async def check_access(self) -> None:
-        """Follow what changed in the database: the session, the user, the room and the role; once a minute at least."""
+        """Follow what changed in the database: session, user, room and role; once a minute at least."""
         await self._note_changes(self.connection)
         # The scope's user is as old as the socket; the session says who it belongs to now.
         self.scope["user"] = await in_thread(partial(get_user.func, self._fresh_scope()))
-        if await self._look_up_role():
+        if await self._look_up_room():
             await self.update_client_options()
 
     async def leave_room(self) -> None:
@@ -97,7 +97,7 @@ class RoomConsumer(YroomConsumer):
             except DatabaseError:
                 logger.exception("could not note that a document was changed")
 
-    async def _look_up_role(self) -> bool:
+    async def _look_up_room(self) -> bool:
         user = self.scope["user"]
         if isinstance(user, AnonymousUser):
             await self.close(CLOSE_NOT_LOGGED_IN, "log in to open this room")
@@ -107,14 +107,14 @@ class RoomConsumer(YroomConsumer):
             await self.close(CLOSE_NOT_LOGGED_IN, "someone_else: this browser is logged in as somebody else now")
             return False
         try:
-            role = await in_thread(partial(role_of, user, self.scope["url_route"]["kwargs"]["pk"]))
+            room = await in_thread(partial(Room.objects.for_user, user, self.scope["url_route"]["kwargs"]["pk"]))
         except Room.DoesNotExist:
             await self.close(CLOSE_NO_ROOM, "there is no such room")
             return False
-        if role is None:
+        if Ability.READ not in room.abilities:
             await self.close(CLOSE_NO_ACCESS, "you have no access to this room")
             return False
-        self.role = role
+        self.room = room
         return True
 
     def _meant_for(self) -> str:

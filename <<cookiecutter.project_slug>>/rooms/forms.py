@@ -7,7 +7,8 @@ from django import forms
 from accounts.addresses import canonical
 from accounts.names import LineFormField, one_line
 
-from .models import GIVEN_ROLES, Role, Room
+from .access import GIVEN_ROLES, Role
+from .models import Room
 
 CONFLICT = "Somebody else has changed the title meanwhile: it is “%(title)s” now."
 

@@ -21,7 +21,8 @@ from accounts.adapter import absolute, site
 from accounts.audit import note
 from accounts.models import User
 
-from .models import Invitation, Membership, Role, Room
+from .access import widest
+from .models import Invitation, Membership, Room
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def answer(user: User, room_id: uuid.UUID, accepted: bool) -> Room | None:
             return None
         if accepted:
             # Two addresses of one account may have been invited.
-            role = max(invitations, key=lambda each: each.role == Role.EDITOR).role
+            role = widest(invitation.role for invitation in invitations)
             Membership.objects.get_or_create(room=room, user=user, defaults={"role": role})
         Invitation.objects.filter(pk__in=[each.pk for each in invitations]).delete()
     return room

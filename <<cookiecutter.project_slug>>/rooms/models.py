@@ -5,34 +5,25 @@ from datetime import timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Case, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.addresses import AddressField
+from accounts.models import User
 from accounts.names import LineField, one_line
 
+from .access import GIVEN_ROLES, IS_GIVEN, Ability, Role, abilities_of
 from .search import FoldedField, fold, words
-
-
-class Role(models.TextChoices):
-    """What somebody may do in a room."""
-
-    OWNER = "owner", "Owner"
-    EDITOR = "editor", "Can edit"
-    VIEWER = "viewer", "Can view"
-
-
-# The owner stands in Room.owner; these are given to others.
-GIVEN_ROLES = [(role.value, role.label) for role in (Role.EDITOR, Role.VIEWER)]
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
     """Rooms, seen by somebody."""
 
     def with_role(self, user_id: int | None) -> Self:
-        """Each room with what a user may do in it as `role`, null for nothing."""
+        """Each room with what a user is in it as `role`, null for nothing."""
         membership = Membership.objects.filter(room=OuterRef("pk"), user=user_id)
         return self.annotate(
             role=Case(
@@ -40,6 +31,19 @@ class RoomQuerySet(models.QuerySet["Room"]):
                 default=Subquery(membership.values("role")[:1]),
             )
         )
+
+    def for_user(self, user: User | AnonymousUser, room_id: uuid.UUID | str, *, even_trashed: bool = False) -> "Room":
+        """A room with what a user may do in it now. Raises Room.DoesNotExist, for a trashed one too if not asked for.
+
+        It goes by what the database holds, not by what `user` held when it was loaded; and it is one query, so that
+        nothing can change between the room and the role.
+        """
+        active = Exists(User.objects.filter(id=user.pk or 0, is_active=True))
+        rooms = self if even_trashed else self.filter(trashed_at=None)
+        room: Any = rooms.with_role(user.pk).annotate(is_active=active).get(pk=room_id)
+        if not room.is_active:
+            room.role = None
+        return room  # type: ignore[no-any-return]
 
     def open_to(self, user_id: int | None) -> Self:
         """The rooms a user may open."""
@@ -74,6 +78,8 @@ class Room(models.Model):
     trashed_at = models.DateTimeField(null=True, blank=True)
     is_draft = models.BooleanField(default=False, db_default=False, editable=False)  # see drafts.py
 
+    role: str | None  # of whom the room was looked up for: see with_role()
+
     objects = RoomQuerySet.as_manager()
 
     class Meta:
@@ -102,6 +108,11 @@ class Room(models.Model):
     def yroom_name(self) -> str:
         """What the engine calls this room."""
         return self.yroom_name_of(self.pk)
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """What the person may do here whom the room was looked up for."""
+        return abilities_of(self.role)
 
     def rename(self, title: str) -> None:
         """Change the title, for everybody who has the room open too."""
@@ -133,7 +144,7 @@ class Membership(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["room", "user"], name="membership_unique"),
-            models.CheckConstraint(condition=Q(role__in=[role for role, _ in GIVEN_ROLES]), name="membership_role"),
+            models.CheckConstraint(condition=IS_GIVEN, name="membership_role"),
         ]
 
     def __str__(self) -> str:
@@ -151,7 +162,7 @@ class Invitation(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["room", "email"], name="invitation_unique"),
-            models.CheckConstraint(condition=Q(role__in=[role for role, _ in GIVEN_ROLES]), name="invitation_role"),
+            models.CheckConstraint(condition=IS_GIVEN, name="invitation_role"),
         ]
         indexes: ClassVar = [models.Index(fields=["email"], name="invitation_email")]
 

@@ -1,7 +1,7 @@
 """The pages of rooms: the dashboard, the trash, a room, its people, and the forms that change them.
 
 Every view gets its room through `get_room()`, which answers 404 for a room that is not there, and 403, with
-a sentence, for one in which the user's role does not suffice. What changes a room or its people is one transaction
+a sentence, for one in which the user may not do that. What changes a room or its people is one transaction
 (`changes`), for which get_room() holds the room: what was found to be allowed still is when it is done.
 """
 
@@ -33,11 +33,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.models import COLORS, User
 
-from .access import lock_room, room_for
+from .access import Ability, require
 from .drafts import settle_drafts
 from .forms import InviteForm, RoleForm, TitleForm
 from .invitations import answer, invite, waiting_for
-from .models import Invitation, Membership, Role, Room
+from .models import Invitation, Membership, Room
 from .paging import page_of
 from .schema import SCHEMA_VERSION
 from .search import LONGEST_QUERY
@@ -76,33 +76,25 @@ def changes(view: View) -> View:
     return change
 
 
-def get_room(request: UserRequest, pk: uuid.UUID, *roles: Role) -> tuple[Room, Role]:
-    """The room and the user's role in it; with `roles`, only if it is one of these."""
+def get_room(request: UserRequest, pk: uuid.UUID, ability: Ability, *, even_trashed: bool = False) -> Room:
+    """A room in which the user has an ability."""
     if request.method == "POST":
         lock_room(pk)
     try:
-        room, role = room_for(request.user, pk)
+        room = Room.objects.for_user(request.user, pk, even_trashed=even_trashed)
     except Room.DoesNotExist:
         raise Http404(NO_ROOM) from None
-    if role is None:
-        raise PermissionDenied("You have no access to this document. Ask the person who sent you the link to share it.")
-    if roles and role not in roles:
-        raise PermissionDenied(
-            "Only the owner of this document may do that."
-            if Role.EDITOR not in roles
-            else "You may only read this document."
-        )
-    return room, role
-
-
-def get_own_room(request: UserRequest, pk: uuid.UUID) -> Room:
-    """One of the user's own rooms, be it in the trash or not; held as by get_room()."""
-    room = Room.objects.select_for_update().filter(pk=pk).first()
-    if room is None:
-        raise Http404(NO_ROOM)
-    if room.owner_id != request.user.pk:
-        raise PermissionDenied("Only the owner of this document may do that.")
+    require(room.abilities, ability)
     return room
+
+
+def lock_room(room_id: uuid.UUID | str) -> None:
+    """Hold a room until this transaction ends: who changes it or its people waits, and finds what was made of it.
+
+    Look up the room and the role after this, not in the same query: a query that had to wait for the lock sees the new
+    room, but other tables as they were before.
+    """
+    Room.objects.select_for_update().filter(pk=room_id).values_list("pk").first()
 
 
 @require_GET
@@ -154,7 +146,7 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
         messages.info(request, "That document is in your trash. Restore it to open it.")
         return redirect("trash")
     try:
-        room, role = get_room(request, pk)
+        room = get_room(request, pk, Ability.READ)
     except PermissionDenied:
         if waiting_for(request.user).filter(room=pk).exists():
             return redirect("room_invitation_answer", pk)
@@ -170,7 +162,8 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
                 "room": str(room.pk),
                 "title": room.title,
                 "titleAt": room.updated.timestamp(),
-                "role": str(role),
+                "role": room.role,
+                "abilities": sorted(room.abilities),
                 "user": {"id": str(user.pk), "name": user.display_name, "color": user.color},
                 "colors": COLORS,
                 "socketPath": "/ws/rooms",
@@ -218,9 +211,9 @@ def title(request: UserRequest, pk: uuid.UUID) -> JsonResponse:
         return JsonResponse(problem, status=403)
     try:
         if request.method == "GET":
-            room, _ = get_room(request, pk)
+            room = get_room(request, pk, Ability.READ)
             return JsonResponse({**title_of(room), "token": get_token(request)})
-        room, _ = get_room(request, pk, Role.OWNER, Role.EDITOR)
+        room = get_room(request, pk, Ability.WRITE)
     except PermissionDenied as error:
         return JsonResponse({"error": str(error)}, status=403)
     if "title" not in sent or not all(isinstance(value, str) for value in sent.values()):
@@ -271,7 +264,7 @@ def open_rooms(request: HttpRequest) -> JsonResponse:
 @changes
 def rename(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Rename a room from the dashboard."""
-    room, _ = get_room(request, pk, Role.OWNER, Role.EDITOR)
+    room = get_room(request, pk, Ability.WRITE)
     name, before = str(room), room.title
     form = TitleForm(request.POST if request.method == "POST" else None, instance=room, initial={"base": before})
     if request.method == "POST" and form.is_valid():
@@ -290,7 +283,7 @@ def rename(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 @changes
 def trash_room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Move a room to the trash."""
-    room = get_own_room(request, pk)
+    room = get_room(request, pk, Ability.MANAGE, even_trashed=True)
     room.trash()
     messages.success(request, f"“{room}” is in the trash.")
     return back(request)
@@ -301,7 +294,7 @@ def trash_room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 @changes
 def restore(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Take a room out of the trash."""
-    room = get_own_room(request, pk)
+    room = get_room(request, pk, Ability.MANAGE, even_trashed=True)
     room.restore()
     messages.success(request, f"“{room}” is back among your documents.")
     return redirect("trash")
@@ -312,7 +305,7 @@ def restore(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 @changes
 def delete(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Delete a room for good; it must be in the trash."""
-    room = get_own_room(request, pk)
+    room = get_room(request, pk, Ability.MANAGE, even_trashed=True)
     if room.trashed_at is None:
         raise PermissionDenied("Move the document to the trash before you delete it for good.")
     name = str(room)
@@ -326,7 +319,9 @@ def delete(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 @changes
 def leave(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Give up one's own membership."""
-    room, _ = get_room(request, pk, Role.EDITOR, Role.VIEWER)
+    room = get_room(request, pk, Ability.READ)
+    if room.owner_id == request.user.pk:
+        raise PermissionDenied("This document is yours. You can move it to the trash instead.")
     room.memberships.filter(user=request.user).delete()
     messages.success(request, f"You have left “{room}”.")
     return redirect("dashboard")
@@ -390,7 +385,7 @@ class People:
 @changes
 def members(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Who may open a room; posting lets somebody in."""
-    room, _ = get_room(request, pk, Role.OWNER)
+    room = get_room(request, pk, Ability.SHARE)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -414,7 +409,7 @@ def members(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
 @changes
 def change_member(request: UserRequest, pk: uuid.UUID, kind: str, member: int) -> HttpResponse:
     """Change the role of a member or of an invitation, or take it away."""
-    room, _ = get_room(request, pk, Role.OWNER)
+    room = get_room(request, pk, Ability.SHARE)
     given: Any = room.memberships if kind == "member" else room.invitations
     entry = given.select_for_update().filter(pk=member).first()
     if entry is None:

@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from accounts.models import User
-from rooms.models import Membership, Role, Room
+from rooms.access import Role
+from rooms.models import Membership, Room
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from rooms.models import Membership, Role, Room
+from rooms.access import Role
+from rooms.models import Membership, Room
 
 PASSWORD = "correct horse battery"
 

@@ -10,10 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from rooms.access import role_of
+from rooms.access import Role
 from rooms.invitations import answer as answer_as
 from rooms.invitations import waiting_for
-from rooms.models import Invitation, Membership, Role, Room
+from rooms.models import Invitation, Membership, Room
 
 PASSWORD = "correct horse battery"
 
@@ -41,13 +41,13 @@ def sent(django_capture_on_commit_callbacks: Any) -> Any:
 def test_nobody_is_let_in_before_accepting(owner: Client, client_of: Any, people: dict[str, User], room: Room) -> None:
     invite(owner, room, "Stranger@example.com", "viewer")
     stranger = client_of("stranger")
-    assert role_of(people["stranger"], room.pk) is None
+    assert Room.objects.for_user(people["stranger"], room.pk).role is None
     assert b"Plans" in stranger.get(reverse("dashboard")).content
     page = stranger.get(room.get_absolute_url(), follow=True)
     assert page.request["PATH_INFO"] == reverse("room_invitation_answer", args=[room.pk])
     assert b"owner@example.com" in page.content
     assert answer(stranger, room).request["PATH_INFO"] == room.get_absolute_url()
-    assert role_of(people["stranger"], room.pk) == Role.VIEWER
+    assert Room.objects.for_user(people["stranger"], room.pk).role == Role.VIEWER
     assert not Invitation.objects.exists()
     # The link in the e-mail leads to the document from now on.
     again = stranger.get(reverse("room_invitation_answer", args=[room.pk]), follow=True)
@@ -132,7 +132,7 @@ def test_an_unconfirmed_address_accepts_nothing(owner: Client, client_of: Any, p
     EmailAddress.objects.create(user=people["stranger"], email="new@example.com", verified=False)
     invite(owner, room, "new@example.com")
     answer(client_of("stranger"), room)
-    assert role_of(people["stranger"], room.pk) is None
+    assert Room.objects.for_user(people["stranger"], room.pk).role is None
     page = client_of("stranger").get(room.get_absolute_url())
     assert page.status_code == 403
     assert b"stranger@example.com" in page.content
@@ -164,7 +164,7 @@ def test_whenever_one_is_invited_one_is_let_in(owner: Client, client: Client, ro
     page = client.get(room.get_absolute_url(), follow=True)
     assert page.request["PATH_INFO"] == reverse("room_invitation_answer", args=[room.pk])
     answer(client, room)
-    assert role_of(User.objects.get(email="new@example.com"), room.pk) == Role.VIEWER
+    assert Room.objects.for_user(User.objects.get(email="new@example.com"), room.pk).role == Role.VIEWER
 
 
 def test_invitations_have_limits(owner: Client, person: Any, room: Room, settings: Any, sent: Any) -> None:
@@ -224,7 +224,7 @@ def test_two_addresses_of_one_account_give_the_better_role(
     invite(owner, room, "second@example.com", "editor")
     invite(owner, room, "stranger@example.com", "viewer")
     answer(client_of("stranger"), room)
-    assert role_of(people["stranger"], room.pk) == Role.EDITOR
+    assert Room.objects.for_user(people["stranger"], room.pk).role == Role.EDITOR
     assert not Invitation.objects.exists()
 
 

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from rooms.models import Invitation, Membership, Role, Room
+from rooms.access import Role
+from rooms.models import Invitation, Membership, Room
 from rooms.search import fold, words
 from yroom.storage import Entry, get_storage
 

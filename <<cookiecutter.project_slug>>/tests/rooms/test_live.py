@@ -10,8 +10,9 @@ from django.db import transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
+from rooms.access import Role
 from rooms.live import News
-from rooms.models import Membership, Role, Room
+from rooms.models import Membership, Room
 from tests.faults.stored import query
 from tests.servers import Redis
 

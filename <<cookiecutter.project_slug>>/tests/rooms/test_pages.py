@@ -11,14 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from rooms.access import role_of
-from rooms.models import Invitation, Membership, Role, Room
+from rooms.access import Role
+from rooms.models import Invitation, Membership, Room
 
 
 def test_an_inactive_user_has_no_role(people: dict[str, User], room: Room) -> None:
     loaded = people["editor"]
     User.objects.filter(pk=loaded.pk).update(is_active=False)
-    assert role_of(loaded, room.pk) is None
+    assert Room.objects.for_user(loaded, room.pk).role is None
 
 
 def test_login_leads_back_to_the_room(client: Any, people: dict[str, User], room: Room) -> None:
@@ -133,11 +133,11 @@ def test_members(client_of: Any, people: dict[str, User], room: Room) -> None:
     client = client_of("owner")
     membership = Membership.objects.create(room=room, user=people["stranger"], role=Role.VIEWER)
     client.post(reverse("room_member", args=[room.pk, membership.pk]), {"role": "editor"})
-    assert role_of(people["stranger"], room.pk) == Role.EDITOR
+    assert Room.objects.for_user(people["stranger"], room.pk).role == Role.EDITOR
     client.post(reverse("room_member", args=[room.pk, membership.pk]), {"role": "owner"})
-    assert role_of(people["stranger"], room.pk) == Role.EDITOR
+    assert Room.objects.for_user(people["stranger"], room.pk).role == Role.EDITOR
     client.post(reverse("room_member", args=[room.pk, membership.pk]), {"remove": "1"})
-    assert role_of(people["stranger"], room.pk) is None
+    assert Room.objects.for_user(people["stranger"], room.pk).role is None
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.models import User
-from rooms.models import Invitation, Membership, Role, Room
+from rooms.access import Role
+from rooms.models import Invitation, Membership, Room
 from rooms.urls import urlpatterns as rooms_urls
 from yroom.models import DamagedRoom, DamagedRow
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from rooms.models import Invitation, Membership, Role, Room
+from rooms.access import Role
+from rooms.models import Invitation, Membership, Room
 
 # What a form or page about a room sends, by its URL's name; who sends it is the room's owner, or else its editor.
 REQUESTS: dict[str, Any] = {

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import User
-from rooms.models import Membership, Role, Room
+from rooms.access import Role
+from rooms.models import Membership, Room
 
 DEMO, GUEST = "demo@example.com", "guest@example.com"
 PASSWORD = "demo-password"  # noqa: S105
