@@ -18,8 +18,8 @@ settings.SECRET_KEY  # noqa: B018
 from rooms.routing import websocket_urlpatterns  # noqa: E402
 from yroom.channel import YRoomChannelConsumer  # noqa: E402
 from yroom.origin import OwnOriginValidator  # noqa: E402
-from yroom.requests import bounded  # noqa: E402
 from yroom.stopping import Lifespan  # noqa: E402
+from yroom.web.requests import bounded  # noqa: E402
 
 from .fit import FitCookies, FitEncoding  # noqa: E402
 

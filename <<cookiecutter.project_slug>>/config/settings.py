@@ -151,7 +151,7 @@ else:
 
 YROOM: dict[str, Any] = {"SHARDS": 8}
 YROOM_SETTINGS: dict[str, dict[str, Any]] = {
-    # Bytes. The server takes more, see yroom/server.py: it drops a connection without a word, where the engine closes it
+    # Bytes. The server takes more, see yroom/web/daphne.py: it drops a connection without a word, where the engine closes it
     # with a code that the editor explains.
     "default": {"MAX_FRAME_SIZE": 4_194_304},
     # What the editor opens: another root, or another kind of content in this one, would be out of everybody's sight.

@@ -88,7 +88,7 @@ class Site:
         self.wait()
 
     def _launch_web(self) -> None:
-        command = ["-m", "yroom.server", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application"]
+        command = ["-m", "yroom.web.daphne", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application"]
         self.web = Server(sys.executable, *command, cwd=ROOT, log=self.folder / "web.log", env=self.env)
 
     def _launch_worker(self) -> None:

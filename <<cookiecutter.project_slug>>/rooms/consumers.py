@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from yroom.consumer import ClientOptions, YroomConsumer
-from yroom.hub import Connection
-from yroom.messages import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
+from yroom.web.hub import Connection
+from yroom.wire.frames import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
 
 from .access import Ability
 from .models import Room

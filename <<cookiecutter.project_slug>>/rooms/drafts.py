@@ -7,7 +7,7 @@ they arrive, or anybody else is invited, the draft is a document like any other.
 
 from django.db.models import QuerySet
 
-from yroom.storage import StoredRoomDamagedError, get_storage
+from yroom.store.database import StoredRoomDamagedError, get_storage
 
 from .models import Room
 

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from . import repair
 from .document import YroomDocument, YroomTimeout
 from .models import DamagedRoom, DamagedRow
+from .store import repair
 
 
 def tell_worker(request: HttpRequest, room: str) -> None:

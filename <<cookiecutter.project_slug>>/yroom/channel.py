@@ -10,10 +10,10 @@ from typing import Any
 from channels.consumer import AsyncConsumer
 from django.core.exceptions import ImproperlyConfigured
 
-from .calls import layer_and_mode
 from .checks import check_settings, server_warnings
 from .hooks import check_hooks
-from .worker import Worker
+from .wire.calls import layer_and_mode
+from .worker.worker import Worker
 
 logger = logging.getLogger(__name__)
 

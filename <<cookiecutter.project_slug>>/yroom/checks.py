@@ -11,13 +11,15 @@ from channels.layers import InMemoryChannelLayer
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from .calls import layer_and_mode
 from .conf import engine_settings, prefixes, room_settings
-from .storage import get_storage
+from .store.database import get_storage
+from .wire.calls import layer_and_mode
 
 # How many times the largest frame a server should take: the engine tells the sender of one that is larger than its own
 # limit, the server closes the connection without a word.
 ROOMY = 4
+# The engine's own server, which takes that much by itself, and has daphne's name.
+OWN = Path(__file__).parent / "web" / "daphne.py"
 # Servers that limit messages: the options that do, and what they are without.
 LIMITS = {
     "daphne": (("--websocket-max-message-size", "--websocket-max-frame-size"), 1024 * 1024),
@@ -66,6 +68,8 @@ def server_limit() -> int:
 def server_warnings(command: list[str]) -> list[str]:
     """What is wrong with how the server of this process was started."""
     program = Path(command[0]) if command else Path()
+    if program == OWN:
+        return []
     name = program.parent.name if program.stem == "__main__" else program.stem
     warnings = []
     options, default = LIMITS.get(name, ((), 0))

@@ -16,13 +16,14 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
-from . import messages, protocol
 from .conf import RoomSettings, engine_settings, room_settings
-from .gathering import Gathering, RefusedError
+from .crdt import protocol
+from .crdt.protocol import ProtocolError
 from .hooks import check_hooks
-from .hub import AwayError, Connection, Hub, TooManySocketsError, get_hub
-from .outbox import Outbox, Queue
-from .protocol import ProtocolError
+from .web.gathering import Gathering, RefusedError
+from .web.hub import AwayError, Connection, Hub, TooManySocketsError, get_hub
+from .web.outbox import Outbox, Queue
+from .wire import frames as messages
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ PROTOCOL = "yroom.1"
 
 # What fits into the columns of models.py, and no database refuses.
 ROOM_NAME = re.compile(r"[^\0\ud800-\udfff]{1,255}")
-# The ASGI extension of yroom.server.
+# The ASGI extension of yroom.web.daphne.
 SOCKET = "yroom.socket"
 # Seconds over which rates are averaged.
 RATE_SECONDS = 10

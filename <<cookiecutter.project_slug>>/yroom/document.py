@@ -19,13 +19,16 @@ from xml.sax.saxutils import escape, quoteattr
 from asgiref.sync import sync_to_async
 from pycrdt import Array, Doc, Map, Text, TransactionEvent, XmlElement, XmlFragment, XmlText
 
-from . import calls, library, structs, updates
-from .calls import CallFailedError, YroomTimeout, layer_and_mode
 from .conf import engine_settings, prefixes, room_settings
-from .hub import embedded_worker
-from .protocol import EMPTY_UPDATE
-from .shards import shard_of, shards_of
-from .storage import Entry, get_storage
+from .crdt import causal_order as updates
+from .crdt import library
+from .crdt import update_reader as structs
+from .crdt.protocol import EMPTY_UPDATE
+from .store.database import Entry, get_storage
+from .web.hub import embedded_worker
+from .wire import calls
+from .wire.calls import CallFailedError, YroomTimeout, layer_and_mode
+from .worker.leases import shard_of, shards_of
 
 __all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "recheck_user"]
 

@@ -100,7 +100,7 @@ class SiteEditor(Yroom):
         (self.folder / "state.bin").write_bytes(paragraphs(FOLDER))
         code = (
             "from pathlib import Path; from accounts.models import User; from rooms.models import Room; "
-            "from yroom.models import RoomSnapshot; from yroom.storage import snapshot_values; "
+            "from yroom.models import RoomSnapshot; from yroom.store.database import snapshot_values; "
             "room = Room.objects.create(owner=User.objects.get(email='demo@example.com'), title='Large'); "
             f"state = Path({str(self.folder / 'state.bin')!r}).read_bytes(); "
             "RoomSnapshot.objects.create(room=room.yroom_name, **snapshot_values(state)); print(room.pk)"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.servers import ROOT, Server, free_port, manage
-from yroom.requests import bounded
+from yroom.web.requests import bounded
 
 TIMEOUT = 1
 SETTINGS = f"""
@@ -83,7 +83,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     manage("migrate", "--verbosity=0", cwd=ROOT, env=env)
     env |= {"DJANGO_SETTINGS_MODULE": "bounds", "PYTHONPATH": f"{folder}:{ROOT}"}
     port = free_port()
-    command = [sys.executable, "-m", "yroom.server", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"]
+    command = [sys.executable, "-m", "yroom.web.daphne", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"]
     with Server(*command, cwd=ROOT, log=folder / "web.log", env=env) as server:
         yield Site(port, server.wait_for_port(port))
 

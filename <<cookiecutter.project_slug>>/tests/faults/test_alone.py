@@ -11,7 +11,7 @@ from pycrdt import Text
 from tests.servers import free_port
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
-from yroom import updates
+from yroom.crdt import causal_order as updates
 
 from .stored import stored_updates
 

@@ -15,7 +15,7 @@ STORAGE = """
 import time
 from pathlib import Path
 
-from yroom.storage import DatabaseStorage
+from yroom.store.database import DatabaseStorage
 
 
 class Storage(DatabaseStorage):

@@ -21,7 +21,7 @@ from tests.rooms.test_live_permissions import make_site as make_whole_site
 from tests.servers import Postgres, Redis, Server, free_port
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project, make_project
-from yroom import updates
+from yroom.crdt import causal_order as updates
 
 from .stored import stored_updates
 
@@ -29,7 +29,7 @@ Sites = Callable[..., Project]
 
 # Seconds that a process may take.
 LIMIT = 10
-SERVERS = ["yroom.server", "daphne", "uvicorn", "hypercorn"]
+SERVERS = ["yroom.web.daphne", "daphne", "uvicorn", "hypercorn"]
 # Commits far enough apart that something always waits for the next one.
 SETTINGS = """
 YROOM = {"COMMIT_INTERVAL": 1.0}
@@ -92,7 +92,7 @@ WAYS = [
     *(("embedded", server, "asgi") for server in SERVERS),
     ("embedded", "uvicorn", "lifespan"),
     ("embedded", "hypercorn", "lifespan"),
-    ("separate", "yroom.server", "asgi"),
+    ("separate", "yroom.web.daphne", "asgi"),
     ("separate", "uvicorn", "lifespan"),
     ("separate", "hypercorn", "asgi"),
 ]

@@ -47,7 +47,7 @@ from pathlib import Path
 
 from django.db import connections
 
-from yroom.storage import DatabaseStorage
+from yroom.store.database import DatabaseStorage
 
 
 class Storage(DatabaseStorage):
@@ -253,7 +253,7 @@ async def test_an_unsaved_room_is_not_unloaded(make_site: Sites) -> None:
 SLOW = """
 import time
 
-from yroom.storage import DatabaseStorage
+from yroom.store.database import DatabaseStorage
 
 
 class Storage(DatabaseStorage):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.servers import ROOT
 from tests.yroom.conftest import Project
-from yroom.mailbox import VERSION
+from yroom.wire.mailbox import VERSION
 
 from .typists import Crowd
 
@@ -22,7 +22,7 @@ def newer(site: Project, folder: Path) -> Project:
     shutil.copytree(site.folder, folder, symlinks=True)
     (folder / "yroom").unlink()
     shutil.copytree(ROOT / "yroom", folder / "yroom")
-    mailbox = folder / "yroom" / "mailbox.py"
+    mailbox = folder / "yroom" / "wire" / "mailbox.py"
     before, line = mailbox.read_text(), f"VERSION: Final = {VERSION}"
     assert line in before
     mailbox.write_text(before.replace(line, f"VERSION: Final = {VERSION + 1}"))

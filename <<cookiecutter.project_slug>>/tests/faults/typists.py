@@ -18,7 +18,7 @@ from pycrdt import Text
 from websockets.exceptions import InvalidHandshake
 
 from tests.yroom.client import YClient
-from yroom import updates
+from yroom.crdt import causal_order as updates
 
 from .stored import stored_updates
 

@@ -21,7 +21,7 @@ from tests.faults.stored import query
 from tests.servers import ROOT, Redis
 from tests.yroom.client import YClient
 from tests.yroom.conftest import MANAGE, Project
-from yroom import protocol
+from yroom.crdt import protocol
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
-from yroom import protocol
+from yroom.crdt import protocol
 
 TIMEOUT = 15.0
 

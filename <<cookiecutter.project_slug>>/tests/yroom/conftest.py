@@ -107,7 +107,7 @@ class Project:
     running: list[Server] = field(default_factory=list)
     database: str = ""  # URL, if it is not SQLite
     redis: Redis | None = None
-    server: str = "yroom.server"
+    server: str = "yroom.web.daphne"
     application: str = "asgi:application"
     wrapper: list[str] = field(default_factory=list)  # what the web process is started by
     copy_database: Callable[[Path], None] | None = None  # where only that process sees the database

@@ -23,10 +23,12 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from pycrdt import Doc
 
-from yroom import protocol, structs, updates
-from yroom.protocol import ProtocolError, write_var_bytes, write_var_uint
-from yroom.room import Client, Limits, Room, RoomTooLargeError, TooMuchWaitingError, read
-from yroom.updates import Extent
+from yroom.crdt import causal_order as updates
+from yroom.crdt import protocol
+from yroom.crdt import update_reader as structs
+from yroom.crdt.causal_order import Extent
+from yroom.crdt.protocol import ProtocolError, write_var_bytes, write_var_uint
+from yroom.crdt.room import Client, Limits, Room, RoomTooLargeError, TooMuchWaitingError, read
 
 CORPUS = Path(__file__).parent / "corpus" / "frames.json"
 LIMITS = Limits(

@@ -9,11 +9,12 @@ from channels.layers import InMemoryChannelLayer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yroom import link, messages
-from yroom.hub import Connection, Hub, Shard
-from yroom.link import Frame, Link
-from yroom.mailbox import Mailbox
-from yroom.shards import shard_of
+from yroom.web.hub import Connection, Hub, Shard
+from yroom.wire import frames as messages
+from yroom.wire import link
+from yroom.wire.link import Frame, Link
+from yroom.wire.mailbox import Mailbox
+from yroom.worker.leases import shard_of
 
 # Of one shard, so that what they are sent comes in one order.
 ROOMS = ("room 1", "room 12")

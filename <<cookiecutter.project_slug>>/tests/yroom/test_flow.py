@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
 from tests.servers import Redis
-from yroom import protocol
+from yroom.crdt import protocol
 
 from .client import YClient
 from .conftest import Project, make_project

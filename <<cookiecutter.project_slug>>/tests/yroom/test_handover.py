@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from yroom import serving
-from yroom.protocol import sync_update
-from yroom.room import Client
-from yroom.serving import LARGE, OpenRoom, RoomClosedError, Tempo
-from yroom.threads import PatientThreads
-from yroom.updates import merge
-from yroom.writer import Writer
+from yroom.crdt.causal_order import merge
+from yroom.crdt.protocol import sync_update
+from yroom.crdt.room import Client
+from yroom.worker import open_room as serving
+from yroom.worker.open_room import LARGE, OpenRoom, RoomClosedError, Tempo
+from yroom.worker.threads import PatientThreads
+from yroom.worker.writer import Writer
 
 from .test_room import typed
 

@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from yroom.channel import YRoomChannelConsumer
 from yroom.consumer import YroomConsumer
-from yroom.storage import DatabaseStorage, RoomStorage
+from yroom.store.database import DatabaseStorage, RoomStorage
 
 HOOKS = [
     name

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.servers import Redis
-from yroom import protocol
-from yroom.protocol import sync_step1, sync_update, write_var_bytes, write_var_uint
+from yroom.crdt import protocol
+from yroom.crdt.protocol import sync_step1, sync_update, write_var_bytes, write_var_uint
 
 from .client import YClient
 from .conftest import Project, make_project

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pycrdt import Text, merge_updates
 
-from yroom import structs, updates
-from yroom.protocol import EMPTY_UPDATE, ProtocolError, read_var_bytes, sync_step1, sync_step2, sync_update
-from yroom.room import Room, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError, read
-from yroom.updates import Extent
+from yroom.crdt import causal_order as updates
+from yroom.crdt import update_reader as structs
+from yroom.crdt.causal_order import Extent
+from yroom.crdt.protocol import EMPTY_UPDATE, ProtocolError, read_var_bytes, sync_step1, sync_step2, sync_update
+from yroom.crdt.room import Room, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError, read
 
 from .fuzz import is_kept
 from .test_room import Recorder, join, make_room

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pycrdt import Text
 
-from yroom.messages import CLOSE_RESTART
-from yroom.protocol import STEP1, SYNC, sync_update
+from yroom.crdt.protocol import STEP1, SYNC, sync_update
+from yroom.wire.frames import CLOSE_RESTART
 
 from .client import YClient
 from .conftest import Project, make_project

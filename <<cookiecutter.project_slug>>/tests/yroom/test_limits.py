@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.servers import Redis
-from yroom import protocol
+from yroom.crdt import protocol
 
 from .client import YClient
 from .conftest import Project, make_project

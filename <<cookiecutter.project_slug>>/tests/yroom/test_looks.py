@@ -17,7 +17,7 @@ CONSUMER = """
 import asyncio
 from pathlib import Path
 
-from yroom import protocol
+from yroom.crdt import protocol
 
 
 class Open(Open):

@@ -11,9 +11,9 @@ from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from tests.servers import Redis
-from yroom.hub import get_hub
-from yroom.link import Frame
-from yroom.mailbox import MESSAGE_TYPE, Mailbox
+from yroom.web.hub import get_hub
+from yroom.wire.link import Frame
+from yroom.wire.mailbox import MESSAGE_TYPE, Mailbox
 
 CHANNEL = "yroom.shard.99"
 

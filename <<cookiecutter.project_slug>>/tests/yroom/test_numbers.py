@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yroom import structs, updates
-from yroom.awareness import LAST_CLOCK, Awareness
-from yroom.protocol import (
+from yroom.crdt import causal_order as updates
+from yroom.crdt import update_reader as structs
+from yroom.crdt.awareness import LAST_CLOCK, Awareness
+from yroom.crdt.protocol import (
     MAX_SAFE_INTEGER,
     ProtocolError,
     read_var_bytes,
@@ -19,8 +20,8 @@ from yroom.protocol import (
     sync_update,
     write_var_uint,
 )
-from yroom.room import TooMuchWaitingError, read
-from yroom.structs import MAX_CLOCK
+from yroom.crdt.room import TooMuchWaitingError, read
+from yroom.crdt.update_reader import MAX_CLOCK
 
 from .test_awareness import entry, update
 from .test_room import join, make_room

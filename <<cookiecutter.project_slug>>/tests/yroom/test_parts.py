@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from yroom import structs
-from yroom.parts import LARGE, Parts, cut
-from yroom.protocol import EMPTY_UPDATE, sync_update, write_var_bytes
-from yroom.room import CLOSELY, Client, Room, RoomTooComplexError, read
-from yroom.structs import Index, Missing
-from yroom.updates import fold, join, read_state_vector
+from yroom.crdt import update_reader as structs
+from yroom.crdt.causal_order import fold, join, read_state_vector
+from yroom.crdt.protocol import EMPTY_UPDATE, sync_update, write_var_bytes
+from yroom.crdt.room import CLOSELY, Client, Room, RoomTooComplexError, read
+from yroom.crdt.slices import LARGE, Parts, cut
+from yroom.crdt.update_reader import Index, Missing
 
 from .test_room import make_room
 from .test_structs import ROOT, SCENARIOS, content_of, decoded, identity, opened, update_of

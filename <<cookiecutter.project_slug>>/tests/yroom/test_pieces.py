@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.servers import Redis
-from yroom import protocol
 from yroom.conf import RoomSettings
 from yroom.consumer import PIECE_SIZE
-from yroom.gathering import PIECE, Gathering, RefusedError
-from yroom.outbox import Outbox
-from yroom.protocol import ProtocolError
+from yroom.crdt import protocol
+from yroom.crdt.protocol import ProtocolError
+from yroom.web.gathering import PIECE, Gathering, RefusedError
+from yroom.web.outbox import Outbox
 
 from .client import YClient
 from .conftest import Project, make_project

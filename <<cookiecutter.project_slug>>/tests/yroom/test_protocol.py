@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yroom import protocol
-from yroom.protocol import ProtocolError
+from yroom.crdt import protocol
+from yroom.crdt.protocol import ProtocolError
 
 
 @given(st.integers(0, protocol.MAX_SAFE_INTEGER))

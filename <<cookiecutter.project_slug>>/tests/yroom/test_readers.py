@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from pycrdt import Doc
 
 import yroom
-from yroom import library, protocol, structs
-from yroom.protocol import read_var_bytes, sync_step2, sync_update
-from yroom.room import RoomDamagedError, read
-from yroom.updates import Extent
+from yroom.crdt import library, protocol
+from yroom.crdt import update_reader as structs
+from yroom.crdt.causal_order import Extent
+from yroom.crdt.protocol import read_var_bytes, sync_step2, sync_update
+from yroom.crdt.room import RoomDamagedError, read
 
 from .test_kept import CUTS
 from .test_room import Recorder, join, make_room, text_of, typed
@@ -130,6 +131,6 @@ def test_a_panic_ends_with_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_library_is_called_in_one_place() -> None:
     """Everywhere else a panic would go by unnoticed."""
     calls = ("get_update(", "get_state(", "merge_updates(", ".apply_update(")
-    for path in Path(yroom.__file__).parent.glob("*.py"):
+    for path in Path(yroom.__file__).parent.rglob("*.py"):
         if path.name != "library.py":
             assert not [call for call in calls if call in path.read_text()], path.name

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pycrdt import Array, Doc, Text, merge_updates
 
-from yroom import protocol
-from yroom.protocol import ProtocolError, read_var_bytes, sync_step1, sync_step2, sync_update
-from yroom.room import Client, Limits, Room, RoomDamagedError, RoomTooLargeError, read
+from yroom.crdt import protocol
+from yroom.crdt.protocol import ProtocolError, read_var_bytes, sync_step1, sync_step2, sync_update
+from yroom.crdt.room import Client, Limits, Room, RoomDamagedError, RoomTooLargeError, read
 
 
 class Recorder:

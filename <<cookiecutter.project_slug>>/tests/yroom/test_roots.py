@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
-from yroom import structs, updates
-from yroom.protocol import write_var_bytes
-from yroom.room import Client, Room
-from yroom.structs import WrongRootError
+from yroom.crdt import causal_order as updates
+from yroom.crdt import update_reader as structs
+from yroom.crdt.protocol import write_var_bytes
+from yroom.crdt.room import Client, Room
+from yroom.crdt.update_reader import WrongRootError
 
 from .test_room import Recorder, join, make_room
 from .test_structs import WIDE, identity, opened, update_of

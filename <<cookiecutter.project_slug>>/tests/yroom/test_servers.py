@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.test import override_settings
 
-from tests.servers import Server
+from tests.servers import ROOT, Server
 from yroom.checks import check_processes, server_limit, server_warnings
 
 from .client import YClient
@@ -30,7 +30,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project.stop()
 
 
-@pytest.mark.parametrize("command", ["yroom.server", "runserver"])
+@pytest.mark.parametrize("command", ["yroom.web.daphne", "runserver"])
 async def test_the_server_takes_what_the_engine_takes(site: Project, command: str) -> None:
     """However it is started; and what is too much for the engine, the engine says."""
     if command == "runserver":
@@ -68,6 +68,8 @@ def test_what_is_wrong_with_a_command() -> None:
     assert "--ws-max-size" in server_warnings(["/x/uvicorn/__main__.py", "asgi:application"])[0]
     assert server_warnings(["/x/uvicorn/__main__.py", "--ws-max-size", str(needed)]) == []
     assert "--websocket-ping-interval" in server_warnings(["/x/bin/hypercorn", "asgi:application"])[0]
+    own = str(ROOT / "yroom" / "web" / "daphne.py")  # of daphne's name, and takes what it should by itself
+    assert server_warnings([own, "asgi:application"]) == []
     assert server_warnings(["manage.py", "yroom"]) == server_warnings([]) == server_warnings([str(Path("-c"))]) == []
 
 

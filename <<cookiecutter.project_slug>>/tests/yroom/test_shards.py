@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from yroom.fences import Fence, FencedError
 from yroom.models import RoomUpdate, ShardLease
-from yroom.shards import Leases, SoleLeases, shard_of, shards_of
-from yroom.storage import DatabaseStorage, Entry
+from yroom.store.database import DatabaseStorage, Entry
+from yroom.store.fences import Fence, FencedError
+from yroom.worker.leases import Leases, SoleLeases, shard_of, shards_of
 
 pytestmark = pytest.mark.django_db
 

@@ -13,11 +13,12 @@ from django.urls import reverse
 from pycrdt import Doc, Text
 
 from accounts.models import User
-from yroom import repair, structs
+from yroom.crdt import update_reader as structs
+from yroom.crdt.causal_order import merge
+from yroom.crdt.protocol import write_var_uint as var_uint
 from yroom.models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
-from yroom.protocol import write_var_uint as var_uint
-from yroom.storage import DatabaseStorage, Entry, StoredRoomDamagedError
-from yroom.updates import merge
+from yroom.store import repair
+from yroom.store.database import DatabaseStorage, Entry, StoredRoomDamagedError
 
 from .test_room import typed
 

@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText, get_update, merge_updates
 
-from yroom import structs, updates
-from yroom.protocol import MAX_SAFE_INTEGER, ProtocolError, write_var_bytes, write_var_uint
-from yroom.room import Room, TooMuchWaitingError
-from yroom.structs import MAX_DEPTH, Missing, TooDeepError
+from yroom.crdt import causal_order as updates
+from yroom.crdt import update_reader as structs
+from yroom.crdt.protocol import MAX_SAFE_INTEGER, ProtocolError, write_var_bytes, write_var_uint
+from yroom.crdt.room import Room, TooMuchWaitingError
+from yroom.crdt.update_reader import MAX_DEPTH, Missing, TooDeepError
 
 from .test_room import Recorder, join, make_room
 

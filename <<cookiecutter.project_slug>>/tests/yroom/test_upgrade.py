@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
-from yroom import structs, updates
+from yroom.crdt import causal_order as updates
+from yroom.crdt import update_reader as structs
 
 DOCUMENTS = json.loads(Path(__file__).with_name("documents.json").read_text())
 ROOTS = {"content": Text, "default": XmlFragment, "map": Map, "array": Array}

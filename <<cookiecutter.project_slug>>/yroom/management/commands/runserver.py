@@ -1,8 +1,8 @@
-"""daphne's development server, with the sockets of yroom.server."""
+"""daphne's development server, with the sockets of yroom.web.daphne."""
 
 from daphne.management.commands.runserver import Command as DaphneCommand
 
-from yroom.server import YroomServer
+from yroom.web.daphne import YroomServer
 
 
 class Command(DaphneCommand):  # type: ignore[misc]

@@ -10,11 +10,11 @@ from channels.layers import get_channel_layer
 from channels.routing import get_default_application
 from django.core.management.base import BaseCommand, CommandError
 
-from yroom.calls import layer_and_mode
 from yroom.conf import engine_settings, room_settings
 from yroom.loop import new_event_loop, spare_what_is_loaded
-from yroom.shards import shard_channel
 from yroom.stopping import process
+from yroom.wire.calls import layer_and_mode
+from yroom.worker.leases import shard_channel
 
 logger = logging.getLogger("yroom")
 

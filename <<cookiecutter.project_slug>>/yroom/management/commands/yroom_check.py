@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from yroom import repair
-from yroom.calls import layer_and_mode
 from yroom.document import YroomDocument, YroomTimeout
+from yroom.store import repair
+from yroom.wire.calls import layer_and_mode
 
 
 class Command(BaseCommand):

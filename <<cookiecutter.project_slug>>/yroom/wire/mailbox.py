@@ -14,10 +14,10 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import msgpack
 from channels.layers import InMemoryChannelLayer
 
-from . import redis_line
-from .conf import engine_settings
+from ..conf import engine_settings
+from . import redis as redis_line
 from .link import ECHO, Frame, Link
-from .redis_line import RedisLine
+from .redis import RedisLine
 
 logger = logging.getLogger(__name__)
 

@@ -14,11 +14,13 @@ from django.db import transaction
 from django.utils import timezone
 from pycrdt import Doc
 
-from . import library, structs, updates
-from .conf import room_settings
-from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
-from .protocol import EMPTY_UPDATE, ProtocolError
-from .storage import DatabaseStorage, empty_snapshot, get_storage, set_aside
+from ..conf import room_settings
+from ..crdt import causal_order as updates
+from ..crdt import library
+from ..crdt import update_reader as structs
+from ..crdt.protocol import EMPTY_UPDATE, ProtocolError
+from ..models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
+from .database import DatabaseStorage, empty_snapshot, get_storage, set_aside
 
 # Names of rooms read at a time.
 BATCH = 500

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from pycrdt import Doc
 
-from . import library, structs
-from .parts import Parts, cut
+from . import library
+from . import update_reader as structs
 from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint, write_var_uint
-from .structs import Contents, Missing
+from .slices import Parts, cut
+from .update_reader import Contents, Missing
 
 # Merging takes quadratic time, so many updates are merged as a tree of this arity.
 BRANCHES = 100

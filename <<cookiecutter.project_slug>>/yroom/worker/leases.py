@@ -13,10 +13,10 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.db.models.sql import UpdateQuery
 
-from .conf import engine_settings, room_settings
-from .fences import Fence, put_up
-from .mailbox import VERSION
-from .models import ShardLease
+from ..conf import engine_settings, room_settings
+from ..models import ShardLease
+from ..store.fences import Fence, put_up
+from ..wire.mailbox import VERSION
 
 # Part of a lease's time after which it is renewed: one round may fail.
 RENEW: Final = 0.4

@@ -21,12 +21,13 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from . import structs, updates
-from .conf import room_settings
+from ..conf import room_settings
+from ..crdt import causal_order as updates
+from ..crdt import update_reader as structs
+from ..crdt.protocol import EMPTY_UPDATE
+from ..hooks import check_methods
+from ..models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from .fences import Fence, FencedError, condition, void
-from .hooks import check_methods
-from .models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
-from .protocol import EMPTY_UPDATE
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Protocol
 
-from . import protocol, updates
-from .awareness import merge_awareness
-from .conf import RoomSettings
+from ..conf import RoomSettings
+from ..crdt import causal_order as updates
+from ..crdt import protocol
+from ..crdt.awareness import merge_awareness
 
 UPDATE = b"\x00\x02"
 AWARENESS = b"\x01"
@@ -21,7 +22,7 @@ SOME = 4
 
 
 class Pipe(Protocol):
-    """A way to a browser: yroom.server's sockets, or `Queue`."""
+    """A way to a browser: yroom.web.daphne's sockets, or `Queue`."""
 
     is_full: bool  # whether it takes no more now; whoever made it calls Outbox.drained when it does again
     progress: int  # grows as it gets rid of what it took while it was full

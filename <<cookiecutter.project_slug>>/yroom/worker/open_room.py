@@ -12,12 +12,13 @@ from itertools import chain
 from math import inf
 from typing import Any, Final, Protocol
 
-from . import library, messages, parts, protocol, repair, structs, updates
-from .conf import room_settings
-from .fences import Fence
-from .link import Item, Link
-from .protocol import ProtocolError
-from .room import (
+from ..conf import room_settings
+from ..crdt import causal_order as updates
+from ..crdt import library, protocol
+from ..crdt import slices as parts
+from ..crdt import update_reader as structs
+from ..crdt.protocol import ProtocolError
+from ..crdt.room import (
     Broadcast,
     Client,
     Limits,
@@ -30,7 +31,11 @@ from .room import (
     TooMuchWaitingError,
     read,
 )
-from .storage import StoredRoomDamagedError, get_storage, with_database
+from ..store import repair
+from ..store.database import StoredRoomDamagedError, get_storage, with_database
+from ..store.fences import Fence
+from ..wire import frames as messages
+from ..wire.link import Item, Link
 from .threads import PatientThreads
 from .writer import Writer
 

@@ -13,12 +13,15 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from pycrdt import Doc
 
-from . import library, parts, protocol, structs, updates
+from . import causal_order as updates
+from . import library, protocol
+from . import slices as parts
+from . import update_reader as structs
 from .awareness import Awareness
-from .parts import Parts
+from .causal_order import Extent
 from .protocol import ProtocolError
-from .structs import Contents, Index, Missing, Placed, WrongRootError
-from .updates import Extent
+from .slices import Parts
+from .update_reader import Contents, Index, Missing, Placed, WrongRootError
 
 # Parts of those updates of a room that lack something: they are looked through again whenever something comes.
 MAX_WAITING_STRUCTS: Final = 10_000

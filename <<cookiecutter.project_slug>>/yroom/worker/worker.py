@@ -1,6 +1,6 @@
 """The worker: claims shards, answers the web processes' links, and serves the rooms of its shards.
 
-Everything happens on one event loop; only the database is used from threads. A room's own doings are in serving.py.
+Everything happens on one event loop; only the database is used from threads. A room's own doings are in open_room.py.
 """
 
 import asyncio
@@ -16,16 +16,19 @@ from typing import Any, Final
 
 import msgpack
 
-from . import calls, link, messages, repair, structs
-from .conf import engine_settings
-from .fences import Fence
-from .link import Frame, Item, LinkBrokenError
-from .mailbox import Mailbox
-from .room import Client
-from .serving import Hub, OpenRoom, RoomClosedError, Tempo, end
-from .shards import Leases, Round, SoleLeases, shard_of, shards_of
-from .stopping import process
-from .storage import break_connections, get_storage, with_database
+from ..conf import engine_settings
+from ..crdt import update_reader as structs
+from ..crdt.room import Client
+from ..stopping import process
+from ..store import repair
+from ..store.database import break_connections, get_storage, with_database
+from ..store.fences import Fence
+from ..wire import calls, link
+from ..wire import frames as messages
+from ..wire.link import Frame, Item, LinkBrokenError
+from ..wire.mailbox import Mailbox
+from .leases import Leases, Round, SoleLeases, shard_of, shards_of
+from .open_room import Hub, OpenRoom, RoomClosedError, Tempo, end
 from .threads import PatientThreads
 from .writer import Writer
 

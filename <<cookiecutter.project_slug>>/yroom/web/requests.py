@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from .conf import engine_settings
+from ..conf import engine_settings
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]

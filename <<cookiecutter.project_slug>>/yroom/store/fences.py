@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from .models import ShardFence
+from ..models import ShardFence
 
 
 class Fence(NamedTuple):

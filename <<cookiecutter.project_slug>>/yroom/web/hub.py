@@ -20,13 +20,15 @@ import msgpack
 from channels.routing import get_default_application
 from django.core.exceptions import ImproperlyConfigured
 
-from . import link, messages, protocol
-from .calls import layer_and_mode
-from .conf import engine_settings, room_settings
-from .link import Frame, Item, Link, LinkBrokenError
-from .mailbox import Mailbox
-from .shards import shard_of
-from .stopping import process
+from ..conf import engine_settings, room_settings
+from ..crdt import protocol
+from ..stopping import process
+from ..wire import frames as messages
+from ..wire import link
+from ..wire.calls import layer_and_mode
+from ..wire.link import Frame, Item, Link, LinkBrokenError
+from ..wire.mailbox import Mailbox
+from ..worker.leases import shard_of
 
 logger = logging.getLogger(__name__)
 
@@ -566,7 +568,7 @@ def _channel_application() -> Any:
     try:
         return get_default_application()
     except ImproperlyConfigured:
-        from .channel import YRoomChannelConsumer
+        from ..channel import YRoomChannelConsumer
 
         return YRoomChannelConsumer.as_asgi()
 

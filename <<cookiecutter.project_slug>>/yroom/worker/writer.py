@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from .fences import Fence, FencedError
-from .storage import Entry, RoomStorage, get_storage, with_database
+from ..store.database import Entry, RoomStorage, get_storage, with_database
+from ..store.fences import Fence, FencedError
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""daphne with a short way for frames: `python -m yroom.server config.asgi:application`, with daphne's own options.
+"""daphne with a short way for frames: `python -m yroom.web.daphne config.asgi:application`, with daphne's own options.
 
 Any ASGI server can run a site, each frame as a message to a task. This one also offers the socket itself, as the ASGI
 extension "yroom.socket": frames come in by a function call, go out in one system call for all that one turn of the
@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from twisted.internet import asyncioreactor
 
-from .loop import new_event_loop, spare_what_is_loaded
+from ..loop import new_event_loop, spare_what_is_loaded
 
 # Before daphne is imported, which would take a loop of its own.
 if "twisted.internet.reactor" not in sys.modules:
@@ -30,13 +30,13 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor, tcp
 from twisted.internet.defer import Deferred
 
-from . import messages
-from .conf import engine_settings
+from ..conf import engine_settings
+from ..stopping import process
+from ..wire import frames as messages
 from .requests import MALFORMED, TOO_LARGE, TOO_SLOW
-from .stopping import process
 
 # Not __name__, which is "__main__" where this is run.
-logger = logging.getLogger("yroom.server")
+logger = logging.getLogger("yroom.web.daphne")
 
 EXTENSION: Final = "yroom.socket"
 # A frame that is a whole binary message; a ping without content, and how the answer to it begins, before its mask.
@@ -499,7 +499,7 @@ class YroomServer(Server):  # type: ignore[misc]
 def _roomy(limit: int) -> int:
     """A limit that is not below what the engine takes; 0 is none."""
     # It needs the site's settings, which are loaded by now.
-    from .checks import server_limit
+    from ..checks import server_limit
 
     return limit and max(limit, server_limit())
 

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from .protocol import ProtocolError, write_var_uint
-from .structs import SKIP, Contents, Struct, read
+from .update_reader import SKIP, Contents, Struct, read
 
 # Structs and deletions of an update that is not worth cutting.
 FEW: Final = 8

@@ -15,8 +15,8 @@ from typing import Any, Final
 import msgpack
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
+from ..conf import engine_settings
 from . import link
-from .conf import engine_settings
 from .link import Frame
 from .mailbox import Mailbox
 

@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final
 
-from . import messages, protocol
-from .conf import RoomSettings, engine_settings
+from ..conf import RoomSettings, engine_settings
+from ..crdt import protocol
+from ..wire import frames as messages
 
 # Bytes of a piece, if frames may be as large, and how many pieces may be on their way, if rates allow for it.
 PIECE: Final = 64 * 1024

@@ -1,0 +1,1 @@
+"""What hubs and workers say to each other, and how it arrives."""
