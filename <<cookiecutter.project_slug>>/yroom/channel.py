@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from channels.consumer import AsyncConsumer
+from channels.routing import get_default_application
 from django.core.exceptions import ImproperlyConfigured
 
 from .checks import check_settings, server_warnings
@@ -82,3 +83,11 @@ class YRoomChannelConsumer(AsyncConsumer):  # type: ignore[misc]
         while (await receive())["type"] != "shutdown":
             pass
         worker.stop()
+
+
+def channel_application() -> Any:
+    """The site's "channel" route, or a worker as it is where the site has none."""
+    try:
+        return get_default_application()
+    except ImproperlyConfigured:
+        return YRoomChannelConsumer.as_asgi()

@@ -11,13 +11,10 @@ from channels.layers import InMemoryChannelLayer
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from .conf import engine_settings, prefixes, room_settings
+from .conf import engine_settings, prefixes, room_settings, server_limit
 from .store.database import get_storage
 from .wire.calls import layer_and_mode
 
-# How many times the largest frame a server should take: the engine tells the sender of one that is larger than its own
-# limit, the server closes the connection without a word.
-ROOMY = 4
 # The engine's own server, which takes that much by itself, and has daphne's name.
 OWN = Path(__file__).parent / "web" / "daphne.py"
 # Servers that limit messages: the options that do, and what they are without.
@@ -58,11 +55,6 @@ def check_processes(**_: Any) -> list[checks.CheckMessage]:
         message = f"WEB_CONCURRENCY starts {workers} web processes, but with an embedded worker only one may run."
         problems.append(checks.Warning(message, hint=hint, id="yroom.W002"))
     return problems
-
-
-def server_limit() -> int:
-    """Bytes of a message that a server should take at the least."""
-    return ROOMY * max(room_settings(prefix).max_frame_size for prefix in prefixes())
 
 
 def server_warnings(command: list[str]) -> list[str]:

@@ -126,6 +126,9 @@ class RoomSettings:
 
 Settings = TypeVar("Settings", EngineSettings, RoomSettings)
 
+# How many times the largest frame a server should take: the engine tells the sender of one that is larger than its own
+# limit, the server closes the connection without a word.
+ROOMY = 4
 # What a root can be.
 KINDS = {"text", "xml", "map", "array"}
 
@@ -200,6 +203,11 @@ def room_settings(room_name: str) -> RoomSettings:
 def prefixes() -> set[str]:
     """Every prefix that has settings of its own, and "default"."""
     return {"default", *getattr(settings, "YROOM_SETTINGS", {})}
+
+
+def server_limit() -> int:
+    """Bytes of a message that a server should take at the least."""
+    return ROOMY * max(room_settings(prefix).max_frame_size for prefix in prefixes())
 
 
 def _forget(*, setting: str, **_: Any) -> None:

@@ -16,6 +16,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
+from .channel import channel_application
 from .conf import RoomSettings, engine_settings, room_settings
 from .crdt import protocol
 from .crdt.protocol import ProtocolError
@@ -173,7 +174,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._bytes_left = self.room_settings.max_byte_rate * RATE_SECONDS
         self._open_outbox(in_pieces=self.controls and "pieces" in announced)
         try:
-            self._hub = get_hub()
+            self._hub = get_hub(channel_application)
             self.connection = self._hub.join(self, self.conn_id, self.room_name, self._info())
         except TooManySocketsError:
             await self.close(messages.CLOSE_OVERLOAD, "too_many_sockets: you have this site open too many times")

@@ -24,11 +24,11 @@ from .crdt import causal_order as updates
 from .crdt import library
 from .crdt import update_reader as structs
 from .crdt.protocol import EMPTY_UPDATE
+from .sharding import shard_of, shards_of
 from .store.database import Entry, get_storage
 from .web.hub import embedded_worker
 from .wire import calls
 from .wire.calls import CallFailedError, YroomTimeout, layer_and_mode
-from .worker.leases import shard_of, shards_of
 
 __all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "recheck_user"]
 

@@ -9,12 +9,12 @@ from channels.layers import InMemoryChannelLayer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yroom.sharding import shard_of
 from yroom.web.hub import Connection, Hub, Shard
 from yroom.wire import frames as messages
 from yroom.wire import link
 from yroom.wire.link import Frame, Link
 from yroom.wire.mailbox import Mailbox
-from yroom.worker.leases import shard_of
 
 # Of one shard, so that what they are sent comes in one order.
 ROOMS = ("room 1", "room 12")
@@ -92,7 +92,7 @@ def test_who_takes_everything_gets_everything(
 async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, int | str]]) -> None:
     """One batch of items over the real mailboxes, to well and other sockets in two rooms."""
     layer = InMemoryChannelLayer()
-    hub = Hub(layer, embedded=False)
+    hub = Hub(layer)
     shard = shard_of(ROOMS[0])
     assert shard == shard_of(ROOMS[1])
     found: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
@@ -160,7 +160,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
 
 async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub without beats would hold its sockets open, and nothing they send would be saved."""
-    hub = Hub(InMemoryChannelLayer(), embedded=False)
+    hub = Hub(InMemoryChannelLayer())
     beats: asyncio.Queue[None] = asyncio.Queue()
 
     def failing_beat(*_: object, **__: object) -> None:

@@ -11,6 +11,7 @@ from channels.layers import InMemoryChannelLayer
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from tests.servers import Redis
+from yroom.channel import channel_application
 from yroom.web.hub import get_hub
 from yroom.wire.link import Frame
 from yroom.wire.mailbox import MESSAGE_TYPE, Mailbox
@@ -131,8 +132,8 @@ def test_event_loops_that_have_ended_are_let_go(settings: Any) -> None:
     loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
 
     async def visit() -> None:
-        hub = get_hub()
-        assert get_hub() is hub
+        hub = get_hub(channel_application)
+        assert get_hub(channel_application) is hub
         while not hub.mailbox.name:
             await asyncio.sleep(0)
         loops.append(weakref.ref(asyncio.get_running_loop()))

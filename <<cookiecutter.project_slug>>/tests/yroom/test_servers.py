@@ -8,7 +8,8 @@ import pytest
 from django.test import override_settings
 
 from tests.servers import ROOT, Server
-from yroom.checks import check_processes, server_limit, server_warnings
+from yroom.checks import check_processes, server_warnings
+from yroom.conf import server_limit
 
 from .client import YClient
 from .conftest import Project, make_project

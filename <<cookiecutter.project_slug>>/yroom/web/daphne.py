@@ -30,7 +30,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import reactor, tcp
 from twisted.internet.defer import Deferred
 
-from ..conf import engine_settings
+from ..conf import engine_settings, server_limit
 from ..stopping import process
 from ..wire import frames as messages
 from .requests import MALFORMED, TOO_LARGE, TOO_SLOW
@@ -498,9 +498,6 @@ class YroomServer(Server):  # type: ignore[misc]
 
 def _roomy(limit: int) -> int:
     """A limit that is not below what the engine takes; 0 is none."""
-    # It needs the site's settings, which are loaded by now.
-    from ..checks import server_limit
-
     return limit and max(limit, server_limit())
 
 

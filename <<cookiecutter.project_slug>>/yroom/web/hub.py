@@ -17,18 +17,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import msgpack
-from channels.routing import get_default_application
-from django.core.exceptions import ImproperlyConfigured
 
 from ..conf import engine_settings, room_settings
 from ..crdt import protocol
+from ..sharding import shard_of
 from ..stopping import process
 from ..wire import frames as messages
 from ..wire import link
 from ..wire.calls import layer_and_mode
 from ..wire.link import Frame, Item, Link, LinkBrokenError
 from ..wire.mailbox import Mailbox
-from ..worker.leases import shard_of
+from .embedded import EmbeddedWorker
 
 logger = logging.getLogger(__name__)
 
@@ -246,7 +245,7 @@ class Shard:
 class Hub:
     """All sockets of one web process."""
 
-    def __init__(self, layer: Any, *, embedded: bool) -> None:
+    def __init__(self, layer: Any) -> None:
         self.settings = engine_settings()
         self.loop = asyncio.get_running_loop()
         self.mailbox = Mailbox(layer, self._deliver, lasting=True)
@@ -256,7 +255,7 @@ class Hub:
         self._turning: asyncio.Task[None] | None = None
         self._due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
         self._logins: Counter[str] = Counter()
-        self.worker: EmbeddedWorker | None = EmbeddedWorker(self.be_alone) if embedded else None
+        self.worker: EmbeddedWorker | None = None
         self._shards: dict[str, Shard] = {}
         self._recheck_due = self.loop.time() + self.settings.recheck_seconds
         self._looks = LOOKS
@@ -531,59 +530,22 @@ class Hub:
                 self.look(connection)
 
 
-class EmbeddedWorker:
-    """A worker inside the web process, started through the project's own "channel" route."""
-
-    def __init__(self, alone: Callable[[bool], None]) -> None:
-        self._tell_alone = alone
-        self.inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._stopping = False
-        self._task = asyncio.get_running_loop().create_task(self._run(), name="yroom embedded worker")
-
-    async def _run(self) -> None:
-        scope = {
-            "type": "channel",
-            "channel": room_settings("default").channel_name,
-            "yroom.embedded": True,
-            "yroom.alone": self._tell_alone,
-        }
-        while not self._stopping:
-            try:
-                await _channel_application()(scope, self.inbox.get, self._ignore)
-            except Exception:
-                logger.exception("the embedded yroom worker failed and is started again")
-                await asyncio.sleep(1)
-
-    async def stop(self) -> None:
-        """Have it commit what it holds, and end."""
-        self._stopping = True
-        self.inbox.put_nowait({"type": "shutdown"})
-        await asyncio.wait([self._task], timeout=process.left())
-
-    async def _ignore(self, message: dict[str, Any]) -> None:
-        """The worker has nothing to say to an embedding process."""
-
-
-def _channel_application() -> Any:
-    try:
-        return get_default_application()
-    except ImproperlyConfigured:
-        from ..channel import YRoomChannelConsumer
-
-        return YRoomChannelConsumer.as_asgi()
-
-
 # Each event loop keeps its hub. A dictionary would keep loops that have ended, however weak, as a hub knows its loop.
 HUB: Final = "_yroom_hub"
 
 
-def get_hub() -> Hub:
-    """The hub of the running event loop; the first call starts it, and the embedded worker where there is to be one."""
+def get_hub(channel_application: Callable[[], Any]) -> Hub:
+    """The hub of the running event loop; the first call starts it.
+
+    Where the worker is to be embedded, it runs as the application that `channel_application` returns.
+    """
     loop = asyncio.get_running_loop()
     hub: Hub | None = getattr(loop, HUB, None)
     if hub is None:
         layer, embedded = layer_and_mode()
-        hub = Hub(layer, embedded=embedded)
+        hub = Hub(layer)
+        if embedded:
+            hub.worker = EmbeddedWorker(channel_application, hub.be_alone)
         setattr(loop, HUB, hub)
     return hub
 

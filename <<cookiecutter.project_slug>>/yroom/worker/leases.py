@@ -1,7 +1,7 @@
-"""Shards: which channel a room's messages go to, and which worker serves it.
+"""Leases: which worker serves which shard.
 
-A room's name hashes to one of `YROOM["SHARDS"]` channels. Workers claim shards by lease rows in the database and take
-an even share each. All times are the database's, so that workers need not agree on theirs.
+Workers claim shards by lease rows in the database and take an even share each. All times are the database's, so that
+workers need not agree on theirs.
 """
 
 import zlib
@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.db.models.sql import UpdateQuery
 
-from ..conf import engine_settings, room_settings
+from ..conf import engine_settings
 from ..models import ShardLease
 from ..store.fences import Fence, put_up
 from ..wire.mailbox import VERSION
@@ -26,21 +26,6 @@ AGAIN: Final = 0.1
 SWEEP: Final = 100
 # When those leases were renewed that nobody ever had.
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def shard_channel(channel: str, number: int) -> str:
-    """Name of the channel on which a shard's worker can be found."""
-    return f"{channel}.shard.{number}"
-
-
-def shards_of(channel: str) -> list[str]:
-    """All shards of a base channel."""
-    return [shard_channel(channel, number) for number in range(engine_settings().shards)]
-
-
-def shard_of(room: str) -> str:
-    """The shard a room belongs to."""
-    return shard_channel(room_settings(room).channel_name, zlib.crc32(room.encode()) % engine_settings().shards)
 
 
 class Row(NamedTuple):

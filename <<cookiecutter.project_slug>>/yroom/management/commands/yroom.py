@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from yroom.conf import engine_settings, room_settings
 from yroom.loop import new_event_loop, spare_what_is_loaded
+from yroom.sharding import shard_channel
 from yroom.stopping import process
 from yroom.wire.calls import layer_and_mode
-from yroom.worker.leases import shard_channel
 
 logger = logging.getLogger("yroom")
 

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from yroom.conf import prefixes, room_settings
+from yroom.sharding import shards_of
 from yroom.wire import calls
-from yroom.worker.leases import shards_of
 
 
 class Command(BaseCommand):

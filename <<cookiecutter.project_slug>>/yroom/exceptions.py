@@ -1,0 +1,1 @@
+"""All exceptions of the engine."""
