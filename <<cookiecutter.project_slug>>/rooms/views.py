@@ -157,9 +157,10 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
         "rooms/room.html",
         {
             "room": room,
-            "first_load": first_load(),
+            "first_load": first_load("text"),
             "editor_config": {
                 "room": str(room.pk),
+                "kind": "text",
                 "title": room.title,
                 "titleAt": room.updated.timestamp(),
                 "role": room.role,
@@ -179,20 +180,20 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     )
 
 
-def first_load() -> list[str]:
-    """URLs of the scripts that the editor's entry imports, as its build has listed them."""
+def first_load(kind: str) -> list[str]:
+    """URLs of the scripts that a room of this kind needs besides the editor's entry, as the build has listed them."""
     if settings.DEBUG:
         built_scripts.cache_clear()  # there may have been another build
-    return built_scripts()
+    return built_scripts().get(kind, [])
 
 
 @cache
-def built_scripts() -> list[str]:
-    """The same, looked up once."""
+def built_scripts() -> dict[str, list[str]]:
+    """The same for all kinds, looked up once."""
     listed = finders.find("editor/first-load.json")
-    names = json.loads(Path(listed).read_text()) if listed else []
+    kinds = json.loads(Path(listed).read_text()) if listed else {}
     # Not by static(): they go by the names that the entry imports them by, which hold a hash of their own.
-    return [f"{settings.STATIC_URL}{name}" for name in names]
+    return {kind: [f"{settings.STATIC_URL}{name}" for name in names] for kind, names in kinds.items()}
 
 
 @form_page

@@ -1,11 +1,19 @@
 /** On the page that says "no access": offers the edits on this device that the server never got. */
 
+import * as Y from "yjs";
+
+import { type MadeFile, download } from "../lib/files";
+import { LocalCopy } from "../session/local-copy";
+import { Marks, type Unsent } from "../session/unsent";
+import { surfaceKind } from "../surfaces/registry";
+import { ACTION_LABELS, DISCARD, NOT_DISCARDED_HERE, NOT_READ, RESCUED, RESCUED_AND_DOWNLOADED } from "../text/messages";
 import { Banners } from "../ui/banners";
 import { confirm } from "../ui/confirm";
-import { download } from "../surfaces/text/download";
-import { Marks } from "../session/unsent";
-import { ACTION_LABELS, DISCARD, NOT_DISCARDED_HERE, NOT_READ, RESCUED, RESCUED_AND_DOWNLOADED } from "../text/messages";
-import type { Rescued } from "./rescued";
+
+interface Rescued {
+  file: MadeFile;
+  clear: () => Promise<void>;
+}
 
 const holder = document.getElementById("rescue");
 const user = holder?.dataset["user"];
@@ -33,7 +41,7 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
     if (action === "reload") {
       location.reload();
     } else if (action === "download") {
-      if (rescued) download(unsent.title, rescued.html);
+      if (rescued) download(unsent.title, rescued.file);
       downloaded = true;
       banners.set("leftover", RESCUED_AND_DOWNLOADED);
     } else if (downloaded) {
@@ -44,10 +52,28 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
   });
   const slow = (): void => banners.set("leftover", NOT_READ);
   try {
-    const { rescue } = await import("./rescued");
-    rescued = await rescue(user, room, unsent.schema, slow);
+    rescued = await rescue(user, room, unsent, slow);
     banners.set("leftover", RESCUED);
   } catch {
     slow();
   }
+}
+
+/** Waits until the device lets its copy be read, however long; `onSlow` is called if that takes long. */
+async function rescue(user: string, room: string, { title, schema, kind }: Unsent, onSlow: () => void): Promise<Rescued> {
+  const doc = new Y.Doc();
+  const [surface, copy] = await Promise.all([surfaceKind(kind), read(doc, user, room, schema, onSlow)]);
+  return { file: surface.export(doc, title), clear: () => copy.clear() };
+}
+
+function read(doc: Y.Doc, user: string, room: string, schema: number, onSlow: () => void): Promise<LocalCopy> {
+  return new Promise((resolve) => {
+    const onChange = (): void => {
+      if (copy.isRead) resolve(copy);
+    };
+    const copy = new LocalCopy({ doc, user, room, schema, onChange });
+    void copy.opened.then(() => {
+      if (!copy.isRead) onSlow();
+    });
+  });
 }

@@ -1,45 +1,48 @@
 /** The editor's page: reads its configuration, opens the document and wires the parts together. */
 
-import { Editor } from "@tiptap/core";
 import * as Y from "yjs";
 
-import { Banners } from "../ui/banners";
+import { fetchedAgain } from "../lib/again";
+import { element } from "../lib/element";
+import { download } from "../lib/files";
 import { isFinal } from "../session/backoff";
-import { CaretPlace } from "../surfaces/text/caret-place";
-import { watchCarets } from "../surfaces/text/carets";
 import { Colors } from "../session/colors";
-import { element, readConfig, type Person } from "./config";
 import { Connection } from "../session/connection";
-import { asHtml, download } from "../surfaces/text/download";
-import { extensions } from "../surfaces/text/extensions";
 import type { ControlFrame } from "../session/frames";
-import { Consent } from "../surfaces/text/things/image/images";
-import { loadConfirm, loadDialogs, withConfirm, withDialogs } from "../surfaces/text/lazy";
+import { DRAFT, LocalCopy, keepsNothing } from "../session/local-copy";
+import type { Person } from "../session/person";
+import { showPresence } from "../session/presence";
+import { SignOuts } from "../session/sign-outs";
+import { StatusLine, isSaved, statusOf } from "../session/status";
+import { type Draft, Title } from "../session/title";
 import { Marks } from "../session/unsent";
+import { surfaceKind } from "../surfaces/registry";
+import type { Surface } from "../surfaces/surface";
 import {
   ACTION_LABELS,
   DEMOTED,
   DISCARD,
   DISCARDING,
   NOT_DISCARDED,
+  NOT_LOADED,
   PROMOTED,
   closeMessage,
   leftoverMessage,
   type Action,
 } from "../text/messages";
-import { showPresence } from "../session/presence";
-import { DRAFT, LocalCopy, keepsNothing } from "../session/local-copy";
-import { SignOuts } from "../session/sign-outs";
-import { type Draft, Title } from "../session/title";
-import { Shortcuts } from "../surfaces/text/shortcuts";
-import { StatusLine, isSaved, statusOf } from "../session/status";
+import { Banners } from "../ui/banners";
+import { HELP_KEYS, isPressed } from "../ui/keys";
+import { withPart } from "../ui/part";
 import { say } from "../ui/toast";
-import { mountToolbar } from "../surfaces/text/menus/toolbar";
+import { readConfig } from "./config";
 
 /** A short interruption is the status line's business; only a longer one deserves a banner. */
 const BANNER_DELAY = 1_500;
 /** Who has pressed a button is told if the device makes them wait longer. */
 const SLOW_DISK = 2_000;
+
+const loadDialogs = fetchedAgain(() => import("../ui/dialogs"));
+const loadConfirm = fetchedAgain(() => import("../ui/confirm"));
 
 const config = readConfig();
 const page = element("room");
@@ -54,6 +57,8 @@ const marks = new Marks(config.user.id, config.room, doc.clientID);
 /** Edits are here that the server did not take when this person had no right to make them: the person must decide. */
 let held = marks.withheld;
 let downloaded = false;
+/** What shows the document, once it has been fetched. */
+let surface: Surface | null = null;
 /** The document's text is here, from this device or from the server: only then may one write into it. */
 let ready = false;
 /** Edits of the text are here that the server may not have. */
@@ -92,59 +97,49 @@ const title = new Title({
   problem: element("title-problem"),
   onDraft: keepDraft,
   onPending: refresh,
-  onEnter: () => focusText(0),
+  onEnter: () => surface?.focus("start"),
   onSessionLost: (code) => connection.stop(4401, code),
   say,
 });
 // Who opens a new document can type at once, and who does not know that yet loses no word.
 if (!readOnly && !config.title && document.activeElement === document.body) element("title").focus();
 
+connection.provider.awareness.setLocalStateField("user", self);
 connection.connect();
+mountSurface();
 
-const editor = new Editor({
-  element: element("editor"),
-  injectCSS: false,
-  editable: false,
-  extensions: [
-    ...extensions({ doc, provider: connection.provider, user: self, isEditable: mayWrite, consent: new Consent(self.id, config.room), colors }),
-    Shortcuts.configure({ help }),
-  ],
-  editorProps: {
-    // The cursor stays clear of what sticks to the top, and of the very bottom.
-    scrollThreshold: { top: 110, bottom: 60, left: 0, right: 0 },
-    scrollMargin: { top: 130, bottom: 90, left: 0, right: 0 },
-    attributes: () => ({
-      id: "text",
-      class: "text",
-      role: "textbox",
-      "aria-multiline": "true",
-      "aria-label": "Document text",
-      "aria-readonly": String(readOnly),
-      "data-testid": "editor",
-    }),
-  },
-});
-
-mountToolbar(editor, element("toolbar"));
-watchCarets(editor.view.dom, connection.provider.awareness);
 const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self, colors);
 
-const caretPlace = new CaretPlace(editor, self.id, config.room);
 new SignOuts(self.id, signedOut);
 
 element("help").addEventListener("click", help);
-element("editor").addEventListener("click", openLinkOrWriteBelow);
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "/" && !event.defaultPrevented) {
-    event.preventDefault();
-    help();
-  }
+  if (!isPressed(HELP_KEYS, event) || event.defaultPrevented) return;
+  event.preventDefault();
+  help();
 });
 window.addEventListener("beforeunload", (event) => {
   if (hasUnsent() && copy.state !== "kept" && !leaving) event.preventDefault();
 });
 
 applyRole();
+
+function mountSurface(): void {
+  surfaceKind(config.kind).then(
+    (kind) => {
+      surface = kind.mount(element("editor"), doc, connection.provider.awareness, {
+        toolbar: element("toolbar"),
+        memory: `yroom:${config.user.id}:${config.room}`,
+        colorOf: (person, own) => colors.of(person, own),
+      });
+      copyChanged();
+    },
+    () => {
+      say(NOT_LOADED);
+      window.addEventListener("online", mountSurface, { once: true });
+    },
+  );
+}
 
 /** The text on this device has been read, if there is one, or is not waited for any longer. */
 function start(): void {
@@ -168,7 +163,7 @@ function hasUnsent(): boolean {
 }
 
 function mark(): void {
-  marks.edited({ title: title.text, schema: config.schema });
+  marks.edited({ title: title.text, schema: config.schema, kind: config.kind });
 }
 
 /** Browsers clear away what sites store when the disk fills up, unless a site has asked them not to. */
@@ -203,31 +198,24 @@ function keepDraft(draft: Draft | null): void {
 }
 
 function becomeReady(): void {
-  if (ready || connection.phase === "stopped") return;
+  if (ready || !surface || connection.phase === "stopped") return;
   ready = true;
   applyRole();
-  placeFocus();
+  placeFocus(surface);
   page.dataset["ready"] = "true";
-  requestAnimationFrame(() => window.setTimeout(mountMenus));
+  requestAnimationFrame(() => window.setTimeout(loadRest));
 }
 
 /** Into the title of a new document, else into the text, where the caret was. */
-function placeFocus(): void {
+function placeFocus(surface: Surface): void {
   const isFree = document.activeElement === document.body || document.activeElement === element("title");
   if (!mayWrite() || !isFree || title.isTouched || title.pending) return;
-  if (!title.text && editor.isEmpty) {
+  if (!title.text && surface.isEmpty) {
     element("title").focus();
   } else if (!window.matchMedia("(pointer: coarse)").matches) {
     // A keyboard on the screen would hide what one has come to read.
-    focusText(caretPlace.find() ?? 0);
+    surface.focus("last");
   }
-}
-
-/** At once: TipTap's own way waits for the next frame, and keys that come before it would go elsewhere. */
-function focusText(place: number): void {
-  editor.commands.setTextSelection(place);
-  editor.view.focus();
-  editor.commands.scrollIntoView();
 }
 
 /**
@@ -235,13 +223,10 @@ function focusText(place: number): void {
  *
  * The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files.
  */
-function mountMenus(): void {
-  Promise.all([import("../surfaces/text/extras"), loadDialogs(), loadConfirm()]).then(
-    ([{ mountExtras }]) => {
-      mountExtras(editor);
-      page.dataset["menus"] = "true";
-    },
-    () => window.addEventListener("online", mountMenus, { once: true }),
+function loadRest(): void {
+  Promise.all([surface?.loadRest(), loadDialogs(), loadConfirm()]).then(
+    () => (page.dataset["menus"] = "true"),
+    () => window.addEventListener("online", loadRest, { once: true }),
   );
 }
 
@@ -279,7 +264,7 @@ function applyRole(): void {
   if (held || !readOnly) banners.set("role", null);
   const share = document.getElementById("share");
   if (share) share.hidden = page.dataset["role"] !== "owner";
-  editor.setEditable(mayWrite());
+  surface?.setEditable(mayWrite());
 }
 
 function receive(frame: ControlFrame): void {
@@ -374,7 +359,7 @@ function explain(code: number, reason: string): void {
     copy.clear().catch(() => undefined);
   }
   showEnd();
-  editor.setEditable(false);
+  surface?.setEditable(false);
   element("toolbar").hidden = true;
   banners.set("leftover", null); // what has just been said includes it
   banners.set("role", null);
@@ -402,7 +387,8 @@ function act(action: Action, button: HTMLElement): void {
       connection.retry();
       break;
     case "download":
-      download(title.text, asHtml(editor.state.doc.content, editor.schema));
+      if (!surface) break;
+      download(title.text, surface.export(title.text));
       downloaded = true;
       if (held && connection.phase !== "stopped") applyRole();
       break;
@@ -414,7 +400,7 @@ function act(action: Action, button: HTMLElement): void {
       break;
     case "discard":
       if (downloaded) discard();
-      else withConfirm(({ confirm }) => confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button }));
+      else withPart(loadConfirm, ({ confirm }) => confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button }));
       break;
   }
 }
@@ -440,20 +426,8 @@ function discard(): void {
 
 function help(): void {
   const before = document.activeElement;
-  withDialogs(({ showHelp }) =>
-    showHelp(() => {
-      if (before instanceof HTMLElement) before.focus();
-    }),
-  );
-}
-
-/** Mod+click opens a link; a click below the last line goes on writing there. */
-function openLinkOrWriteBelow(event: MouseEvent): void {
-  const target = event.target as HTMLElement;
-  const link = target.closest<HTMLAnchorElement>("a[href]");
-  if (link && editor.isEditable && (event.ctrlKey || event.metaKey)) {
-    window.open(link.href, "_blank", "noopener");
-  } else if (target.id === "editor" && editor.isEditable) {
-    editor.commands.focus("end");
-  }
+  const closed = (): void => {
+    if (before instanceof HTMLElement) before.focus();
+  };
+  withPart(loadDialogs, ({ showHelp }) => showHelp({ groups: surface?.shortcuts ?? [], hint: surface?.hint ?? "", closed }));
 }

@@ -1,6 +1,6 @@
 /** The frames of the wire protocol that the editor looks into itself. */
 
-import type { Person, Role } from "../pages/config";
+import type { Person, Role } from "./person";
 
 /** Type of the server's control frames: JSON, only from the server to the browser. */
 export const MESSAGE_CONTROL = 100;

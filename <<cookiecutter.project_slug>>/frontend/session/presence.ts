@@ -3,7 +3,7 @@
 import type { Awareness } from "y-protocols/awareness";
 
 import type { Colors } from "./colors";
-import type { Person } from "../pages/config";
+import type { Person } from "./person";
 
 /** More than these do not fit beside each other, on a phone and elsewhere. */
 const SHOWN = { narrow: 3, wide: 5 };

@@ -3,6 +3,8 @@
 export interface Unsent {
   title: string;
   schema: number;
+  /** The document's kind. */
+  kind: string;
 }
 
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
@@ -38,8 +40,9 @@ export class Marks {
     for (const key of this.keys()) {
       if (!key.startsWith(`${this.prefix}unsent:`)) continue;
       try {
-        const { title, schema } = JSON.parse(this.store?.getItem(key) ?? "") as Record<string, unknown>;
-        if (typeof title === "string" && typeof schema === "number") return { title, schema };
+        const { title, schema, kind } = JSON.parse(this.store?.getItem(key) ?? "") as Record<string, unknown>;
+        // Before there were kinds, all documents were texts.
+        if (typeof title === "string" && typeof schema === "number") return { title, schema, kind: typeof kind === "string" ? kind : "text" };
       } catch {
         // Written by somebody else, then.
       }

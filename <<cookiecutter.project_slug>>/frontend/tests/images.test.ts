@@ -10,7 +10,7 @@ function memory(): Pick<Storage, "getItem" | "setItem"> & { values: Map<string, 
 
 test("an answer holds for one host in one document of one person", () => {
   const store = memory();
-  const consent = new Consent("1", "room", store, "https://own.example");
+  const consent = new Consent("yroom:1:room", store, "https://own.example");
   assert.equal(consent.allows("https://own.example/a.png"), true);
   assert.equal(consent.allows("https://a.example/x.png"), false);
   let told = 0;
@@ -26,9 +26,9 @@ test("an answer holds for one host in one document of one person", () => {
   ] as const) {
     assert.equal(consent.allows(address), allowed, address);
   }
-  assert.equal(new Consent("1", "room", store).allows("https://a.example/y.png"), true);
-  assert.equal(new Consent("2", "room", store).allows("https://a.example/y.png"), false);
-  assert.equal(new Consent("1", "other", store).allows("https://a.example/y.png"), false);
+  assert.equal(new Consent("yroom:1:room", store).allows("https://a.example/y.png"), true);
+  assert.equal(new Consent("yroom:2:room", store).allows("https://a.example/y.png"), false);
+  assert.equal(new Consent("yroom:1:other", store).allows("https://a.example/y.png"), false);
   unwatch();
   consent.allow("https://c.example/");
   assert.equal(told, 1);
@@ -38,10 +38,10 @@ test("whatever is stored, and if nothing can be", () => {
   for (const stored of ["", "no", "3", "null", '{"a": 1}', "[3, null, {}]"]) {
     const store = memory();
     store.values.set("yroom:1:room:images", stored);
-    assert.equal(new Consent("1", "room", store).allows("https://a.example/"), false, stored);
+    assert.equal(new Consent("yroom:1:room", store).allows("https://a.example/"), false, stored);
   }
   const full = { getItem: () => null, setItem: () => assert.fail() };
-  const consent = new Consent("1", "room", full);
+  const consent = new Consent("yroom:1:room", full);
   consent.allow("https://a.example/");
   assert.equal(consent.allows("https://a.example/"), true);
 });

@@ -27,7 +27,7 @@ class Memory {
   }
 }
 
-const unsent = { title: "Plans", schema: 1 };
+const unsent = { title: "Plans", schema: 1, kind: "text" };
 
 test("edits are unsent until they are saved, by this tab or by one that was opened later", () => {
   const store = new Memory();
@@ -78,6 +78,12 @@ test("marks are one person's, in one room", () => {
   assert.equal(marks.withheld, true);
   marks.forget();
   assert.equal(store.length, 0);
+});
+
+test("a mark from before there were kinds is about a text", () => {
+  const store = new Memory();
+  store.setItem("yroom:1:a:unsent:1", JSON.stringify({ title: "Plans", schema: 3, edits: 1 }));
+  assert.deepEqual(new Marks("1", "a", 2, store).unsent, { title: "Plans", schema: 3, kind: "text" });
 });
 
 test("the rooms with unsent edits are one person's", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { copyAsHtml, fileName } from "../surfaces/text/download";
+import { fileName, htmlFile } from "../lib/files";
 import { keyText } from "../ui/keys";
 import { languageName } from "../surfaces/text/things/code-block/languages";
 import { matching } from "../surfaces/text/menus/search";
@@ -54,9 +54,9 @@ test("shortcuts are read as each keyboard writes them, and none stands twice", (
 });
 
 test("a copy is a page of its own", () => {
-  assert.ok(copyAsHtml("a <b> & c", "<p>x</p>").includes("<title>a &lt;b> &amp; c</title>"));
-  assert.equal(fileName('a/b: "c"?'), "a b c.html");
-  assert.equal(fileName("  "), "Untitled.html");
+  assert.ok(htmlFile("a <b> & c", "<p>x</p>").text.includes("<title>a &lt;b> &amp; c</title>"));
+  assert.equal(fileName('a/b: "c"?', "html"), "a b c.html");
+  assert.equal(fileName("  ", "html"), "Untitled.html");
 });
 
 test("languages are known by their aliases", () => {

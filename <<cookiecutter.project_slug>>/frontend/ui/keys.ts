@@ -1,4 +1,7 @@
-/** Keyboard shortcuts as people read them. */
+/** Keyboard shortcuts, in ProseMirror's notation: how people read them. */
+
+/** They open the help sheet, wherever one is on the page. */
+export const HELP_KEYS = "Mod-/";
 
 const MAC: Record<string, string> = { Mod: "⌘", Alt: "⌥", Shift: "⇧", Ctrl: "⌃" };
 const OTHER: Record<string, string> = { Mod: "Ctrl" };
@@ -15,4 +18,10 @@ export function keyNames(keys: string, mac = isMac()): string[] {
 
 export function keyText(keys: string, mac = isMac()): string {
   return keyNames(keys, mac).join(mac ? "" : "+");
+}
+
+/** Whether an event presses Mod and this one sign; where the sign itself needs Shift, as on many keyboards, that is no other key. */
+export function isPressed(keys: string, event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey">): boolean {
+  const [modifier, sign] = keys.split("-");
+  return modifier === "Mod" && (event.ctrlKey || event.metaKey) && event.key === sign;
 }

@@ -38,17 +38,18 @@ def test_scripts_are_looked_up_once(settings: Any, tmp_path: Path) -> None:
     """But in debug mode, where they may be built anew meanwhile, for each page."""
     listed = tmp_path / "editor" / "first-load.json"
     listed.parent.mkdir()
-    listed.write_text('["editor/chunks/a.js"]')
+    listed.write_text('{"text": ["editor/chunks/a.js"]}')
     settings.STATICFILES_DIRS = [tmp_path]
     get_finder: Any = finders.get_finder
     built_scripts.cache_clear()
     get_finder.cache_clear()
     try:
-        assert first_load() == ["/static/editor/chunks/a.js"]
-        listed.write_text('["editor/chunks/b.js"]')
-        assert first_load() == ["/static/editor/chunks/a.js"]
+        assert first_load("text") == ["/static/editor/chunks/a.js"]
+        listed.write_text('{"text": ["editor/chunks/b.js"]}')
+        assert first_load("text") == ["/static/editor/chunks/a.js"]
+        assert first_load("unheard-of") == []
         settings.DEBUG = True
-        assert first_load() == ["/static/editor/chunks/b.js"]
+        assert first_load("text") == ["/static/editor/chunks/b.js"]
     finally:
         built_scripts.cache_clear()
         get_finder.cache_clear()

@@ -9,11 +9,14 @@ export class CaretPlace {
 
   constructor(
     private readonly editor: Editor,
-    user: string,
-    room: string,
+    memory: string,
   ) {
-    this.key = `yroom-caret:${user}:${room}`;
-    window.addEventListener("pagehide", () => this.remember());
+    this.key = `${memory}:caret`;
+    window.addEventListener("pagehide", this.remember);
+  }
+
+  destroy(): void {
+    window.removeEventListener("pagehide", this.remember);
   }
 
   /** The place in the text as it is now, or null. */
@@ -28,7 +31,7 @@ export class CaretPlace {
     }
   }
 
-  private remember(): void {
+  private readonly remember = (): void => {
     const binding = this.binding;
     if (!binding) return;
     try {
@@ -38,7 +41,7 @@ export class CaretPlace {
     } catch {
       // The browser keeps nothing: next time the caret begins at the start.
     }
-  }
+  };
 
   private get binding() {
     return (ySyncPluginKey.getState(this.editor.state) as { binding?: Binding } | undefined)?.binding;

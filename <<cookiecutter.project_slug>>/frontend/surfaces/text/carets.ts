@@ -3,7 +3,7 @@
 import type { DecorationAttrs } from "@tiptap/pm/view";
 import type { Awareness } from "y-protocols/awareness";
 
-import type { Colors } from "../../session/colors";
+import type { Surroundings } from "../surface";
 
 /** How long a name stays beside a caret that rests. */
 const NAME_SHOWN = 2_500;
@@ -16,11 +16,8 @@ interface Carets {
 }
 
 /** What a caret and a selection look like, each in the colour that its person has here. */
-export function caretsIn(colors: Colors | null): Carets {
-  const colorOf = (user: User): string => {
-    const own = String(user["color"]);
-    return colors?.of(String(user["id"] ?? ""), own) ?? own;
-  };
+export function caretsIn({ colorOf }: Pick<Surroundings, "colorOf">): Carets {
+  const color = (user: User): string => colorOf(String(user["id"] ?? ""), String(user["color"]));
   return {
     /** Styles are set through the object model: the page's security policy forbids style attributes. */
     render(user) {
@@ -31,20 +28,20 @@ export function caretsIn(colors: Colors | null): Carets {
       line.setAttribute("aria-hidden", "true");
       // The name is drawn from an attribute: as text it would end up in what people copy and in what searches find.
       line.dataset["name"] = String(user["name"] ?? "");
-      line.style.setProperty("--person", colorOf(user));
+      line.style.setProperty("--person", color(user));
       return line;
     },
 
     selectionRender(user) {
-      return { class: "caret-selection", style: `background-color: ${colorOf(user)}40` };
+      return { class: "caret-selection", style: `background-color: ${color(user)}40` };
     },
   };
 }
 
-/** Shows the name of whoever has just moved, and lets it fade when they rest. */
-export function watchCarets(editor: HTMLElement, awareness: Awareness): void {
+/** Shows the name of whoever has just moved, and lets it fade when they rest, until what it returns is called. */
+export function watchCarets(editor: HTMLElement, awareness: Awareness): () => void {
   const timers = new Map<string, number>();
-  awareness.on("change", ({ added, updated }: { added: number[]; updated: number[] }) => {
+  const changed = ({ added, updated }: { added: number[]; updated: number[] }): void => {
     for (const client of [...added, ...updated]) {
       const user = awareness.getStates().get(client)?.["user"] as User | undefined;
       const id = user?.["id"];
@@ -58,5 +55,10 @@ export function watchCarets(editor: HTMLElement, awareness: Awareness): void {
       mark(true);
       timers.set(id, window.setTimeout(() => mark(false), NAME_SHOWN));
     }
-  });
+  };
+  awareness.on("change", changed);
+  return () => {
+    awareness.off("change", changed);
+    for (const timer of timers.values()) window.clearTimeout(timer);
+  };
 }

@@ -1,29 +1,10 @@
-/** Dialogs that only some people open, fetched when they do: link, image, keyboard help. */
+/** Dialogs that only some people open, fetched when they do: link and image. */
 
 import type { Editor } from "@tiptap/core";
 
-import * as c from "./commands";
-import type { Consent } from "./things/image/images";
-import { keyNames } from "../../ui/keys";
-import { SHORTCUTS } from "./shortcuts";
 import { imageUrl, linkUrl } from "../../lib/urls";
-
-interface Field {
-  name: string;
-  label: string;
-  value?: string;
-  placeholder?: string;
-}
-
-interface Question {
-  testId: string;
-  title: string;
-  submit: string;
-  fields: Field[];
-  /** A sentence about what is wrong, or null after it has done its work. */
-  accept: (values: Record<string, string>) => string | null;
-  closed: () => void;
-}
+import { ask } from "../../ui/dialogs";
+import type { Consent } from "./things/image/images";
 
 export function editLink(editor: Editor): void {
   const href: unknown = editor.getAttributes("link")["href"];
@@ -81,113 +62,4 @@ export function insertImage(editor: Editor): void {
 
 function consentOf(editor: Editor): Consent | undefined {
   return (editor.storage as { image?: { consent?: Consent } }).image?.consent;
-}
-
-export function showHelp(closed: () => void): void {
-  const dialog = frame("help-dialog", "Keyboard shortcuts", closed);
-  dialog.classList.add("dialog-wide");
-  // The sheet opens at its beginning, not at its button.
-  const title = dialog.querySelector("h2");
-  title?.setAttribute("tabindex", "-1");
-  title?.setAttribute("autofocus", "");
-  const columns = document.createElement("div");
-  columns.className = "dialog-columns";
-  for (const group of SHORTCUTS) {
-    const heading = document.createElement("h3");
-    heading.textContent = group.title;
-    const list = document.createElement("dl");
-    list.className = "shortcuts";
-    for (const { label, keys } of group.items) {
-      const row = document.createElement("div");
-      const term = document.createElement("dt");
-      term.textContent = label;
-      const value = document.createElement("dd");
-      for (const name of keyNames(keys)) {
-        const key = document.createElement("kbd");
-        key.textContent = name;
-        value.append(key);
-      }
-      row.append(term, value);
-      list.append(row);
-    }
-    const section = document.createElement("section");
-    section.append(heading, list);
-    columns.append(section);
-  }
-  const hint = document.createElement("p");
-  hint.className = "hint";
-  hint.textContent = `Type / in an empty line to insert ${c.table.label.toLowerCase()}s, images and more. Markdown works too: # for a heading, - for a list, [ ] for a task, \`\`\` for code.`;
-  dialog.append(columns, hint, buttons([closeButton(dialog, "Close")]));
-  dialog.showModal();
-}
-
-function ask({ testId, title, submit, fields, accept, closed }: Question): void {
-  const dialog = frame(testId, title, closed);
-  const form = document.createElement("form");
-  form.noValidate = true;
-  for (const field of fields) {
-    const label = document.createElement("label");
-    label.className = "field";
-    const input = document.createElement("input");
-    input.name = field.name;
-    input.value = field.value ?? "";
-    input.placeholder = field.placeholder ?? "";
-    input.autocomplete = "off";
-    label.append(field.label, input);
-    form.append(label);
-  }
-  const problem = document.createElement("p");
-  problem.className = "problem";
-  problem.setAttribute("role", "alert");
-  const save = document.createElement("button");
-  save.className = "button button-primary";
-  save.textContent = submit;
-  form.append(problem, buttons([closeButton(dialog, "Cancel"), save]));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const values: Record<string, string> = {};
-    for (const [name, value] of new FormData(form)) values[name] = String(value);
-    const trouble = accept(values);
-    if (trouble) problem.textContent = trouble;
-    else dialog.close();
-  });
-  dialog.append(form);
-  dialog.showModal();
-  form.querySelector("input")?.select();
-}
-
-function frame(testId: string, title: string, closed: () => void): HTMLDialogElement {
-  const dialog = document.createElement("dialog");
-  dialog.className = "dialog";
-  dialog.dataset["testid"] = testId;
-  const heading = document.createElement("h2");
-  heading.id = `${testId}-title`;
-  heading.textContent = title;
-  dialog.setAttribute("aria-labelledby", heading.id);
-  dialog.append(heading);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    closed();
-  });
-  dialog.addEventListener("click", (event) => {
-    if (event.target === dialog) dialog.close();
-  });
-  document.body.append(dialog);
-  return dialog;
-}
-
-function closeButton(dialog: HTMLDialogElement, text: string): HTMLButtonElement {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "button";
-  button.textContent = text;
-  button.addEventListener("click", () => dialog.close());
-  return button;
-}
-
-function buttons(children: HTMLElement[]): HTMLElement {
-  const row = document.createElement("div");
-  row.className = "dialog-buttons";
-  row.append(...children);
-  return row;
 }

@@ -11,28 +11,44 @@ import { Placeholder } from "@tiptap/extensions";
 import { Plugin, type Transaction } from "@tiptap/pm/state";
 import { StarterKit } from "@tiptap/starter-kit";
 import { ySyncPluginKey } from "@tiptap/y-tiptap";
-import type { WebsocketProvider } from "y-websocket";
+import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 
 import { caretsIn } from "./carets";
 import { CodeBlock } from "./things/code-block/code-block";
-import type { Colors } from "../../session/colors";
-import { FIELD, type Person } from "../../pages/config";
 import { imageView, type Consent } from "./things/image/images";
 import { imageUrl, isBareAddress, isSafeLink } from "../../lib/urls";
+import type { Surroundings } from "../surface";
+
+/** The name of the Yjs XML fragment that holds the text. */
+export const FIELD = "default";
 
 export interface ExtensionOptions {
   doc: Y.Doc;
-  provider: WebsocketProvider;
-  user: Person;
+  awareness: Awareness;
   isEditable: () => boolean;
-  /** None where nothing is shown. */
-  consent?: Consent;
-  /** None where nobody else is. */
-  colors?: Colors;
+  consent: Consent;
+  page: Pick<Surroundings, "colorOf">;
 }
 
-export function extensions({ doc, provider, user, isEditable, consent, colors }: ExtensionOptions): AnyExtension[] {
+/** All that an editor is made of, on top of what a document may hold. */
+export function extensions({ doc, awareness, isEditable, consent, page }: ExtensionOptions): AnyExtension[] {
+  return [
+    ...things(consent),
+    Placeholder.configure({
+      placeholder: ({ node }) =>
+        node.type.name === "heading" ? "Heading" : "Write, or press / for blocks",
+    }),
+    Collaboration.configure({ document: doc, field: FIELD }),
+    // It would take away the user that others see, were it not told the same one.
+    CollaborationCaret.configure({ provider: { awareness }, user: awareness.getLocalState()?.["user"], ...caretsIn(page) }),
+    Tail,
+    ReadOnly.configure({ isEditable }),
+  ];
+}
+
+/** What a document may hold; without somebody's consent no image is shown. */
+export function things(consent: Consent | null): AnyExtension[] {
   return [
     StarterKit.configure({
       undoRedo: false, // Collaboration brings its own, which undoes only one's own edits
@@ -58,15 +74,7 @@ export function extensions({ doc, provider, user, isEditable, consent, colors }:
     TableKit.configure({ table: { resizable: true, cellMinWidth: 60 }, tableCell: false, tableHeader: false }),
     TableCell.extend({ addAttributes: cellAttributes }),
     TableHeader.extend({ addAttributes: cellAttributes }),
-    SafeImage.configure({ consent: consent ?? null }),
-    Placeholder.configure({
-      placeholder: ({ node }) =>
-        node.type.name === "heading" ? "Heading" : "Write, or press / for blocks",
-    }),
-    Collaboration.configure({ document: doc, field: FIELD }),
-    CollaborationCaret.configure({ provider, user, ...caretsIn(colors ?? null) }),
-    Tail,
-    ReadOnly.configure({ isEditable }),
+    SafeImage.configure({ consent }),
   ];
 }
 

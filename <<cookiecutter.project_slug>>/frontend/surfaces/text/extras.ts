@@ -8,10 +8,11 @@ import { loadLinks } from "./things/link/links";
 import { watchForFiles } from "./no-files";
 import { mountSlashMenu } from "./menus/slash";
 
-export function mountExtras(editor: Editor): void {
+/** `closed` is aborted when the editor goes. */
+export function mountExtras(editor: Editor, closed: AbortSignal): void {
   mountBubbles(editor);
   mountDragHandle(editor);
   mountSlashMenu(editor);
-  watchForFiles(editor);
+  watchForFiles(editor, closed);
   loadLinks(editor);
 }

@@ -7,23 +7,23 @@ import { say } from "../../ui/toast";
 const NO_FILES = "Files cannot be put into a document yet. A picture that is on the web can be: insert it by its address.";
 
 /** Answers for files that would vanish: on their own, or as pictures within a text that came from elsewhere. */
-export function watchForFiles(editor: Editor): void {
+export function watchForFiles(editor: Editor, signal: AbortSignal): void {
   const refused = (): void => {
     if (editor.isEditable) say(NO_FILES);
   };
   document.addEventListener("paste", ({ clipboardData }) => {
     if (clipboardData && vanishes(clipboardData)) refused();
-  });
+  }, { signal });
   // Otherwise the browser would leave the page to show the file.
   document.addEventListener("dragover", (event) => {
     if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
-  });
+  }, { signal });
   document.addEventListener("drop", (event) => {
     const { dataTransfer } = event;
     if (!dataTransfer) return;
     if (vanishes(dataTransfer)) refused();
     if (dataTransfer.types.includes("Files")) event.preventDefault();
-  });
+  }, { signal });
 }
 
 function vanishes(data: DataTransfer): boolean {

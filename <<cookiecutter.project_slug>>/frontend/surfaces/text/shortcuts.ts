@@ -2,12 +2,9 @@
 
 import { Extension, type Editor } from "@tiptap/core";
 
+import type { ShortcutGroup } from "../../ui/dialogs";
+import { HELP_KEYS } from "../../ui/keys";
 import * as c from "./commands";
-
-export interface ShortcutGroup {
-  title: string;
-  items: { label: string; keys: string }[];
-}
 
 const withKeys = (commands: c.Command[]): ShortcutGroup["items"] =>
   commands.flatMap(({ label, keys }) => (keys ? [{ label, keys }] : []));
@@ -22,7 +19,7 @@ export const SHORTCUTS: ShortcutGroup[] = [
     items: [
       ...withKeys([c.undo, c.redo]),
       { label: "To the toolbar or menu", keys: "Alt-F10" },
-      { label: "This help", keys: "Mod-/" },
+      { label: "This help", keys: HELP_KEYS },
     ],
   },
   {
@@ -37,11 +34,12 @@ export const SHORTCUTS: ShortcutGroup[] = [
   },
 ];
 
-export const Shortcuts = Extension.create<{ help: () => void }>({
+export const HINT = `Type / in an empty line to insert ${c.table.label.toLowerCase()}s, images and more. Markdown works too: # for a heading, - for a list, [ ] for a task, \`\`\` for code.`;
+
+export const Shortcuts = Extension.create({
   name: "shortcuts",
-  addOptions: () => ({ help: () => undefined }),
   addKeyboardShortcuts() {
-    const { editor, options } = this;
+    const { editor } = this;
     const run = (command: c.Command) => (): boolean => {
       if (!editor.isEditable) return false;
       command.run(editor);
@@ -52,10 +50,6 @@ export const Shortcuts = Extension.create<{ help: () => void }>({
       "Alt-Shift-ArrowUp": () => c.moveBlock(editor, -1),
       "Alt-Shift-ArrowDown": () => c.moveBlock(editor, 1),
       "Alt-F10": () => focusToolbar(editor),
-      "Mod-/": () => {
-        options.help();
-        return true;
-      },
     };
   },
 });

@@ -20,13 +20,12 @@ export class Consent {
   private readonly watchers = new Set<() => void>();
 
   constructor(
-    user: string,
-    room: string,
+    memory: string,
     private readonly store: Store | null = storage(),
     private readonly own = globalThis.location?.origin,
   ) {
     // Among what is kept for this person and document, and forgotten with it.
-    this.key = `yroom:${user}:${room}:images`;
+    this.key = `${memory}:images`;
     this.origins = new Set(this.read());
   }
 

@@ -26,7 +26,7 @@ export function loadLinks(editor: Editor, wait = RETRY): void {
       library = loaded;
       if (!editor.isDestroyed) linkMissed(editor, loaded);
     },
-    () => void setTimeout(() => loadLinks(editor, Math.min(2 * wait, LONGEST_RETRY)), wait),
+    () => void setTimeout(() => !editor.isDestroyed && loadLinks(editor, Math.min(2 * wait, LONGEST_RETRY)), wait),
   );
 }
 

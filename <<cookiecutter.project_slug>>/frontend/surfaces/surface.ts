@@ -1,0 +1,41 @@
+/** What a page may ask of a document's surface, whatever the document's kind. */
+
+import type { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+
+import type { MadeFile } from "../lib/files";
+import type { ShortcutGroup } from "../ui/dialogs";
+
+/** A kind of document: see registry.ts. */
+export interface SurfaceKind {
+  /** Shows the document in `host`, at first not editable; `awareness` has `user` already, the surface adds its cursor. */
+  mount(host: HTMLElement, doc: Y.Doc, awareness: Awareness, page: Surroundings): Surface;
+  /** The document as a file, where it is not on the screen. */
+  export(doc: Y.Doc, title: string): MadeFile;
+}
+
+/** What stands around a surface. */
+export interface Surroundings {
+  /** For the surface's buttons. The page hides it from whoever may not write. */
+  toolbar: HTMLElement;
+  /** How the keys begin by which this browser remembers something of this person and this document. */
+  memory: string;
+  /** The colour by which a person is shown here, who may have `own` elsewhere. */
+  colorOf: (person: string, own: string) => string;
+}
+
+export interface Surface {
+  readonly isEmpty: boolean;
+  /** For the help sheet. */
+  readonly shortcuts: ShortcutGroup[];
+  readonly hint: string;
+  /** Whether this person may change the document; what others change is always shown. */
+  setEditable(editable: boolean): void;
+  /** Puts the caret at the start, or where it was when this tab had the document open before; at once, so that no key is lost. */
+  focus(place: "start" | "last"): void;
+  export(title: string): MadeFile;
+  /** Fetches what nobody needs to see the document, its menus for instance; rejects if it does not come. */
+  loadRest(): Promise<unknown>;
+  /** Takes it off the page, and whatever it has hung up elsewhere. */
+  destroy(): void;
+}

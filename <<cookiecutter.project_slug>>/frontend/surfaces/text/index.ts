@@ -1,0 +1,107 @@
+/** Text with headings, lists, tables and the like, edited with TipTap. */
+
+import { Editor } from "@tiptap/core";
+import type { Awareness } from "y-protocols/awareness";
+import type * as Y from "yjs";
+
+import { type MadeFile, htmlFile } from "../../lib/files";
+import type { Surface, SurfaceKind, Surroundings } from "../surface";
+import { CaretPlace } from "./caret-place";
+import { watchCarets } from "./carets";
+import { asHtml, documentAsHtml } from "./export";
+import { extensions } from "./extensions";
+import { loadDialogs } from "./lazy";
+import { mountToolbar } from "./menus/toolbar";
+import { HINT, SHORTCUTS, Shortcuts } from "./shortcuts";
+import { Consent } from "./things/image/images";
+
+const text: SurfaceKind = {
+  mount: (host, doc, awareness, page) => new TextSurface(host, doc, awareness, page),
+  export: (doc, title) => htmlFile(title, documentAsHtml(doc)),
+};
+
+export default text;
+
+class TextSurface implements Surface {
+  readonly shortcuts = SHORTCUTS;
+  readonly hint = HINT;
+
+  private readonly editor: Editor;
+  private readonly caretPlace: CaretPlace;
+  private readonly closing = new AbortController();
+  private isEditable = false;
+
+  constructor(host: HTMLElement, doc: Y.Doc, awareness: Awareness, private readonly page: Surroundings) {
+    const isEditable = (): boolean => this.isEditable;
+    const consent = new Consent(page.memory);
+    this.editor = new Editor({
+      element: host,
+      injectCSS: false,
+      editable: false,
+      extensions: [...extensions({ doc, awareness, isEditable, consent, page }), Shortcuts],
+      editorProps: {
+        // The cursor stays clear of what sticks to the top, and of the very bottom.
+        scrollThreshold: { top: 110, bottom: 60, left: 0, right: 0 },
+        scrollMargin: { top: 130, bottom: 90, left: 0, right: 0 },
+        attributes: () => ({
+          id: "text",
+          class: "text",
+          role: "textbox",
+          "aria-multiline": "true",
+          "aria-label": "Document text",
+          "aria-readonly": String(!this.isEditable),
+          "data-testid": "editor",
+        }),
+      },
+    });
+    this.caretPlace = new CaretPlace(this.editor, page.memory);
+    mountToolbar(this.editor, page.toolbar);
+    const { signal } = this.closing;
+    signal.addEventListener("abort", watchCarets(this.editor.view.dom, awareness));
+    host.addEventListener("click", (event) => this.openLinkOrWriteBelow(event, host), { signal });
+  }
+
+  get isEmpty(): boolean {
+    return this.editor.isEmpty;
+  }
+
+  setEditable(editable: boolean): void {
+    this.isEditable = editable;
+    this.editor.setEditable(editable);
+  }
+
+  /** TipTap's own way waits for the next frame, and keys that come before it would go elsewhere. */
+  focus(place: "start" | "last"): void {
+    this.editor.commands.setTextSelection(place === "last" ? (this.caretPlace.find() ?? 0) : 0);
+    this.editor.view.focus();
+    this.editor.commands.scrollIntoView();
+  }
+
+  export(title: string): MadeFile {
+    return htmlFile(title, asHtml(this.editor.state.doc.content, this.editor.schema));
+  }
+
+  /** The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files. */
+  async loadRest(): Promise<void> {
+    const [{ mountExtras }] = await Promise.all([import("./extras"), loadDialogs()]);
+    if (!this.editor.isDestroyed) mountExtras(this.editor, this.closing.signal);
+  }
+
+  destroy(): void {
+    this.closing.abort();
+    this.caretPlace.destroy();
+    this.editor.destroy();
+    this.page.toolbar.replaceChildren();
+  }
+
+  /** Mod+click opens a link; a click below the last line goes on writing there. */
+  private openLinkOrWriteBelow(event: MouseEvent, host: HTMLElement): void {
+    const target = event.target as HTMLElement;
+    const link = target.closest<HTMLAnchorElement>("a[href]");
+    if (link && this.isEditable && (event.ctrlKey || event.metaKey)) {
+      window.open(link.href, "_blank", "noopener");
+    } else if (target === host && this.isEditable) {
+      this.editor.commands.focus("end");
+    }
+  }
+}
