@@ -1,0 +1,43 @@
+// Who may import whom: `npm run check` goes by it. What is not allowed here is forbidden, types included.
+
+const inside = (...parts) => ({ path: parts.map((part) => `^frontend/${part}`) });
+const library = (...names) => ({ path: names.map((name) => `^node_modules/${name}/`) });
+
+// Whom a part may use besides itself, and which libraries.
+const PARTS = {
+  lib: [[], []],
+  text: [[], []],
+  ui: [["text/", "lib/"], ["lucide"]],
+  session: [["text/", "lib/"], ["yjs", "y-protocols", "y-websocket", "lib0", "idb", "node-diff3"]],
+  pages: [["session/", "surfaces/registry", "surfaces/surface", "text/", "ui/", "lib/"], ["yjs", "lucide"]],
+};
+
+const TIPTAP = ["@tiptap/[^/]+", "lowlight", "highlight\\.js", "linkifyjs"];
+
+module.exports = {
+  forbidden: [
+    { name: "no-circle", severity: "error", comment: "Of two that import each other, neither can be read alone.", from: {}, to: { circular: true } },
+  ],
+  allowed: [
+    ...Object.entries(PARTS).flatMap(([part, [parts, libraries]]) => [
+      { from: inside(`${part}/`), to: inside(`${part}/`, ...parts) },
+      // An empty list would match all.
+      ...(libraries.length > 0 ? [{ from: inside(`${part}/`), to: library(...libraries) }] : []),
+    ]),
+    // A kind of surface knows neither pages nor sessions nor another kind; what is open to all is open to it.
+    { from: inside("surfaces/registry", "surfaces/surface"), to: inside("surfaces/surface", "surfaces/[^/]+/index", "ui/dialogs", "lib/") },
+    { from: { path: "^frontend/surfaces/([^/]+)/" }, to: { path: "^frontend/surfaces/$1/" } },
+    { from: { path: "^frontend/surfaces/[^/]+/" }, to: inside("surfaces/surface", "text/", "ui/", "lib/") },
+    { from: inside("surfaces/"), to: library("yjs", "y-protocols", "lucide") },
+    { from: inside("surfaces/text/"), to: library(...TIPTAP) },
+    { from: inside("build/"), to: { pathNot: "^frontend/" } },
+    { from: inside("tests/"), to: {} },
+  ],
+  allowedSeverity: "error",
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "browser", "default"] },
+  },
+};
