@@ -259,3 +259,79 @@ def test_who_comes_back_has_nothing_more_to_say_than_before(log_in: LogIn, owner
         assert len(sent) < 40
     expect(owner.text).to_contain_text("one word word word")
     expect(owner.page.get_by_test_id("avatars").get_by_role("listitem")).to_have_count(2)
+
+
+# Tabs that nobody looks at: there, browsers let timers run once a minute, all that are due, and each once
+
+
+class Clocked:
+    """Somebody whose clock is in the test's hand; the server's runs on, so its signs of life are too."""
+
+    def __init__(self, person: Person, room: str) -> None:
+        self.person = person
+        self.sockets: list[WebSocketRoute] = []
+        self.awareness: str | bytes = b""
+        person.page.route_web_socket("**/ws/**", self._connect)
+        person.page.clock.install()
+        person.open(room)
+        person.saved()
+        self.seen = person.page.evaluate_handle(
+            """() => {
+                const seen = [], list = document.querySelector('[data-testid=avatars]');
+                new MutationObserver(() => seen.push(list.children.length)).observe(list, {childList: true});
+                return seen;
+            }"""
+        )
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        self.sockets.append(socket)
+        server = socket.connect_to_server()
+
+        def send(frame: str | bytes) -> None:
+            server.send(frame)
+            if frame[:1] == b"\x01":
+                self.awareness = frame
+
+        socket.on_message(send)
+
+    def hear(self) -> None:
+        """Have the page hear what a server answers to its sign of life."""
+        self.sockets[0].send(self.awareness)
+
+
+def test_a_hidden_tab_stays_connected(log_in: LogIn, room: str) -> None:
+    hidden = Clocked(log_in(OWNER), room)
+    for _ in range(5):
+        hidden.person.page.clock.fast_forward(60_000)
+        hidden.hear()
+        # Once the tab is looked at, or when timers run in a row.
+        hidden.person.page.clock.run_for(7_000)
+    assert len(hidden.sockets) == 1
+    expect(hidden.person.status).to_have_text("Saved")
+
+
+def test_a_connection_that_has_died_is_given_up_in_the_end(log_in: LogIn, room: str) -> None:
+    """At the latest when somebody looks again."""
+    hidden = Clocked(log_in(OWNER), room)
+    hidden.person.page.clock.fast_forward(60_000)
+    hidden.person.page.clock.run_for(30_000)
+    expect(hidden.person.status).to_have_text("Saved")
+    assert len(hidden.sockets) > 1
+
+
+def test_who_is_silent_for_a_minute_has_not_left(log_in: LogIn, room: str) -> None:
+    """Who stays silent has: the server may have died with whoever knew of it."""
+    silent = Clocked(log_in(EDITOR), room)
+    silent.person.page.clock.pause_at(silent.person.page.evaluate("Date.now()") + 1_000)
+    watcher = Clocked(log_in(OWNER), room)
+    people = watcher.person.page.get_by_test_id("avatars").get_by_role("listitem")
+    expect(people).to_have_count(2)
+    for _ in range(12):
+        watcher.hear()
+        watcher.person.page.clock.run_for(10_000)
+    assert watcher.seen.json_value() == []
+    for _ in range(6):
+        watcher.hear()
+        watcher.person.page.clock.run_for(10_000)
+    expect(people).to_have_count(1)
+    assert len(watcher.sockets) == 1
