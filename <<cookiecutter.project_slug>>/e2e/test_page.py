@@ -91,6 +91,81 @@ def test_the_focus_is_not_taken_from_what_one_has_begun(log_in: LogIn, site: Sit
     expect(person.text).to_have_text("text")
 
 
+@pytest.mark.parametrize("late", ["scripts", "server"])
+def test_what_is_typed_too_early_is_in_the_document(log_in: LogIn, site: Site, late: str) -> None:
+    """The title is there from the start, and takes it all: its first line, and below it what is for the text."""
+    room = site.new_room("")
+    person = log_in(OWNER)
+    waiting: list[Callable[[], object]] = []
+    in_time = False
+
+    def script(route: Route) -> None:
+        if late == "server" or in_time:
+            route.continue_()
+        else:
+            waiting.append(route.continue_)
+
+    def connect(socket: WebSocketRoute) -> None:
+        if late == "scripts" or in_time:
+            socket.connect_to_server()
+        else:
+            waiting.append(lambda: socket.close(code=4512))
+
+    person.page.route("**/editor/editor*.js", script)
+    person.page.route_web_socket("**/ws/**", connect)
+    person.page.goto(room, wait_until="commit")
+    expect(title(person)).to_be_focused()
+    person.type("My plans")
+    person.page.keyboard.press("Enter")
+    person.type("First words")
+    person.page.keyboard.press("Enter")
+    # Who clicks where the text will be goes on, too.
+    person.page.locator("#editor").click(position={"x": 40, "y": 200})
+    person.type("and more")
+    person.page.wait_for_function("document.activeElement.value?.endsWith('and more')")
+    while not waiting:
+        person.page.wait_for_timeout(20)
+    in_time = True
+    for go_on in waiting:
+        go_on()
+    person.opened()
+    person.type(" still")
+    expect(title(person)).to_have_value("My plans")
+    expect(person.text.locator("p")).to_have_text(["First words", "and more still"])
+    person.saved()
+    person.reload()
+    expect(title(person)).to_have_value("My plans")
+    expect(person.text.locator("p")).to_have_text(["First words", "and more still"])
+
+
+def test_more_than_fits_into_a_title_is_not_cut_off(log_in: LogIn, site: Site) -> None:
+    room = site.new_room("")
+    person = log_in(OWNER)
+    waiting: list[WebSocketRoute] = []
+    in_time = False
+
+    def connect(socket: WebSocketRoute) -> None:
+        if in_time:
+            socket.connect_to_server()
+        else:
+            waiting.append(socket)
+
+    person.page.route_web_socket("**/ws/**", connect)
+    person.page.goto(room)
+    words = " ".join(f"word{number}" for number in range(40))
+    expect(title(person)).to_be_focused()
+    person.type(words)
+    while not waiting:
+        person.page.wait_for_timeout(20)
+    in_time = True
+    waiting[0].close(code=4512)
+    person.opened()
+    person.type(" end")
+    expect(person.text).to_contain_text("word39 end")
+    assert f"{title(person).input_value()} {person.words()}" == f"{words} end"
+    person.saved()
+
+
 def test_a_banner_that_changes_keeps_the_focus(owner: Person) -> None:
     """A button that somebody is about to press stays the same button; where it goes, the focus goes on from there."""
     owner.saved()

@@ -141,7 +141,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 window.addEventListener("beforeunload", (event) => {
-  if (hasUnsent() && copy.state !== "kept" && !leaving) event.preventDefault();
+  if (((hasUnsent() && copy.state !== "kept") || title.holdsText) && !leaving) event.preventDefault();
 });
 
 applyRole();
@@ -280,6 +280,17 @@ function applyRole(): void {
   const share = document.getElementById("share");
   if (share) share.hidden = page.dataset["role"] !== "owner";
   editor.setEditable(mayWrite());
+  if (mayWrite()) title.letTextBegin(takeEarlyWords);
+}
+
+/** What was typed when there was no text yet stands at its beginning, and one goes on there. */
+function takeEarlyWords(lines: string[], hasCaret: boolean): void {
+  const paragraphs = lines.map((line) => ({ type: "paragraph", content: line ? [{ type: "text", text: line }] : [] }));
+  const hasWords = lines.some((line) => line);
+  const whole = { from: 0, to: editor.state.doc.content.size };
+  if (hasWords) editor.commands.insertContentAt(editor.isEmpty ? whole : 0, paragraphs);
+  // A paragraph has a beginning and an end beside its letters.
+  if (hasCaret) focusText(hasWords ? lines.reduce((size, line) => size + line.length + 2, 0) - 1 : 0);
 }
 
 function receive(frame: ControlFrame): void {
