@@ -435,13 +435,20 @@ def test_what_waits_has_been_read_by_the_library() -> None:
 def test_much_that_lacks_something_is_refused_for_now() -> None:
     room, outlet = make_room(waiting_updates=1000, room_size=100_000_000)
     alice = join(room, 1)
-    for n in range(1000):
-        room.apply(update_of(b"\x84" + identity(7, n) + b"\1a", client=100 + n), alice)
-    with pytest.raises(TooMuchWaitingError):
-        room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), alice)
+    bob = join(room, 2, login="bob")
+    # One alone cannot take up all the room there is.
+    for client in (alice, bob):
+        for n in range(500):
+            room.apply(update_of(b"\x84" + identity(7, n) + b"\1a", client=1000 * client.id + n), client)
+        with pytest.raises(TooMuchWaitingError):
+            room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), client)
     assert outlet.stored == []
     room.leave(alice)
+    room.leave(bob)
     assert len(outlet.stored) == 1000
+    carol = join(room, 3, login="carol")
+    with pytest.raises(TooMuchWaitingError):
+        room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), carol)
     many = [b"\x84" + identity(7, 9) + b"\1a"] + [b"\x84" + identity(50, n) + b"\1a" for n in range(20_000)]
     room, outlet = make_room(waiting_updates=1000, room_size=100_000_000)
     with pytest.raises(TooMuchWaitingError):
