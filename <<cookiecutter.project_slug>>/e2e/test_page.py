@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+
+from tests.servers import ROOT
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
 
@@ -311,6 +314,58 @@ def test_a_dialog_that_cannot_be_fetched_says_so(log_in: LogIn, room: str) -> No
     broken = False
     person.page.evaluate("dispatchEvent(new Event('online'))")
     person.opened()
+    person.page.get_by_test_id("help").click()
+    expect(person.page.get_by_test_id("help-dialog")).to_be_visible()
+
+
+def apart() -> set[str]:
+    """Names of the files that the editor's page fetches when it needs them, from what was built."""
+    built = ROOT / "static-built" / "editor"
+    todo, seen, found = {"editor.js"}, set[str](), set[str]()
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        text = (built / name if name == "editor.js" else built / "chunks" / name).read_text()
+        found |= set(re.findall(r"""import\(["'](?:\./|\./chunks/)([\w.-]+\.js)["']\)""", text))
+        needs = re.findall(r"""(?:from|import)\s*["'](?:\./|\./chunks/)([\w.-]+\.js)["']""", text)
+        todo |= (found | set(needs)) - seen
+    return found
+
+
+def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str) -> None:
+    """Also where a browser remembers that an address did not answer, as Firefox does."""
+    person = log_in(OWNER)
+    names = apart()
+    assert len(names) > 20
+    lacking = set(names)
+    broken = True
+    failed: set[str] = set()
+
+    def answer(route: Route) -> None:
+        name = urlsplit(route.request.url).path.rsplit("/", 1)[-1]
+        if name in names and (broken or route.request.url in failed):
+            failed.add(route.request.url)
+            route.fulfill(status=404)
+        else:
+            lacking.discard(name)
+            route.continue_()
+
+    person.page.route("**/chunks/*", answer)
+    person.page.goto(room)
+    person.saved()
+    person.text.click()
+    person.type("``` ")
+    person.type("def one")
+    languages = person.text.get_by_role("combobox", name="Language of this code")
+    for name in languages.locator("option").evaluate_all("(options) => options.map((option) => option.value)"):
+        languages.select_option(name)
+    languages.select_option("python")
+    assert lacking == names
+    broken = False
+    with person.page.expect_event("requestfinished", lambda _: not lacking):
+        person.page.evaluate("dispatchEvent(new Event('online'))")
+    person.opened()
+    expect(person.text.locator(".hljs-keyword")).to_have_text("def")
     person.page.get_by_test_id("help").click()
     expect(person.page.get_by_test_id("help-dialog")).to_be_visible()
 

@@ -13,5 +13,5 @@ export function mountExtras(editor: Editor): void {
   mountDragHandle(editor);
   mountSlashMenu(editor);
   watchForFiles(editor);
-  loadLinks(editor);
+  void loadLinks(editor);
 }

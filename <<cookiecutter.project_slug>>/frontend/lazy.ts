@@ -1,4 +1,4 @@
-/** The dialogs, which are fetched apart: where they cannot come, that is said. */
+/** What of the editor is fetched apart; where somebody waits for it and it cannot come, that is said. */
 
 import { fetchedAgain } from "./again";
 import { NOT_LOADED } from "./messages";
@@ -6,11 +6,7 @@ import { say } from "./toast";
 
 export const loadDialogs = fetchedAgain(() => import("./dialogs"));
 
-export const loadConfirm = fetchedAgain(() => import("./confirm"));
-
-export function withConfirm(use: (module: typeof import("./confirm")) => void): void {
-  loadConfirm().then(use, () => say(NOT_LOADED));
-}
+export const loadExtras = fetchedAgain(() => import("./extras"));
 
 export function withDialogs(use: (dialogs: typeof import("./dialogs")) => void): void {
   loadDialogs().then(use, () => say(NOT_LOADED));

@@ -7,11 +7,10 @@
 import { getMarksBetween, type Editor } from "@tiptap/core";
 import type { LinkOptions } from "@tiptap/extension-link";
 
-import { fetchedAgain } from "./again";
+import { fetchedAgain, untilThere } from "./again";
 
 type Library = typeof import("linkifyjs");
 
-const [RETRY, LONGEST_RETRY] = [1_000, 60_000]; // milliseconds
 const MOST_MISSED = 1_000;
 
 const load = fetchedAgain(() => import("../node_modules/linkifyjs/dist/linkify.mjs") as Promise<Library>);
@@ -20,14 +19,9 @@ const missed = new Set<string>();
 let library: Library | null = null;
 
 /** Fetch it, however often that takes, and turn what was typed meanwhile into links. */
-export function loadLinks(editor: Editor, wait = RETRY): void {
-  load().then(
-    (loaded) => {
-      library = loaded;
-      if (!editor.isDestroyed) linkMissed(editor, loaded);
-    },
-    () => void setTimeout(() => loadLinks(editor, Math.min(2 * wait, LONGEST_RETRY)), wait),
-  );
+export async function loadLinks(editor: Editor): Promise<void> {
+  library = await untilThere(load);
+  if (!editor.isDestroyed) linkMissed(editor, library);
 }
 
 function linkMissed(editor: Editor, { tokenize }: Library): void {

@@ -3,18 +3,20 @@
 import { Editor } from "@tiptap/core";
 import * as Y from "yjs";
 
+import { untilThere } from "./again";
 import { Banners } from "./banners";
 import { isFinal } from "./backoff";
 import { CaretPlace } from "./caret-place";
 import { watchCarets } from "./carets";
 import { Colors } from "./colors";
 import { element, readConfig, type Person } from "./config";
+import { confirm } from "./confirm";
 import { Connection } from "./connection";
 import { asHtml, download } from "./download";
 import { extensions } from "./extensions";
 import type { ControlFrame } from "./frames";
 import { Consent } from "./images";
-import { loadConfirm, loadDialogs, withConfirm, withDialogs } from "./lazy";
+import { loadDialogs, loadExtras, withDialogs } from "./lazy";
 import { Marks } from "./marks";
 import {
   ACTION_LABELS,
@@ -236,13 +238,10 @@ function focusText(place: number): void {
  * The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files.
  */
 function mountMenus(): void {
-  Promise.all([import("./extras"), loadDialogs(), loadConfirm()]).then(
-    ([{ mountExtras }]) => {
-      mountExtras(editor);
-      page.dataset["menus"] = "true";
-    },
-    () => window.addEventListener("online", mountMenus, { once: true }),
-  );
+  void Promise.all([untilThere(loadExtras), untilThere(loadDialogs)]).then(([{ mountExtras }]) => {
+    mountExtras(editor);
+    page.dataset["menus"] = "true";
+  });
 }
 
 function mayWrite(): boolean {
@@ -425,7 +424,7 @@ function act(action: Action, button: HTMLElement): void {
       break;
     case "discard":
       if (downloaded) discard();
-      else withConfirm(({ confirm }) => confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button }));
+      else confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button });
       break;
   }
 }

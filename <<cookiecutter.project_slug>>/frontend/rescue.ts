@@ -1,11 +1,14 @@
 /** On the page that says "no access": offers the edits on this device that the server never got. */
 
+import { fetchedAgain, untilThere } from "./again";
 import { Banners } from "./banners";
 import { confirm } from "./confirm";
 import { download } from "./download";
 import { Marks } from "./marks";
 import { ACTION_LABELS, DISCARD, NOT_DISCARDED_HERE, NOT_READ, RESCUED, RESCUED_AND_DOWNLOADED } from "./messages";
 import type { Rescued } from "./rescued";
+
+const loadRescued = fetchedAgain(() => import("./rescued"));
 
 const holder = document.getElementById("rescue");
 const user = holder?.dataset["user"];
@@ -44,7 +47,7 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
   });
   const slow = (): void => banners.set("leftover", NOT_READ);
   try {
-    const { rescue } = await import("./rescued");
+    const { rescue } = await untilThere(loadRescued, slow);
     rescued = await rescue(user, room, unsent.schema, slow);
     banners.set("leftover", RESCUED);
   } catch {

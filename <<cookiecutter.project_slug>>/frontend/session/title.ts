@@ -8,9 +8,12 @@
  * the text too: all below its first line, and what is more than a title can hold. See `letTextBegin`.
  */
 
+import { fetchedAgain, untilThere } from "../again";
 import { NOT_LOADED } from "../messages";
 
 type Merging = typeof import("./title-merge");
+
+const loadMerging = fetchedAgain(() => import("./title-merge"));
 
 const PAUSE = 500;
 const RETRY = 5_000;
@@ -112,7 +115,7 @@ export class Title {
       if (document.visibilityState === "hidden") this.flush();
     });
     window.addEventListener("resize", () => this.fit());
-    this.load();
+    void this.load();
   }
 
   get pending(): boolean {
@@ -174,7 +177,6 @@ export class Title {
   /** Asks the server for its title, which others may have changed meanwhile, and sends one's own. */
   async refresh(): Promise<void> {
     if (this.stopped) return;
-    if (!this.merging) this.load();
     const response = await this.ask().catch(() => null);
     if (response?.ok) this.take((await response.json()) as Answer);
     this.flush();
@@ -217,16 +219,13 @@ export class Title {
     this.fit();
   }
 
-  private load(): void {
-    import("./title-merge").then(
-      (merging) => {
-        this.merging = merging;
-        this.goOn();
-        // The page can be typed into before its scripts have come.
-        if (this.changed) this.typed();
-      },
-      () => (this.options.problem.textContent = NOT_LOADED),
-    );
+  private async load(): Promise<void> {
+    const { problem } = this.options;
+    this.merging = await untilThere(loadMerging, () => (problem.textContent = NOT_LOADED));
+    if (problem.textContent === NOT_LOADED) problem.textContent = "";
+    this.goOn();
+    // The page can be typed into before its scripts have come.
+    if (this.changed) this.typed();
   }
 
   private goOn(): void {
