@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText, get_update, merge_updates
 
@@ -197,7 +197,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(STEPS, st.randoms(use_true_random=False))
 def test_all_that_people_do_is_taken_in_any_order(steps: list[tuple[int, int, int, str]], order: random.Random) -> None:
     docs: list[Doc[Any]] = [Doc(client_id=number) for number in (1, 2**32 + 5, MAX_SAFE_INTEGER)]
