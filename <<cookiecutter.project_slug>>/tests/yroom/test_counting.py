@@ -37,6 +37,7 @@ def text_of(doc: Doc[Any]) -> str:
 actions = st.lists(
     st.one_of(
         st.tuples(st.just("type"), st.integers(0, PEOPLE - 1), st.integers(1, 2)),
+        st.tuples(st.just("delete"), st.integers(0, PEOPLE - 1), st.just(0)),
         st.tuples(st.just("hear"), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
         st.tuples(st.just("send"), st.integers(0, PEOPLE - 1), st.just(0)),
         st.tuples(st.just("commit"), st.integers(1, 4), st.just(0)),
@@ -69,6 +70,14 @@ class Person:
             text.insert(len(str(text)), f"{self.number};")
             frame += protocol.sync_update(self.doc.get_update(before))
         self.outbox.append(frame)
+
+    def delete(self) -> None:
+        """Delete what is first, whoever wrote it: that builds on nothing that this person has typed."""
+        before = self.doc.get_state()
+        text = self.doc.get("content", type=Text)
+        if len(str(text)):
+            del text[0:1]
+            self.outbox.append(protocol.sync_update(self.doc.get_update(before)))
 
     def deliver(self, frame: bytes) -> None:
         if SAVED in frame:
@@ -211,6 +220,8 @@ async def live(plan: list[tuple[str, int, int]]) -> None:
         match action:
             case "type":
                 people[which].type(other)
+            case "delete":
+                people[which].delete()
             case "hear":
                 people[which].doc.apply_update(people[other].doc.get_update(people[which].doc.get_state()))
             case "send":
@@ -232,10 +243,10 @@ async def live(plan: list[tuple[str, int, int]]) -> None:
         assert not person.closed
         assert person.saved == len(person.sent)
         assert not person.connection.kept
-    stored = text_of(world.stored())
+    everything = Doc[Any]()
     for person in people:
-        mine = f"{person.number};"
-        assert stored.count(mine) == text_of(person.doc).count(mine)
+        everything.apply_update(person.doc.get_update())
+    assert text_of(world.stored()) == text_of(everything)
 
 
 # What one builds on comes after the worker has changed: from the same socket, and from another.
@@ -254,7 +265,15 @@ AGAIN = [
 ]
 
 
+# A deletion counts before what its sender typed earlier, and is told twice.
+BESIDE = [
+    *(("type", 0, 1), ("send", 0, 0), ("commit", 4, 0), ("hear", 1, 0), ("type", 2, 1), ("hear", 1, 2), ("type", 1, 1)),
+    *(("delete", 1, 0), ("send", 1, 0), ("send", 1, 0), ("commit", 4, 0), ("kill", 0, 0), ("commit", 4, 0)),
+]
+
+
 @given(actions)
+@example(BESIDE)
 @example(LATE)
 @example(AGAIN)
 def test_who_is_told_that_all_is_saved_has_it_in_the_store(plan: list[tuple[str, int, int]]) -> None:
