@@ -38,6 +38,7 @@ actions = st.lists(
     st.one_of(
         st.tuples(st.just("type"), st.integers(0, PEOPLE - 1), st.integers(1, 2)),
         st.tuples(st.just("delete"), st.integers(0, PEOPLE - 1), st.just(0)),
+        st.tuples(st.just("answer"), st.integers(0, PEOPLE - 1), st.just(0)),
         st.tuples(st.just("hear"), st.integers(0, PEOPLE - 1), st.integers(0, PEOPLE - 1)),
         st.tuples(st.just("send"), st.integers(0, PEOPLE - 1), st.just(0)),
         st.tuples(st.just("commit"), st.integers(1, 4), st.just(0)),
@@ -70,6 +71,12 @@ class Person:
             text.insert(len(str(text)), f"{self.number};")
             frame += protocol.sync_update(self.doc.get_update(before))
         self.outbox.append(frame)
+
+    def answer(self) -> None:
+        """Send all there is, and in the same frame what is typed next."""
+        everything = protocol.sync_step2(self.doc.get_update())
+        self.type(1)
+        self.outbox[-1] = everything + self.outbox[-1]
 
     def delete(self) -> None:
         """Delete what is first, whoever wrote it: that builds on nothing that this person has typed."""
@@ -220,6 +227,8 @@ async def live(plan: list[tuple[str, int, int]]) -> None:
         match action:
             case "type":
                 people[which].type(other)
+            case "answer":
+                people[which].answer()
             case "delete":
                 people[which].delete()
             case "hear":
@@ -272,7 +281,23 @@ BESIDE = [
 ]
 
 
+# An answer completes in its midst what its sender sent before, and dies with the worker when that is stored.
+AMID = [
+    *(
+        ("type", 2, 1),
+        ("hear", 1, 2),
+        ("type", 1, 1),
+        ("send", 1, 0),
+        ("commit", 4, 0),
+        ("answer", 1, 0),
+        ("send", 1, 0),
+    ),
+    *(("commit", 3, 0), ("kill", 0, 0), ("commit", 4, 0)),
+]
+
+
 @given(actions)
+@example(AMID)
 @example(BESIDE)
 @example(LATE)
 @example(AGAIN)
