@@ -73,10 +73,11 @@ class Person:
         self.outbox.append(frame)
 
     def answer(self) -> None:
-        """Send all there is, and in the same frame what is typed next."""
-        everything = protocol.sync_step2(self.doc.get_update())
-        self.type(1)
-        self.outbox[-1] = everything + self.outbox[-1]
+        """Delete something, and in the same frame send all there is."""
+        before = len(self.outbox)
+        self.delete()
+        deletion = self.outbox.pop() if len(self.outbox) > before else b""
+        self.outbox.append(deletion + protocol.sync_step2(self.doc.get_update()))
 
     def delete(self) -> None:
         """Delete what is first, whoever wrote it: that builds on nothing that this person has typed."""
@@ -283,16 +284,8 @@ BESIDE = [
 
 # An answer completes in its midst what its sender sent before, and dies with the worker when that is stored.
 AMID = [
-    *(
-        ("type", 2, 1),
-        ("hear", 1, 2),
-        ("type", 1, 1),
-        ("send", 1, 0),
-        ("commit", 4, 0),
-        ("answer", 1, 0),
-        ("send", 1, 0),
-    ),
-    *(("commit", 3, 0), ("kill", 0, 0), ("commit", 4, 0)),
+    *(("type", 0, 1), ("send", 0, 0), ("commit", 4, 0), ("hear", 1, 0), ("type", 2, 1), ("hear", 1, 2), ("type", 1, 1)),
+    *(("send", 1, 0), ("commit", 4, 0), ("answer", 1, 0), ("send", 1, 0), ("commit", 4, 0), ("kill", 0, 0)),
 ]
 
 
