@@ -285,7 +285,7 @@ BESIDE = [
 # An answer completes in its midst what its sender sent before, and dies with the worker when that is stored.
 AMID = [
     *(("type", 0, 1), ("send", 0, 0), ("commit", 4, 0), ("hear", 1, 0), ("type", 2, 1), ("hear", 1, 2), ("type", 1, 1)),
-    *(("send", 1, 0), ("commit", 4, 0), ("answer", 1, 0), ("send", 1, 0), ("commit", 4, 0), ("kill", 0, 0)),
+    *(("send", 1, 0), ("commit", 4, 0), ("answer", 1, 0), ("send", 1, 0), ("commit", 2, 0), ("kill", 0, 0)),
 ]
 
 
