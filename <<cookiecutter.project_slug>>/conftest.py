@@ -5,10 +5,15 @@ import random
 import signal
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.leftovers import Watcher
 
 watcher = pytest.StashKey[Watcher]()
+
+# A machine that is busy with something else makes no test fail.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+
+from tests.servers import ROOT
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
 
@@ -89,6 +92,81 @@ def test_the_focus_is_not_taken_from_what_one_has_begun(log_in: LogIn, site: Sit
     person.type(" after")
     expect(title(person)).to_have_value("Named after")
     expect(person.text).to_have_text("text")
+
+
+@pytest.mark.parametrize("late", ["scripts", "server"])
+def test_what_is_typed_too_early_is_in_the_document(log_in: LogIn, site: Site, late: str) -> None:
+    """The title is there from the start, and takes it all: its first line, and below it what is for the text."""
+    room = site.new_room("")
+    person = log_in(OWNER)
+    waiting: list[Callable[[], object]] = []
+    in_time = False
+
+    def script(route: Route) -> None:
+        if late == "server" or in_time:
+            route.continue_()
+        else:
+            waiting.append(route.continue_)
+
+    def connect(socket: WebSocketRoute) -> None:
+        if late == "scripts" or in_time:
+            socket.connect_to_server()
+        else:
+            waiting.append(lambda: socket.close(code=4512))
+
+    person.page.route("**/editor/editor*.js", script)
+    person.page.route_web_socket("**/ws/**", connect)
+    person.page.goto(room, wait_until="commit")
+    expect(title(person)).to_be_focused()
+    person.type("My plans")
+    person.page.keyboard.press("Enter")
+    person.type("First words")
+    person.page.keyboard.press("Enter")
+    # Who clicks where the text will be goes on, too.
+    person.page.locator("#editor").click(position={"x": 40, "y": 200})
+    person.type("and more")
+    person.page.wait_for_function("document.activeElement.value?.endsWith('and more')")
+    while not waiting:
+        person.page.wait_for_timeout(20)
+    in_time = True
+    for go_on in waiting:
+        go_on()
+    person.opened()
+    person.type(" still")
+    expect(title(person)).to_have_value("My plans")
+    expect(person.text.locator("p")).to_have_text(["First words", "and more still"])
+    person.saved()
+    person.reload()
+    expect(title(person)).to_have_value("My plans")
+    expect(person.text.locator("p")).to_have_text(["First words", "and more still"])
+
+
+def test_more_than_fits_into_a_title_is_not_cut_off(log_in: LogIn, site: Site) -> None:
+    room = site.new_room("")
+    person = log_in(OWNER)
+    waiting: list[WebSocketRoute] = []
+    in_time = False
+
+    def connect(socket: WebSocketRoute) -> None:
+        if in_time:
+            socket.connect_to_server()
+        else:
+            waiting.append(socket)
+
+    person.page.route_web_socket("**/ws/**", connect)
+    person.page.goto(room)
+    words = " ".join(f"word{number}" for number in range(40))
+    expect(title(person)).to_be_focused()
+    person.type(words)
+    while not waiting:
+        person.page.wait_for_timeout(20)
+    in_time = True
+    waiting[0].close(code=4512)
+    person.opened()
+    person.type(" end")
+    expect(person.text).to_contain_text("word39 end")
+    assert f"{title(person).input_value()} {person.words()}" == f"{words} end"
+    person.saved()
 
 
 def test_a_banner_that_changes_keeps_the_focus(owner: Person) -> None:
@@ -240,6 +318,58 @@ def test_a_dialog_that_cannot_be_fetched_says_so(log_in: LogIn, room: str) -> No
     expect(person.page.get_by_test_id("help-dialog")).to_be_visible()
 
 
+def apart() -> set[str]:
+    """Names of the files that the editor's page fetches when it needs them, from what was built."""
+    built = ROOT / "static-built" / "editor"
+    todo, seen, found = {"editor.js"}, set[str](), set[str]()
+    while todo:
+        name = todo.pop()
+        seen.add(name)
+        text = (built / name if name == "editor.js" else built / "chunks" / name).read_text()
+        found |= set(re.findall(r"""import\(["'](?:\./|\./chunks/)([\w.-]+\.js)["']\)""", text))
+        needs = re.findall(r"""(?:from|import)\s*["'](?:\./|\./chunks/)([\w.-]+\.js)["']""", text)
+        todo |= (found | set(needs)) - seen
+    return found
+
+
+def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str) -> None:
+    """Also where a browser remembers that an address did not answer, as Firefox does."""
+    person = log_in(OWNER)
+    names = apart()
+    assert len(names) > 20
+    lacking = set(names)
+    broken = True
+    failed: set[str] = set()
+
+    def answer(route: Route) -> None:
+        name = urlsplit(route.request.url).path.rsplit("/", 1)[-1]
+        if name in names and (broken or route.request.url in failed):
+            failed.add(route.request.url)
+            route.fulfill(status=404)
+        else:
+            lacking.discard(name)
+            route.continue_()
+
+    person.page.route("**/chunks/*", answer)
+    person.page.goto(room)
+    person.saved()
+    person.text.click()
+    person.type("``` ")
+    person.type("def one")
+    languages = person.text.get_by_role("combobox", name="Language of this code")
+    for name in languages.locator("option").evaluate_all("(options) => options.map((option) => option.value)"):
+        languages.select_option(name)
+    languages.select_option("python")
+    assert lacking == names
+    broken = False
+    with person.page.expect_event("requestfinished", lambda _: not lacking):
+        person.page.evaluate("dispatchEvent(new Event('online'))")
+    person.opened()
+    expect(person.text.locator(".hljs-keyword")).to_have_text("def")
+    person.page.get_by_test_id("help").click()
+    expect(person.page.get_by_test_id("help-dialog")).to_be_visible()
+
+
 def test_who_comes_back_has_nothing_more_to_say_than_before(log_in: LogIn, owner: Person, room: str) -> None:
     """Browser and server do not go on telling each other what this person shows."""
     person = log_in(EDITOR)
@@ -259,3 +389,79 @@ def test_who_comes_back_has_nothing_more_to_say_than_before(log_in: LogIn, owner
         assert len(sent) < 40
     expect(owner.text).to_contain_text("one word word word")
     expect(owner.page.get_by_test_id("avatars").get_by_role("listitem")).to_have_count(2)
+
+
+# Tabs that nobody looks at: there, browsers let timers run once a minute, all that are due, and each once
+
+
+class Clocked:
+    """Somebody whose clock is in the test's hand; the server's runs on, so its signs of life are too."""
+
+    def __init__(self, person: Person, room: str) -> None:
+        self.person = person
+        self.sockets: list[WebSocketRoute] = []
+        self.awareness: str | bytes = b""
+        person.page.route_web_socket("**/ws/**", self._connect)
+        person.page.clock.install()
+        person.open(room)
+        person.saved()
+        self.seen = person.page.evaluate_handle(
+            """() => {
+                const seen = [], list = document.querySelector('[data-testid=avatars]');
+                new MutationObserver(() => seen.push(list.children.length)).observe(list, {childList: true});
+                return seen;
+            }"""
+        )
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        self.sockets.append(socket)
+        server = socket.connect_to_server()
+
+        def send(frame: str | bytes) -> None:
+            server.send(frame)
+            if frame[:1] == b"\x01":
+                self.awareness = frame
+
+        socket.on_message(send)
+
+    def hear(self) -> None:
+        """Have the page hear what a server answers to its sign of life."""
+        self.sockets[0].send(self.awareness)
+
+
+def test_a_hidden_tab_stays_connected(log_in: LogIn, room: str) -> None:
+    hidden = Clocked(log_in(OWNER), room)
+    for _ in range(5):
+        hidden.person.page.clock.fast_forward(60_000)
+        hidden.hear()
+        # Once the tab is looked at, or when timers run in a row.
+        hidden.person.page.clock.run_for(7_000)
+    assert len(hidden.sockets) == 1
+    expect(hidden.person.status).to_have_text("Saved")
+
+
+def test_a_connection_that_has_died_is_given_up_in_the_end(log_in: LogIn, room: str) -> None:
+    """At the latest when somebody looks again."""
+    hidden = Clocked(log_in(OWNER), room)
+    hidden.person.page.clock.fast_forward(60_000)
+    hidden.person.page.clock.run_for(30_000)
+    expect(hidden.person.status).to_have_text("Saved")
+    assert len(hidden.sockets) > 1
+
+
+def test_who_is_silent_for_a_minute_has_not_left(log_in: LogIn, room: str) -> None:
+    """Who stays silent has: the server may have died with whoever knew of it."""
+    silent = Clocked(log_in(EDITOR), room)
+    silent.person.page.clock.pause_at(silent.person.page.evaluate("Date.now()") + 1_000)
+    watcher = Clocked(log_in(OWNER), room)
+    people = watcher.person.page.get_by_test_id("avatars").get_by_role("listitem")
+    expect(people).to_have_count(2)
+    for _ in range(12):
+        watcher.hear()
+        watcher.person.page.clock.run_for(10_000)
+    assert watcher.seen.json_value() == []
+    for _ in range(6):
+        watcher.hear()
+        watcher.person.page.clock.run_for(10_000)
+    expect(people).to_have_count(1)
+    assert len(watcher.sockets) == 1

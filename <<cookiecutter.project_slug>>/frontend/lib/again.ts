@@ -5,6 +5,8 @@
  * second time it must be another address.
  */
 
+const [RETRY, LONGEST_RETRY] = [1_000, 60_000]; // milliseconds
+
 export function fetchedAgain<Part>(load: () => Promise<Part>): () => Promise<Part> {
   let address: string | null = null;
   let attempts = 0;
@@ -17,4 +19,28 @@ export function fetchedAgain<Part>(load: () => Promise<Part>): () => Promise<Par
       throw error;
     }
   };
+}
+
+/** Fetches a part however often that takes: when the network is back, and after pauses that grow. */
+export async function untilThere<Part>(load: () => Promise<Part>, failed: () => void = () => undefined): Promise<Part> {
+  for (let wait = RETRY; ; wait = Math.min(2 * wait, LONGEST_RETRY)) {
+    try {
+      return await load();
+    } catch {
+      failed();
+      await networkOr(wait);
+    }
+  }
+}
+
+function networkOr(wait: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      window.clearTimeout(timer);
+      window.removeEventListener("online", end);
+      resolve();
+    };
+    const timer = window.setTimeout(end, wait);
+    window.addEventListener("online", end);
+  });
 }

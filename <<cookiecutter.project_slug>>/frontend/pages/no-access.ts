@@ -62,7 +62,7 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
 /** Waits until the device lets its copy be read, however long; `onSlow` is called if that takes long. */
 async function rescue(user: string, room: string, { title, schema, kind }: Unsent, onSlow: () => void): Promise<Rescued> {
   const doc = new Y.Doc();
-  const [surface, copy] = await Promise.all([surfaceKind(kind), read(doc, user, room, schema, onSlow)]);
+  const [surface, copy] = await Promise.all([surfaceKind(kind, onSlow), read(doc, user, room, schema, onSlow)]);
   return { file: surface.export(doc, title), clear: () => copy.clear() };
 }
 

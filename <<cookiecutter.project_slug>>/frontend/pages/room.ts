@@ -2,7 +2,7 @@
 
 import * as Y from "yjs";
 
-import { fetchedAgain } from "../lib/again";
+import { fetchedAgain, untilThere } from "../lib/again";
 import { element } from "../lib/element";
 import { download } from "../lib/files";
 import { isFinal } from "../session/backoff";
@@ -31,6 +31,7 @@ import {
   type Action,
 } from "../text/messages";
 import { Banners } from "../ui/banners";
+import { confirm } from "../ui/confirm";
 import { HELP_KEYS, isPressed } from "../ui/keys";
 import { withPart } from "../ui/part";
 import { say } from "../ui/toast";
@@ -42,7 +43,6 @@ const BANNER_DELAY = 1_500;
 const SLOW_DISK = 2_000;
 
 const loadDialogs = fetchedAgain(() => import("../ui/dialogs"));
-const loadConfirm = fetchedAgain(() => import("../ui/confirm"));
 
 const config = readConfig();
 const page = element("room");
@@ -119,26 +119,20 @@ document.addEventListener("keydown", (event) => {
   help();
 });
 window.addEventListener("beforeunload", (event) => {
-  if (hasUnsent() && copy.state !== "kept" && !leaving) event.preventDefault();
+  if (((hasUnsent() && copy.state !== "kept") || title.holdsText) && !leaving) event.preventDefault();
 });
 
 applyRole();
 
 function mountSurface(): void {
-  surfaceKind(config.kind).then(
-    (kind) => {
-      surface = kind.mount(element("editor"), doc, connection.provider.awareness, {
-        toolbar: element("toolbar"),
-        memory: `yroom:${config.user.id}:${config.room}`,
-        colorOf: (person, own) => colors.of(person, own),
-      });
-      copyChanged();
-    },
-    () => {
-      say(NOT_LOADED);
-      window.addEventListener("online", mountSurface, { once: true });
-    },
-  );
+  void surfaceKind(config.kind, () => say(NOT_LOADED)).then((kind) => {
+    surface = kind.mount(element("editor"), doc, connection.provider.awareness, {
+      toolbar: element("toolbar"),
+      memory: `yroom:${config.user.id}:${config.room}`,
+      colorOf: (person, own) => colors.of(person, own),
+    });
+    copyChanged();
+  });
 }
 
 /** The text on this device has been read, if there is one, or is not waited for any longer. */
@@ -224,10 +218,7 @@ function placeFocus(surface: Surface): void {
  * The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files.
  */
 function loadRest(): void {
-  Promise.all([surface?.loadRest(), loadDialogs(), loadConfirm()]).then(
-    () => (page.dataset["menus"] = "true"),
-    () => window.addEventListener("online", loadRest, { once: true }),
-  );
+  void Promise.all([surface?.loadRest(), untilThere(loadDialogs)]).then(() => (page.dataset["menus"] = "true"));
 }
 
 function mayWrite(): boolean {
@@ -265,6 +256,7 @@ function applyRole(): void {
   const share = document.getElementById("share");
   if (share) share.hidden = page.dataset["role"] !== "owner";
   surface?.setEditable(mayWrite());
+  if (mayWrite()) title.letTextBegin((lines, hasCaret) => surface?.takeEarlyWords(lines, hasCaret));
 }
 
 function receive(frame: ControlFrame): void {
@@ -400,7 +392,7 @@ function act(action: Action, button: HTMLElement): void {
       break;
     case "discard":
       if (downloaded) discard();
-      else withPart(loadConfirm, ({ confirm }) => confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button }));
+      else confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button });
       break;
   }
 }

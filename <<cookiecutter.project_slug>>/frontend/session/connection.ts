@@ -17,6 +17,8 @@ const CONNECT_TIMEOUT = 15_000;
 /** Timers that come so much too late did not run meanwhile. */
 const ASLEEP = 15_000;
 const TICK = 3_000;
+/** Others whose tabs are hidden give a sign of life once a minute; the server says who has left. */
+const LONGEST_SILENCE = 150_000;
 const RENEWALS = 3;
 const RENEWAL = 500;
 
@@ -58,6 +60,8 @@ export class Connection {
   private timer: number | undefined;
   private isReadOnly: boolean;
   private tickedAt = Date.now();
+  /** What was last heard of each of the others, and when. */
+  private heard = new Map<number, { clock: number; at: number }>();
   private ended: { code: number; reason: string } | null = null;
 
   constructor(private readonly options: ConnectionOptions) {
@@ -220,8 +224,23 @@ export class Connection {
     const now = Date.now();
     if (now - this.tickedAt > ASLEEP) {
       this.provider.wsLastMessageReceived = Math.max(this.provider.wsLastMessageReceived, now - ASLEEP);
+      this.heard.clear();
     }
     this.tickedAt = now;
+    if (this.phase === "open") this.spareTheSilent(now);
+  }
+
+  /** y-protocols takes away who says nothing for 30 s: those in hidden tabs would come and go once a minute. */
+  private spareTheSilent(now: number): void {
+    const { states, meta } = this.provider.awareness;
+    for (const client of this.heard.keys()) if (!states.has(client)) this.heard.delete(client);
+    for (const client of states.keys()) {
+      const known = meta.get(client);
+      if (!known || client === this.options.doc.clientID) continue;
+      let last = this.heard.get(client);
+      if (last?.clock !== known.clock) this.heard.set(client, (last = { clock: known.clock, at: now }));
+      if (now - last.at < LONGEST_SILENCE) known.lastUpdated = now;
+    }
   }
 
   /** A WebSocket that waits for `opened`, counts document messages, and lets none out for someone who may not write. */

@@ -3,11 +3,17 @@
  *
  * A title that the server does not have yet is kept on this device. The server takes a title only from somebody who has
  * seen the one it replaces; else both are put together here, and neither's words nor the caret are lost.
+ *
+ * The field is there before any script, and before there is a text to write into. Until then it takes what is typed for
+ * the text too: all below its first line, and what is more than a title can hold. See `letTextBegin`.
  */
 
+import { fetchedAgain, untilThere } from "../lib/again";
 import { NOT_LOADED } from "../text/messages";
 
 type Merging = typeof import("./title-merge");
+
+const loadMerging = fetchedAgain(() => import("./title-merge"));
 
 const PAUSE = 500;
 const RETRY = 5_000;
@@ -62,6 +68,8 @@ export class Title {
   /** Somebody has typed here since the page was opened. */
   isTouched = false;
   private stopped = false;
+  private textBegan = false;
+  private readonly longest: number;
   private readonly siteName: string;
 
   constructor(private readonly options: TitleOptions) {
@@ -69,6 +77,7 @@ export class Title {
     this.saved = this.taken = config.title;
     this.at = config.titleAt;
     this.token = config.csrfToken;
+    this.longest = Number(input.dataset["longest"]);
     this.siteName = document.title.includes(" · ") ? ` · ${document.title.split(" · ").pop() ?? ""}` : "";
     this.fit();
     input.addEventListener("input", () => {
@@ -86,6 +95,10 @@ export class Title {
     });
     input.addEventListener("keydown", (event) => {
       if (event.isComposing || (event.key !== "Enter" && event.key !== "ArrowDown")) return;
+      if (!this.textBegan && !input.readOnly) {
+        if (event.key === "Enter") this.goBelow(event);
+        return;
+      }
       if (event.key === "ArrowDown" && input.selectionStart !== input.value.length) return;
       event.preventDefault();
       this.flush();
@@ -102,7 +115,7 @@ export class Title {
       if (document.visibilityState === "hidden") this.flush();
     });
     window.addEventListener("resize", () => this.fit());
-    this.load();
+    void this.load();
   }
 
   get pending(): boolean {
@@ -110,7 +123,31 @@ export class Title {
   }
 
   get text(): string {
-    return tidy(this.options.input.value);
+    return tidy(this.options.input.value.slice(0, this.end));
+  }
+
+  /** Something is in the field that belongs into the text. */
+  get holdsText(): boolean {
+    return this.options.input.value.length > this.end;
+  }
+
+  /** From now on there is a text to write into, which takes what waited here for it, and the caret if it is there. */
+  letTextBegin(take: (lines: string[], hasCaret: boolean) => void): void {
+    const { input } = this.options;
+    if (this.textBegan) return;
+    if (this.composing) {
+      input.addEventListener("compositionend", () => this.letTextBegin(take), { once: true });
+      return;
+    }
+    const { end } = this;
+    const { value } = input;
+    const hasCaret = document.activeElement === input && input.selectionStart > end;
+    this.textBegan = true;
+    input.maxLength = this.longest;
+    if (value.length === end) return;
+    input.value = value.slice(0, end);
+    this.fit();
+    take(value.slice(end).replace(/^\s/, "").split("\n"), hasCaret);
   }
 
   /** Goes on with titles that were typed on this device and never reached the server; `restored` once they are in the field. */
@@ -140,7 +177,6 @@ export class Title {
   /** Asks the server for its title, which others may have changed meanwhile, and sends one's own. */
   async refresh(): Promise<void> {
     if (this.stopped) return;
-    if (!this.merging) this.load();
     const response = await this.ask().catch(() => null);
     if (response?.ok) this.take((await response.json()) as Answer);
     this.flush();
@@ -162,16 +198,34 @@ export class Title {
     return this.text !== this.saved && this.text !== this.taken;
   }
 
-  private load(): void {
-    import("./title-merge").then(
-      (merging) => {
-        this.merging = merging;
-        this.goOn();
-        // The page can be typed into before its scripts have come.
-        if (this.changed) this.typed();
-      },
-      () => (this.options.problem.textContent = NOT_LOADED),
-    );
+  /** Where in the field the title ends. */
+  private get end(): number {
+    const { value } = this.options.input;
+    if (this.textBegan) return value.length;
+    const [line = ""] = value.split("\n", 1);
+    if (line.length <= this.longest) return line.length;
+    const space = line.lastIndexOf(" ", this.longest);
+    if (space > 0) return space;
+    return /[\uDC00-\uDFFF]/.test(line.charAt(this.longest)) ? this.longest - 1 : this.longest;
+  }
+
+  private goBelow(event: KeyboardEvent): void {
+    const { input } = this.options;
+    const { end } = this;
+    if (input.selectionEnd > end) return; // another line of the text
+    event.preventDefault();
+    if (input.value.length === end) input.value += "\n";
+    input.setSelectionRange(end + 1, end + 1);
+    this.fit();
+  }
+
+  private async load(): Promise<void> {
+    const { problem } = this.options;
+    this.merging = await untilThere(loadMerging, () => (problem.textContent = NOT_LOADED));
+    if (problem.textContent === NOT_LOADED) problem.textContent = "";
+    this.goOn();
+    // The page can be typed into before its scripts have come.
+    if (this.changed) this.typed();
   }
 
   private goOn(): void {
@@ -182,7 +236,7 @@ export class Title {
   private typed(): void {
     const { input } = this.options;
     this.isTouched = true;
-    if (input.value.includes("\n")) this.show(input.value.replace(/\s*\n\s*/g, " "));
+    if (this.textBegan && input.value.includes("\n")) this.show(input.value.replace(/\s*\n\s*/g, " "));
     this.fit();
     this.keep();
     this.schedule(PAUSE);
@@ -291,8 +345,8 @@ export class Title {
   private join(merging: Merging, base: string, theirs: string): void {
     if (base === theirs) return;
     const { input, say } = this.options;
-    const { title, isDoubled } = merging.mergeTitles(base, input.value, theirs);
-    if (title.length > input.maxLength) {
+    const { title, isDoubled } = merging.mergeTitles(base, input.value.slice(0, this.end), theirs);
+    if (title.length > this.longest) {
       say(`Somebody else changed the title at the same time, to “${theirs}”. Both are too long for one title: yours is kept.`);
     } else {
       if (isDoubled) say(BOTH_TITLES);
@@ -301,14 +355,19 @@ export class Title {
     this.schedule(PAUSE);
   }
 
-  /** Puts a text into the field, and leaves the caret beside the letters it was beside. */
+  /** Puts a title into the field, and leaves the caret beside the letters it was beside. */
   private show(text: string): void {
     const { input } = this.options;
-    if (input.value !== text) {
-      const { selectionStart, selectionEnd, value } = input;
-      input.value = text;
+    const { end } = this;
+    const { selectionStart, selectionEnd, value } = input;
+    const before = value.slice(0, end);
+    if (before !== text) {
+      input.value = text + value.slice(end);
       if (document.activeElement === input) {
-        const moved = (place: number): number => this.merging?.moveCaret(place, value, text) ?? Math.min(place, text.length);
+        const moved = (place: number): number => {
+          if (place > end) return place - end + text.length;
+          return this.merging?.moveCaret(place, before, text) ?? Math.min(place, text.length);
+        };
         input.setSelectionRange(moved(selectionStart), moved(selectionEnd));
       }
     }
@@ -319,7 +378,7 @@ export class Title {
     const { input } = this.options;
     input.style.height = "auto";
     input.style.height = `${input.scrollHeight}px`;
-    document.title = (input.value.trim() || "Untitled") + this.siteName;
+    document.title = (this.text || "Untitled") + this.siteName;
   }
 }
 

@@ -1,14 +1,15 @@
 /** The kinds of documents. A new one is a folder beside `text/` and a line here; a page fetches only the kind that it shows. */
 
-import { fetchedAgain } from "../lib/again";
+import { fetchedAgain, untilThere } from "../lib/again";
 import type { SurfaceKind } from "./surface";
 
 const KINDS: Record<string, () => Promise<{ default: SurfaceKind }>> = {
   text: fetchedAgain(() => import("./text")),
 };
 
-export async function surfaceKind(name: string): Promise<SurfaceKind> {
+/** Fetches a kind, however often that takes; `failed` is called each time that it could not come. */
+export async function surfaceKind(name: string, failed: () => void): Promise<SurfaceKind> {
   const load = KINDS[name];
   if (!load) throw new Error(`No kind of document is called ${name}`);
-  return (await load()).default;
+  return (await untilThere(load, failed)).default;
 }

@@ -33,8 +33,10 @@ export interface Surface {
   setEditable(editable: boolean): void;
   /** Puts the caret at the start, or where it was when this tab had the document open before; at once, so that no key is lost. */
   focus(place: "start" | "last"): void;
+  /** Puts at the beginning what was typed when there was no text yet; one goes on behind it if the caret was there. */
+  takeEarlyWords(lines: string[], hasCaret: boolean): void;
   export(title: string): MadeFile;
-  /** Fetches what nobody needs to see the document, its menus for instance; rejects if it does not come. */
+  /** Fetches what nobody needs to see the document, its menus for instance, however often that takes. */
   loadRest(): Promise<unknown>;
   /** Takes it off the page, and whatever it has hung up elsewhere. */
   destroy(): void;

@@ -29,7 +29,7 @@ def found(client: Client, query: str) -> list[str]:
     return re.findall(r'class="room-title">([^<]*)<', html)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(alphabet=sorted({*LETTERS, *LETTERS.upper(), *LETTERS.lower(), *unicodedata.normalize("NFD", LETTERS)})))
 def test_all_ways_to_write_a_text_are_compared_alike(text: str) -> None:
     forms = [unicodedata.normalize(form, text) for form in ("NFC", "NFD", "NFKC", "NFKD")]

@@ -110,3 +110,77 @@ def test_whatever_happens_meanwhile_the_answer_is_a_sentence(
             if (name, what) == ("room_delete", "restored") and state["happened"] and response.status_code == 302:
                 raise AssertionError(f"deleted for good though it was restored before query {number}")
             number += 1
+
+
+# What somebody does, how one sees that it was done, and what somebody else does that leaves no right or sense to it.
+OVERTAKEN: dict[str, tuple[str, str, dict[str, str], Callable[[Room], bool], str, str, dict[str, str]]] = {
+    "renamed by who may only read": (
+        *("editor", "room_rename", {"title": "Mine"}, lambda room: room.title == "Mine"),
+        *("owner", "room_member", {"role": "viewer"}),
+    ),
+    "titled by who was removed": (
+        *("editor", "room_title", {"title": "Mine"}, lambda room: room.title == "Mine"),
+        *("owner", "room_member", {"remove": "1"}),
+    ),
+    "titled over another title": (
+        *("editor", "room_title", {"title": "Mine", "base": "Plans"}, lambda room: room.title == "Mine"),
+        *("owner", "room_title", {"title": "Theirs", "base": "Plans"}),
+    ),
+    "renamed in the trash": (
+        *("editor", "room_rename", {"title": "Mine"}, lambda room: room.title == "Mine"),
+        *("owner", "room_trash", {}),
+    ),
+    "invited into the trash": (
+        *("owner", "room_members", {"email": "late@example.com", "role": "editor"}),
+        lambda room: room.invitations.filter(email="late@example.com").exists(),
+        *("owner", "room_trash", {}),
+    ),
+    "accepted what was taken back": (
+        *("stranger", "room_invitation_answer", {"accept": "1"}),
+        lambda room: room.memberships.filter(user__name="Stranger").exists(),
+        *("owner", "room_invitation", {"remove": "1"}),
+    ),
+    "accepted in the trash": (
+        *("stranger", "room_invitation_answer", {"accept": "1"}),
+        lambda room: room.memberships.filter(user__name="Stranger").exists(),
+        *("owner", "room_trash", {}),
+    ),
+    "deleted what was restored": (
+        *("owner", "room_delete", {}, lambda room: not Room.objects.filter(pk=room.pk).exists()),
+        *("owner", "room_restore", {}),
+    ),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("case", OVERTAKEN)
+def test_what_was_allowed_still_is_when_it_is_done(
+    people: dict[str, User], client_of: Callable[[str], Client], case: str
+) -> None:
+    """Two pages at once: the one that comes first counts for the other, at whatever query of the other that is."""
+    who, name, data, is_done, other, other_name, other_data = OVERTAKEN[case]
+    client, others = client_of(who), client_of(other)
+    client.raise_request_exception = False
+    number, reached, overtaken = 0, True, 0
+
+    def send(sender: Client, name: str, data: dict[str, str]) -> Any:
+        url = reverse(name, args=arguments.get(name, (room.pk,)))
+        return sender.post(url, data, "application/json") if name == "room_title" else sender.post(url, data)
+
+    while reached:
+        room, arguments = set_up(people, trashed=name == "room_delete")
+        member, invitation = room.memberships.get(), room.invitations.get()
+        invitation.email = people["stranger"].email
+        invitation.save()
+        arguments = {"room_member": (room.pk, member.pk), "room_invitation": (room.pk, invitation.pk)}
+        with meanwhile(number, lambda: send(others, other_name, other_data).status_code in (200, 302)) as state:
+            response = send(client, name, data)
+        reached = state["reached"]
+        assert response.status_code < 500, number
+        if reached:
+            room = Room.objects.filter(pk=room.pk).first() or room
+            assert not (state["happened"] and is_done(room)), f"though that came before query {number}"
+            overtaken += state["happened"]
+        number += 1
+    assert overtaken > 0
+    assert is_done(Room.objects.filter(pk=room.pk).first() or room), "although nobody else did anything"

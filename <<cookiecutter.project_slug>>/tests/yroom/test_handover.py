@@ -7,13 +7,16 @@ from functools import partial
 from typing import Any
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 
 from yroom.crdt.causal_order import merge
 from yroom.crdt.protocol import sync_update
 from yroom.crdt.room import Client
+from yroom.wire import frames as messages
 from yroom.worker import open_room as serving
 from yroom.worker.open_room import LARGE, OpenRoom, RoomClosedError, Tempo
 from yroom.worker.threads import PatientThreads
+from yroom.worker.worker import Worker as RealWorker
 from yroom.worker.writer import Writer
 
 from .test_room import typed
@@ -112,3 +115,63 @@ async def test_one_room_that_fails_on_a_beat_leaves_the_others_theirs() -> None:
     tempo.on_beat(done.set)
     async with asyncio.timeout(10):
         await done.wait()
+
+
+class Serving(RealWorker):
+    """A worker that has the lease of one shard, and whose rooms are open as soon as somebody joins."""
+
+    def __init__(self) -> None:
+        super().__init__(InMemoryChannelLayer(), "yroom")
+        self._loop = asyncio.get_running_loop()
+        self.held = {"yroom.0": 1}
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        coroutine.close()
+
+    def open_room(self, name: str) -> OpenRoom:
+        opened = self.rooms.get(name)
+        if opened is None:
+            opened = self.rooms[name] = OpenRoom(name, "yroom.0", self)
+            opened.room.restored([])
+            opened.ready = True
+        return opened
+
+    def welcome(self, mailbox: str, session: int) -> serving.Hub:
+        """Begin a session with a web process."""
+        self._welcome("yroom.0", session, mailbox)
+        return self._hubs[mailbox, "yroom.0"]
+
+    def take(self, hub: serving.Hub, *item: Any) -> None:
+        self._take(hub, list(item))
+
+
+async def test_a_web_process_is_looked_for_in_its_own_rooms_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rooms others have open: when it starts afresh, and when it is gone."""
+    worker = Serving()
+    visited: list[str] = []
+    visit = OpenRoom.leave_all
+
+    def leave_all(opened: OpenRoom, hub: serving.Hub, but: set[int]) -> None:
+        visited.append(opened.name)
+        visit(opened, hub, but)
+
+    monkeypatch.setattr(OpenRoom, "leave_all", leave_all)
+    info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+    large, small = worker.welcome("large", 1), worker.welcome("small", 2)
+    for number in range(50):
+        worker.take(large, messages.JOIN, f"large.{number}", number, info, 0, False, None)
+    for number in range(3):
+        worker.take(small, messages.JOIN, f"small.{number}", number, info, 0, False, None)
+    worker.take(small, messages.JOIN, "large.7", 3, info, 0, False, None)
+
+    assert worker.welcome("small", 3) is small
+    worker.take(small, messages.CONNECTIONS, [0, 1, 3])
+    assert sorted(visited) == ["large.7", "small.0", "small.1", "small.2"]
+    # Who has left a room is not looked for in it any more.
+    visited.clear()
+    worker.take(small, messages.CONNECTIONS, [])
+    assert sorted(visited) == ["large.7", "small.0", "small.1"]
+    visited.clear()
+    worker._drop(small)
+    assert visited == []
+    assert len(worker.rooms["large.7"].room.clients) == 1

@@ -147,7 +147,7 @@ async def test_all_sockets_together_have_a_limit(settings: Any) -> None:
     assert Gathering.total == before
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32))
 def test_whatever_is_sent_in_pieces_is_whole_or_refused(seed: int) -> None:
     """Honest messages of any size and, at times, a frame that is not: never more is kept than was agreed."""

@@ -100,13 +100,17 @@ class Awareness:
         and ids beyond the limit are left out silently: stock clients re-send each other's.
         """
         changed = []
-        ids = self._ids_of(owner)
+        ids: int | None = None  # that the connection has: counted for one that is new, not at every move of a cursor
         for client, clock, raw in _newest(_entries(payload)):
             known = self.states.get(client)
             # A browser that reconnects keeps its client id, perhaps before its old socket is known to be dead.
             if known is not None and known.owner != owner and not (login and login == known.login):
                 continue
-            told = self._told_of_new(ids, client, clock) if known is None else _told_of_known(known, clock, raw)
+            if known is None:
+                ids = self._ids_of(owner) if ids is None else ids
+                told = self._told_of_new(ids, client, clock)
+            else:
+                told = _told_of_known(known, clock, raw)
             if told is None or len(raw) > self.state_size or clock > LAST_CLOCK:
                 continue
             state = self._clean(raw, user)
@@ -116,7 +120,8 @@ class Awareness:
                 # It takes over the clock that the others were told.
                 known.own = clock
                 continue
-            ids += known is None or known.owner != owner
+            if ids is not None and (known is None or known.owner != owner):
+                ids += 1
             if known is None:
                 known = self.states[client] = State(owner, login, clock, told, b"null")
             known.owner, known.login = owner, login
@@ -176,7 +181,7 @@ class Awareness:
         return write_var_uint(len(parts)) + b"".join(parts)
 
     def _ids_of(self, owner: int) -> int:
-        return sum(state.owner == owner for state in self.states.values())
+        return sum([state.owner == owner for state in self.states.values()])
 
     def _clean(self, raw: bytes, user: dict[str, Any] | None) -> bytes | None:
         """A state as it may be passed on, None for no state."""

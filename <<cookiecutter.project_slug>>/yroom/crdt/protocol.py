@@ -140,6 +140,8 @@ def price(frame: bytes, most: float = float("inf")) -> int:
         return 1  # a keystroke
     total, asks, queries = 0, 0, 0
     try:
+        if is_awareness_only(frame):
+            return 1 + _entries_price(frame[read_var_uint(frame, 1)[1] :])  # most often the move of a cursor
         for kind, step, payload in read_messages(frame):
             total += 1
             if kind == SYNC and step == STEP1:
@@ -147,13 +149,17 @@ def price(frame: bytes, most: float = float("inf")) -> int:
             elif kind == QUERY_AWARENESS:
                 queries = QUERY_PRICE
             elif kind == AWARENESS:
-                # One that announces more than it can have is refused, as soon as it is read.
-                total += min(read_var_uint(payload, 0)[0], len(payload)) // ENTRIES
+                total += _entries_price(payload)
             if total > most:
                 break
     except ProtocolError:
         total += 1  # it is going to be refused
     return total + asks + queries
+
+
+def _entries_price(payload: bytes) -> int:
+    # One that announces more than it can have is refused, as soon as it is read.
+    return min(read_var_uint(payload, 0)[0], len(payload)) // ENTRIES
 
 
 def pieces(message: bytes, size: int) -> Iterator[bytes]:

@@ -91,6 +91,7 @@ class Client:
     role: str = ""
     controls: bool = False  # whether it speaks yroom.1
     roots: Mapping[bytes, str] | None = None  # the roots that it may write in, and their kinds; None: any
+    number: int = 0  # of the last frame taken from it
     documents: int = 0  # document messages taken from it so far, and held by the document
     lacking: int = 0  # those that lacked something when they came
     waiting: int = 0  # those that lack something still
@@ -323,7 +324,7 @@ class Room:
             if news and self._lacking:
                 yield from self._resume(index, list(placed.ends))
             return news
-        self._check_room_for(index, contents)
+        self._check_room_for(index, contents, client.login)
         index.check_roots(contents, client.roots)
         began = False
         while isinstance(placed, Missing) and (placed.ready.structs or placed.ready.deletes):
@@ -439,7 +440,7 @@ class Room:
 
     # What lacks something
 
-    def _check_room_for(self, index: Index, contents: Contents) -> None:
+    def _check_room_for(self, index: Index, contents: Contents, login: str) -> None:
         # How deep it will be is not known yet; together they must not become deep, nor take long to look through.
         if (
             len(self._waiting) >= self.limits.waiting_updates
@@ -447,6 +448,10 @@ class Room:
             or self._waiting_structs + contents.size > MAX_WAITING_STRUCTS
         ):
             raise TooMuchWaitingError("too many changes build on something that is missing")
+        # Half of it at most is one user's, or he could keep what others wrote offline out of the room, even for good.
+        own = [each.contents.size for each in self._waiting.values() if each.senders and each.senders[0].login == login]
+        if len(own) >= self.limits.waiting_updates / 2 or sum(own) + contents.size > MAX_WAITING_STRUCTS / 2:
+            raise TooMuchWaitingError("too many of your changes build on something that is missing")
 
     def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing, client: Client) -> bool:
         """Keep what lacks something; return whether it was not kept already."""
@@ -458,7 +463,7 @@ class Room:
             if former.stored:
                 self._tell_set_aside(client)
             return False
-        self._check_room_for(index, contents)
+        self._check_room_for(index, contents, client.login)
         # It may be stored before the document reads it.
         _check(update)
         waiting = _Waiting(contents, [client])

@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 # Seconds without a frame after which a socket is sent its own awareness, as a sign of life.
 QUIET: Final = 10.0
+# Bytes of a socket's frames that are kept although the worker has them, as long as one of them lacks something.
+HELD: Final = 64 * 1024
 # Seconds between two questions who serves a shard.
 ASK: Final = 0.25
 # Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
@@ -87,9 +89,12 @@ class Connection:
     joined: bool = False  # whether a worker was ever told of it
     admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
-    documents: int = 0  # document messages the worker has confirmed
-    waiting: int = 0  # others that it has, and that lack something
-    # Those the worker has not confirmed: number, frame, whether it came in pieces.
+    documents: int = 0  # document messages that were confirmed
+    # What the worker said last: frames that it has, their document messages that count, others that lack something.
+    said: tuple[int, int, int] = (0, 0, 0)
+    counted: int = 0  # document messages of the frames that are not kept any more
+    uncounted: bool = False  # whether one that lacks something was among them
+    # Those the worker has not confirmed, or may have to be told again: number, frame, whether it came in pieces.
     kept: deque[tuple[int, bytes, bool]] = field(default_factory=deque)
     kept_size: int = 0
     kept_whole: int = 0  # bytes of those that came in pieces
@@ -168,8 +173,9 @@ class Shard:
             self._asking.cancel()
             self._asking = None
         for connection in list(self.connections):
-            if connection.waiting and connection.info["controls"]:
+            if connection.uncounted and connection.info["controls"]:
                 self._hub.end(connection, messages.CLOSE_RESTART, messages.UNCOUNTED)
+            connection.said = 0, connection.counted, 0
         self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
         self.link.heard = self.since = self._hub.loop.time()
         if worker != self._worker:
@@ -198,7 +204,7 @@ class Shard:
             connection.room,
             connection.id,
             connection.info,
-            connection.documents,
+            connection.counted,
             connection.joined,
             connection.awareness,
         ]
@@ -326,7 +332,7 @@ class Hub:
         await self.mailbox.close()
 
     def _is_owed(self) -> bool:
-        return any(connection.kept for connection in self.connections.values()) or any(
+        return any(each.kept and each.kept[-1][0] > each.said[0] for each in self.connections.values()) or any(
             shard.link is not None and not shard.link.is_settled for shard in self._shards.values()
         )
 
@@ -388,7 +394,7 @@ class Hub:
             # What came in pieces is as large as it may be, and leaves what is written meanwhile its room.
             limit = connection.whole_limit if whole else connection.backlog_limit
             kept = connection.kept_whole if whole else connection.kept_size - connection.kept_whole
-            if kept + len(frame) > limit:
+            if kept + len(frame) > limit and not _make_room(connection, whole, limit - len(frame)):
                 self.end(connection, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
@@ -476,15 +482,22 @@ class Hub:
             ):
                 continue
             connection.heard = now
-            self._deliver_to(connection, frame)
+            # Not _deliver_to(): this runs for each reader of each edit.
+            try:
+                connection.socket.deliver(frame)
+            except Exception:
+                self._failed(connection)
 
     def _deliver_to(self, connection: Connection, frame: bytes) -> None:
         """Send a frame to a socket. One that fails on it is closed, and has everything again when it is back."""
         try:
             connection.socket.deliver(frame)
         except Exception:
-            logger.exception("yroom failed to deliver to a socket of %s", connection.room)
-            self.end(connection, messages.CLOSE_FAILURE, "failure: the server failed on a message")
+            self._failed(connection)
+
+    def _failed(self, connection: Connection) -> None:
+        logger.exception("yroom failed to deliver to a socket of %s", connection.room)
+        self.end(connection, messages.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def end(self, connection: Connection, code: int, reason: str) -> None:
         """Close a socket; whatever comes of that, nothing is delivered to it or kept for it any more."""
@@ -496,11 +509,11 @@ class Hub:
         connection = self.connections.get(connection_id)
         if connection is None:
             return
-        connection.waiting = waiting
-        while connection.kept and connection.kept[0][0] <= number:
-            _, frame, whole = connection.kept.popleft()
-            connection.kept_size -= len(frame)
-            connection.kept_whole -= len(frame) if whole else 0
+        connection.said = number, documents, waiting
+        # What lacks something is counted once that has come. Another worker that serves the shard by then has to be
+        # told of it anew, so all since then is kept, within limits.
+        if not waiting or connection.uncounted or connection.kept_size > HELD:
+            _let_go(connection)
         if documents > connection.documents:
             connection.documents = documents
             if connection.info["controls"]:
@@ -528,6 +541,22 @@ class Hub:
         for connection in list(candidates):
             if not login or connection.info["login"] == login:
                 self.look(connection)
+
+
+def _make_room(connection: Connection, whole: bool, limit: int) -> bool:
+    """Let go what the worker has; return whether no more is left than that, of what came in pieces or of all else."""
+    _let_go(connection)
+    return (connection.kept_whole if whole else connection.kept_size - connection.kept_whole) <= limit
+
+
+def _let_go(connection: Connection) -> None:
+    """Keep no frame that the worker has."""
+    number, connection.counted, waiting = connection.said
+    connection.uncounted = waiting > 0
+    while connection.kept and connection.kept[0][0] <= number:
+        _, frame, whole = connection.kept.popleft()
+        connection.kept_size -= len(frame)
+        connection.kept_whole -= len(frame) if whole else 0
 
 
 # Each event loop keeps its hub. A dictionary would keep loops that have ended, however weak, as a hub knows its loop.

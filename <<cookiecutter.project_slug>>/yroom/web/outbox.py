@@ -7,6 +7,7 @@ nothing for long is closed.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from sys import maxsize
 from typing import Any, Protocol
 
 from ..conf import RoomSettings
@@ -78,7 +79,7 @@ class Outbox:
         self._pipe = pipe
         self._settings = settings
         self._tell_behind, self._tell_caught_up, self._tell_stuck = behind, caught_up, stuck
-        self._piece = piece
+        self._piece = piece or maxsize  # bytes of a frame beyond which it is sent in pieces
         self._pieces: Iterator[bytes] | None = None  # what is left of a message that is sent in pieces
         self._frames: list[bytes] = []
         self._size = 0
@@ -90,7 +91,10 @@ class Outbox:
     def put(self, frame: bytes) -> None:
         """Send a frame now, or as soon as the socket takes it."""
         if not self._frames and not self._pipe.is_full and self._pieces is None:
-            self._write(frame)
+            if len(frame) <= self._piece:
+                self._pipe.write_frame(frame)
+            else:
+                self._write_pieces(protocol.pieces(frame, self._piece))
             return
         if frame.startswith(ANSWER):
             # It holds all that those before it do: who asked again had none of them.
@@ -108,7 +112,10 @@ class Outbox:
         while self._frames and not self._pipe.is_full and self._pieces is None:
             frame = self._frames.pop(0)
             self._size -= len(frame)
-            self._write(frame)
+            if len(frame) <= self._piece:
+                self._pipe.write_frame(frame)
+            else:
+                self._write_pieces(protocol.pieces(frame, self._piece))
         if not self._frames and self._pieces is None:
             self._thin_at = self._settings.socket_merge_size
             if self._is_behind and not self._pipe.is_full:
@@ -123,12 +130,6 @@ class Outbox:
         self._pieces = None
         if self._watch is not None:
             self._watch.cancel()
-
-    def _write(self, frame: bytes) -> None:
-        if 0 < self._piece < len(frame):
-            self._write_pieces(protocol.pieces(frame, self._piece))
-        else:
-            self._pipe.write_frame(frame)
 
     def _write_pieces(self, pieces: Iterator[bytes]) -> None:
         """Send some pieces. Once the pipe has shown whether it takes more, go on; what comes meanwhile waits."""

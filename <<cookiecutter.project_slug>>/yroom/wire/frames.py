@@ -16,7 +16,7 @@ RESYNC: Final = 6  # room, connection: it has missed something
 # From a worker to a hub
 SEND: Final = 11  # [connections], frame
 CAST: Final = 12  # room, frame, connection to leave out (0: none), whom it is for
-SAVED: Final = 13  # [[connection, frame number, document messages, of others how many lack something], ...]
+SAVED: Final = 13  # [[connection, frames it has, their document messages that count, others that lack something], ...]
 CLOSE: Final = 14  # connection, code, reason
 RECHECK: Final = 15  # room ("": any), login ("": anyone): look at the permissions again
 

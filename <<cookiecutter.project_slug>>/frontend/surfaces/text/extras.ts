@@ -14,5 +14,5 @@ export function mountExtras(editor: Editor, closed: AbortSignal): void {
   mountDragHandle(editor);
   mountSlashMenu(editor);
   watchForFiles(editor, closed);
-  loadLinks(editor);
+  void loadLinks(editor);
 }

@@ -4,6 +4,7 @@ import { Editor } from "@tiptap/core";
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 
+import { fetchedAgain, untilThere } from "../../lib/again";
 import { type MadeFile, htmlFile } from "../../lib/files";
 import type { Surface, SurfaceKind, Surroundings } from "../surface";
 import { CaretPlace } from "./caret-place";
@@ -14,6 +15,8 @@ import { loadDialogs } from "./lazy";
 import { mountToolbar } from "./menus/toolbar";
 import { HINT, SHORTCUTS, Shortcuts } from "./shortcuts";
 import { Consent } from "./things/image/images";
+
+const loadExtras = fetchedAgain(() => import("./extras"));
 
 const text: SurfaceKind = {
   mount: (host, doc, awareness, page) => new TextSurface(host, doc, awareness, page),
@@ -70,11 +73,18 @@ class TextSurface implements Surface {
     this.editor.setEditable(editable);
   }
 
-  /** TipTap's own way waits for the next frame, and keys that come before it would go elsewhere. */
   focus(place: "start" | "last"): void {
-    this.editor.commands.setTextSelection(place === "last" ? (this.caretPlace.find() ?? 0) : 0);
-    this.editor.view.focus();
-    this.editor.commands.scrollIntoView();
+    this.putCaret(place === "last" ? (this.caretPlace.find() ?? 0) : 0);
+  }
+
+  takeEarlyWords(lines: string[], hasCaret: boolean): void {
+    const { editor } = this;
+    const paragraphs = lines.map((line) => ({ type: "paragraph", content: line ? [{ type: "text", text: line }] : [] }));
+    const hasWords = lines.some((line) => line);
+    const whole = { from: 0, to: editor.state.doc.content.size };
+    if (hasWords) editor.commands.insertContentAt(editor.isEmpty ? whole : 0, paragraphs);
+    // A paragraph has a beginning and an end beside its letters.
+    if (hasCaret) this.putCaret(hasWords ? lines.reduce((size, line) => size + line.length + 2, 0) - 1 : 0);
   }
 
   export(title: string): MadeFile {
@@ -83,7 +93,7 @@ class TextSurface implements Surface {
 
   /** The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files. */
   async loadRest(): Promise<void> {
-    const [{ mountExtras }] = await Promise.all([import("./extras"), loadDialogs()]);
+    const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), untilThere(loadDialogs)]);
     if (!this.editor.isDestroyed) mountExtras(this.editor, this.closing.signal);
   }
 
@@ -92,6 +102,13 @@ class TextSurface implements Surface {
     this.caretPlace.destroy();
     this.editor.destroy();
     this.page.toolbar.replaceChildren();
+  }
+
+  /** TipTap's own way waits for the next frame, and keys that come before it would go elsewhere. */
+  private putCaret(place: number): void {
+    this.editor.commands.setTextSelection(place);
+    this.editor.view.focus();
+    this.editor.commands.scrollIntoView();
   }
 
   /** Mod+click opens a link; a click below the last line goes on writing there. */

@@ -96,8 +96,10 @@ function highlighting(): Plugin<DecorationSet> {
     },
     props: { decorations: (state) => key.getState(state) },
     view: (view) => {
-      fetchMissing(view);
-      return { update: fetchMissing };
+      const awaited = new Set<string>();
+      const fetch = (): void => fetchMissing(view, awaited);
+      fetch();
+      return { update: fetch };
     },
   });
 }
@@ -119,11 +121,12 @@ function decorations(doc: Node): DecorationSet {
   return DecorationSet.create(doc, all);
 }
 
-function fetchMissing(view: EditorView): void {
+function fetchMissing(view: EditorView, awaited: Set<string>): void {
   for (const { language } of codeBlocks(view.state.doc)) {
-    if (isLoaded(language)) continue;
+    if (awaited.has(language)) continue;
+    awaited.add(language);
     void load(language).then(() => {
-      if (!view.isDestroyed && isLoaded(language)) view.dispatch(view.state.tr.setMeta(key, true));
+      if (!view.isDestroyed) view.dispatch(view.state.tr.setMeta(key, true));
     });
   }
 }

@@ -3,36 +3,40 @@
 import type { LanguageFn } from "highlight.js";
 import type { createLowlight } from "lowlight";
 
+import { fetchedAgain, untilThere } from "../../../../lib/again";
+
 interface Language {
   label: string;
   load: () => Promise<{ default: LanguageFn }>;
 }
 
+const loadHighlighter = fetchedAgain(() => import("./highlighter"));
+
 export const LANGUAGES: Record<string, Language> = {
-  bash: { label: "Bash", load: () => import("highlight.js/lib/languages/bash") },
-  c: { label: "C", load: () => import("highlight.js/lib/languages/c") },
-  cpp: { label: "C++", load: () => import("highlight.js/lib/languages/cpp") },
-  csharp: { label: "C#", load: () => import("highlight.js/lib/languages/csharp") },
-  css: { label: "CSS", load: () => import("highlight.js/lib/languages/css") },
-  diff: { label: "Diff", load: () => import("highlight.js/lib/languages/diff") },
-  dockerfile: { label: "Dockerfile", load: () => import("highlight.js/lib/languages/dockerfile") },
-  go: { label: "Go", load: () => import("highlight.js/lib/languages/go") },
-  xml: { label: "HTML, XML", load: () => import("highlight.js/lib/languages/xml") },
-  ini: { label: "INI, TOML", load: () => import("highlight.js/lib/languages/ini") },
-  java: { label: "Java", load: () => import("highlight.js/lib/languages/java") },
-  javascript: { label: "JavaScript", load: () => import("highlight.js/lib/languages/javascript") },
-  json: { label: "JSON", load: () => import("highlight.js/lib/languages/json") },
-  kotlin: { label: "Kotlin", load: () => import("highlight.js/lib/languages/kotlin") },
-  markdown: { label: "Markdown", load: () => import("highlight.js/lib/languages/markdown") },
-  php: { label: "PHP", load: () => import("highlight.js/lib/languages/php") },
-  python: { label: "Python", load: () => import("highlight.js/lib/languages/python") },
-  r: { label: "R", load: () => import("highlight.js/lib/languages/r") },
-  ruby: { label: "Ruby", load: () => import("highlight.js/lib/languages/ruby") },
-  rust: { label: "Rust", load: () => import("highlight.js/lib/languages/rust") },
-  sql: { label: "SQL", load: () => import("highlight.js/lib/languages/sql") },
-  swift: { label: "Swift", load: () => import("highlight.js/lib/languages/swift") },
-  typescript: { label: "TypeScript", load: () => import("highlight.js/lib/languages/typescript") },
-  yaml: { label: "YAML", load: () => import("highlight.js/lib/languages/yaml") },
+  bash: { label: "Bash", load: fetchedAgain(() => import("highlight.js/lib/languages/bash")) },
+  c: { label: "C", load: fetchedAgain(() => import("highlight.js/lib/languages/c")) },
+  cpp: { label: "C++", load: fetchedAgain(() => import("highlight.js/lib/languages/cpp")) },
+  csharp: { label: "C#", load: fetchedAgain(() => import("highlight.js/lib/languages/csharp")) },
+  css: { label: "CSS", load: fetchedAgain(() => import("highlight.js/lib/languages/css")) },
+  diff: { label: "Diff", load: fetchedAgain(() => import("highlight.js/lib/languages/diff")) },
+  dockerfile: { label: "Dockerfile", load: fetchedAgain(() => import("highlight.js/lib/languages/dockerfile")) },
+  go: { label: "Go", load: fetchedAgain(() => import("highlight.js/lib/languages/go")) },
+  xml: { label: "HTML, XML", load: fetchedAgain(() => import("highlight.js/lib/languages/xml")) },
+  ini: { label: "INI, TOML", load: fetchedAgain(() => import("highlight.js/lib/languages/ini")) },
+  java: { label: "Java", load: fetchedAgain(() => import("highlight.js/lib/languages/java")) },
+  javascript: { label: "JavaScript", load: fetchedAgain(() => import("highlight.js/lib/languages/javascript")) },
+  json: { label: "JSON", load: fetchedAgain(() => import("highlight.js/lib/languages/json")) },
+  kotlin: { label: "Kotlin", load: fetchedAgain(() => import("highlight.js/lib/languages/kotlin")) },
+  markdown: { label: "Markdown", load: fetchedAgain(() => import("highlight.js/lib/languages/markdown")) },
+  php: { label: "PHP", load: fetchedAgain(() => import("highlight.js/lib/languages/php")) },
+  python: { label: "Python", load: fetchedAgain(() => import("highlight.js/lib/languages/python")) },
+  r: { label: "R", load: fetchedAgain(() => import("highlight.js/lib/languages/r")) },
+  ruby: { label: "Ruby", load: fetchedAgain(() => import("highlight.js/lib/languages/ruby")) },
+  rust: { label: "Rust", load: fetchedAgain(() => import("highlight.js/lib/languages/rust")) },
+  sql: { label: "SQL", load: fetchedAgain(() => import("highlight.js/lib/languages/sql")) },
+  swift: { label: "Swift", load: fetchedAgain(() => import("highlight.js/lib/languages/swift")) },
+  typescript: { label: "TypeScript", load: fetchedAgain(() => import("highlight.js/lib/languages/typescript")) },
+  yaml: { label: "YAML", load: fetchedAgain(() => import("highlight.js/lib/languages/yaml")) },
 };
 
 /** What people write behind ``` for the names above. */
@@ -70,13 +74,11 @@ type Tree = ReturnType<Lowlight["highlight"]>["children"][number];
 let lowlight: Lowlight | null = null;
 const loading = new Map<string, Promise<void>>();
 
-/** Fetches a language, once; `isLoaded` is true from then on. */
+/** Fetches a language, once: the text stays plain until it has come. */
 export function load(language: string): Promise<void> {
   let promise = loading.get(language);
   if (!promise) {
-    promise = fetchLanguage(language).catch(() => {
-      loading.delete(language); // offline: the text stays plain until it is asked for again
-    });
+    promise = fetchLanguage(language);
     loading.set(language, promise);
   }
   return promise;
@@ -85,7 +87,7 @@ export function load(language: string): Promise<void> {
 async function fetchLanguage(language: string): Promise<void> {
   const entry = LANGUAGES[language];
   if (!entry) return;
-  const [library, grammar] = await Promise.all([import("./highlighter"), entry.load()]);
+  const [library, grammar] = await Promise.all([untilThere(loadHighlighter), untilThere(entry.load)]);
   lowlight ??= library.createLowlight();
   lowlight.register(language, grammar.default);
 }

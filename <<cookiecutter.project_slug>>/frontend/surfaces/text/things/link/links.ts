@@ -7,11 +7,10 @@
 import { getMarksBetween, type Editor } from "@tiptap/core";
 import type { LinkOptions } from "@tiptap/extension-link";
 
-import { fetchedAgain } from "../../../../lib/again";
+import { fetchedAgain, untilThere } from "../../../../lib/again";
 
 type Library = typeof import("linkifyjs");
 
-const [RETRY, LONGEST_RETRY] = [1_000, 60_000]; // milliseconds
 const MOST_MISSED = 1_000;
 
 const load = fetchedAgain(() => import("../../../../../node_modules/linkifyjs/dist/linkify.mjs") as Promise<Library>);
@@ -20,14 +19,11 @@ const missed = new Set<string>();
 let library: Library | null = null;
 
 /** Fetch it, however often that takes, and turn what was typed meanwhile into links. */
-export function loadLinks(editor: Editor, wait = RETRY): void {
-  load().then(
-    (loaded) => {
-      library = loaded;
-      if (!editor.isDestroyed) linkMissed(editor, loaded);
-    },
-    () => void setTimeout(() => !editor.isDestroyed && loadLinks(editor, Math.min(2 * wait, LONGEST_RETRY)), wait),
-  );
+export async function loadLinks(editor: Editor): Promise<void> {
+  const loaded = await untilThere(async () => (editor.isDestroyed ? null : load()));
+  if (!loaded || editor.isDestroyed) return;
+  library = loaded;
+  linkMissed(editor, loaded);
 }
 
 function linkMissed(editor: Editor, { tokenize }: Library): void {
