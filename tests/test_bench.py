@@ -1,6 +1,7 @@
-"""The benchmark: its generator speaks to a real server, and counts what arrives; its figures stand in the READMEs."""
+"""The benchmark: its generator speaks to a real server, and counts what arrives; its figures stand in READMEs."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -57,8 +58,11 @@ def test_updates_written_by_hand_are_yjs_updates() -> None:
     assert wire.MARKS.findall(doc.get_update()) == [b"%09x" % number for number in range(300)]
 
 
-def test_the_readmes_tables_are_those_that_were_measured() -> None:
+def test_the_tables_are_those_that_were_measured() -> None:
     found = json.loads(report.RESULTS.read_text())
     for readme, tables in report.readmes(found).items():
         assert f"{report.BEGIN}{tables}{report.END}" in readme.read_text(), readme
+    # Who sees the project for the first time sees a few lines, and where the others are.
+    (table,) = re.findall(r"(?:^\|.*\n)+", (report.ROOT / "README.md").read_text(), re.MULTILINE)
+    assert 0 < len(table.splitlines()) - 2 <= 5
     assert report.PICTURE.read_text() == report.picture(found["loads"])
