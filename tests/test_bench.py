@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from pycrdt import Doc, Text
@@ -12,13 +13,13 @@ from .bench import report, wire
 from .bench.generator import Generator
 from .bench.loads import Pace, converged, raise_limits, rooms, typing
 from .bench.servers import Server, Yroom
+from .conftest import ROOT
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server(bench_site: Path) -> Iterator[Server]:
     """Our server in one process."""
     raise_limits()
-    Yroom.install()
     running = Yroom("test")
     running.start()
     yield running
@@ -63,6 +64,6 @@ def test_the_tables_are_those_that_were_measured() -> None:
     for readme, tables in report.readmes(found).items():
         assert f"{report.BEGIN}{tables}{report.END}" in readme.read_text(), readme
     # Who sees the project for the first time sees a few lines, and where the others are.
-    (table,) = re.findall(r"(?:^\|.*\n)+", (report.ROOT / "README.md").read_text(), re.MULTILINE)
+    (table,) = re.findall(r"(?:^\|.*\n)+", (ROOT / "README.md").read_text(), re.MULTILINE)
     assert 0 < len(table.splitlines()) - 2 <= 5
     assert report.PICTURE.read_text() == report.picture(found["loads"])

@@ -85,6 +85,9 @@ def test_cookiecutter_and_make_run(tmp_path: Path) -> None:
     serves(tmp_path / "yroom_site", "run")
 
 
+# What the engine uses, as pip installs it.
+PACKAGES = next(line for line in commands(ROOT / "README.md") if line.startswith("python -m pip install "))
+
 # What each command is run by. `make test` of this folder is what runs these tests.
 RUN_BY: dict[str, Callable[..., None] | str] = {
     "make demo": test_make_demo_serves_a_site,
@@ -96,6 +99,9 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     "make test-browsers": "test_site.py, with make test-long of this folder",
     "make check": "test_site.py",
     "make lint": ".ci/run",
+    "cp -r ../yroom_site/yroom .": "test_engine_alone.py",
+    PACKAGES: "test_engine_alone.py, which takes them from a site that has them",
+    "python manage.py migrate": "test_engine_alone.py",
     "python manage.py yroom": "tests/yroom/test_flow.py of the site",
     "python -m yroom.web.daphne --port 8000 asgi:application": "tests/yroom/conftest.py of the site, by every test",
 }
