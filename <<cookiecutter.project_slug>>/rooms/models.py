@@ -122,16 +122,6 @@ class Room(models.Model):
         self.is_draft = False
         self.save(update_fields=["title", "updated", "is_draft"])
 
-    def trash(self) -> None:
-        """Close the room for everybody until the owner restores it."""
-        self.trashed_at = timezone.now()
-        self.save(update_fields=["trashed_at"])
-
-    def restore(self) -> None:
-        """Take the room out of the trash."""
-        self.trashed_at = None
-        self.save(update_fields=["trashed_at"])
-
 
 class Membership(models.Model):
     """Somebody else than the owner may open a room."""
@@ -149,6 +139,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display().lower()} {self.room}"
+
+    @property
+    def name(self) -> str:
+        """What the person goes by."""
+        return self.user.display_name
 
 
 class Invitation(models.Model):
@@ -168,3 +163,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.room}"
+
+    @property
+    def name(self) -> str:
+        """What the person goes by, as far as is known."""
+        return str(self.email)
