@@ -23,6 +23,7 @@ from accounts.models import User
 from .access import Ability, require, widest
 from .drafts import settle_drafts
 from .invitations import refusal, send_invitation, waiting_for
+from .kinds import DEFAULT
 from .models import Invitation, Membership, Room
 
 YOURS = "This document is yours. You can move it to the trash instead."
@@ -47,10 +48,10 @@ def hold(by: User | None, room_id: uuid.UUID, ability: Ability, *, even_trashed:
             yield room
 
 
-def create(by: User, title: str = "") -> Room:
-    """A new room; without a title, one that was created and left empty before."""
-    empty = [] if title else settle_drafts(by.pk)
-    return empty[0] if empty else Room.objects.create(owner=by, title=title, is_draft=not title)
+def create(by: User, title: str = "", kind: str = DEFAULT.name) -> Room:
+    """A new room; without a title, one of its kind that was created and left empty before."""
+    empty = [] if title else [room for room in settle_drafts(by.pk) if room.kind == kind]
+    return empty[0] if empty else Room.objects.create(owner=by, title=title, kind=kind, is_draft=not title)
 
 
 def trash(by: User | None, room_id: uuid.UUID) -> Room:

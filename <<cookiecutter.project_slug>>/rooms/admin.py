@@ -23,12 +23,12 @@ class InvitationInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Room)
 class RoomAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("__str__", "owner", "updated", "trashed_at")
-    list_filter = ("updated", "trashed_at")
+    list_display = ("__str__", "kind", "owner", "updated", "trashed_at")
+    list_filter = ("kind", "updated", "trashed_at")
     list_select_related = ("owner",)
     search_fields = ("title", "owner__email")
     autocomplete_fields = ("owner",)
-    readonly_fields = ("id", "created")
+    readonly_fields = ("id", "kind", "created")
     inlines: ClassVar = [MembershipInline, InvitationInline]
 
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:

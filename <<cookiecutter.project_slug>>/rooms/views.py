@@ -33,11 +33,11 @@ from . import actions
 from .access import Ability
 from .decorators import UserRequest, View, in_room
 from .drafts import settle_drafts
-from .forms import InviteForm, RoleForm, TitleForm
+from .forms import InviteForm, NewRoomForm, RoleForm, TitleForm
 from .invitations import waiting_for
+from .kinds import KINDS
 from .models import Invitation, Membership, Room
 from .paging import page_of
-from .schema import SCHEMA_VERSION
 from .search import LONGEST_QUERY
 
 # People on one page of a room's list.
@@ -55,7 +55,7 @@ def dashboard(request: UserRequest) -> HttpResponse:
     rooms = Room.objects.open_to(request.user.pk).filter(is_draft=False).titled(query)
     rooms = rooms.with_role(request.user.pk).select_related("owner")
     page = page_of(rooms, "updated", request.GET)
-    context = {"page": page, "query": query, "invitations": waiting_for(request.user)}
+    context = {"page": page, "query": query, "invitations": waiting_for(request.user), "kinds": list(KINDS.values())}
     return render(request, "rooms/dashboard.html", context)
 
 
@@ -71,11 +71,11 @@ def trash(request: UserRequest) -> HttpResponse:
 @login_required
 def new(request: UserRequest) -> HttpResponse:
     """Create a room and open it; without a title, one that was created and left empty before."""
-    form = TitleForm(request.POST)
+    form = NewRoomForm(request.POST)
     if not form.is_valid():
-        messages.error(request, str(form.errors["title"][0]))
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect("dashboard")
-    return redirect(actions.create(request.user, form.cleaned_data["title"]))
+    return redirect(actions.create(request.user, form.cleaned_data["title"], form.cleaned_data["kind"]))
 
 
 def no_room_page(request: UserRequest, pk: uuid.UUID, error: Exception) -> HttpResponse | None:
@@ -99,10 +99,10 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
         "rooms/room.html",
         {
             "room": room,
-            "first_load": first_load("text"),
+            "first_load": first_load(room.kind),
             "editor_config": {
                 "room": str(room.pk),
-                "kind": "text",
+                "kind": room.kind,
                 "title": room.title,
                 "titleAt": room.updated.timestamp(),
                 "role": room.role,
@@ -110,7 +110,7 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
                 "user": {"id": str(user.pk), "name": user.display_name, "color": user.color},
                 "colors": COLORS,
                 "socketPath": "/ws/rooms",
-                "schema": SCHEMA_VERSION,
+                "schema": KINDS[room.kind].schema,
                 "titleUrl": reverse("room_title", args=[room.pk]),
                 "membersUrl": reverse("room_members", args=[room.pk]),
                 "dashboardUrl": reverse("dashboard"),
