@@ -33,7 +33,10 @@ class Kind:
 # The first is what one gets without choosing.
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
-    for kind in (Kind(name="text", label="Document", prefix="room", roots={"default": "xml"}, schema=1),)
+    for kind in (
+        Kind(name="text", label="Document", prefix="room", roots={"default": "xml"}, schema=1),
+        Kind(name="plain", label="Plain text", prefix="plain", roots={"text": "text"}, schema=1),
+    )
 }
 DEFAULT: Final = next(iter(KINDS.values()))
 

@@ -5,6 +5,7 @@ import type { SurfaceKind } from "./surface";
 
 const KINDS: Record<string, () => Promise<{ default: SurfaceKind }>> = {
   text: fetchedAgain(() => import("./text")),
+  plain: fetchedAgain(() => import("./plain")),
 };
 
 export async function surfaceKind(name: string): Promise<SurfaceKind> {
