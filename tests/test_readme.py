@@ -152,3 +152,22 @@ def test_every_file_that_a_readme_names_is_there(readme: Path) -> None:
     for name in named:
         if name.split("/")[0] in FOLDERS:
             assert any((folder / name).exists() for folder in (readme.parent, TEMPLATE, ROOT, TEMPLATE / "yroom")), name
+
+
+def test_the_page_about_kinds_names_every_place_that_knows_one() -> None:
+    """Where the worked example stands is where another one would."""
+    page = TEMPLATE / "docs" / "adding-a-document-kind.md"
+    named = {(page.parent / target).resolve() for target in re.findall(r"\]\(([^)#]+)\)", page.read_text())}
+    surface = TEMPLATE / "frontend" / "surfaces" / "plain"
+    knows = re.compile(r"""(name|kind)="plain"|surfaces/plain|"\./plain"|"y-codemirror""")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=TEMPLATE, capture_output=True, text=True, check=True).stdout
+    others = {
+        path
+        for path in (TEMPLATE / name for name in listed.split("\0") if name)
+        if path.suffix in (".py", ".ts", ".cjs", ".mjs", ".json", ".html", ".css")
+        and path.name not in ("package-lock.json", "test_kinds.py")
+        and not path.is_relative_to(surface)
+        and knows.search(path.read_text())
+    }
+    assert {path.relative_to(TEMPLATE).as_posix() for path in others - named} == set()
+    assert {path.relative_to(TEMPLATE).as_posix() for path in named - others if path.suffix != ".ts"} == set()

@@ -82,7 +82,7 @@ def no_room_page(request: UserRequest, pk: uuid.UUID, error: Exception) -> HttpR
     """Where one gets who comes to a room that is not open to them: to their trash, or to an invitation."""
     if isinstance(error, PermissionDenied):
         return redirect("room_invitation_answer", pk) if waiting_for(request.user).filter(room=pk).exists() else None
-    if Room.objects.filter(pk=pk, owner=request.user).exists():
+    if Room.objects.filter(pk=pk, owner=request.user).exclude(trashed_at=None).exists():
         messages.info(request, "That document is in your trash. Restore it to open it.")
         return redirect("trash")
     return None
