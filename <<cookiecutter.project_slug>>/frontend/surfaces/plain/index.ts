@@ -8,6 +8,7 @@ import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
 import type { MadeFile } from "../../lib/files";
+import { HELP_KEYS } from "../../ui/keys";
 import type { Surface, SurfaceKind, Surroundings } from "../surface";
 import { carets } from "./carets";
 import { look } from "./look";
@@ -30,14 +31,20 @@ function textFile(text: string): MadeFile {
 class PlainSurface implements Surface {
   readonly shortcuts = [
     {
-      title: "Text",
+      title: "Lines",
       items: [
-        { label: "Undo", keys: "Mod-z" },
-        { label: "Redo", keys: "Mod-Shift-z" },
         { label: "Indent", keys: "Tab" },
         { label: "Indent less", keys: "Shift-Tab" },
         { label: "Move line up", keys: "Alt-↑" },
         { label: "Move line down", keys: "Alt-↓" },
+      ],
+    },
+    {
+      title: "Anywhere",
+      items: [
+        { label: "Undo", keys: "Mod-z" },
+        { label: "Redo", keys: "Mod-Shift-z" },
+        { label: "This help", keys: HELP_KEYS },
       ],
     },
   ];

@@ -14,7 +14,8 @@ export function look(nonce: string): Extension {
     EditorView.scrollMargins.of(() => MARGINS),
     EditorView.theme({
       "&": { color: "var(--text)", fontSize: "0.9375rem" },
-      "&.cm-focused": { outline: "none" },
+      // The caret says where one is.
+      "&.cm-focused, & .cm-content:focus-visible": { outline: "none" },
       // The page scrolls, and names at carets may stick out.
       ".cm-scroller": { overflow: "visible", fontFamily: "var(--mono)", lineHeight: "1.65" },
       ".cm-content": { padding: "0.6em 0", caretColor: "var(--text)" },
