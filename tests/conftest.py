@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from .bench.servers import Yroom
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "<<cookiecutter.project_slug>>"
 
@@ -135,6 +137,13 @@ def _clean_template() -> None:
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site with the default answers, and nothing run in it."""
     return generate(tmp_path_factory.mktemp("default"))
+
+
+@pytest.fixture(scope="session")
+def bench_site() -> Path:
+    """The site that is measured, with its packages: it is kept between runs."""
+    Yroom.install()
+    return Yroom.site
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
-"""The benchmark: its generator speaks to a real server, and counts what arrives; its figures stand in the READMEs."""
+"""The benchmark: its generator speaks to a real server, and counts what arrives; its figures stand in READMEs."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from pycrdt import Doc, Text
@@ -11,13 +13,13 @@ from .bench import report, wire
 from .bench.generator import Generator
 from .bench.loads import Pace, converged, raise_limits, rooms, typing
 from .bench.servers import Server, Yroom
+from .conftest import ROOT
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
+def server(bench_site: Path) -> Iterator[Server]:
     """Our server in one process."""
     raise_limits()
-    Yroom.install()
     running = Yroom("test")
     running.start()
     yield running
@@ -57,8 +59,11 @@ def test_updates_written_by_hand_are_yjs_updates() -> None:
     assert wire.MARKS.findall(doc.get_update()) == [b"%09x" % number for number in range(300)]
 
 
-def test_the_readmes_tables_are_those_that_were_measured() -> None:
+def test_the_tables_are_those_that_were_measured() -> None:
     found = json.loads(report.RESULTS.read_text())
     for readme, tables in report.readmes(found).items():
         assert f"{report.BEGIN}{tables}{report.END}" in readme.read_text(), readme
+    # Who sees the project for the first time sees a few lines, and where the others are.
+    (table,) = re.findall(r"(?:^\|.*\n)+", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert 0 < len(table.splitlines()) - 2 <= 5
     assert report.PICTURE.read_text() == report.picture(found["loads"])

@@ -29,6 +29,7 @@ TOP_LEVEL = {
     "app.json",
     "config",
     "conftest.py",
+    "docs",
     "e2e",
     "frontend",
     "manage.py",

@@ -1,4 +1,4 @@
-"""Every command in the two READMEs is run."""
+"""Every command in READMEs and docs is run, and what they name is there."""
 
 import os
 import re
@@ -85,6 +85,9 @@ def test_cookiecutter_and_make_run(tmp_path: Path) -> None:
     serves(tmp_path / "yroom_site", "run")
 
 
+# What the engine uses, as pip installs it.
+PACKAGES = next(line for line in commands(ROOT / "README.md") if line.startswith("python -m pip install "))
+
 # What each command is run by. `make test` of this folder is what runs these tests.
 RUN_BY: dict[str, Callable[..., None] | str] = {
     "make demo": test_make_demo_serves_a_site,
@@ -96,17 +99,75 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     "make test-browsers": "test_site.py, with make test-long of this folder",
     "make check": "test_site.py",
     "make lint": ".ci/run",
+    "cp -r ../yroom_site/yroom .": "test_engine_alone.py",
+    PACKAGES: "test_engine_alone.py, which takes them from a site that has them",
+    "python manage.py migrate": "test_engine_alone.py",
+    "python manage.py yroom": "tests/yroom/test_flow.py of the site",
+    "python -m yroom.web.daphne --port 8000 asgi:application": "tests/yroom/conftest.py of the site, by every test",
 }
 
 
-@pytest.mark.parametrize("readme", [ROOT / "README.md", TEMPLATE / "README.md"], ids=["template", "site"])
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "tests" / "bench" / "RESULTS.md",
+    TEMPLATE / "README.md",
+    *sorted(TEMPLATE.glob("yroom/*.md")),
+    *sorted(TEMPLATE.glob("docs/*.md")),
+]
+# The first part of a path in the text, where it is one of the site or of this repository.
+FOLDERS = {path.name for folder in (ROOT, TEMPLATE, TEMPLATE / "yroom") for path in folder.iterdir() if path.is_dir()}
+
+
+def prose(page: Path) -> str:
+    """What a page says outside of its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """The places in a page that can be linked to: its headings, as GitHub writes them."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("readme", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_command_is_run_by_a_test(readme: Path) -> None:
-    assert commands(readme)
+    assert commands(readme) or readme.parent not in (ROOT, TEMPLATE) or readme.name != "README.md"
     assert [command for command in commands(readme) if command not in RUN_BY] == []
 
 
-@pytest.mark.parametrize("readme", [ROOT / "README.md", TEMPLATE / "README.md"], ids=["template", "site"])
+@pytest.mark.parametrize("readme", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_link_of_a_readme_leads_to_a_file(readme: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", readme.read_text()):
+    for target, _, anchor in (link.partition("#") for link in re.findall(r"\]\(([^)]+)\)", prose(readme))):
         if not target.startswith("http"):
-            assert (readme.parent / urllib.request.url2pathname(target)).exists(), target
+            page = readme.parent / urllib.request.url2pathname(target) if target else readme
+            assert page.exists(), target
+            assert not anchor or anchor in anchors(page), anchor
+
+
+@pytest.mark.parametrize("readme", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_file_that_a_readme_names_is_there(readme: Path) -> None:
+    """Its path is from the page's own folder, the site's, this repository's, or that of the engine."""
+    named = re.findall(r"`([\w.-]+(?:/[\w.-]+)*/(?:[\w.-]+\.\w+)?)`", prose(readme))
+    for name in named:
+        if name.split("/")[0] in FOLDERS:
+            assert any((folder / name).exists() for folder in (readme.parent, TEMPLATE, ROOT, TEMPLATE / "yroom")), name
+
+
+def test_the_page_about_kinds_names_every_place_that_knows_one() -> None:
+    """Where the worked example stands is where another one would."""
+    page = TEMPLATE / "docs" / "adding-a-document-kind.md"
+    named = {(page.parent / target).resolve() for target in re.findall(r"\]\(([^)#]+)\)", page.read_text())}
+    surface = TEMPLATE / "frontend" / "surfaces" / "plain"
+    knows = re.compile(r"""(name|kind)="plain"|surfaces/plain|"\./plain"|"y-codemirror""")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=TEMPLATE, capture_output=True, text=True, check=True).stdout
+    others = {
+        path
+        for path in (TEMPLATE / name for name in listed.split("\0") if name)
+        if path.suffix in (".py", ".ts", ".cjs", ".mjs", ".json", ".html", ".css")
+        and path.name not in ("package-lock.json", "test_kinds.py")
+        and not path.is_relative_to(surface)
+        and knows.search(path.read_text())
+    }
+    assert {path.relative_to(TEMPLATE).as_posix() for path in others - named} == set()
+    assert {path.relative_to(TEMPLATE).as_posix() for path in named - others if path.suffix != ".ts"} == set()

@@ -12,7 +12,7 @@ import django
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from rooms.schema import SCHEMA_VERSION
+from rooms.kinds import KINDS
 
 from .env import BASE_DIR, Environment, complaint
 
@@ -154,8 +154,8 @@ YROOM_SETTINGS: dict[str, dict[str, Any]] = {
     # Bytes. The server takes more, see yroom/web/daphne.py: it drops a connection without a word, where the engine closes it
     # with a code that the editor explains.
     "default": {"MAX_FRAME_SIZE": 4_194_304},
-    # What the editor opens: another root, or another kind of content in this one, would be out of everybody's sight.
-    "room": {"SCHEMA": SCHEMA_VERSION, "ROOTS": {"default": "xml"}},
+    # What may be in a document goes by its kind.
+    **{kind.prefix: kind.settings for kind in KINDS.values()},
 }
 
 # Accounts: https://docs.allauth.org/en/latest/account/configuration.html

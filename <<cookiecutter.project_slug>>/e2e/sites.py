@@ -118,11 +118,11 @@ class Site:
         """Run Python with the site's settings, models and database; return what it printed."""
         return self.console.run(code)
 
-    def new_room(self, title: str = "Room") -> str:
+    def new_room(self, title: str = "Room", kind: str = "text") -> str:
         """A room of the owner with the editor in it; return its path."""
         code = (
             "from accounts.models import User; from rooms.models import *; "
-            f"room = Room.objects.create(owner=User.objects.get(email={OWNER!r}), title={title!r}); "
+            f"room = Room.objects.create(owner=User.objects.get(email={OWNER!r}), title={title!r}, kind={kind!r}); "
             f"Membership.objects.create(room=room, user=User.objects.get(email={EDITOR!r}), role=Role.EDITOR); "
             "print(f'/rooms/{room.pk}/')"
         )

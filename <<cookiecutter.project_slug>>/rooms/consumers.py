@@ -48,7 +48,7 @@ class RoomConsumer(YroomConsumer):
 
     def get_room_group_name(self) -> str:
         """The room's name in the engine."""
-        return Room.yroom_name_of(self.scope["url_route"]["kwargs"]["pk"])
+        return self.room.yroom_name
 
     def get_client_options(self) -> ClientOptions:
         """Who may not write reads."""

@@ -8,6 +8,7 @@ from accounts.addresses import canonical
 from accounts.names import LineFormField, one_line
 
 from .access import GIVEN_ROLES, Role
+from .kinds import DEFAULT, KINDS
 from .models import Room
 
 CONFLICT = "Somebody else has changed the title meanwhile: it is “%(title)s” now."
@@ -41,6 +42,20 @@ class TitleForm(forms.ModelForm):  # type: ignore[type-arg]
                 "title", forms.ValidationError(CONFLICT, code="conflict", params={"title": now or "Untitled"})
             )
         return data
+
+
+class NewRoomForm(TitleForm):
+    """What kind of document to make, and its title."""
+
+    kind = forms.ChoiceField(
+        choices=[(kind.name, kind.label) for kind in KINDS.values()],
+        required=False,
+        error_messages={"invalid_choice": "There is no such kind of document."},
+    )
+
+    def clean_kind(self) -> str:
+        """The first one, if none was chosen."""
+        return self.cleaned_data["kind"] or DEFAULT.name
 
 
 class RoleForm(forms.Form):

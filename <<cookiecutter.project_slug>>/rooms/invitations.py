@@ -2,17 +2,16 @@
 
 Nobody gets into a room, or onto its list of people, without wanting to; and what the inviter is told is the same for
 every address, so that it says nothing about who has an account. An invitation is for an address, not for whoever holds
-the link: it can be accepted from any account that has confirmed the address, and is on its dashboard.
+the link: it can be accepted from any account that has confirmed the address, and is on its dashboard. Who invites and
+who accepts does so by actions.py.
 """
 
 import logging
 import re
-import uuid
 
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from django.core.mail import send_mail
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -21,27 +20,13 @@ from accounts.adapter import absolute, site
 from accounts.audit import note
 from accounts.models import User
 
-from .access import widest
-from .models import Invitation, Membership, Room
+from .models import Invitation, Room
 
 logger = logging.getLogger(__name__)
 
 # What mail programs make a link of, and whoever sends spam needs.
 LINK = re.compile(r"://|www\.|\w\.\w|@", re.IGNORECASE)
 SHOWN = 80
-
-
-def invite(request: HttpRequest, room: Room, email: str, role: str) -> str:
-    """Invite somebody and tell them by e-mail; returns a sentence about it, or raises ValueError with one."""
-    if email == room.owner.email or EmailAddress.objects.filter(user=room.owner_id, email=email).exists():
-        raise ValueError("This is your own address: the document is yours already.")
-    if room.memberships.filter(user__email=email).exists() or room.invitations.filter(email=email).exists():
-        raise ValueError("This person is on the list already. Change the role there.")
-    _count(request, room.owner, email)
-    invitation, created = Invitation.objects.get_or_create(room=room, email=email, defaults={"role": role})
-    if created:
-        transaction.on_commit(lambda: _send(request, invitation))
-    return f"{email} is invited, and can open this document after accepting."
 
 
 def waiting_for(user: User) -> QuerySet[Invitation]:
@@ -55,35 +40,26 @@ def waiting_for(user: User) -> QuerySet[Invitation]:
     )
 
 
-def answer(user: User, room_id: uuid.UUID, accepted: bool) -> Room | None:
-    """Accept or decline; returns the room, or None where nothing waits any longer."""
-    with transaction.atomic():
-        room = Room.objects.select_for_update(of=("self",)).filter(pk=room_id, trashed_at=None).first()
-        invitations = list(waiting_for(user).filter(room=room_id)) if room is not None else []
-        if not invitations:
-            return None
-        if accepted:
-            # Two addresses of one account may have been invited.
-            role = widest(invitation.role for invitation in invitations)
-            Membership.objects.get_or_create(room=room, user=user, defaults={"role": role})
-        Invitation.objects.filter(pk__in=[each.pk for each in invitations]).delete()
-    return room
-
-
-def _count(request: HttpRequest, sender: User, email: str) -> None:
-    """Bound how many invitations there are, and how many one address gets."""
+def refusal(request: HttpRequest, room: Room, email: str) -> str:
+    """Why an address is not invited, as a sentence; empty if it may be, which counts against the limits."""
+    if email == room.owner.email or EmailAddress.objects.filter(user=room.owner_id, email=email).exists():
+        return "This is your own address: the document is yours already."
+    if room.memberships.filter(user__email=email).exists() or room.invitations.filter(email=email).exists():
+        return "This person is on the list already. Change the role there."
+    # How many invitations there are, and how many one address gets.
+    sender = room.owner
     counted = [("invite", "sent"), ("invite_address", f"{sender.pk} to {email}"), ("invited", email)]
     for action, key in counted:
         if not ratelimit.consume(request, action=action, key=key, user=sender):
             note("invitation refused", limit=action, to=email)
-            raise ValueError(
-                "You have sent as many invitations as one can in a day. Please go on tomorrow."
-                if action == "invite"
-                else "This address has got as many invitations as it can in a day. Please try tomorrow."
-            )
+            if action == "invite":
+                return "You have sent as many invitations as one can in a day. Please go on tomorrow."
+            return "This address has got as many invitations as it can in a day. Please try tomorrow."
+    return ""
 
 
-def _send(request: HttpRequest, invitation: Invitation) -> None:
+def send_invitation(request: HttpRequest, invitation: Invitation) -> None:
+    """Tell the address by e-mail."""
     room = invitation.room
     context = {
         "site": site(request),

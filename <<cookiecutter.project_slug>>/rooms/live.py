@@ -25,7 +25,7 @@ class News:
     def __init__(self) -> None:
         self.deleted: set[str] = set()
         self.titles: dict[str, dict[str, Any]] = {}  # with the time of each: see Room.rename()
-        self.rechecked: dict[str, set[str]] = {}  # whom to look at again, by room; "" is everybody
+        self.rechecked: dict[str, set[str]] = {}  # whom to look at again, by the room's id; "" is everybody
         self.people: set[str] = set()  # whom to look at again wherever they are
 
     def __call__(self) -> None:
@@ -38,15 +38,18 @@ class News:
     def errands(self) -> dict[Hashable, Errand]:
         """What is to be done."""
         errands: dict[Hashable, Errand] = {}
-        for room in self.deleted:
-            errands["delete", room] = YroomDocument(room).delete
-        for room in self.titles.keys() - self.deleted:
-            message = {"type": "title", **self.titles[room]}
-            errands["title", room] = partial(YroomDocument(room).notify, message)
-        for room in self.rechecked.keys() - self.deleted:
-            users = self.rechecked[room]
+        for name in self.deleted:
+            errands["delete", name] = YroomDocument(name).delete
+        for name in self.titles.keys() - self.deleted:
+            message = {"type": "title", **self.titles[name]}
+            errands["title", name] = partial(YroomDocument(name).notify, message)
+        # Only now, once for all: what a room is called goes by its kind, which the rows of its people do not hold.
+        for room in Room.objects.filter(pk__in=self.rechecked) if self.rechecked else ():
+            users = self.rechecked[str(room.pk)]
             user = next(iter(users)) if len(users) == 1 else ""
-            errands["recheck", room, user] = partial(YroomDocument(room).recheck, user)
+            name = room.yroom_name
+            if name not in self.deleted:
+                errands["recheck", name, user] = partial(YroomDocument(name).recheck, user)
         for user in self.people if len(self.people) <= PEOPLE else [""]:
             errands["recheck", user] = partial(recheck_user, user)
         return errands
@@ -85,7 +88,7 @@ def delete_text(room: Room) -> None:
 def recheck_room(room_id: object, user_id: object = "") -> None:
     """Look again at what the people in a room, or one of them, may do there."""
     with _news() as news:
-        news.rechecked.setdefault(Room.yroom_name_of(str(room_id)), set()).add(str(user_id))
+        news.rechecked.setdefault(str(room_id), set()).add(str(user_id))
 
 
 def recheck_person(user_id: object) -> None:

@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.names import LineField, one_line
 
 from .access import GIVEN_ROLES, IS_GIVEN, Ability, Role, abilities_of
+from .kinds import DEFAULT, KINDS, prefix_of
 from .search import FoldedField, fold, words
 
 
@@ -39,7 +40,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         nothing can change between the room and the role.
         """
         active = Exists(User.objects.filter(id=user.pk or 0, is_active=True))
-        rooms = self if even_trashed else self.filter(trashed_at=None)
+        rooms = self.filter(kind__in=KINDS) if even_trashed else self.filter(kind__in=KINDS, trashed_at=None)
         room: Any = rooms.with_role(user.pk).annotate(is_active=active).get(pk=room_id)
         if not room.is_active:
             room.role = None
@@ -50,7 +51,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         # Not "is the owner, or is a member": no index can answer an "or" of two tables, and all rooms would be read.
         owned = Room.objects.order_by().filter(owner=user_id).values("pk")
         joined = Membership.objects.filter(user=user_id).values("room")
-        return self.filter(pk__in=owned.union(joined, all=True), trashed_at=None)
+        return self.filter(pk__in=owned.union(joined, all=True), kind__in=KINDS, trashed_at=None)
 
     def titled(self, query: str) -> Self:
         """Those whose title holds all words of a query, in any order."""
@@ -67,6 +68,8 @@ class Room(models.Model):
     """A document: its title and its people. Its text is the engine's, under `yroom_name`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # Of those in kinds.py; for good, since what is in a document was written in an editor of that kind.
+    kind = models.CharField(max_length=20, default=DEFAULT.name, db_default=DEFAULT.name, editable=False)
     title = LineField(max_length=200, blank=True)
     folded_title = FoldedField(of="title")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="owned_rooms")
@@ -99,15 +102,15 @@ class Room(models.Model):
         """Its page."""
         return reverse("room", args=[self.pk])
 
-    @staticmethod
-    def yroom_name_of(room_id: uuid.UUID | str) -> str:
-        """What the engine calls the room with an id."""
-        return f"room.{room_id}"
-
     @property
     def yroom_name(self) -> str:
         """What the engine calls this room."""
-        return self.yroom_name_of(self.pk)
+        return f"{prefix_of(self.kind)}.{self.pk}"
+
+    @property
+    def kind_label(self) -> str:
+        """What people call its kind."""
+        return KINDS[self.kind].label
 
     @property
     def abilities(self) -> frozenset[Ability]:
@@ -121,16 +124,6 @@ class Room(models.Model):
         self.updated = max(timezone.now(), self.updated + timedelta(microseconds=1))
         self.is_draft = False
         self.save(update_fields=["title", "updated", "is_draft"])
-
-    def trash(self) -> None:
-        """Close the room for everybody until the owner restores it."""
-        self.trashed_at = timezone.now()
-        self.save(update_fields=["trashed_at"])
-
-    def restore(self) -> None:
-        """Take the room out of the trash."""
-        self.trashed_at = None
-        self.save(update_fields=["trashed_at"])
 
 
 class Membership(models.Model):
@@ -150,6 +143,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display().lower()} {self.room}"
 
+    @property
+    def name(self) -> str:
+        """What the person goes by."""
+        return self.user.display_name
+
 
 class Invitation(models.Model):
     """Becomes a membership once somebody who has confirmed the e-mail address accepts; see invitations.py."""
@@ -168,3 +166,8 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.room}"
+
+    @property
+    def name(self) -> str:
+        """What the person goes by, as far as is known."""
+        return str(self.email)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import views
+from .models import Invitation, Membership
 
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
@@ -14,15 +15,15 @@ urlpatterns = [
     path("rooms/<uuid:pk>/rename/", views.rename, name="room_rename"),
     path("rooms/<uuid:pk>/members/", views.members, name="room_members"),
     path(
-        "rooms/<uuid:pk>/members/member/<int:member>/",
+        "rooms/<uuid:pk>/members/member/<int:key>/",
         views.change_member,
-        {"kind": "member"},
+        {"model": Membership},
         name="room_member",
     ),
     path(
-        "rooms/<uuid:pk>/members/invitation/<int:member>/",
+        "rooms/<uuid:pk>/members/invitation/<int:key>/",
         views.change_member,
-        {"kind": "invitation"},
+        {"model": Invitation},
         name="room_invitation",
     ),
     path("rooms/<uuid:pk>/invitation/", views.answer_invitation, name="room_invitation_answer"),

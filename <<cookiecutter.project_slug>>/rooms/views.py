@@ -1,13 +1,11 @@
 """The pages of rooms: the dashboard, the trash, a room, its people, and the forms that change them.
 
-Every view gets its room through `get_room()`, which answers 404 for a room that is not there, and 403, with
-a sentence, for one in which the user may not do that. What changes a room or its people is one transaction
-(`changes`), for which get_room() holds the room: what was found to be allowed still is when it is done.
+Who may see or do what on a page about a room stands before it: see decorators.py. What a page does about people it does
+by actions.py.
 """
 
 import json
 import uuid
-from collections.abc import Callable
 from functools import cache, cached_property, wraps
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -28,73 +25,25 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import COLORS, User
+from accounts.models import COLORS
 
-from .access import Ability, require
+from . import actions
+from .access import Ability
+from .decorators import UserRequest, View, in_room
 from .drafts import settle_drafts
-from .forms import InviteForm, RoleForm, TitleForm
-from .invitations import answer, invite, waiting_for
+from .forms import InviteForm, NewRoomForm, RoleForm, TitleForm
+from .invitations import waiting_for
+from .kinds import KINDS
 from .models import Invitation, Membership, Room
 from .paging import page_of
-from .schema import SCHEMA_VERSION
 from .search import LONGEST_QUERY
 
 # People on one page of a room's list.
 PEOPLE = 50
 # So many ids still fit into a URL.
 MOST_ASKED = 50
-
-
-class UserRequest(HttpRequest):
-    """A request of somebody who is logged in."""
-
-    user: User
-
-
-View = Callable[..., HttpResponse]
-
-NO_ROOM = "There is no such document. It may have been deleted, or be in its owner's trash."
-
-
-# Pages that hold a form: GET shows it, POST takes it.
-form_page = require_http_methods(["GET", "POST"])
-
-
-def changes(view: View) -> View:
-    """Make a POST one transaction, so that get_room() may hold the room until it is done."""
-
-    @wraps(view)
-    def change(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method != "POST":
-            return view(request, *args, **kwargs)
-        with transaction.atomic():
-            return view(request, *args, **kwargs)
-
-    return change
-
-
-def get_room(request: UserRequest, pk: uuid.UUID, ability: Ability, *, even_trashed: bool = False) -> Room:
-    """A room in which the user has an ability."""
-    if request.method == "POST":
-        lock_room(pk)
-    try:
-        room = Room.objects.for_user(request.user, pk, even_trashed=even_trashed)
-    except Room.DoesNotExist:
-        raise Http404(NO_ROOM) from None
-    require(room.abilities, ability)
-    return room
-
-
-def lock_room(room_id: uuid.UUID | str) -> None:
-    """Hold a room until this transaction ends: who changes it or its people waits, and finds what was made of it.
-
-    Look up the room and the role after this, not in the same query: a query that had to wait for the lock sees the new
-    room, but other tables as they were before.
-    """
-    Room.objects.select_for_update().filter(pk=room_id).values_list("pk").first()
 
 
 @require_GET
@@ -106,7 +55,7 @@ def dashboard(request: UserRequest) -> HttpResponse:
     rooms = Room.objects.open_to(request.user.pk).filter(is_draft=False).titled(query)
     rooms = rooms.with_role(request.user.pk).select_related("owner")
     page = page_of(rooms, "updated", request.GET)
-    context = {"page": page, "query": query, "invitations": waiting_for(request.user)}
+    context = {"page": page, "query": query, "invitations": waiting_for(request.user), "kinds": list(KINDS.values())}
     return render(request, "rooms/dashboard.html", context)
 
 
@@ -122,45 +71,38 @@ def trash(request: UserRequest) -> HttpResponse:
 @login_required
 def new(request: UserRequest) -> HttpResponse:
     """Create a room and open it; without a title, one that was created and left empty before."""
-    form = TitleForm(request.POST)
+    form = NewRoomForm(request.POST)
     if not form.is_valid():
-        messages.error(request, str(form.errors["title"][0]))
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect("dashboard")
-    if not form.cleaned_data["title"]:
-        empty = settle_drafts(request.user.pk)
-        if empty:
-            return redirect(empty[0])
-        form.instance.is_draft = True
-    form.instance.owner = request.user
-    return redirect(form.save())
+    return redirect(actions.create(request.user, form.cleaned_data["title"], form.cleaned_data["kind"]))
 
 
-@require_GET
-@never_cache
-@login_required
-# The images of other sites that somebody has asked for, as the editor does it: see `things/image` in frontend/.
-@csp_update({"img-src": ["https:"]})  # type: ignore[arg-type]
-def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
-    """A room's page, which holds the editor."""
+def no_room_page(request: UserRequest, pk: uuid.UUID, error: Exception) -> HttpResponse | None:
+    """Where one gets who comes to a room that is not open to them: to their trash, or to an invitation."""
+    if isinstance(error, PermissionDenied):
+        return redirect("room_invitation_answer", pk) if waiting_for(request.user).filter(room=pk).exists() else None
     if Room.objects.filter(pk=pk, owner=request.user).exclude(trashed_at=None).exists():
         messages.info(request, "That document is in your trash. Restore it to open it.")
         return redirect("trash")
-    try:
-        room = get_room(request, pk, Ability.READ)
-    except PermissionDenied:
-        if waiting_for(request.user).filter(room=pk).exists():
-            return redirect("room_invitation_answer", pk)
-        raise
+    return None
+
+
+# The images of other sites that somebody has asked for, which is the editor's business: see frontend's images.ts.
+@csp_update({"img-src": ["https:"]})
+@in_room(get=Ability.READ, otherwise=no_room_page)
+def room(request: UserRequest, room: Room) -> HttpResponse:
+    """A room's page, which holds the editor."""
     user = request.user
     return render(
         request,
         "rooms/room.html",
         {
             "room": room,
-            "first_load": first_load("text"),
+            "first_load": first_load(room.kind),
             "editor_config": {
                 "room": str(room.pk),
-                "kind": "text",
+                "kind": room.kind,
                 "title": room.title,
                 "titleAt": room.updated.timestamp(),
                 "role": room.role,
@@ -168,7 +110,7 @@ def room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
                 "user": {"id": str(user.pk), "name": user.display_name, "color": user.color},
                 "colors": COLORS,
                 "socketPath": "/ws/rooms",
-                "schema": SCHEMA_VERSION,
+                "schema": KINDS[room.kind].schema,
                 "titleUrl": reverse("room_title", args=[room.pk]),
                 "membersUrl": reverse("room_members", args=[room.pk]),
                 "dashboardUrl": reverse("dashboard"),
@@ -196,27 +138,36 @@ def built_scripts() -> dict[str, list[str]]:
     return {kind: [f"{settings.STATIC_URL}{name}" for name in names] for kind, names in kinds.items()}
 
 
-@form_page
-@never_cache
-@login_required
-@changes
-def title(request: UserRequest, pk: uuid.UUID) -> JsonResponse:
+def from_own_page(view: View) -> View:
+    """Take nothing from a page that somebody else had opened in this browser, as it says with `user`."""
+
+    @wraps(view)
+    def checked(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = str(request.user.pk)
+        if request.user.is_authenticated and read_json(request).get("user", user) != user:
+            problem = {"error": "This browser is logged in as somebody else now.", "code": "someone_else"}
+            return JsonResponse(problem, status=403)
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+def refused(request: UserRequest, pk: uuid.UUID, error: Exception) -> HttpResponse | None:
+    """Why not, as JSON."""
+    return JsonResponse({"error": str(error)}, status=403) if isinstance(error, PermissionDenied) else None
+
+
+@from_own_page
+@in_room(get=Ability.READ, post=Ability.WRITE, otherwise=refused)
+def title(request: UserRequest, room: Room) -> JsonResponse:
     """A room's title, for its page: JSON in, JSON out.
 
     With `base`, the title that was changed, it answers 409 with the room's title if that is another by now: the page
-    puts both together. With `user`, it takes nothing from a page that somebody else had opened in this browser.
+    puts both together.
     """
+    if request.method == "GET":
+        return JsonResponse({**title_of(room), "token": get_token(request)})
     sent = {name: value for name, value in read_json(request).items() if name in ("title", "base", "user")}
-    if sent.get("user", str(request.user.pk)) != str(request.user.pk):
-        problem = {"error": "This browser is logged in as somebody else now.", "code": "someone_else"}
-        return JsonResponse(problem, status=403)
-    try:
-        if request.method == "GET":
-            room = get_room(request, pk, Ability.READ)
-            return JsonResponse({**title_of(room), "token": get_token(request)})
-        room = get_room(request, pk, Ability.WRITE)
-    except PermissionDenied as error:
-        return JsonResponse({"error": str(error)}, status=403)
     if "title" not in sent or not all(isinstance(value, str) for value in sent.values()):
         return JsonResponse({"error": "A title is needed."}, status=400)
     before = title_of(room)
@@ -246,7 +197,6 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
 
 
 @require_GET
-@never_cache
 def open_rooms(request: HttpRequest) -> JsonResponse:
     """Which of the rooms that a browser asks about its user may open: it keeps no texts of others on its device."""
     asked = request.GET.getlist("room")[:MOST_ASKED]
@@ -260,12 +210,9 @@ def open_rooms(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"user": str(request.user.pk), "rooms": {str(room.pk): str(room) for room in found}})
 
 
-@form_page
-@login_required
-@changes
-def rename(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+@in_room(get=Ability.WRITE, post=Ability.WRITE)
+def rename(request: UserRequest, room: Room) -> HttpResponse:
     """Rename a room from the dashboard."""
-    room = get_room(request, pk, Ability.WRITE)
     name, before = str(room), room.title
     form = TitleForm(request.POST if request.method == "POST" else None, instance=room, initial={"base": before})
     if request.method == "POST" and form.is_valid():
@@ -279,62 +226,45 @@ def rename(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "rooms/rename.html", {"name": name, "form": form, "next": target})
 
 
-@require_POST
-@login_required
-@changes
-def trash_room(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+@in_room(post=Ability.MANAGE, even_trashed=True)
+def trash_room(request: UserRequest, room: Room) -> HttpResponse:
     """Move a room to the trash."""
-    room = get_room(request, pk, Ability.MANAGE, even_trashed=True)
-    room.trash()
+    actions.trash(request.user, room.pk)
     messages.success(request, f"“{room}” is in the trash.")
     return back(request)
 
 
-@require_POST
-@login_required
-@changes
-def restore(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+@in_room(post=Ability.MANAGE, even_trashed=True)
+def restore(request: UserRequest, room: Room) -> HttpResponse:
     """Take a room out of the trash."""
-    room = get_room(request, pk, Ability.MANAGE, even_trashed=True)
-    room.restore()
+    actions.restore(request.user, room.pk)
     messages.success(request, f"“{room}” is back among your documents.")
     return redirect("trash")
 
 
-@require_POST
-@login_required
-@changes
-def delete(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+@in_room(post=Ability.MANAGE, even_trashed=True)
+def delete(request: UserRequest, room: Room) -> HttpResponse:
     """Delete a room for good; it must be in the trash."""
-    room = get_room(request, pk, Ability.MANAGE, even_trashed=True)
-    if room.trashed_at is None:
-        raise PermissionDenied("Move the document to the trash before you delete it for good.")
-    name = str(room)
-    room.delete()
-    messages.success(request, f"“{name}” is deleted for good.")
+    actions.delete(request.user, room.pk)
+    messages.success(request, f"“{room}” is deleted for good.")
     return redirect("trash")
 
 
-@require_POST
-@login_required
-@changes
-def leave(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+@in_room(post=Ability.READ)
+def leave(request: UserRequest, room: Room) -> HttpResponse:
     """Give up one's own membership."""
-    room = get_room(request, pk, Ability.READ)
-    if room.owner_id == request.user.pk:
-        raise PermissionDenied("This document is yours. You can move it to the trash instead.")
-    room.memberships.filter(user=request.user).delete()
+    actions.leave(request.user, room.pk)
     messages.success(request, f"You have left “{room}”.")
     return redirect("dashboard")
 
 
-@form_page
+@require_http_methods(["GET", "POST"])
 @login_required
 def answer_invitation(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     """Show an invitation to a room; posting accepts or declines it."""
     if request.method == "POST":
         accepted = "accept" in request.POST
-        room = answer(request.user, pk, accepted)
+        room = actions.answer(request.user, pk, accepted)
         if room is not None and accepted:
             return redirect(room)
         if room is not None:
@@ -381,19 +311,18 @@ class People:
         return [*members, *self.invited[skipped : skipped + part.stop - part.start - len(members)]]
 
 
-@form_page
-@login_required
-@changes
-def members(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
+@in_room(get=Ability.SHARE, post=Ability.SHARE)
+def members(request: UserRequest, room: Room) -> HttpResponse:
     """Who may open a room; posting lets somebody in."""
-    room = get_room(request, pk, Ability.SHARE)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
         try:
-            messages.success(request, invite(request, room, form.cleaned_data["email"], form.cleaned_data["role"]))
+            actions.invite(request.user, room.pk, email, form.cleaned_data["role"], request)
         except ValueError as error:
             form.add_error("email", str(error))
         else:
+            messages.success(request, f"{email} is invited, and can open this document after accepting.")
             return redirect("room_members", room.pk)
     people: Any = People(room)
     context: dict[str, Any] = {
@@ -405,28 +334,21 @@ def members(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "rooms/members.html", context)
 
 
-@require_POST
-@login_required
-@changes
-def change_member(request: UserRequest, pk: uuid.UUID, kind: str, member: int) -> HttpResponse:
+@in_room(post=Ability.SHARE)
+def change_member(request: UserRequest, room: Room, model: type[actions.Entry], key: int) -> HttpResponse:
     """Change the role of a member or of an invitation, or take it away."""
-    room = get_room(request, pk, Ability.SHARE)
-    given: Any = room.memberships if kind == "member" else room.invitations
-    entry = given.select_for_update().filter(pk=member).first()
-    if entry is None:
-        raise Http404("This person is no longer on the list of the document.")
-    name = entry.user.display_name if isinstance(entry, Membership) else entry.email
-    if "remove" in request.POST:
-        entry.delete()
-        messages.success(request, f"{name} can no longer open this document.")
-        return redirect("room_members", room.pk)
     form = RoleForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Choose one of the roles.")
-    else:
-        entry.role = form.cleaned_data["role"]
-        entry.save(update_fields=["role"])
-        messages.success(request, f"{name} {entry.get_role_display().lower()} now.")
+    try:
+        if "remove" in request.POST:
+            entry = actions.remove(request.user, room.pk, model, key)
+            messages.success(request, f"{entry.name} can no longer open this document.")
+        elif form.is_valid():
+            entry = actions.change_role(request.user, room.pk, model, key, form.cleaned_data["role"])
+            messages.success(request, f"{entry.name} {entry.get_role_display().lower()} now.")
+        else:
+            messages.error(request, "Choose one of the roles.")
+    except model.DoesNotExist:
+        raise Http404("This person is no longer on the list of the document.") from None
     return redirect("room_members", room.pk)
 
 

@@ -38,7 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--servers", type=names(SERVERS), metavar="SERVER,...", help=f"of {', '.join(SERVERS)}")
     parser.add_argument("--runs", type=int, metavar="N", help="how often; what is shown are medians (3, quick 1)")
     parser.add_argument("--url", metavar="ws://...", help="a running server that speaks y-websocket, instead of these")
-    parser.add_argument("--save", action="store_true", help="write tests/bench/results.json and the READMEs' tables")
+    parser.add_argument("--save", action="store_true", help="write tests/bench/results.json, and the tables made of it")
     return parser.parse_args()
 
 

@@ -185,12 +185,19 @@ def markdown(found: dict[str, Any], names: Iterable[str] = LOADS) -> str:
     return "\n\n".join(text) + "\n"
 
 
+def first(found: dict[str, Any]) -> str:
+    """The table that one sees first: one load, the servers most would choose from."""
+    runs = {server: each for server, each in found["loads"].get(FIRST, {}).items() if server in FIRST_SERVERS}
+    return f"{found['machine']['cpu']}, {found['date']}:\n\n{load_table(FIRST, runs)}\n"
+
+
 def readmes(found: dict[str, Any]) -> dict[Path, str]:
-    """What stands between the markers of each README."""
-    image = f"![CPU a delivery and p99 latency of the servers]({PICTURE.relative_to(ROOT)})\n\n"
+    """What stands between the markers of each file."""
+    image = "![CPU a delivery and p99 latency of the servers]({})\n\n"
     return {
-        ROOT / "README.md": image + markdown(found, (*PLOTTED, "browser")),
-        TEMPLATE / "yroom" / "README.md": markdown(found),
+        ROOT / "README.md": image.format(PICTURE.relative_to(ROOT)) + first(found),
+        HERE / "RESULTS.md": image.format(PICTURE.name) + markdown(found, (*PLOTTED, "browser")),
+        TEMPLATE / "yroom" / "MEASURED.md": markdown(found),
     }
 
 
@@ -205,7 +212,7 @@ def document(loads: dict[str, Runs], command: str) -> dict[str, Any]:
 
 
 def save(found: dict[str, Any]) -> None:
-    """Write the JSON file, the picture, and the tables in both READMEs; what was not run this time stays."""
+    """Write the JSON file, the picture, and the tables in all files; what was not run this time stays."""
     old = json.loads(RESULTS.read_text())["loads"] if RESULTS.exists() else {}
     merged = {name: {**old.get(name, {}), **found["loads"].get(name, {})} for name in LOADS}
     ordered = {name: {server: runs[server] for server in SERVERS if server in runs} for name, runs in merged.items()}
@@ -228,6 +235,8 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .ours { fill: #5c9bff } .theirs { fill: #6e7681 } }
 """
 PLOTTED = ("rooms", "room50", "room200")
+FIRST = "room50"
+FIRST_SERVERS = ("yroom", "yroom-redis", "hocuspocus", "hocuspocus-redis", "y-websocket")
 LEFT, BAR, LINE = 310, 300, 22
 
 

@@ -30,6 +30,7 @@ module.exports = {
     { from: { path: "^frontend/surfaces/[^/]+/" }, to: inside("surfaces/surface", "text/", "ui/", "lib/") },
     { from: inside("surfaces/"), to: library("yjs", "y-protocols", "lucide") },
     { from: inside("surfaces/text/"), to: library(...TIPTAP) },
+    { from: inside("surfaces/plain/"), to: library("@codemirror/[^/]+", "y-codemirror\\.next") },
     { from: inside("build/"), to: { pathNot: "^frontend/" } },
     { from: inside("tests/"), to: {} },
   ],

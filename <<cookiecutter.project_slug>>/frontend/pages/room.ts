@@ -129,6 +129,7 @@ function mountSurface(): void {
     surface = kind.mount(element("editor"), doc, connection.provider.awareness, {
       toolbar: element("toolbar"),
       memory: `yroom:${config.user.id}:${config.room}`,
+      nonce: config.nonce,
       colorOf: (person, own) => colors.of(person, own),
     });
     copyChanged();

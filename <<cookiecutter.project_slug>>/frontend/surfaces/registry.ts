@@ -5,6 +5,7 @@ import type { SurfaceKind } from "./surface";
 
 const KINDS: Record<string, () => Promise<{ default: SurfaceKind }>> = {
   text: fetchedAgain(() => import("./text")),
+  plain: fetchedAgain(() => import("./plain")),
 };
 
 /** Fetches a kind, however often that takes; `failed` is called each time that it could not come. */

@@ -20,6 +20,8 @@ export interface Surroundings {
   toolbar: HTMLElement;
   /** How the keys begin by which this browser remembers something of this person and this document. */
   memory: string;
+  /** For style elements: the page's security policy takes no others. */
+  nonce: string;
   /** The colour by which a person is shown here, who may have `own` elsewhere. */
   colorOf: (person: string, own: string) => string;
 }

@@ -51,6 +51,10 @@ def comparisons(tree: ast.AST) -> Iterator[ast.AST]:
     """Where a role decides about something."""
     for node in ast.walk(tree):
         match node:
+            case ast.Compare(left=ast.Constant(), ops=[ast.In() | ast.NotIn()], comparators=[ast.Name() as others]):
+                # Whether "owner" is among the names of some fields.
+                if is_role(others):
+                    yield node
             case ast.Compare(left=left, comparators=others) if any(map(is_role, [left, *others])):
                 yield node
             case ast.Match(subject=subject) if is_role(subject):

@@ -10,8 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from rooms import actions
 from rooms.access import Role
-from rooms.invitations import answer as answer_as
+from rooms.actions import answer as answer_as
 from rooms.invitations import waiting_for
 from rooms.models import Invitation, Membership, Room
 
@@ -64,7 +65,7 @@ def test_declining_and_taking_back(owner: Client, client_of: Any, people: dict[s
     Invitation.objects.all().delete()
     assert b"taken back" in answer(stranger, room).content
     invite(owner, room, "stranger@example.com")
-    room.trash()
+    actions.trash(None, room.pk)
     assert b"taken back" in answer(stranger, room).content
     assert b"Plans" not in stranger.get(reverse("dashboard")).content
     assert not Membership.objects.filter(user=people["stranger"]).exists()

@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from accounts.models import User
+from rooms import actions
 from rooms.access import Role
-from rooms.models import Membership, Room
+from rooms.models import Membership
 
 DEMO, GUEST = "demo@example.com", "guest@example.com"
 PASSWORD = "demo-password"  # noqa: S105
@@ -25,8 +26,8 @@ class Command(BaseCommand):
         if not User.objects.exists():
             with transaction.atomic():
                 demo, guest = self._user(DEMO, "Demo"), self._user(GUEST, "Guest")
-                room = Room.objects.create(owner=demo, title="Welcome")
-                Membership.objects.create(room=room, user=guest, role=Role.EDITOR)
+                room = actions.create(demo, "Welcome")
+                actions.put(Membership(room=room, user=guest, role=Role.EDITOR))
             self.stdout.write("The database is new, so here are two users and a document they share.")
         elif User.objects.filter(email__in=[DEMO, GUEST]).count() < 2:
             return

@@ -1,4 +1,4 @@
-/** What a document may hold. Adding a node or a mark here means a new SCHEMA_VERSION in rooms/schema.py. */
+/** What a document may hold. Adding a node or a mark here means a new `schema` of the kind "text" in rooms/kinds.py. */
 
 import { Extension, type AnyExtension, type Attributes } from "@tiptap/core";
 import { Collaboration } from "@tiptap/extension-collaboration";

@@ -1,0 +1,47 @@
+"""The kinds of documents that there are.
+
+A kind is what the server must know of it, here, and what the browser shows of it: a folder of frontend/surfaces/, under
+the same name. See docs/adding-a-document-kind.md.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the server must know of one kind of document."""
+
+    # In the database, and in the editor's list of surfaces.
+    name: str
+    # What people read where they choose one.
+    label: str
+    # How the names of such rooms begin in the engine. Never change one: under its name lies what people have written.
+    prefix: str
+    # What may be in such a document: names and kinds of its roots. Another would be out of everybody's sight.
+    roots: dict[str, str]
+    # Raise it when the surface learns something that an older one would delete or hide, for everybody: who has an older
+    # editor open is asked to reload.
+    schema: int
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The entry of YROOM_SETTINGS for such rooms."""
+        return {"SCHEMA": self.schema, "ROOTS": self.roots}
+
+
+# The first is what one gets without choosing.
+KINDS: Final[dict[str, Kind]] = {
+    kind.name: kind
+    for kind in (
+        Kind(name="text", label="Document", prefix="room", roots={"default": "xml"}, schema=1),
+        Kind(name="plain", label="Plain text", prefix="plain", roots={"text": "text"}, schema=1),
+    )
+}
+DEFAULT: Final = next(iter(KINDS.values()))
+
+
+def prefix_of(name: str) -> str:
+    """How the names of a kind's rooms begin. One that is not on the list any more is taken to go by its own name."""
+    kind = KINDS.get(name)
+    return kind.prefix if kind is not None else name
