@@ -157,6 +157,42 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     await hub.mailbox.close()
 
 
+async def test_what_is_kept_of_those_who_left_comes_to_an_end() -> None:
+    """It is confirmed, or refused, or its client is back and sends it again, or there is too much of it."""
+    hub = Hub(InMemoryChannelLayer(), embedded=False)
+    info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+
+    def come(identity: int) -> Connection:
+        return hub.join(Socket(hub, well), identity, "room", info)
+
+    def leave(identity: int, frame: bytes = b"\x00\x02\x00") -> None:
+        connection = come(identity)
+        hub.receive(connection, frame)
+        hub.leave(connection)
+
+    hub.leave(come(1))
+    assert not hub.left
+    for identity in (1, 2, 3):
+        leave(identity)
+    assert list(hub.left) == [1, 2, 3]
+    hub.take([messages.SAVED, [[1, 0, 0, 0], [2, 1, 1, 0]]])
+    assert list(hub.left) == [1, 3]
+    hub.take([messages.CLOSE, 3, messages.CLOSE_NO_ACCESS, "no access"])
+    assert list(hub.left) == [1]
+    sent_away = come(1)
+    assert not hub.left
+    hub.receive(sent_away, b"\x00\x02\x00")
+    hub.end(sent_away, messages.CLOSE_NO_ACCESS, "no access")
+    assert not hub.left
+    size = 100_000
+    for identity in range(1, 1 + 2 * hub.settings.link_buffer_size // size):
+        leave(identity, bytes(size))
+    assert 0 < sum(connection.kept_size for connection in hub.left.values()) <= hub.settings.link_buffer_size // 4
+    assert list(hub.left)[-1] == identity
+    hub._task.cancel()
+    await hub.mailbox.close()
+
+
 async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hub without beats would hold its sockets open, and nothing they send would be saved."""
     hub = Hub(InMemoryChannelLayer(), embedded=False)
