@@ -34,7 +34,7 @@ collect_ignore = ["browsers"]
 __all__ = ["EDITOR", "OWNER", "PASSWORD", "LogIn", "Person", "Site", "enter"]
 
 # Everything slow that a person would wait for is shorter than this (milliseconds).
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 LogIn = Callable[..., Person]
 RECORDER = pytest.StashKey[Recorder]()

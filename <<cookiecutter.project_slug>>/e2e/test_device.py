@@ -242,7 +242,7 @@ def test_a_slow_disk_when_the_access_goes(guest: Person, room: str, remove: Call
 
 def wait_until_gone(page: Page, words: str) -> None:
     """Wait until these words stand nowhere on the device."""
-    for _ in range(100):
+    for _ in range(600):
         if not holds(page, words):
             return
         page.wait_for_timeout(100)

@@ -23,7 +23,7 @@ from selenium.webdriver.webkitgtk.webdriver import WebDriver
 from tests.servers import Server, free_port
 
 # Everything slow that a person would wait for is shorter than this (seconds).
-PATIENCE = 20
+PATIENCE = 60
 
 Action = dict[str, Any]
 

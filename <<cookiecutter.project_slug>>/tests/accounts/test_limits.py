@@ -72,7 +72,7 @@ class Process:
         return status, location, page
 
     def stop(self) -> None:
-        self.process.communicate(timeout=20)
+        self.process.communicate(timeout=60)
 
 
 @pytest.fixture(params=["database", "redis"])

@@ -25,7 +25,7 @@ def query(project: Any, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         path = project.folder / "copy.sqlite3"
         path.unlink(missing_ok=True)
         project.copy_database(path)
-    database = sqlite3.connect(path, timeout=20)
+    database = sqlite3.connect(path, timeout=60)
     try:
         with database:
             return database.execute(sql.replace("%s", "?"), values).fetchall()

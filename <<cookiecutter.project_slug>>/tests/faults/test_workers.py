@@ -3,19 +3,23 @@
 import asyncio
 import math
 import signal
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import unquote
 
 import pytest
+from pycrdt import Text
 
 from tests.hunts import hunt
 from tests.servers import Server
+from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
+from yroom.crdt import causal_order as updates
 
 from .proxy import Proxy
-from .stored import query
+from .stored import query, stored_updates
 from .typists import PATIENCE, Crowd
 
 Sites = Callable[..., Project]
@@ -24,6 +28,12 @@ Sites = Callable[..., Project]
 async def start_worker(site: Project) -> Server:
     """Start a worker while people type."""
     return await asyncio.to_thread(site.start_worker)
+
+
+def text_of(site: Project, room: str) -> str:
+    """What is stored of a room."""
+    doc, _ = updates.join(stored_updates(site, f"textcollab.{room}"))
+    return str(doc.get("content", type=Text))
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -53,6 +63,30 @@ async def undisturbed(crowd: Crowd) -> AsyncIterator[Crowd]:
     async with crowd:
         yield crowd
         assert Counter(code for typist in crowd.typists for code in typist.closes) == {}
+
+
+@pytest.mark.parametrize("moment", ["while there is no worker", "before the commit"])
+async def test_who_types_and_leaves_at_once(make_site: Sites, moment: str) -> None:
+    """Nobody is there to send it again to the next worker."""
+    site = make_site(settings='YROOM = {"COMMIT_INTERVAL": float(os.environ.get("COMMIT_INTERVAL", "0.04"))}\n')
+    site.start_web()
+    site.env["COMMIT_INTERVAL"] = "600"
+    worker = await start_worker(site)
+    room = uuid.uuid4().hex
+    async with YClient(site.url(room)) as alice:
+        await alice.insert("first ")
+        await alice.until_saved()
+        if moment == "before the commit":
+            async with YClient(site.url(room)) as bob:
+                await alice.insert("words")
+                await bob.until(lambda: "words" in str(bob.text))
+        else:
+            worker.kill()
+            await alice.insert("words")
+    worker.kill()
+    del site.env["COMMIT_INTERVAL"]
+    await start_worker(site)
+    await until(lambda: "words" in text_of(site, room))
 
 
 @hunt("HUNT_OUTAGE")

@@ -13,7 +13,8 @@ from websockets.typing import Origin
 
 from yroom.crdt import protocol
 
-TIMEOUT = 15.0
+# Seconds that anything may take: no measure, only so that a test ends.
+TIMEOUT = 60.0
 
 
 class YClient:

@@ -70,7 +70,7 @@ async def recheck(site: Project, room: str) -> None:
 
 
 async def until_there(path: Path) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not path.exists():
             await asyncio.sleep(0.01)
 

@@ -43,7 +43,7 @@ def lasting(request: pytest.FixtureRequest) -> bool:
 
 async def until_heard(receiver: Receiver, sender: Mailbox, frame: Frame) -> None:
     """Send until it arrives: a subscription takes a moment, and what is sent before is lost."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             sender.post(CHANNEL, frame)
             try:

@@ -27,7 +27,7 @@ async def test_who_comes_back_sees_and_is_seen(project: Project, cut: str) -> No
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             output, _ = await node.communicate()
         assert output.decode().split() == ["met", "gone", "back", "gone", "back"]
     finally:

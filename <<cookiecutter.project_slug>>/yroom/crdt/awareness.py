@@ -9,10 +9,8 @@ sent it, `user` is what the login says, cursors must be relative positions, and 
 import json
 import logging
 import re
-from collections import deque
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from .protocol import (
@@ -52,24 +50,24 @@ class State:
     own: int  # the clock that it said
     clock: int  # the one that the others were told, which may be ahead: they must not take news for old
     json: bytes
-    # What the client was told of itself while that is ahead of its own clock: clocks, and states as read. A stock
+    # What the client was told of itself, by clock, while that is ahead of its own: the last, the oldest first. A stock
     # client takes it for its own and sends it again, the older ones too.
-    echoes: deque[tuple[int, Any]] = field(default_factory=partial(deque, maxlen=ECHOES))
+    echoes: dict[int, bytes] = field(default_factory=dict)
 
     def tell(self, own: int, clock: int, json: bytes) -> None:
         """Note what the client said, and what is told of it."""
         self.own, self.clock, self.json = own, clock, json
         if clock != own:
-            self.echoes.append((clock, read_json(json.decode())))
-        else:
+            self.echoes[clock] = json
+            if len(self.echoes) > ECHOES:
+                del self.echoes[next(iter(self.echoes))]
+        elif self.echoes:
             self.echoes.clear()
 
     def is_echo(self, clock: int, json: bytes | None) -> bool:
         """Whether the client sends what it was told of itself, written in its own way: no news, or it went for ever."""
-        if not any(told == clock for told, _ in self.echoes):
-            return False
-        state = None if json is None else read_json(json.decode())
-        return (clock, state) in self.echoes
+        told = self.echoes.get(clock)
+        return told is not None and read_json(told.decode()) == (None if json is None else read_json(json.decode()))
 
 
 class Awareness:

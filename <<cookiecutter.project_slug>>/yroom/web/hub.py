@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 QUIET: Final = 10.0
 # Bytes of a socket's frames that are kept although the worker has them, as long as one of them lacks something.
 HELD: Final = 64 * 1024
+# What a socket that left with something unsaved counts for, beside its frames, in what is kept of such ones.
+LEFT: Final = 16 * 1024
 # Seconds between two questions who serves a shard.
 ASK: Final = 0.25
 # Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
@@ -194,6 +196,15 @@ class Shard:
         for connection in connections:
             for number, frame, _ in connection.kept:
                 self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
+        for connection in [each for each in self._hub.left.values() if each.shard == self.name]:
+            self.join(connection)
+            for number, frame, _ in connection.kept:
+                self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
+            self.leave(connection)
+
+    def leave(self, connection: Connection) -> None:
+        """Tell the worker that a connection is gone."""
+        self.send([messages.LEAVE, connection.room, connection.id], lane=connection.id)
 
     def join(self, connection: Connection) -> None:
         """Tell the worker of a connection."""
@@ -220,6 +231,8 @@ class Shard:
         except LinkBrokenError as error:
             # First, so that the socket that is closed next has no broken link to say good-bye over.
             self._look_for_another(error)
+            # If what is kept is too much for a link: those who left have it on their devices, most often.
+            self._hub.left = {key: each for key, each in self._hub.left.items() if each.shard != self.name}
             # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
             if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
                 largest = max(self.connections, key=lambda connection: connection.kept_size)
@@ -257,6 +270,9 @@ class Hub:
         self.mailbox = Mailbox(layer, self._deliver, lasting=True)
         self.connections: dict[int, Connection] = {}
         self.rooms: dict[str, set[Connection]] = {}
+        # Gone before a worker has confirmed all that they sent: should it die, the next one is told. The first
+        # to go are forgotten first where that is too much.
+        self.left: dict[int, Connection] = {}
         self.away = ""  # why no socket is let in (any more)
         self._turning: asyncio.Task[None] | None = None
         self._due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
@@ -332,7 +348,7 @@ class Hub:
         await self.mailbox.close()
 
     def _is_owed(self) -> bool:
-        return any(each.kept and each.kept[-1][0] > each.said[0] for each in self.connections.values()) or any(
+        return any(map(_is_owed, [*self.connections.values(), *self.left.values()])) or any(
             shard.link is not None and not shard.link.is_settled for shard in self._shards.values()
         )
 
@@ -369,6 +385,7 @@ class Hub:
         backlogs = limits.max_socket_backlog, limits.max_message_size
         connection = Connection(connection_id, room, name, socket, info, *backlogs)
         self.connections[connection.id] = connection
+        self.left.pop(connection.id, None)
         self.rooms.setdefault(room, set()).add(connection)
         shard = self._shards.get(name)
         if shard is None:
@@ -417,9 +434,19 @@ class Hub:
         self._shards[connection.shard].send(item, lane=connection.id)
 
     def leave(self, connection: Connection) -> None:
-        """Forget a socket."""
+        """Forget a socket that was closed by its client, once all is stored that it sent."""
+        if self._forget(connection) and _is_owed(connection):
+            connection.awareness = None
+            self.left[connection.id] = connection
+            size = sum(LEFT + each.kept_size for each in self.left.values())
+            while size > self.settings.link_buffer_size // 4:
+                first = self.left.pop(next(iter(self.left)))
+                size -= LEFT + first.kept_size
+
+    def _forget(self, connection: Connection) -> bool:
+        """Forget a socket and what it sent; return whether it was known."""
         if self.connections.pop(connection.id, None) is None:
-            return
+            return False
         login = connection.info["login"]
         self._logins[login] -= 1
         if self._logins[login] <= 0:
@@ -430,7 +457,8 @@ class Hub:
             del self.rooms[connection.room]
         shard = self._shards[connection.shard]
         shard.connections.discard(connection)
-        shard.send([messages.LEAVE, connection.room, connection.id], lane=connection.id)
+        shard.leave(connection)
+        return True
 
     # What workers say
 
@@ -468,6 +496,7 @@ class Hub:
             closing = self.connections.get(item[1])
             if closing is not None:
                 self.end(closing, item[2], item[3])
+            self.left.pop(item[1], None)
         elif op == messages.RECHECK:
             self._recheck(item[1], item[2])
 
@@ -503,11 +532,15 @@ class Hub:
         """Close a socket; whatever comes of that, nothing is delivered to it or kept for it any more."""
         with self._going_on("closing a socket"):
             connection.socket.end(code, reason)
-        self.leave(connection)
+        # Its client knows that it is not saved, and may not be allowed to send it any more.
+        self._forget(connection)
 
     def _saved(self, connection_id: int, number: int, documents: int, waiting: int) -> None:
         connection = self.connections.get(connection_id)
         if connection is None:
+            left = self.left.get(connection_id)
+            if left is not None and number >= left.kept[-1][0]:
+                del self.left[connection_id]
             return
         connection.said = number, documents, waiting
         # What lacks something is counted once that has come. Another worker that serves the shard by then has to be
@@ -541,6 +574,11 @@ class Hub:
         for connection in list(candidates):
             if not login or connection.info["login"] == login:
                 self.look(connection)
+
+
+def _is_owed(connection: Connection) -> bool:
+    """Whether something that it sent has not been confirmed."""
+    return bool(connection.kept) and connection.kept[-1][0] > connection.said[0]
 
 
 def _make_room(connection: Connection, whole: bool, limit: int) -> bool:
