@@ -14,13 +14,20 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, TEMPLATE, clean_environment, cookiecutter
+from .conftest import ROOT, TEMPLATE, clean_environment, cookiecutter, run
 
 
 def commands(readme: Path) -> list[str]:
-    """The lines of a README's shell blocks."""
-    blocks = re.findall(r"^```sh\n(.*?)^```", readme.read_text(), re.MULTILINE | re.DOTALL)
-    return [line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+    """The lines of a README's shell blocks, and the commands in its text."""
+    text = readme.read_text()
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
+    return lines + re.findall(r"`((?:make|npm|python|uv|cookiecutter|copier|pip|manage\.py) [^`]*)`", prose(readme))
+
+
+def prose(page: Path) -> str:
+    """What a page says outside of its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
 
 
 def free_port() -> int:
@@ -98,12 +105,26 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     "make test-long": "test_site.py, with make test-long of this folder",
     "make test-browsers": "test_site.py, with make test-long of this folder",
     "make check": "test_site.py",
+    "make test-fast": "test_site.py, with make test",
+    "make test-e2e": "test_site.py, with make test",
+    "make help": "test_make_help_lists_all_that_pages_name",
+    "make bench": "test_bench.py, each of its parts",
+    "make bench ARGS=--quick": "test_bench.py, each of its parts",
+    "make bench ARGS=--save": "test_bench.py, each of its parts",
     "make lint": ".ci/run",
+    "copier copy gh:org/yroom-template my_site": "test_generation.py, from this checkout",
     "cp -r ../yroom_site/yroom .": "test_engine_alone.py",
     PACKAGES: "test_engine_alone.py, which takes them from a site that has them",
     "python manage.py migrate": "test_engine_alone.py",
     "python manage.py yroom": "tests/yroom/test_flow.py of the site",
     "python -m yroom.web.daphne --port 8000 asgi:application": "tests/yroom/conftest.py of the site, by every test",
+    "python -m yroom.web.daphne": "tests/yroom/conftest.py of the site, by every test",
+    "python -m yroom.server": "tests/yroom/test_former.py of the site",
+    "manage.py yroom --channel": "tests/yroom/test_flow.py of the site",
+    "manage.py yroom_check": "tests/faults/test_store.py of the site",
+    "manage.py yroom_rooms": "tests/faults/test_web.py of the site",
+    "python manage.py yroom_check": "tests/faults/test_store.py of the site",
+    "python manage.py yroom_rooms": "tests/faults/test_web.py of the site",
 }
 
 
@@ -119,11 +140,6 @@ PAGES = [
 FOLDERS = {path.name for folder in (ROOT, TEMPLATE, TEMPLATE / "yroom") for path in folder.iterdir() if path.is_dir()}
 
 
-def prose(page: Path) -> str:
-    """What a page says outside of its blocks of code."""
-    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
-
-
 def anchors(page: Path) -> set[str]:
     """The places in a page that can be linked to: its headings, as GitHub writes them."""
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
@@ -134,6 +150,20 @@ def anchors(page: Path) -> set[str]:
 def test_every_command_is_run_by_a_test(readme: Path) -> None:
     assert commands(readme) or readme.parent not in (ROOT, TEMPLATE) or readme.name != "README.md"
     assert [command for command in commands(readme) if command not in RUN_BY] == []
+
+
+def test_make_help_lists_all_that_pages_name() -> None:
+    helps = [run("make", "help", cwd=folder) for folder in (ROOT, TEMPLATE)]
+    targets = {command.split()[1] for page in PAGES for command in commands(page) if command.startswith("make ")}
+    assert {target for target in targets if not any(f"make {target} " in text for text in helps)} - {"help"} == set()
+
+
+def test_what_runs_a_command_is_there() -> None:
+    """A file that is named for it."""
+    tests = {path.relative_to(TEMPLATE).as_posix() for path in TEMPLATE.glob("tests/**/*.py")}
+    tests |= {path.name for path in (ROOT / "tests").glob("*.py")} | {".ci/run"}
+    named = re.findall(r"[\w./]+\.py|\.ci/run", " ".join(by for by in RUN_BY.values() if isinstance(by, str)))
+    assert set(named) <= tests
 
 
 @pytest.mark.parametrize("readme", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

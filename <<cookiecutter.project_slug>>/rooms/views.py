@@ -30,7 +30,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.models import COLORS
 
 from . import actions
-from .access import Ability
+from .access import ABILITIES, Ability
 from .decorators import UserRequest, View, in_room
 from .drafts import settle_drafts
 from .forms import InviteForm, NewRoomForm, RoleForm, TitleForm
@@ -106,7 +106,8 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
                 "title": room.title,
                 "titleAt": room.updated.timestamp(),
                 "role": room.role,
-                "abilities": sorted(room.abilities),
+                # Of all roles: the socket tells of another one only by its name.
+                "abilities": {role: sorted(abilities) for role, abilities in ABILITIES.items()},
                 "user": {"id": str(user.pk), "name": user.display_name, "color": user.color},
                 "colors": COLORS,
                 "socketPath": "/ws/rooms",

@@ -391,3 +391,18 @@ def _run_script(project: Project) -> list[str]:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
+
+
+async def test_rooms_of_a_channel_of_their_own_are_served_by_the_worker_for_it(tmp_path: Path, redis: Redis) -> None:
+    project = make_project(tmp_path, redis, 'YROOM_SETTINGS["impatient"] = {"CHANNEL_NAME": "apart"}\n')
+    asgi = tmp_path / "asgi.py"
+    route = '"{}": YRoomChannelConsumer.as_asgi(),'
+    asgi.write_text(asgi.read_text().replace(route.format("yroom"), route.format("yroom") + route.format("apart")))
+    project.start_worker("--channel", "apart")
+    project.start_web()
+    try:
+        async with YClient(project.url("theirs", "impatient")) as alice:
+            await alice.insert("a")
+            await alice.until_saved()
+    finally:
+        project.stop()
