@@ -102,11 +102,11 @@ const title = new Title({
 // Who opens a new document can type at once, and who does not know that yet loses no word.
 if (!hold.isReadOnly && !config.title && document.activeElement === document.body) element("title").focus();
 
-connection.provider.awareness.setLocalStateField("user", self);
+connection.awareness.setLocalStateField("user", self);
 connection.connect();
 mountSurface();
 
-const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self, colors);
+const refreshPresence = showPresence(element("avatars"), connection.awareness, () => self, colors);
 
 new SignOuts(self.id, signedOut);
 
@@ -125,7 +125,7 @@ applyRole();
 function mountSurface(): void {
   surfaceKind(config.kind).then(
     (kind) => {
-      surface = kind.mount(element("editor"), doc, connection.provider.awareness, {
+      surface = kind.mount(element("editor"), doc, connection.awareness, {
         toolbar: element("toolbar"),
         memory: `yroom:${config.user.id}:${config.room}`,
         nonce: config.nonce,
@@ -143,7 +143,7 @@ function mountSurface(): void {
 /** The text on this device has been read, if there is one, or is not waited for any longer. */
 function start(): void {
   doc.on("update", (_update, origin) => {
-    if (origin === connection.provider || origin === copy.origin) return;
+    if (origin === connection.origin || origin === copy.origin) return;
     if (!hold.wrote) void askToPersist().catch(() => undefined);
     hold.edited();
   });
@@ -241,7 +241,7 @@ function receive(frame: ControlFrame): void {
       page.dataset["role"] = frame.role;
       if (frame.user) {
         self = frame.user;
-        connection.provider.awareness.setLocalStateField("user", self);
+        connection.awareness.setLocalStateField("user", self);
         refreshPresence();
       }
       applyRole();
