@@ -172,12 +172,12 @@ export class Connection {
     this.options.onChange();
   }
 
-  private closed(code: number, reason: string): void {
+  private closed(byCode: number, byReason: string): void {
     this.socket = null;
     if (this.phase === "stopped") return;
     window.clearTimeout(this.timer);
     this.tried = true;
-    if (this.ended) ({ code, reason } = this.ended);
+    const { code, reason } = this.ended ?? { code: byCode, reason: byReason };
     if (code === 4401 && this.renewals > 0 && !this.ended && !reason.startsWith("someone_else")) {
       this.renew();
       return;

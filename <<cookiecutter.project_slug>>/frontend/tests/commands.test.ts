@@ -61,7 +61,7 @@ test("every command with keys is run by them, and by no others", () => {
     for (const { keys } of COMMANDS) if (keys) press(keys);
     assert.deepEqual(ran, [], "who may only read runs none");
   } finally {
-    COMMANDS.forEach((command, index) => Object.assign(command, before[index]));
+    for (const [index, command] of COMMANDS.entries()) Object.assign(command, before[index]);
     close(page);
   }
 });

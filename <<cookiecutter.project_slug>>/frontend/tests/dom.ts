@@ -5,8 +5,8 @@ import { GlobalRegistrator } from "@happy-dom/global-registrator";
 GlobalRegistrator.register({ url: "https://site.example/rooms/1/" });
 
 // What it lacks.
-globalThis.Option ??= class {
-  constructor(text: string, value: string) {
-    return Object.assign(document.createElement("option"), { textContent: text, value });
-  }
-} as unknown as typeof Option;
+function makeOption(text: string, value: string): HTMLOptionElement {
+  return Object.assign(document.createElement("option"), { textContent: text, value });
+}
+
+globalThis.Option ??= makeOption as unknown as typeof Option;

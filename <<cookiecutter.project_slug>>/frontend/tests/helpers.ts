@@ -32,5 +32,8 @@ export class Memory {
 /** A linear congruential generator: the same numbers again for the same seed. */
 export function dice(seed: number): () => number {
   let state = seed;
-  return () => (state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
 }

@@ -172,7 +172,10 @@ test("whatever happens, in whatever order", () => {
       release: () => hold.isHeld && hold.release(),
       role: () => hold.setReadOnly(roll() < 0.5),
       download: () => hold.download(),
-      stop: () => roll() < 0.1 && ((stopped = true), hold.stop()),
+      stop: () => {
+        stopped ||= roll() < 0.1;
+        if (stopped) hold.stop();
+      },
     };
     const done: string[] = [];
     for (let step = 0; step < 40; step++) {
