@@ -2,7 +2,6 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -28,6 +27,14 @@ const common = {
   outdir,
 };
 
+// What TipTap imports in any case, and the first look at a text does not need.
+const alias = {
+  linkifyjs: path.join(frontend, "surfaces/text/things/link/links.ts"),
+  "@tiptap/pm/history": path.join(here, "stand-ins/history.ts"),
+  "lib0/dom": path.join(here, "stand-ins/dom.ts"),
+  "lib0/logging": path.join(here, "stand-ins/logging.ts"),
+};
+
 // The editor is split: what only some documents or some people need (highlighting, dialogs) is fetched when it is needed.
 // Chunk names hold a hash of their content, so they may be cached for ever under the names the entry imports them by.
 const editor = {
@@ -43,13 +50,7 @@ const editor = {
   chunkNames: "chunks/[name]-[hash]",
   metafile: true,
   plugins: [{ name: "first-load", setup: (build) => build.onEnd(({ metafile }) => metafile && writeFirstLoad(metafile)) }],
-  // What TipTap imports in any case, and the first look at a text does not need.
-  alias: {
-    linkifyjs: path.join(frontend, "surfaces/text/things/link/links.ts"),
-    "@tiptap/pm/history": path.join(here, "stand-ins/history.ts"),
-    "lib0/dom": path.join(here, "stand-ins/dom.ts"),
-    "lib0/logging": path.join(here, "stand-ins/logging.ts"),
-  },
+  alias,
 };
 
 // site.js stands alone, so that a page may load it before it paints: the theme must not flash.
@@ -110,7 +111,8 @@ async function watchAll() {
 }
 
 async function test() {
-  const directory = mkdtempSync(path.join(tmpdir(), "editor-tests-"));
+  // Beside the libraries, which those that are not bundled are looked for in.
+  const directory = mkdtempSync(path.join(root, "node_modules", ".editor-tests-"));
   try {
     const files = readdirSync(path.join(frontend, "tests")).filter((name) => name.endsWith(".test.ts"));
     await esbuild.build({
@@ -119,6 +121,8 @@ async function test() {
       outExtension: { ".js": ".mjs" },
       bundle: true,
       platform: "node",
+      external: ["@happy-dom/global-registrator"],
+      alias,
       format: "esm",
       target: "node20",
       logLevel: "warning",

@@ -1,4 +1,4 @@
-/** The editor's page: reads its configuration, opens the document and wires the parts together. */
+/** A room's page: reads its configuration, opens the document and wires the parts together. */
 
 import * as Y from "yjs";
 
@@ -9,6 +9,7 @@ import { isFinal } from "../session/backoff";
 import { Colors } from "../session/colors";
 import { Connection } from "../session/connection";
 import type { ControlFrame } from "../session/frames";
+import { Hold } from "../session/hold";
 import { DRAFT, LocalCopy, keepsNothing } from "../session/local-copy";
 import type { Person } from "../session/person";
 import { showPresence } from "../session/presence";
@@ -26,7 +27,6 @@ import {
   NOT_DISCARDED,
   NOT_LOADED,
   PROMOTED,
-  closeMessage,
   leftoverMessage,
   type Action,
 } from "../text/messages";
@@ -36,9 +36,8 @@ import { HELP_KEYS, isPressed } from "../ui/keys";
 import { withPart } from "../ui/part";
 import { say } from "../ui/toast";
 import { readConfig } from "./config";
+import { Endings } from "./endings";
 
-/** A short interruption is the status line's business; only a longer one deserves a banner. */
-const BANNER_DELAY = 1_500;
 /** Who has pressed a button is told if the device makes them wait longer. */
 const SLOW_DISK = 2_000;
 
@@ -50,26 +49,25 @@ const colors = new Colors(config.colors);
 const doc = new Y.Doc();
 const statusLine = new StatusLine(element("status"), element("announcer"));
 const banners = new Banners(element("banners"), act);
+const endings = new Endings(banners, () => ({ unsaved: hold.hasUnsent, kept: copy.state === "kept" }));
 
 let self: Person = config.user;
-let readOnly = config.role === "viewer";
-const marks = new Marks(config.user.id, config.room, doc.clientID);
-/** Edits are here that the server did not take when this person had no right to make them: the person must decide. */
-let held = marks.withheld;
-let downloaded = false;
 /** What shows the document, once it has been fetched. */
 let surface: Surface | null = null;
-/** The document's text is here, from this device or from the server: only then may one write into it. */
-let ready = false;
-/** Edits of the text are here that the server may not have. */
-let unsaved = held || marks.unsent !== null;
-/** This person has written here since the page was opened. */
-let wrote = false;
 let greeted = false;
 let draftsTaken = false;
 let leaving = false;
-let ended: { code: number; reason: string } | null = null;
-let bannerTimer: number | undefined;
+
+const marks = new Marks(config.user.id, config.room, doc.clientID);
+const hold = new Hold({
+  marks,
+  readOnly: config.role === "viewer",
+  describe: () => ({ title: title.text, schema: config.schema, kind: config.kind }),
+  isTitlePending: () => title.pending,
+  onHeld: () => connection.withhold(),
+  onReleased: () => connection.release(),
+  onChange: applyRole,
+});
 
 // The browser looks for it, and asks the server, while the editor is being built.
 const copy = new LocalCopy({ doc, user: self.id, room: config.room, schema: config.schema, onChange: copyChanged });
@@ -82,13 +80,13 @@ const connection = new Connection({
   schema: config.schema,
   user: config.user.id,
   doc,
-  readOnly,
+  readOnly: hold.isReadOnly,
   opened,
-  withhold: held,
+  withhold: hold.isHeld,
   onChange: refresh,
   onFrame: receive,
   onClose: explain,
-  onWithheld: keepBack,
+  onWithheld: (certain) => hold.lacked(certain),
 });
 
 const title = new Title({
@@ -102,13 +100,13 @@ const title = new Title({
   say,
 });
 // Who opens a new document can type at once, and who does not know that yet loses no word.
-if (!readOnly && !config.title && document.activeElement === document.body) element("title").focus();
+if (!hold.isReadOnly && !config.title && document.activeElement === document.body) element("title").focus();
 
-connection.provider.awareness.setLocalStateField("user", self);
+connection.awareness.setLocalStateField("user", self);
 connection.connect();
 mountSurface();
 
-const refreshPresence = showPresence(element("avatars"), connection.provider.awareness, () => self, colors);
+const refreshPresence = showPresence(element("avatars"), connection.awareness, () => self, colors);
 
 new SignOuts(self.id, signedOut);
 
@@ -119,14 +117,14 @@ document.addEventListener("keydown", (event) => {
   help();
 });
 window.addEventListener("beforeunload", (event) => {
-  if (((hasUnsent() && copy.state !== "kept") || title.holdsText) && !leaving) event.preventDefault();
+  if (((hold.hasUnsent && copy.state !== "kept") || title.holdsText) && !leaving) event.preventDefault();
 });
 
 applyRole();
 
 function mountSurface(): void {
   void surfaceKind(config.kind, () => say(NOT_LOADED)).then((kind) => {
-    surface = kind.mount(element("editor"), doc, connection.provider.awareness, {
+    surface = kind.mount(element("editor"), doc, connection.awareness, {
       toolbar: element("toolbar"),
       memory: `yroom:${config.user.id}:${config.room}`,
       nonce: config.nonce,
@@ -139,26 +137,16 @@ function mountSurface(): void {
 /** The text on this device has been read, if there is one, or is not waited for any longer. */
 function start(): void {
   doc.on("update", (_update, origin) => {
-    if (origin === connection.provider || origin === copy.origin) return;
-    unsaved = true;
-    if (!wrote) void askToPersist().catch(() => undefined);
-    wrote = true;
-    mark();
+    if (origin === connection.origin || origin === copy.origin) return;
+    if (!hold.wrote) void askToPersist().catch(() => undefined);
+    hold.edited();
   });
   // Another tab has sent the edits or discarded them.
   marks.onDecided(() => {
-    if (held) location.reload();
+    if (hold.isHeld) location.reload();
   });
-  if (held) hold();
+  if (hold.isHeld) hold.hold();
   copyChanged();
-}
-
-function hasUnsent(): boolean {
-  return unsaved || title.pending;
-}
-
-function mark(): void {
-  marks.edited({ title: title.text, schema: config.schema, kind: config.kind });
 }
 
 /** Browsers clear away what sites store when the disk fills up, unless a site has asked them not to. */
@@ -171,8 +159,7 @@ function copyChanged(): void {
     draftsTaken = true;
     takeDrafts();
   }
-  // They may have been cleared away with the copy, which has been written anew.
-  if (copy.state === "kept" && hasUnsent() && !marks.unsent) mark();
+  if (copy.state === "kept") hold.kept();
   if (copy.wasSynced) becomeReady();
   refresh();
 }
@@ -183,19 +170,17 @@ function takeDrafts(): void {
   if (keys.length === 0) return;
   title.restore(keys.map((key) => copy.found.get(key) as Draft), () => {
     for (const key of keys) copy.put(key, undefined);
-    if (title.pending && readOnly) hold();
+    if (title.pending && hold.isReadOnly) hold.hold();
   });
 }
 
 function keepDraft(draft: Draft | null): void {
   copy.put(ownDraft, draft ?? undefined);
-  if (draft) mark();
+  if (draft) hold.titled();
 }
 
 function becomeReady(): void {
-  if (ready || !surface || connection.phase === "stopped") return;
-  ready = true;
-  applyRole();
+  if (!surface || connection.phase === "stopped" || !hold.becomeReady()) return;
   placeFocus(surface);
   page.dataset["ready"] = "true";
   requestAnimationFrame(() => window.setTimeout(loadRest));
@@ -204,7 +189,7 @@ function becomeReady(): void {
 /** Into the title of a new document, else into the text, where the caret was. */
 function placeFocus(surface: Surface): void {
   const isFree = document.activeElement === document.body || document.activeElement === element("title");
-  if (!mayWrite() || !isFree || title.isTouched || title.pending) return;
+  if (!hold.mayWrite || !isFree || title.isTouched || title.pending) return;
   if (!title.text && surface.isEmpty) {
     element("title").focus();
   } else if (!window.matchMedia("(pointer: coarse)").matches) {
@@ -222,42 +207,18 @@ function loadRest(): void {
   void Promise.all([surface?.loadRest(), untilThere(loadDialogs)]).then(() => (page.dataset["menus"] = "true"));
 }
 
-function mayWrite(): boolean {
-  return ready && !readOnly && !held;
-}
-
-/** The server lacks something of what is here, and was not sent it. */
-function keepBack(certain: boolean): void {
-  if (certain || unsaved) hold();
-}
-
-/** From here on it is for the person to say what becomes of the edits. */
-function hold(): void {
-  held = unsaved = true;
-  mark();
-  marks.withhold();
-  connection.withhold();
-  applyRole();
-}
-
-function settle(): void {
-  held = false;
-  marks.release();
-  connection.release();
-  applyRole();
-}
-
 function applyRole(): void {
-  connection.setReadOnly(readOnly);
-  title.setReadOnly(readOnly || held);
-  page.dataset["readOnly"] = String(readOnly || held);
-  element("toolbar").hidden = readOnly || held;
-  banners.set("leftover", held ? leftoverMessage({ readOnly, downloaded }) : null);
-  if (held || !readOnly) banners.set("role", null);
+  const mayNot = hold.isReadOnly || hold.isHeld;
+  connection.setReadOnly(hold.isReadOnly);
+  title.setReadOnly(mayNot);
+  page.dataset["readOnly"] = String(mayNot);
+  element("toolbar").hidden = mayNot;
+  banners.set("leftover", hold.isHeld ? leftoverMessage({ readOnly: hold.isReadOnly, downloaded: hold.isDownloaded }) : null);
+  if (hold.isHeld || !hold.isReadOnly) banners.set("role", null);
   const share = document.getElementById("share");
   if (share) share.hidden = page.dataset["role"] !== "owner";
-  surface?.setEditable(mayWrite());
-  if (mayWrite()) title.letTextBegin((lines, hasCaret) => surface?.takeEarlyWords(lines, hasCaret));
+  surface?.setEditable(hold.mayWrite);
+  if (hold.mayWrite) title.letTextBegin((lines, hasCaret) => surface?.takeEarlyWords(lines, hasCaret));
 }
 
 function receive(frame: ControlFrame): void {
@@ -272,7 +233,7 @@ function receive(frame: ControlFrame): void {
       page.dataset["role"] = frame.role;
       if (frame.user) {
         self = frame.user;
-        connection.provider.awareness.setLocalStateField("user", self);
+        connection.awareness.setLocalStateField("user", self);
         refreshPresence();
       }
       applyRole();
@@ -284,25 +245,20 @@ function receive(frame: ControlFrame): void {
     case "notice":
       if (frame.code === "storage_failing") banners.set("storage", { tone: "warning", text: frame.text, actions: ["download"] });
       else if (frame.code === "storage_ok") banners.set("storage", null);
-      else if (frame.code === "read_only") hold(); // it came too late
+      else if (frame.code === "read_only") hold.hold(); // it came too late
       else say(frame.text);
       break;
   }
 }
 
-function changeRole(toReadOnly: boolean): void {
-  const before = readOnly;
-  readOnly = toReadOnly;
-  if (before === readOnly) return;
+function changeRole(readOnly: boolean): void {
+  if (!hold.setReadOnly(readOnly)) return;
   if (!readOnly) {
-    if (!held) say(PROMOTED);
+    if (!hold.isHeld) say(PROMOTED);
   } else if (title.pending) {
-    hold();
-  } else if (wrote) {
-    banners.set("role", DEMOTED);
-  } else {
-    say(DEMOTED.text);
-  }
+    return; // it is held now, and that is said
+  } else if (hold.wrote) banners.set("role", DEMOTED);
+  else say(DEMOTED.text);
 }
 
 function refresh(): void {
@@ -310,51 +266,35 @@ function refresh(): void {
   if (synced) {
     becomeReady();
     copy.markSynced();
-    ended = null;
-    window.clearTimeout(bannerTimer);
-    banners.set("connection", null);
+    endings.over();
     if (!greeted) void title.refresh();
   }
   greeted = synced;
   // Also for who may only read now: what was on its way before may have been taken.
-  if (!withheld && !held && isSaved({ synced, sent, acknowledged, titlePending: false })) {
-    unsaved = false;
-    if (!title.pending) marks.saved();
-  }
-  const { state } = copy;
-  const isHeld = readOnly || held;
-  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly: isHeld, copy: state, unsaved, titlePending: title.pending }));
-  if (banners.has("connection")) showEnd();
-}
-
-/** Says why there is no connection, and what is true now of the edits that wait. */
-function showEnd(): void {
-  if (!ended) return;
-  const circumstances = { unsaved: hasUnsent(), kept: copy.state === "kept" };
-  banners.set("connection", closeMessage(ended.code, circumstances, ended.reason));
+  if (!withheld && isSaved({ synced, sent, acknowledged, titlePending: false })) hold.saved();
+  const readOnly = hold.isReadOnly || hold.isHeld;
+  const [unsaved, titlePending] = [hold.isUnsaved, title.pending];
+  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, copy: copy.state, unsaved, titlePending }));
+  endings.refresh();
 }
 
 function explain(code: number, reason: string): void {
-  ended = { code, reason };
-  window.clearTimeout(bannerTimer);
-  if (!isFinal(code)) {
-    bannerTimer = window.setTimeout(showEnd, BANNER_DELAY);
-    return;
-  }
-  ready = false; // nothing written from here on could ever be sent
+  if (isFinal(code)) stop(code);
+  endings.begin(code, reason);
+}
+
+/** The connection has ended for good. */
+function stop(code: number): void {
+  hold.stop();
   title.stop();
-  if (code === 4403 || code === 4404) {
-    // Should access be given back, these are not sent before the person says so.
-    if (hasUnsent()) marks.withhold();
-  }
-  if ([4401, 4403, 4404].includes(code) && !hasUnsent() && !marks.unsent) {
+  if (code === 4403 || code === 4404) hold.loseAccess();
+  if ([4401, 4403, 4404].includes(code) && !hold.hasUnsent && !marks.unsent) {
     // Without access the text has no business on this device, unless it is the only place that holds the last edits.
     copy.clear().catch(() => undefined);
   }
-  showEnd();
   surface?.setEditable(false);
   element("toolbar").hidden = true;
-  banners.set("leftover", null); // what has just been said includes it
+  banners.set("leftover", null); // what is said of the ending includes it
   banners.set("role", null);
 }
 
@@ -382,17 +322,16 @@ function act(action: Action, button: HTMLElement): void {
     case "download":
       if (!surface) break;
       download(title.text, surface.export(title.text));
-      downloaded = true;
-      if (held && connection.phase !== "stopped") applyRole();
+      hold.download();
       break;
     case "dismiss":
       banners.set("role", null);
       break;
     case "send":
-      settle();
+      hold.release();
       break;
     case "discard":
-      if (downloaded) discard();
+      if (hold.isDownloaded) discard();
       else confirm({ sentence: DISCARD, label: ACTION_LABELS.discard, accept: discard, from: button });
       break;
   }
@@ -402,7 +341,7 @@ function act(action: Action, button: HTMLElement): void {
 function discard(): void {
   const leave = (): void => {
     leaving = true;
-    marks.forget();
+    hold.forget();
     location.reload();
   };
   const slow = window.setTimeout(() => say(DISCARDING), SLOW_DISK);

@@ -2,6 +2,9 @@
 
 import type { Person, Role } from "./person";
 
+/** Types of y-websocket's messages. */
+export const MESSAGE_SYNC = 0;
+export const MESSAGE_AWARENESS = 1;
 /** Type of the server's control frames: JSON, only from the server to the browser. */
 export const MESSAGE_CONTROL = 100;
 
@@ -51,4 +54,4 @@ export function isDocumentMessage(data: Uint8Array): boolean {
 }
 
 /** A sync step 2 that holds nothing: the answer of someone who may only read. */
-export const EMPTY_STEP_2 = new Uint8Array([0, 1, 2, 0, 0]);
+export const EMPTY_STEP_2 = new Uint8Array([MESSAGE_SYNC, 1, 2, 0, 0]);

@@ -68,7 +68,10 @@ export class LocalCopy {
     options.doc.on("update", this.changed);
     // While this lock is held, no other page deletes the database: see copies.ts.
     void navigator.locks?.request(lockName(options.user, options.room), { mode: "shared" }, () => {
-      return new Promise<void>((resolve) => (this.closed ? resolve() : (this.letGo = resolve)));
+      return new Promise<void>((resolve) => {
+        if (this.closed) resolve();
+        else this.letGo = resolve;
+      });
     });
     const patience = new Promise<void>((resolve) => window.setTimeout(resolve, PATIENCE));
     this.opened = Promise.race([this.connect(), patience]);
@@ -225,7 +228,7 @@ export class LocalCopy {
       const custom = transaction.objectStore("custom");
       const requests: Promise<unknown>[] = [transaction.done];
       if (whole) requests.push(updates.add(Y.encodeStateAsUpdate(this.options.doc)));
-      else if (queue.length > 0) requests.push(updates.add(queue.length === 1 ? queue[0]! : Y.mergeUpdates(queue)));
+      else if (queue.length > 0) requests.push(updates.add(Y.mergeUpdates(queue)));
       for (const [key, value] of values) requests.push(value === undefined ? custom.delete(key) : custom.put(value, key));
       await Promise.all(requests);
       isWritten = true;

@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Colors, distance, type Present } from "../session/colors";
+import { dice } from "./helpers";
 
 const PALETTE = ["#2474cf", "#df2414", "#178529", "#8901a1", "#8b45fa", "#955e90", "#3f2cdf", "#d006a7", "#9c672e", "#4b5833", "#9c1f43", "#494b88"];
-
-// A linear congruential generator: the same people again for the same seed.
-function dice(seed: number): () => number {
-  let state = seed;
-  return () => (state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32) / 2 ** 32;
-}
 
 test("people next to each other are told apart, and who comes changes nobody's colour", () => {
   const seed = Math.floor(Math.random() * 2 ** 32);

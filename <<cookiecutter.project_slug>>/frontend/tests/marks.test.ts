@@ -2,30 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Marks } from "../session/unsent";
-
-class Memory {
-  private readonly items = new Map<string, string>();
-
-  get length(): number {
-    return this.items.size;
-  }
-
-  getItem(key: string): string | null {
-    return this.items.get(key) ?? null;
-  }
-
-  setItem(key: string, value: string): void {
-    this.items.set(key, value);
-  }
-
-  removeItem(key: string): void {
-    this.items.delete(key);
-  }
-
-  key(index: number): string | null {
-    return [...this.items.keys()][index] ?? null;
-  }
-}
+import { Memory } from "./helpers";
 
 const unsent = { title: "Plans", schema: 1, kind: "text" };
 

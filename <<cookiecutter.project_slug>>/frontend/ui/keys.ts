@@ -3,8 +3,9 @@
 /** They open the help sheet, wherever one is on the page. */
 export const HELP_KEYS = "Mod-/";
 
-const MAC: Record<string, string> = { Mod: "⌘", Alt: "⌥", Shift: "⇧", Ctrl: "⌃" };
-const OTHER: Record<string, string> = { Mod: "Ctrl" };
+const ARROWS = { ArrowUp: "↑", ArrowDown: "↓" };
+const MAC: Record<string, string> = { ...ARROWS, Mod: "⌘", Alt: "⌥", Shift: "⇧", Ctrl: "⌃" };
+const OTHER: Record<string, string> = { ...ARROWS, Mod: "Ctrl" };
 
 export function isMac(platform = globalThis.navigator?.platform ?? ""): boolean {
   return /^(Mac|iP)/.test(platform);

@@ -1,4 +1,4 @@
-/** Everything one can do to the text, once: the toolbar, the menus and the help sheet all draw from this list. */
+/** Everything one can do to the text, once, in `COMMANDS`: toolbar, slash menu, keys and help sheet are derived from it. */
 
 import type { CanCommands, Editor } from "@tiptap/core";
 import { Fragment } from "@tiptap/pm/model";
@@ -30,11 +30,16 @@ import {
 
 import { withDialogs } from "./lazy";
 
+/** Commands of one group stand together, wherever they are offered. */
+export type Group = "history" | "style" | "mark" | "list" | "block" | "move";
+
 export interface Command {
   id: string;
   label: string;
-  icon: IconNode;
-  /** ProseMirror's notation, for the help sheet and the tooltips. */
+  group: Group;
+  /** What has none has no button either. */
+  icon?: IconNode;
+  /** In ProseMirror's notation: what is shown with it, and bound. */
   keys?: string;
   /** Other words by which the slash menu finds it. */
   words?: string;
@@ -46,6 +51,7 @@ export interface Command {
 const mark = (id: string, label: string, icon: IconNode, keys: string): Command => ({
   id,
   label,
+  group: "mark",
   icon,
   keys,
   isActive: (editor) => editor.isActive(id),
@@ -56,6 +62,7 @@ const mark = (id: string, label: string, icon: IconNode, keys: string): Command 
 const heading = (level: 1 | 2 | 3, icon: IconNode, words: string): Command => ({
   id: `heading${level}`,
   label: `Heading ${level}`,
+  group: "style",
   icon,
   keys: `Mod-Alt-${level}`,
   words,
@@ -66,6 +73,7 @@ const heading = (level: 1 | 2 | 3, icon: IconNode, words: string): Command => ({
 export const undo: Command = {
   id: "undo",
   label: "Undo",
+  group: "history",
   icon: Undo2,
   keys: "Mod-z",
   isEnabled: (_editor, can) => can.undo(),
@@ -75,6 +83,7 @@ export const undo: Command = {
 export const redo: Command = {
   id: "redo",
   label: "Redo",
+  group: "history",
   icon: Redo2,
   keys: "Mod-Shift-z",
   isEnabled: (_editor, can) => can.redo(),
@@ -91,6 +100,7 @@ export const highlight = mark("highlight", "Highlight", Highlighter, "Mod-Shift-
 export const link: Command = {
   id: "link",
   label: "Link",
+  group: "mark",
   icon: Link,
   keys: "Mod-k",
   isActive: (editor) => editor.isActive("link"),
@@ -101,6 +111,7 @@ export const link: Command = {
 export const paragraph: Command = {
   id: "paragraph",
   label: "Text",
+  group: "style",
   icon: Pilcrow,
   keys: "Mod-Alt-0",
   words: "paragraph plain normal",
@@ -115,6 +126,7 @@ export const heading3 = heading(3, Heading3, "small h3");
 export const bulletList: Command = {
   id: "bulletList",
   label: "Bullet list",
+  group: "list",
   icon: List,
   keys: "Mod-Shift-8",
   words: "unordered points ul",
@@ -125,6 +137,7 @@ export const bulletList: Command = {
 export const orderedList: Command = {
   id: "orderedList",
   label: "Numbered list",
+  group: "list",
   icon: ListOrdered,
   keys: "Mod-Shift-7",
   words: "ordered ol",
@@ -135,6 +148,7 @@ export const orderedList: Command = {
 export const taskList: Command = {
   id: "taskList",
   label: "Task list",
+  group: "list",
   icon: ListTodo,
   keys: "Mod-Shift-9",
   words: "todo check checkbox",
@@ -145,6 +159,7 @@ export const taskList: Command = {
 export const quote: Command = {
   id: "blockquote",
   label: "Quote",
+  group: "block",
   icon: Quote,
   keys: "Mod-Shift-b",
   words: "blockquote citation",
@@ -155,6 +170,7 @@ export const quote: Command = {
 export const codeBlock: Command = {
   id: "codeBlock",
   label: "Code block",
+  group: "block",
   icon: SquareCode,
   keys: "Mod-Alt-c",
   words: "source program snippet",
@@ -165,6 +181,7 @@ export const codeBlock: Command = {
 export const table: Command = {
   id: "table",
   label: "Table",
+  group: "block",
   icon: Table,
   words: "grid rows columns",
   isActive: (editor) => editor.isActive("table"),
@@ -175,6 +192,7 @@ export const table: Command = {
 export const image: Command = {
   id: "image",
   label: "Image",
+  group: "block",
   icon: Image,
   words: "picture photo",
   isActive: (editor) => editor.isActive("image"),
@@ -184,18 +202,64 @@ export const image: Command = {
 export const rule: Command = {
   id: "horizontalRule",
   label: "Divider",
+  group: "block",
   icon: Minus,
   words: "horizontal rule line hr separator",
   run: (editor) => editor.chain().focus().setHorizontalRule().run(),
 };
 
+const moves: Command[] = [
+  { id: "moveUp", label: "Move block up", group: "move", keys: "Alt-Shift-ArrowUp", run: (editor) => moveBlock(editor, -1) },
+  { id: "moveDown", label: "Move block down", group: "move", keys: "Alt-Shift-ArrowDown", run: (editor) => moveBlock(editor, 1) },
+  {
+    id: "hardBreak",
+    label: "New line in the same block",
+    group: "move",
+    keys: "Shift-Enter",
+    run: (editor) => editor.commands.setHardBreak(),
+  },
+];
+
+const toToolbar: Command = { id: "toToolbar", label: "To the toolbar or menu", group: "history", keys: "Alt-F10", run: focusToolbar };
+
+/** In the order in which they are offered. */
+export const COMMANDS: readonly Command[] = [
+  undo,
+  redo,
+  toToolbar,
+  paragraph,
+  heading1,
+  heading2,
+  heading3,
+  bold,
+  italic,
+  underline,
+  strike,
+  code,
+  highlight,
+  link,
+  bulletList,
+  orderedList,
+  taskList,
+  quote,
+  codeBlock,
+  table,
+  image,
+  rule,
+  ...moves,
+];
+
+export function commandsOf(...groups: Group[]): Command[] {
+  return COMMANDS.filter(({ group }) => groups.includes(group));
+}
+
 /** Moves the block at the cursor above or below its neighbour: what dragging does, for the keyboard. */
-export function moveBlock(editor: Editor, direction: -1 | 1): boolean {
+function moveBlock(editor: Editor, direction: -1 | 1): void {
   const { doc, selection, tr } = editor.state;
   const index = selection.$from.index(0);
   const neighbour = doc.maybeChild(index + direction);
   const block = doc.maybeChild(index);
-  if (!block || !neighbour) return false;
+  if (!block || !neighbour) return;
   const start = selection.$from.posAtIndex(index, 0);
   const from = direction < 0 ? start - neighbour.nodeSize : start;
   const pair = direction < 0 ? [block, neighbour] : [neighbour, block];
@@ -204,5 +268,11 @@ export function moveBlock(editor: Editor, direction: -1 | 1): boolean {
   const target = from + (direction < 0 ? 0 : neighbour.nodeSize) + offset;
   tr.setSelection(TextSelection.near(tr.doc.resolve(target))).scrollIntoView();
   editor.view.dispatch(tr);
-  return true;
+}
+
+/** Moves the focus to the small menu at the cursor, or else to the toolbar. */
+function focusToolbar(editor: Editor): void {
+  const bubble = editor.view.dom.parentElement?.querySelector<HTMLElement>(".bubble");
+  const bar = bubble ?? document.querySelector<HTMLElement>("[data-testid=toolbar]");
+  bar?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
 }

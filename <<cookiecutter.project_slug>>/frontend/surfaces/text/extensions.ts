@@ -97,7 +97,7 @@ function cellAttributes(this: { parent?: (() => Attributes) | null | undefined }
 const SafeImage = Image.extend<ImageOptions & { consent: Consent | null }>({
   addOptions() {
     return {
-      ...this.parent!(),
+      ...(this.parent?.() as ImageOptions),
       HTMLAttributes: { loading: "lazy", referrerpolicy: "no-referrer" },
       consent: null,
     };

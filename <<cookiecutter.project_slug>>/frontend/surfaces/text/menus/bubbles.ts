@@ -89,6 +89,7 @@ function linkMenu(editor: Editor): MenuBar {
     {
       id: "unlink",
       label: "Remove link",
+      group: "mark",
       icon: Unlink,
       run: (current) => current.chain().focus().extendMarkRange("link").unsetLink().run(),
     },
@@ -120,6 +121,7 @@ type TableCommand =
 const tableCommand = (id: TableCommand, label: string, image: IconNode): Command => ({
   id,
   label,
+  group: "block",
   icon: image,
   isEnabled: (_editor, can) => can[id](),
   run: (editor) => editor.chain().focus()[id]().run(),

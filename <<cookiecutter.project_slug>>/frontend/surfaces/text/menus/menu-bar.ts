@@ -1,6 +1,7 @@
 /** A row of buttons as ARIA wants a toolbar: one tab stop, arrow keys inside. */
 
 import type { Editor } from "@tiptap/core";
+import type { IconNode } from "lucide";
 
 import type { Command } from "../commands";
 import { icon } from "../../../ui/icons";
@@ -8,14 +9,14 @@ import { keyText } from "../../../ui/keys";
 
 type Item = Command | "separator" | HTMLElement;
 
-export function commandButton(command: Command, editor: Editor): HTMLButtonElement {
+function commandButton(command: Command, image: IconNode, editor: Editor): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "tool";
   button.dataset["command"] = command.id;
   button.setAttribute("aria-label", command.label);
   button.title = command.keys ? `${command.label} (${keyText(command.keys)})` : command.label;
-  button.append(icon(command.icon));
+  button.append(icon(image));
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-disabled") !== "true") command.run(editor);
   });
@@ -41,8 +42,8 @@ export function menuBar(editor: Editor, label: string, testId: string, items: It
       element.append(line);
     } else if (item instanceof HTMLElement) {
       element.append(item);
-    } else {
-      const button = commandButton(item, editor);
+    } else if (item.icon) {
+      const button = commandButton(item, item.icon, editor);
       buttons.push([item, button]);
       element.append(button);
     }

@@ -4,26 +4,12 @@ import type { Editor } from "@tiptap/core";
 import { ySyncPluginKey } from "@tiptap/y-tiptap";
 import { Suggestion, type SuggestionProps } from "@tiptap/suggestion";
 
-import * as c from "../commands";
-import type { Command } from "../commands";
+import { commandsOf, type Command } from "../commands";
 import { icon } from "../../../ui/icons";
 import { keyText } from "../../../ui/keys";
 import { matching } from "./search";
 
-const COMMANDS: Command[] = [
-  c.paragraph,
-  c.heading1,
-  c.heading2,
-  c.heading3,
-  c.bulletList,
-  c.orderedList,
-  c.taskList,
-  c.quote,
-  c.codeBlock,
-  c.table,
-  c.image,
-  c.rule,
-];
+export const BLOCKS = commandsOf("style", "list", "block");
 
 type Props = SuggestionProps<Command, Command>;
 
@@ -33,7 +19,7 @@ export function mountSlashMenu(editor: Editor): void {
     char: "/",
     placement: "bottom-start",
     container: "#room",
-    items: ({ query }) => matching(COMMANDS, query),
+    items: ({ query }) => matching(BLOCKS, query),
     allow: ({ state, range }) =>
       editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
     // Someone else's slash opens no menu here.
@@ -124,7 +110,7 @@ function option(command: Command, index: number, choose: (index: number) => void
   item.setAttribute("role", "option");
   const label = document.createElement("span");
   label.textContent = command.label;
-  item.append(icon(command.icon), label);
+  item.append(...(command.icon ? [icon(command.icon)] : []), label);
   if (command.keys) {
     const keys = document.createElement("kbd");
     keys.textContent = keyText(command.keys);

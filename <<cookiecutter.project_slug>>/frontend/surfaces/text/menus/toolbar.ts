@@ -5,33 +5,20 @@ import type { Editor } from "@tiptap/core";
 import * as c from "../commands";
 import { menuBar, onStateChange } from "./menu-bar";
 
-const STYLES = [c.paragraph, c.heading1, c.heading2, c.heading3];
+const STYLES = c.commandsOf("style");
 
 export function mountToolbar(editor: Editor, holder: HTMLElement): void {
   const styles = styleSelect(editor);
   const bar = menuBar(editor, "Formatting", "toolbar", [
-    c.undo,
-    c.redo,
+    ...c.commandsOf("history"),
     "separator",
     styles.element,
     "separator",
-    c.bold,
-    c.italic,
-    c.underline,
-    c.strike,
-    c.code,
-    c.highlight,
-    c.link,
+    ...c.commandsOf("mark"),
     "separator",
-    c.bulletList,
-    c.orderedList,
-    c.taskList,
+    ...c.commandsOf("list"),
     "separator",
-    c.quote,
-    c.codeBlock,
-    c.table,
-    c.image,
-    c.rule,
+    ...c.commandsOf("block"),
   ]);
   bar.element.setAttribute("aria-controls", editor.view.dom.id);
   holder.replaceChildren(bar.element);

@@ -47,13 +47,15 @@ function linkMissed(editor: Editor, { tokenize }: Library): void {
   if (change.docChanged) editor.view.dispatch(change);
 }
 
-function remember(text: string): void {
+/** Nothing is found yet. */
+function remember(text: string): [] {
   for (const word of text.split(/\s+/)) if (missed.size < MOST_MISSED) missed.add(word);
+  return [];
 }
 
 // What TipTap's link extension asks for; until then a text has no addresses that were not marked as links.
-export const find: Library["find"] = (...args) => (library ? library.find(...args) : (remember(args[0]), []));
-export const tokenize = (text: string): ReturnType<Library["tokenize"]> => (library ? library.tokenize(text) : (remember(text), []));
+export const find: Library["find"] = (...args) => (library ? library.find(...args) : remember(args[0]));
+export const tokenize = (text: string): ReturnType<Library["tokenize"]> => (library ? library.tokenize(text) : remember(text));
 // Only a site with protocols of its own calls these.
 export const registerCustomProtocol: Library["registerCustomProtocol"] = (...args) => library?.registerCustomProtocol(...args);
 export const reset = (): void => void library?.reset();

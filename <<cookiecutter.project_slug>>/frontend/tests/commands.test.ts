@@ -1,0 +1,117 @@
+import "./dom";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Awareness } from "y-protocols/awareness";
+import * as Y from "yjs";
+
+import text from "../surfaces/text";
+import { COMMANDS, commandsOf } from "../surfaces/text/commands";
+import { BLOCKS } from "../surfaces/text/menus/slash";
+import { SHORTCUTS } from "../surfaces/text/shortcuts";
+
+function mounted() {
+  document.body.replaceChildren();
+  const [host, toolbar] = [document.createElement("div"), document.createElement("div")];
+  document.body.append(toolbar, host);
+  const doc = new Y.Doc();
+  const awareness = new Awareness(doc);
+  awareness.setLocalStateField("user", { id: "1", name: "Ada", color: "#112233" });
+  const surface = text.mount(host, doc, awareness, { toolbar, memory: "yroom:1:room", nonce: "", colorOf: (_id, own) => own });
+  return { host, toolbar, doc, awareness, surface };
+}
+
+function close({ surface, awareness }: ReturnType<typeof mounted>): void {
+  surface.destroy();
+  awareness.destroy();
+}
+
+/** Presses these keys where the focus is, as a keyboard with American signs does. */
+function press(keys: string): KeyboardEvent {
+  const parts = keys.split("-");
+  const name = parts.pop()!;
+  const shiftKey = parts.includes("Shift");
+  const key = shiftKey && name.length === 1 ? ("789".includes(name) ? "&*("["789".indexOf(name)]! : name.toUpperCase()) : name;
+  const keyCode = name.length === 1 ? name.toUpperCase().charCodeAt(0) : 0;
+  const modifiers = { shiftKey, ctrlKey: parts.includes("Mod"), altKey: parts.includes("Alt") };
+  const event = new KeyboardEvent("keydown", { key, keyCode, bubbles: true, cancelable: true, ...modifiers });
+  document.activeElement!.dispatchEvent(event);
+  return event;
+}
+
+test("every command with keys is run by them, and by no others", () => {
+  const page = mounted();
+  page.surface.setEditable(true);
+  page.surface.focus("start");
+  const ran: string[] = [];
+  const before = COMMANDS.map((command) => ({ ...command }));
+  for (const command of COMMANDS) Object.assign(command, { isEnabled: undefined, run: () => ran.push(command.id) });
+  try {
+    for (const { id, keys } of COMMANDS) {
+      if (!keys) continue;
+      ran.length = 0;
+      assert.equal(press(keys).defaultPrevented, true, `${keys} is not the browser's`);
+      assert.deepEqual(ran, [id], keys);
+    }
+    ran.length = 0;
+    press("Mod-Shift-k");
+    assert.deepEqual(ran, [], "with Shift it is another key");
+    page.surface.setEditable(false);
+    for (const { keys } of COMMANDS) if (keys) press(keys);
+    assert.deepEqual(ran, [], "who may only read runs none");
+  } finally {
+    for (const [index, command] of COMMANDS.entries()) Object.assign(command, before[index]);
+    close(page);
+  }
+});
+
+test("the toolbar has every command that has an icon, in the order of the list", () => {
+  const page = mounted();
+  const buttons = [...page.toolbar.querySelectorAll<HTMLElement>("[data-command]")].map((button) => button.dataset["command"]);
+  const styles = [...page.toolbar.querySelectorAll("option")].map((option) => option.value);
+  const inList = (ids: (string | undefined)[]): string[] => COMMANDS.map(({ id }) => id).filter((id) => ids.includes(id));
+  assert.deepEqual(buttons, inList(buttons));
+  assert.deepEqual(styles, commandsOf("style").map(({ id }) => id));
+  assert.deepEqual(new Set([...buttons, ...styles]), new Set(COMMANDS.filter(({ icon }) => icon).map(({ id }) => id)));
+  close(page);
+});
+
+test("the slash menu has every command that makes a block", () => {
+  assert.deepEqual(BLOCKS, commandsOf("style", "list", "block"));
+  assert.ok(BLOCKS.every(({ icon }) => icon));
+});
+
+test("the help sheet shows every command that has keys, once, and no keys stand for two", () => {
+  const shown = SHORTCUTS.flatMap(({ items }) => items);
+  for (const { label, keys } of COMMANDS) {
+    assert.equal(shown.filter((item) => item.label === label && item.keys === keys).length, keys ? 1 : 0, label);
+  }
+  assert.equal(shown.length, COMMANDS.filter(({ keys }) => keys).length + 1, "and how to open the sheet");
+  assert.equal(new Set(shown.map(({ keys }) => keys)).size, shown.length);
+});
+
+test("a surface that is closed leaves nothing behind", () => {
+  const listened = new Map<string, number>();
+  for (const target of [document, window]) {
+    const { addEventListener, removeEventListener } = target;
+    const count = (type: string, by: number): void => void listened.set(type, (listened.get(type) ?? 0) + by);
+    target.addEventListener = ((type: string, listener: EventListener, options?: AddEventListenerOptions) => {
+      count(type, 1);
+      options?.signal?.addEventListener("abort", () => count(type, -1));
+      addEventListener.call(target, type, listener, options);
+    }) as typeof target.addEventListener;
+    target.removeEventListener = ((type: string, listener: EventListener) => {
+      count(type, -1);
+      removeEventListener.call(target, type, listener);
+    }) as typeof target.removeEventListener;
+  }
+  const page = mounted();
+  const observed = page.awareness._observers.get("change")?.size ?? 0;
+  assert.ok(observed > 0);
+  assert.notEqual(page.toolbar.innerHTML, "");
+  close(page);
+  assert.equal(page.toolbar.innerHTML + page.host.innerHTML, "");
+  assert.equal(page.awareness._observers.get("change")?.size ?? 0, 0);
+  assert.deepEqual([...listened].filter(([, count]) => count > 0), []);
+});

@@ -1,0 +1,12 @@
+/** Imported first by tests that need a page: from then on there is one, without a browser. */
+
+import { GlobalRegistrator } from "@happy-dom/global-registrator";
+
+GlobalRegistrator.register({ url: "https://site.example/rooms/1/" });
+
+// What it lacks.
+function makeOption(text: string, value: string): HTMLOptionElement {
+  return Object.assign(document.createElement("option"), { textContent: text, value });
+}
+
+globalThis.Option ??= makeOption as unknown as typeof Option;
