@@ -3,6 +3,7 @@
 import uuid
 from pathlib import Path
 
+import pytest
 from pycrdt import Text
 
 from yroom.hub import HELD
@@ -76,6 +77,7 @@ async def test_a_room_opens_whatever_waited_in_it_first(tmp_path: Path) -> None:
         project.stop()
 
 
+@pytest.mark.xdist_group("project separate")
 async def test_who_is_there_while_the_worker_changes_is_told_in_the_end(separate: Project) -> None:
     """Whoever sent what lacks something notices nothing of the change, and is told that it is saved once it is."""
     name = uuid.uuid4().hex
