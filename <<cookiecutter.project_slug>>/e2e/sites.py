@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests import programs
-from tests.servers import ROOT, Server, free_port, manage
+from tests.servers import ROOT, Server, free_port, manage, site_database
 
 from .console import Console
 
@@ -43,9 +43,12 @@ class Site:
         if not (ROOT / "static-built" / "editor" / "editor.js").exists():
             raise programs.MissingError("the editor is not built: run `make build` first")
         self.env |= {"DEBUG": "1", "SECRET_KEY": "for tests only", "PYTHONUNBUFFERED": "1"}
+        if self.embedded:
+            site_database(self.folder)
         self.console = Console(ROOT, self.env, self.folder / "console.log")
         self.running.append(self)
-        self.shell("from django.core.management import call_command; call_command('migrate', verbosity=0)")
+        if not self.embedded:
+            self.shell("from django.core.management import call_command; call_command('migrate', verbosity=0)")
         self.launch()
         self.add_person(OWNER, "Demo")
         self.add_person(EDITOR, "Guest")
