@@ -100,6 +100,7 @@ async def test_who_is_there_while_the_worker_changes_is_told_in_the_end(separate
         assert (alice.close_code, carol.close_code) == (None, None)
 
 
+@pytest.mark.xdist_group("project separate")
 async def test_who_waits_for_too_much_comes_anew_when_the_worker_changes(separate: Project) -> None:
     """More than the web process keeps: what was set aside is counted anew, and saved once it is complete."""
     name = uuid.uuid4().hex
