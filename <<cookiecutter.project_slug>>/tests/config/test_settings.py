@@ -84,7 +84,7 @@ for number, environment in enumerate(json.loads(sys.argv[1])):
         sys.stderr = open(f"{os.environ['DATA_DIR']}/{number}", "w")
         import config.settings
         sys.exit()
-    print(os.waitstatus_to_exitcode(os.wait()[1]))
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
 """
 
 

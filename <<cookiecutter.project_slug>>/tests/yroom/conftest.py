@@ -233,13 +233,16 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="session")
-def separate(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Project]:
+def separate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The project with its worker in a process of its own, over Redis."""
-    project = make_project(tmp_path_factory.mktemp("separate"), redis)
-    project.start_web()
-    project.start_worker()
-    yield project
-    project.stop()
+    folder = tmp_path_factory.mktemp("separate")
+    # Of its own: workers of other projects would answer its web processes.
+    with Redis(folder) as redis:
+        project = make_project(folder, redis)
+        project.start_web()
+        project.start_worker()
+        yield project
+        project.stop()
 
 
 @pytest.fixture(params=ways("embedded", "separate", "plain"))
