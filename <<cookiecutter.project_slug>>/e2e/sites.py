@@ -42,7 +42,7 @@ class Site:
         """Make the database, start what the site consists of, and let two people have accounts."""
         if not (ROOT / "static-built" / "editor" / "editor.js").exists():
             raise programs.MissingError("the editor is not built: run `make build` first")
-        self.env |= {"DEBUG": "1", "SECRET_KEY": "for tests only", "PYTHONUNBUFFERED": "1"}
+        self.env |= {"DEBUG": "1", "SECRET_KEY": "for tests only", "PYTHONUNBUFFERED": "1", "TIME_ZONE": "UTC"}
         if self.embedded:
             site_database(self.folder)
         self.console = Console(ROOT, self.env, self.folder / "console.log")
