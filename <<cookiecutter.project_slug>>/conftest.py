@@ -42,9 +42,24 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(2 * (os.cpu_count() or 1), 8)
 
 
+# What takes longest comes first, or one process would be left alone with it in the end.
+LONGEST = ["tests/config/test_postgresql.py", "tests/test_leftovers.py", "tests/faults/", "e2e/test_production.py"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order the tests: the longest, then those that share a server, and then all others."""
+    items.sort(key=order)
+
+
+def order(item: pytest.Item) -> int:
+    """When a test's turn is."""
+    longest = (number for number, path in enumerate(LONGEST) if item.nodeid.startswith(path))
+    return next(longest, len(LONGEST) + (item.get_closest_marker("xdist_group") is None))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """The same seed gives each test the same numbers, whatever ran before."""
-    random.seed(f"{os.environ['TEST_SEED']} {item.nodeid}")
+    """The same seed gives each test the same numbers, whatever ran before, and in however many processes."""
+    random.seed(f"{os.environ['TEST_SEED']} {item.path.name} {item.name}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -92,8 +92,12 @@ def run(*command: str, cwd: Path, env: Mapping[str, str] | None = None, timeout:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what make and uv put into it for this test run."""
+    """The environment without what make and uv put into it for this test run.
+
+    And without what keeps Python from keeping what it compiles: each of a site's many processes would compile Django.
+    """
     ours = {
+        "PYTHONDONTWRITEBYTECODE",
         "VIRTUAL_ENV",
         "MAKEFLAGS",
         "MFLAGS",

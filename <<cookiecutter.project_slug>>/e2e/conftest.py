@@ -2,8 +2,8 @@
 
 What a test asks for, by the names of its arguments:
 
-- `site`: the running site. A test that asks for it, or for any of those below, runs twice, once in each way. Where
-  there is no difference, a file has a `site` fixture of its own that returns `embedded_site`. The site's methods:
+- `site`: the running site, embedded. Where the ways could differ for people, a test has the mark `both_ways` and runs
+  twice; what only the engine does differently is tried without a browser, in tests/yroom. The site's methods:
   `new_room`, `set_role`, `new_person` (somebody whom no other test knows: for tests that change a person), `shell`
   (runs Python with the site's models, in milliseconds), `kill_engine`, `start_engine`.
 - `room`: the path of a new document of OWNER's in which EDITOR may write.
@@ -12,7 +12,8 @@ What a test asks for, by the names of its arguments:
   `log_in(EDITOR).open(room)` opens the document. The options are those of Playwright's `new_context`.
 
 A test waits for the very thing it is about, with `expect`. Servers start once for all tests of a process; pytest-xdist
-runs several processes, each with servers, ports and folders of its own. What is kept of a failing test: see traces.py.
+runs several processes, each with servers, ports and folders of its own, the full site in one of them. What is kept of
+a failing test: see traces.py.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -31,7 +32,7 @@ from .traces import Recorder
 # Those are run by `make test-browsers`, with packages that the others do not need.
 collect_ignore = ["browsers"]
 
-__all__ = ["EDITOR", "OWNER", "PASSWORD", "LogIn", "Person", "Site", "enter"]
+__all__ = ["EDITOR", "OWNER", "PASSWORD", "LogIn", "Person", "Site", "both_ways", "enter"]
 
 # Everything slow that a person would wait for is shorter than this (milliseconds).
 expect.set_options(timeout=60_000)
@@ -81,10 +82,15 @@ def run_site(site: Site) -> Iterator[Site]:
         site.tear_down()
 
 
-@pytest.fixture(params=["embedded", "full"])
+# In one process, so that all that a full site consists of starts once.
+FULL = pytest.param("full", marks=pytest.mark.xdist_group("full"))
+both_ways = pytest.mark.parametrize("site", ["embedded", FULL], indirect=True)
+
+
+@pytest.fixture
 def site(request: pytest.FixtureRequest) -> Site:
-    """The running site, in both ways."""
-    running: Site = request.getfixturevalue(f"{request.param}_site")
+    """The running site: embedded, or as the test's mark wants it."""
+    running: Site = request.getfixturevalue(f"{getattr(request, 'param', 'embedded')}_site")
     return running
 
 
@@ -123,11 +129,6 @@ def editor(log_in: LogIn, room: str) -> Person:
 def logs() -> list[Path]:
     """The logs of all servers of this process."""
     return sorted(path for site in Site.running for path in site.folder.glob("*.log"))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the same site one after the other: of two processes each then seldom needs more than one."""
-    items.sort(key=lambda item: "[full" not in item.name)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests import programs
-from tests.servers import ROOT, Server, free_port, manage
+from tests.servers import ROOT, Server, free_port, manage, site_database
 
 from .console import Console
 
@@ -42,10 +42,13 @@ class Site:
         """Make the database, start what the site consists of, and let two people have accounts."""
         if not (ROOT / "static-built" / "editor" / "editor.js").exists():
             raise programs.MissingError("the editor is not built: run `make build` first")
-        self.env |= {"DEBUG": "1", "SECRET_KEY": "for tests only", "PYTHONUNBUFFERED": "1"}
+        self.env |= {"DEBUG": "1", "SECRET_KEY": "for tests only", "PYTHONUNBUFFERED": "1", "TIME_ZONE": "UTC"}
+        if self.embedded:
+            site_database(self.folder)
         self.console = Console(ROOT, self.env, self.folder / "console.log")
         self.running.append(self)
-        self.shell("from django.core.management import call_command; call_command('migrate', verbosity=0)")
+        if not self.embedded:
+            self.shell("from django.core.management import call_command; call_command('migrate', verbosity=0)")
         self.launch()
         self.add_person(OWNER, "Demo")
         self.add_person(EDITOR, "Guest")

@@ -29,12 +29,6 @@ def overflows(page: Page) -> bool:
     return wider
 
 
-@pytest.fixture
-def site(embedded_site: Site) -> Site:
-    """Pages look the same in both modes."""
-    return embedded_site
-
-
 PAGES = [
     "/",
     "/?q=nothing+like+it",

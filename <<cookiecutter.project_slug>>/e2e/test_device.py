@@ -77,12 +77,6 @@ AGE = """async (days) => {
 
 
 @pytest.fixture
-def site(embedded_site: Site) -> Site:
-    """What a browser keeps is the same however many processes a site has."""
-    return embedded_site
-
-
-@pytest.fixture
 def guest(log_in: LogIn) -> Person:
     """Somebody who may edit the room, before opening it."""
     return log_in(EDITOR)

@@ -4,7 +4,6 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
@@ -27,12 +26,6 @@ VALUES = [
     "<img src='" + HOST + "/{name}.png'>",
 ]
 BLOCKS = ["paragraph", "heading", "blockquote", "bulletList", "orderedList", "taskList", "codeBlock", "image", "table"]
-
-
-@pytest.fixture
-def site(embedded_site: Site) -> Site:
-    """Which server serves the pages makes no difference."""
-    return embedded_site
 
 
 def outside(context: BrowserContext, site: Site) -> list[str]:

@@ -1,6 +1,5 @@
 """More written offline than one message may bring: it is saved all the same."""
 
-import pytest
 from playwright.sync_api import expect
 
 from .conftest import Person
@@ -17,7 +16,6 @@ PASTE = """([line, lines]) => {
 }"""
 
 
-@pytest.mark.parametrize("site", ["embedded"], indirect=True)
 def test_much_was_written_offline(owner: Person, editor: Person) -> None:
     owner.text.click()
     owner.type("ours")

@@ -14,12 +14,6 @@ Give = Callable[[str | None], None]
 
 
 @pytest.fixture
-def site(embedded_site: Site) -> Site:
-    """The engine is the same however many processes a site has."""
-    return embedded_site
-
-
-@pytest.fixture
 def contexts(log_in: LogIn) -> Contexts:
     """The browsers of two people who are logged in."""
     return {email: log_in(email).context for email in (OWNER, EDITOR)}

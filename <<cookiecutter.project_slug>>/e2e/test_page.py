@@ -12,12 +12,6 @@ from tests.servers import ROOT
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
 
 
-@pytest.fixture
-def site(embedded_site: Site) -> Site:
-    """The page is the same however many processes a site has."""
-    return embedded_site
-
-
 def banner(page: Page) -> Locator:
     return page.get_by_test_id("banner")
 

@@ -8,12 +8,6 @@ from .test_accessible import PHONE, complaints, overflows
 
 
 @pytest.fixture
-def site(embedded_site: Site) -> Site:
-    """There is no difference."""
-    return embedded_site
-
-
-@pytest.fixture
 def room(site: Site) -> str:
     """A plain text, of which the tests of the engine and of the page hold as they do of any document."""
     return site.new_room(kind="plain")
@@ -56,7 +50,7 @@ def test_what_is_typed_too_early_is_in_the_text(log_in: LogIn, site: Site) -> No
     room = site.new_room("", kind="plain")
     person = log_in(OWNER)
     waiting: list[Route] = []
-    person.page.route("**/chunks/plain-*", waiting.append)
+    person.page.route("**/chunks/plain-*", lambda route: waiting.append(route))
     person.page.goto(room, wait_until="commit")
     title = person.page.get_by_test_id("title")
     expect(title).to_be_focused()

@@ -8,12 +8,6 @@ from playwright.sync_api import Locator, Route, expect
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
 
 
-@pytest.fixture
-def site(embedded_site: Site) -> Site:
-    """A title is the same however many processes a site has."""
-    return embedded_site
-
-
 def title(person: Person) -> Locator:
     return person.page.get_by_test_id("title")
 

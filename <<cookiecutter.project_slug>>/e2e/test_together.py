@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import WebSocketRoute, expect
 
-from .conftest import EDITOR, OWNER, LogIn, Person, Site
+from .conftest import EDITOR, OWNER, LogIn, Person, Site, both_ways
 
 
 def type_in_turns(owner: Person, editor: Person, owners: str, editors: str) -> None:
@@ -32,6 +32,7 @@ def converge(*people: Person) -> str:
     return first.words()
 
 
+@both_ways
 def test_both_type_in_the_same_paragraph(owner: Person, editor: Person) -> None:
     """Every letter of both arrives on both screens, in the same order."""
     owner.text.click()
@@ -77,6 +78,7 @@ def test_two_people_never_have_the_same_colour(site: Site, log_in: LogIn, owner:
     assert owner.page.evaluate(probe, drawn) == shown[own]
 
 
+@both_ways
 def test_they_see_each_other_come_and_go(owner: Person, editor: Person) -> None:
     """A caret with a name, and one avatar a person, however many windows that person has open."""
     owner.text.click()
@@ -189,6 +191,7 @@ def test_a_reload_keeps_everything(owner: Person, site: Site, log_in: LogIn, roo
     expect(log_in(EDITOR).open(room).text).to_contain_text("still here")
 
 
+@both_ways
 def test_offline_edits_of_both_merge(owner: Person, editor: Person) -> None:
     """Both go on without a connection, across a reload of the page too, and nothing is lost when it is back."""
     blocked = False
@@ -225,6 +228,7 @@ def test_offline_edits_of_both_merge(owner: Person, editor: Person) -> None:
     assert sorted(converge(owner, editor).replace("start ", "")) == sorted("ownerguest")
 
 
+@both_ways
 def test_the_title_changes_for_everybody(owner: Person, editor: Person, log_in: LogIn) -> None:
     """It is saved, shown live, and stands on the dashboard."""
     title = owner.page.get_by_test_id("title")
@@ -240,6 +244,7 @@ def test_the_title_changes_for_everybody(owner: Person, editor: Person, log_in: 
     expect(editor.page.get_by_role("link", name="A better name")).to_be_visible()
 
 
+@both_ways
 def test_a_killed_engine_loses_nothing(site: Site, owner: Person, editor: Person) -> None:
     """SIGKILL while both type: what was saved, and what is only on a screen, is in both documents afterwards."""
     owner.text.click()

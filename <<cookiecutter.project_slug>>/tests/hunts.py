@@ -12,9 +12,10 @@ import pytest
 SHORT: Final = {
     "HUNT_KILLS": 6,  # instants at which everything is killed
     "HUNT_OUTAGE": 6,  # seconds that Redis, a database or a worker is away
-    "HUNT_ROOMS": 900,  # rooms that one process opens and unloads
+    "HUNT_ROOMS": 450,  # rooms that one process opens and unloads
     "HUNT_KEYSTROKES": 9_000,  # typed into one document
-    "HUNT_EDITS": 6_000,  # through a layer that loses messages
+    "HUNT_EDITS": 2_500,  # through a layer that loses messages
+    "HUNT_REQUESTS": 200,  # with hostile values, to pages of the site
     "HUNT_EXAMPLES": 300,  # of frames put together from good and bad parts
     "HUNT_SECONDS": 5,  # of frames changed into whatever leads somewhere new
 }
@@ -24,6 +25,7 @@ LONG: Final = {
     "HUNT_ROOMS": 10_000,
     "HUNT_KEYSTROKES": 100_000,
     "HUNT_EDITS": 100_000,
+    "HUNT_REQUESTS": 5_000,
     "HUNT_EXAMPLES": 50_000,
     "HUNT_SECONDS": 600,
 }

@@ -4,12 +4,13 @@ A process of its own watches the run and outlives it. What it must end it knows 
 process passes on to those it starts; those that write something else there, as redis-server does, are noted one by one.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,6 +33,19 @@ class Watcher:
     def close(self) -> None:
         """End what is left now."""
         self._process.communicate()
+
+
+def once(name: str, make: Callable[[Path], None]) -> Path:
+    """A folder for all processes of this run: who wants it first makes what is in it, and the others wait for that."""
+    run = Path(runs(os.environ[MARK])[-1])
+    folder = run / name
+    with (run / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            fresh = Path(tempfile.mkdtemp(dir=run))
+            make(fresh)
+            fresh.rename(folder)
+    return folder
 
 
 def note(pid: int) -> None:

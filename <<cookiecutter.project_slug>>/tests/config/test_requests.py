@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import ROOT, Server, free_port, manage
+from tests.servers import ROOT, Server, free_port, site_database
 from yroom.web.requests import bounded
 
 TIMEOUT = 1
@@ -80,7 +80,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("requests")
     (folder / "bounds.py").write_text(SETTINGS)
     env = {"DEBUG": "1", "SECRET_KEY": "for tests only", "DATA_DIR": str(folder), "DATABASE_URL": "", "REDIS_URL": ""}
-    manage("migrate", "--verbosity=0", cwd=ROOT, env=env)
+    site_database(folder)
     env |= {"DJANGO_SETTINGS_MODULE": "bounds", "PYTHONPATH": f"{folder}:{ROOT}"}
     port = free_port()
     command = [sys.executable, "-m", "yroom.web.daphne", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"]

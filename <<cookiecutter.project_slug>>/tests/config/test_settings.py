@@ -1,5 +1,6 @@
 """The environment's table, and production settings in a process of their own."""
 
+import json
 import os
 import re
 import subprocess
@@ -8,7 +9,6 @@ from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.conf import settings
 
 from config.env import BASE_DIR, table
@@ -74,14 +74,29 @@ UNSAFE = [
 ]
 
 
-@pytest.mark.parametrize("unsafe", UNSAFE, ids=str)
-def test_what_is_unsafe_does_not_start(tmp_path: Path, unsafe: dict[str, str]) -> None:
-    done = production(tmp_path, "-c", "import config.settings", **{"SECRET_KEY": KEY, **unsafe})
-    assert done.returncode != 0
-    said = done.stderr.strip().splitlines()[-1]
-    assert said.startswith("django.core.exceptions.ImproperlyConfigured: ")
-    assert any(name in said for name in unsafe)
-    assert KEY[:20] not in done.stderr
+# Loads the settings in each of these environments, in a process of its own that has the libraries already.
+START = """
+import json, os, sys
+import dj_database_url, django.core.exceptions, django.http, pydantic_settings
+for number, environment in enumerate(json.loads(sys.argv[1])):
+    if os.fork() == 0:
+        os.environ.update(environment)
+        sys.stderr = open(f"{os.environ['DATA_DIR']}/{number}", "w")
+        import config.settings
+        sys.exit()
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+
+
+def test_what_is_unsafe_does_not_start(tmp_path: Path) -> None:
+    done = production(tmp_path, "-c", START, json.dumps(UNSAFE), SECRET_KEY=KEY)
+    assert done.stdout.split() == ["1"] * len(UNSAFE), done.stderr
+    for number, unsafe in enumerate(UNSAFE):
+        complaint = (tmp_path / str(number)).read_text()
+        said = complaint.strip().splitlines()[-1]
+        assert said.startswith("django.core.exceptions.ImproperlyConfigured: "), unsafe
+        assert any(name in said for name in unsafe), unsafe
+        assert KEY[:20] not in complaint, unsafe
 
 
 def test_what_is_safe_starts(tmp_path: Path) -> None:

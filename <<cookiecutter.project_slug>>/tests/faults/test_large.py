@@ -15,6 +15,7 @@ from tests.yroom.conftest import Project
 
 from .stored import query
 from .test_web import CORE
+from .typists import PATIENCE
 
 Sites = Callable[..., Project]
 
@@ -23,6 +24,8 @@ SIZE = 31_500_000
 PART = 500_000
 # What Redis is told to keep at the most: much less, so that it is not by luck that nothing is closed.
 KEPT = "pubsub 4194304 0 0"
+# A busy machine may take its time.
+PATIENT = f'YROOM = {{"CALL_TIMEOUT": {PATIENCE}, "WORKER_TIMEOUT": {PATIENCE}, "WEB_TIMEOUT": {PATIENCE}}}\n'
 READ = """
 import asyncio
 from pycrdt import Text
@@ -110,7 +113,7 @@ async def join(site: Project, pairs: list[Pair], *, controls: bool = True) -> No
 @pytest.mark.parametrize("layer", ["pubsub", "core", "memory"])
 async def test_everybody_gets_it_and_small_rooms_type_on(make_site: Sites, document: bytes, layer: str) -> None:
     """The first, who has it loaded; several at once, a stock client among them; and the server reads and edits it."""
-    site = make_site(embedded=layer == "memory", settings=CORE if layer == "core" else "")
+    site = make_site(embedded=layer == "memory", settings=PATIENT + (CORE if layer == "core" else ""))
     store(site, "large", document)
     if site.redis is not None:
         async with RedisClient.from_url(site.redis.url) as redis:

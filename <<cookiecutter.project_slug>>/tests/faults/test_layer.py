@@ -31,7 +31,7 @@ async def test_a_layer_that_drops_doubles_and_reorders(make_site: Sites, extent:
     site.start_web(port=other)
     site.start_worker()
     site.start_worker()
-    async with Crowd(site, 32, rooms=4, ports=[site.port, other]) as crowd:
+    async with Crowd(site, 32, rooms=4, ports=[site.port, other], pause=0.05) as crowd:
         while crowd.edits < extent:
             await crowd.more()
         await crowd.settle()

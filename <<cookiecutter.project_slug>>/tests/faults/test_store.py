@@ -187,7 +187,7 @@ async def test_killed_at_each_step_of_a_compaction(make_site: Sites, postgres: b
     survived = site.folder / "steps"
     site.env["CRASH_AT"] = "0"
     web = site.start_web()
-    async with Crowd(site, 6, stock=1, pause=0.02) as crowd:
+    async with Crowd(site, 6, stock=1) as crowd:
         step = 0
         while step == 0 or not survived.exists():
             web.kill()
@@ -447,7 +447,7 @@ async def test_data_of_an_older_schema(make_site: Sites) -> None:
     assert stored_text(site, name) == "old and new"
 
 
-KEPT = "kept " * 5000
+KEPT = "kept " * 10_000
 
 
 async def visit(site: Project, names: list[str]) -> None:

@@ -128,10 +128,10 @@ async def test_sockets_leave_nothing_behind(make_site: Sites) -> None:
         await until_rooms(site, [])
         return web.memory
 
-    before = await visits(60)
-    growth = await visits(60) - before
+    before = await visits(30)
+    growth = await visits(40) - before
     # What is free again is not all given back; one that is not forgotten takes 30 KB.
-    assert growth < 20 * 60 * 15_000
+    assert growth < 20 * 40 * 15_000
 
 
 async def test_a_network_that_vanished(make_site: Sites) -> None:

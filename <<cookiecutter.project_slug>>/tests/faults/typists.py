@@ -150,7 +150,7 @@ class Crowd:
         rooms: int | Sequence[str] = 1,
         stock: int = 2,
         ports: Sequence[int] = (),
-        pause: float = 0.05,
+        pause: float = 0.1,
         name: str = "t",
     ) -> None:
         self.project = project

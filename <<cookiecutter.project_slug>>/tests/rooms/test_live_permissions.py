@@ -18,9 +18,9 @@ import pytest
 from pycrdt import Doc, Text
 
 from tests.faults.stored import query
-from tests.servers import ROOT, Redis
+from tests.servers import ROOT, Redis, site_database
 from tests.yroom.client import YClient
-from tests.yroom.conftest import MANAGE, Project
+from tests.yroom.conftest import MANAGE, Project, ways
 from yroom.crdt import protocol
 
 logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ class Site(Project):
 
     def start(self, count: int) -> None:
         """Start what the site consists of, with this number of crews."""
-        self.manage("migrate", "--verbosity=0")
+        site_database(self.folder)
         code = CREW.format(count=count, password=PASSWORD)
         made = json.loads(self.manage("shell", "--no-imports", "-c", code).strip().splitlines()[-1])
         self.crews = [Crew(self, **crew) for crew in made]
@@ -173,7 +173,7 @@ def vigilant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
-@pytest.fixture(params=["embedded", "separate"])
+@pytest.fixture(params=ways("embedded", "separate", of="site"))
 def site(request: pytest.FixtureRequest) -> Site:
     site: Site = request.getfixturevalue(request.param)
     return site
@@ -413,11 +413,13 @@ async def test_a_change_counts_at_once(site: Site, name: str) -> None:
     await live_through(site.crews[list(PAGES).index(name)], PAGES[name])
 
 
+@pytest.mark.xdist_group("site separate")
 @pytest.mark.parametrize("name", COMMANDS)
 async def test_a_change_by_a_command_counts_at_once(separate: Site, name: str) -> None:
     await live_through(separate.crews[len(PAGES) + list(COMMANDS).index(name)], COMMANDS[name])
 
 
+@pytest.mark.xdist_group("site separate")
 async def test_a_change_counts_at_once_however_a_command_makes_it(separate: Site) -> None:
     start = len(PAGES) + len(COMMANDS)
     crews = separate.crews[start : start + WAYS_COUNT]
@@ -431,11 +433,13 @@ async def test_a_change_counts_at_once_however_a_command_makes_it(separate: Site
         assert [editor.close_code for editor in editors] == [4403] * WAYS_COUNT
 
 
+@pytest.mark.xdist_group("site vigilant")
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_a_change_nobody_is_told_of_counts_after_a_while(vigilant: Site, name: str) -> None:
     await live_through(vigilant.crews[list(STATEMENTS).index(name)], STATEMENTS[name])
 
 
+@pytest.mark.xdist_group("site separate")
 async def test_a_change_while_there_is_no_worker_counts_with_the_next(separate: Site) -> None:
     """The pages say that it is done; sockets learn of it from the next worker, whenever they came; no text stays."""
     removed, deleted = separate.crews[-3:-1]

@@ -1,17 +1,16 @@
 """A Django project made of the steps in yroom/README.md, and the ways to run it."""
 
-import atexit
-import functools
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
+from tests import leftovers
 from tests.servers import ROOT, Redis, Server, free_port, manage
 
 SETTINGS = """
@@ -147,6 +146,11 @@ class Project:
                 server.kill()
 
 
+def ways(*names: str, of: str = "project") -> list[ParameterSet]:
+    """Parameters of a fixture that runs something in several ways: it starts once in each, in one process."""
+    return [pytest.param(name, id=name, marks=pytest.mark.xdist_group(f"{of} {name}")) for name in names]
+
+
 def readme_blocks() -> dict[str, str]:
     """The README's Python blocks that name their file in a first comment."""
     readme = (ROOT / "yroom" / "README.md").read_text()
@@ -165,13 +169,13 @@ def make_project(folder: Path, redis: Redis | None, settings: str = "", database
     return project
 
 
-@functools.cache
 def migrated() -> Path:
     """A SQLite file with the tables: making one takes a second, and copying it none."""
-    project = write_project(Path(tempfile.mkdtemp(prefix="migrated-")))
-    atexit.register(shutil.rmtree, project.folder)
+    return leftovers.once("migrated", lambda folder: migrate(write_project(folder))) / "db.sqlite3"
+
+
+def migrate(project: Project) -> None:
     project.manage("migrate", "--verbosity=0")
-    return project.folder / "db.sqlite3"
 
 
 def write_project(folder: Path, redis: Redis | None = None, settings: str = "", database: str = "") -> Project:
@@ -209,7 +213,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The project in one process."""
     project = make_project(tmp_path_factory.mktemp("embedded"), None)
@@ -218,7 +222,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The project in one process of daphne's own server, as any other ASGI server would run it."""
     project = make_project(tmp_path_factory.mktemp("plain"), None)
@@ -228,17 +232,20 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project.stop()
 
 
-@pytest.fixture(scope="module")
-def separate(tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Project]:
+@pytest.fixture(scope="session")
+def separate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The project with its worker in a process of its own, over Redis."""
-    project = make_project(tmp_path_factory.mktemp("separate"), redis)
-    project.start_web()
-    project.start_worker()
-    yield project
-    project.stop()
+    folder = tmp_path_factory.mktemp("separate")
+    # Of its own: workers of other projects would answer its web processes.
+    with Redis(folder) as redis:
+        project = make_project(folder, redis)
+        project.start_web()
+        project.start_worker()
+        yield project
+        project.stop()
 
 
-@pytest.fixture(params=["embedded", "separate", "plain"])
+@pytest.fixture(params=ways("embedded", "separate", "plain"))
 def project(request: pytest.FixtureRequest) -> Project:
     """The running project, in all three ways."""
     project: Project = request.getfixturevalue(request.param)

@@ -3,6 +3,7 @@
 import uuid
 from pathlib import Path
 
+import pytest
 from pycrdt import Text
 
 from yroom.crdt.protocol import STEP1, SYNC, sync_update
@@ -76,6 +77,7 @@ async def test_a_room_opens_whatever_waited_in_it_first(tmp_path: Path) -> None:
         project.stop()
 
 
+@pytest.mark.xdist_group("project separate")
 async def test_who_is_there_while_the_worker_changes_is_told_in_the_end(separate: Project) -> None:
     """Whoever sent what lacks something notices nothing of the change, and is told that it is saved once it is."""
     name = uuid.uuid4().hex
@@ -98,6 +100,7 @@ async def test_who_is_there_while_the_worker_changes_is_told_in_the_end(separate
         assert (alice.close_code, carol.close_code) == (None, None)
 
 
+@pytest.mark.xdist_group("project separate")
 async def test_who_waits_for_too_much_comes_anew_when_the_worker_changes(separate: Project) -> None:
     """More than the web process keeps: what was set aside is counted anew, and saved once it is complete."""
     name = uuid.uuid4().hex

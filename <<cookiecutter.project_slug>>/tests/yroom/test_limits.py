@@ -11,7 +11,7 @@ from tests.servers import Redis
 from yroom.crdt import protocol
 
 from .client import YClient
-from .conftest import Project, make_project
+from .conftest import Project, make_project, ways
 
 SETTINGS = """
 YROOM = {"MAX_USER_SOCKETS": 3}
@@ -34,7 +34,7 @@ print("session", session.session_key)
 """
 
 
-@pytest.fixture(scope="module", params=["embedded", "separate"])
+@pytest.fixture(scope="module", params=ways("embedded", "separate", of="limits"))
 def project(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, redis: Redis
 ) -> Iterator[Project]:

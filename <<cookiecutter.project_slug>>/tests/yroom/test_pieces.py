@@ -20,7 +20,7 @@ from yroom.web.gathering import PIECE, Gathering, RefusedError
 from yroom.web.outbox import Outbox
 
 from .client import YClient
-from .conftest import Project, make_project
+from .conftest import Project, make_project, ways
 
 FRAME = 50_000
 LARGEST = 3_000_000
@@ -31,7 +31,7 @@ YROOM_SETTINGS["default"] |= {{
 """
 
 
-@pytest.fixture(scope="module", params=["embedded", "separate", "plain"])
+@pytest.fixture(scope="module", params=ways("embedded", "separate", "plain", of="pieces"))
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, redis: Redis) -> Iterator[Project]:
     """The engine in one process, over Redis, and in one process of daphne's own server."""
     separate = request.param == "separate"
