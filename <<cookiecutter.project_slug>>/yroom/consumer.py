@@ -19,10 +19,10 @@ from channels.layers import get_channel_layer
 from .channel import channel_application
 from .conf import RoomSettings, engine_settings, room_settings
 from .crdt import protocol
-from .crdt.protocol import ProtocolError
+from .exceptions import AwayError, ProtocolError, RefusedError, TooManySocketsError
 from .hooks import check_hooks
-from .web.gathering import Gathering, RefusedError
-from .web.hub import AwayError, Connection, Hub, TooManySocketsError, get_hub
+from .web.gathering import Gathering
+from .web.hub import Connection, Hub, get_hub
 from .web.outbox import Outbox, Queue
 from .wire import frames as messages
 

@@ -24,11 +24,12 @@ from .crdt import causal_order as updates
 from .crdt import library
 from .crdt import update_reader as structs
 from .crdt.protocol import EMPTY_UPDATE
+from .exceptions import CallFailedError, DataUnavailable, YroomTimeout
 from .sharding import shard_of, shards_of
 from .store.database import Entry, get_storage
 from .web.hub import embedded_worker
 from .wire import calls
-from .wire.calls import CallFailedError, YroomTimeout, layer_and_mode
+from .wire.calls import layer_and_mode
 
 __all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "recheck_user"]
 
@@ -36,10 +37,6 @@ Shared = TypeVar("Shared", Map[Any], Array[Any], Text, XmlFragment)
 
 # Seconds to wait for a worker when all that is lost is a notice.
 NOTICE_TIMEOUT = 1.0
-
-
-class DataUnavailable(LookupError):  # noqa: N818
-    """The room, or the shared type asked for, holds nothing."""
 
 
 class YroomDocument:

@@ -49,7 +49,7 @@ def names_of(former: str) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         # A module without such a name is asked for some by Python itself.
         if not name.startswith("__"):
-            for module in MOVED[former]:
+            for module in ("exceptions", *MOVED[former]):
                 found = getattr(import_module(f"{__package__}.{module}"), name, None)
                 if found is not None:
                     _warn(f"{former}.{name}", f"{module}.{name}")

@@ -27,8 +27,9 @@ from yroom.crdt import causal_order as updates
 from yroom.crdt import protocol
 from yroom.crdt import update_reader as structs
 from yroom.crdt.causal_order import Extent
-from yroom.crdt.protocol import ProtocolError, write_var_bytes, write_var_uint
-from yroom.crdt.room import Client, Limits, Room, RoomTooLargeError, TooMuchWaitingError, read
+from yroom.crdt.protocol import write_var_bytes, write_var_uint
+from yroom.crdt.room import Client, Limits, Room, read
+from yroom.exceptions import ProtocolError, RoomTooLargeError, TooMuchWaitingError
 
 CORPUS = Path(__file__).parent / "corpus" / "frames.json"
 LIMITS = Limits(

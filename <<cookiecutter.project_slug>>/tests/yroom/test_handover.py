@@ -11,8 +11,9 @@ import pytest
 from yroom.crdt.causal_order import merge
 from yroom.crdt.protocol import sync_update
 from yroom.crdt.room import Client
+from yroom.exceptions import RoomClosedError
 from yroom.worker import open_room as serving
-from yroom.worker.open_room import LARGE, OpenRoom, RoomClosedError, Tempo
+from yroom.worker.open_room import LARGE, OpenRoom, Tempo
 from yroom.worker.threads import PatientThreads
 from yroom.worker.writer import Writer
 

@@ -17,8 +17,9 @@ from pycrdt import Text, merge_updates
 from yroom.crdt import causal_order as updates
 from yroom.crdt import update_reader as structs
 from yroom.crdt.causal_order import Extent
-from yroom.crdt.protocol import EMPTY_UPDATE, ProtocolError, read_var_bytes, sync_step1, sync_step2, sync_update
-from yroom.crdt.room import Room, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError, read
+from yroom.crdt.protocol import EMPTY_UPDATE, read_var_bytes, sync_step1, sync_step2, sync_update
+from yroom.crdt.room import Room, read
+from yroom.exceptions import ProtocolError, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError
 
 from .fuzz import is_kept
 from .test_room import Recorder, join, make_room

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yroom.exceptions import LinkBrokenError
 from yroom.web.hub import QUIET_BEATS
-from yroom.wire.link import DATA, PIECE, STUCK, Frame, Link, LinkBrokenError
+from yroom.wire.link import DATA, PIECE, STUCK, Frame, Link
 
 
 class Pair:

@@ -11,17 +11,10 @@ from hypothesis import strategies as st
 from yroom.crdt import causal_order as updates
 from yroom.crdt import update_reader as structs
 from yroom.crdt.awareness import LAST_CLOCK, Awareness
-from yroom.crdt.protocol import (
-    MAX_SAFE_INTEGER,
-    ProtocolError,
-    read_var_bytes,
-    read_var_uint,
-    sync_step1,
-    sync_update,
-    write_var_uint,
-)
-from yroom.crdt.room import TooMuchWaitingError, read
+from yroom.crdt.protocol import MAX_SAFE_INTEGER, read_var_bytes, read_var_uint, sync_step1, sync_update, write_var_uint
+from yroom.crdt.room import read
 from yroom.crdt.update_reader import MAX_CLOCK
+from yroom.exceptions import ProtocolError, TooMuchWaitingError
 
 from .test_awareness import entry, update
 from .test_room import join, make_room

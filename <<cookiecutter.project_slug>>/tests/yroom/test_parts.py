@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from yroom.crdt import update_reader as structs
 from yroom.crdt.causal_order import fold, join, read_state_vector
 from yroom.crdt.protocol import EMPTY_UPDATE, sync_update, write_var_bytes
-from yroom.crdt.room import CLOSELY, Client, Room, RoomTooComplexError, read
+from yroom.crdt.room import CLOSELY, Client, Room, read
 from yroom.crdt.slices import LARGE, Parts, cut
 from yroom.crdt.update_reader import Index, Missing
+from yroom.exceptions import RoomTooComplexError
 
 from .test_room import make_room
 from .test_structs import ROOT, SCENARIOS, content_of, decoded, identity, opened, update_of

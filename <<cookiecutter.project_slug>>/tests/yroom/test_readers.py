@@ -14,7 +14,8 @@ from yroom.crdt import library, protocol
 from yroom.crdt import update_reader as structs
 from yroom.crdt.causal_order import Extent
 from yroom.crdt.protocol import read_var_bytes, sync_step2, sync_update
-from yroom.crdt.room import RoomDamagedError, read
+from yroom.crdt.room import read
+from yroom.exceptions import ProtocolError, RoomDamagedError
 
 from .test_kept import CUTS
 from .test_room import Recorder, join, make_room, text_of, typed
@@ -120,7 +121,7 @@ def test_a_panic_ends_with_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
             patched.setattr(Doc, name, panic)
         with pytest.raises(RoomDamagedError):
             room.receive(alice, read(sync_update(update)))
-        with pytest.raises(protocol.ProtocolError):
+        with pytest.raises(ProtocolError):
             room.receive(alice, read(protocol.sync_step1(b"\1\1\1")))
         with pytest.raises(RuntimeError):
             room.join(alice)

@@ -11,7 +11,7 @@ from yroom.crdt import causal_order as updates
 from yroom.crdt import update_reader as structs
 from yroom.crdt.protocol import write_var_bytes
 from yroom.crdt.room import Client, Room
-from yroom.crdt.update_reader import WrongRootError
+from yroom.exceptions import WrongRootError
 
 from .test_room import Recorder, join, make_room
 from .test_structs import WIDE, identity, opened, update_of

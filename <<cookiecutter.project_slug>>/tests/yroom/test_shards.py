@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from yroom.exceptions import FencedError
 from yroom.models import RoomUpdate, ShardLease
 from yroom.sharding import shard_of, shards_of
 from yroom.store.database import DatabaseStorage, Entry
-from yroom.store.fences import Fence, FencedError
+from yroom.store.fences import Fence
 from yroom.worker.leases import Leases, SoleLeases
 
 pytestmark = pytest.mark.django_db

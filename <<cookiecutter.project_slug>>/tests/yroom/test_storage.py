@@ -16,9 +16,10 @@ from accounts.models import User
 from yroom.crdt import update_reader as structs
 from yroom.crdt.causal_order import merge
 from yroom.crdt.protocol import write_var_uint as var_uint
+from yroom.exceptions import StoredRoomDamagedError
 from yroom.models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from yroom.store import repair
-from yroom.store.database import DatabaseStorage, Entry, StoredRoomDamagedError
+from yroom.store.database import DatabaseStorage, Entry
 
 from .test_room import typed
 

@@ -14,9 +14,10 @@ from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText, get_
 
 from yroom.crdt import causal_order as updates
 from yroom.crdt import update_reader as structs
-from yroom.crdt.protocol import MAX_SAFE_INTEGER, ProtocolError, write_var_bytes, write_var_uint
-from yroom.crdt.room import Room, TooMuchWaitingError
-from yroom.crdt.update_reader import MAX_DEPTH, Missing, TooDeepError
+from yroom.crdt.protocol import MAX_SAFE_INTEGER, write_var_bytes, write_var_uint
+from yroom.crdt.room import Room
+from yroom.crdt.update_reader import MAX_DEPTH, Missing
+from yroom.exceptions import ProtocolError, TooDeepError, TooMuchWaitingError
 
 from .test_room import Recorder, join, make_room
 

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 
 from pycrdt import Doc
 
+from ..exceptions import MisplacedError, ProtocolError
 from . import library
 from . import update_reader as structs
-from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint, write_var_uint
+from .protocol import EMPTY_UPDATE, read_var_uint, write_var_uint
 from .slices import Parts, cut
 from .update_reader import Contents, Missing
 
@@ -254,7 +255,7 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
             beginning = placed.ready._replace(deletes=())
         except ProtocolError as error:
             wrong[update] = str(error)
-            if not isinstance(error, structs.MisplacedError):
+            if not isinstance(error, MisplacedError) or error.ready is None:
                 return ()
             beginning = error.ready
         with suppress(ProtocolError):

@@ -13,15 +13,22 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from pycrdt import Doc
 
+from ..exceptions import (
+    ProtocolError,
+    RoomDamagedError,
+    RoomTooComplexError,
+    RoomTooLargeError,
+    TooMuchWaitingError,
+    WrongRootError,
+)
 from . import causal_order as updates
 from . import library, protocol
 from . import slices as parts
 from . import update_reader as structs
 from .awareness import Awareness
 from .causal_order import Extent
-from .protocol import ProtocolError
 from .slices import Parts
-from .update_reader import Contents, Index, Missing, Placed, WrongRootError
+from .update_reader import Contents, Index, Missing, Placed
 
 # Parts of those updates of a room that lack something: they are looked through again whenever something comes.
 MAX_WAITING_STRUCTS: Final = 10_000
@@ -40,22 +47,6 @@ Step = Callable[[], Any] | None
 Steps = Generator[Step, Any, bool]
 # Of the time that it takes to replace a cut character in a whole document, the part that counts as effort.
 CUT_EFFORT: Final = 0.05
-
-
-class RoomDamagedError(Exception):
-    """An update failed halfway: the document in memory can no longer be trusted and must be loaded again."""
-
-
-class RoomTooComplexError(RoomDamagedError):
-    """An update takes longer to apply than the room's setting allows; part of it is in the document already."""
-
-
-class RoomTooLargeError(Exception):
-    """An update would make the document larger than the room's setting allows."""
-
-
-class TooMuchWaitingError(Exception):
-    """More updates than the room's setting allows lack something that they build on."""
 
 
 class Message(NamedTuple):

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Final
 
-from .protocol import ProtocolError, write_var_uint
+from ..exceptions import ProtocolError
+from .protocol import write_var_uint
 from .update_reader import SKIP, Contents, Struct, read
 
 # Structs and deletions of an update that is not worth cutting.

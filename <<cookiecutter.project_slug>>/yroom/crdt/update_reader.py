@@ -17,15 +17,8 @@ from heapq import heappop, heappush
 from struct import pack
 from typing import Final, NamedTuple
 
-from .protocol import (
-    EMPTY_UPDATE,
-    MAX_SAFE_INTEGER,
-    ProtocolError,
-    read_json,
-    read_var_bytes,
-    read_var_uint,
-    write_var_bytes,
-)
+from ..exceptions import MisplacedError, ProtocolError, TooDeepError, WrongRootError
+from .protocol import EMPTY_UPDATE, MAX_SAFE_INTEGER, read_json, read_var_bytes, read_var_uint, write_var_bytes
 
 # How deep types and values may be nested. Browsers, and the stacks of small threads, manage several times as much.
 MAX_DEPTH: Final = 200
@@ -125,20 +118,6 @@ class Missing(NamedTuple):
     client: int
     clock: int
     ready: Contents  # what can be placed without it: the first structs of some clients, and what is deleted of the rest
-
-
-class MisplacedError(ProtocolError):
-    """An update is somewhere where nothing can be."""
-
-    ready: Contents = Contents({}, (), {})  # what of it is not
-
-
-class TooDeepError(MisplacedError):
-    """An update nests types or values deeper than MAX_DEPTH."""
-
-
-class WrongRootError(ProtocolError):
-    """An update makes a root that the room does not have, or puts into one what does not belong there."""
 
 
 def read(update: bytes) -> Contents:

@@ -25,9 +25,10 @@ from ..conf import room_settings
 from ..crdt import causal_order as updates
 from ..crdt import update_reader as structs
 from ..crdt.protocol import EMPTY_UPDATE
+from ..exceptions import FencedError, StoredRoomDamagedError
 from ..hooks import check_methods
 from ..models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
-from .fences import Fence, FencedError, condition, void
+from .fences import Fence, condition, void
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +45,6 @@ ROWS: Final = 32
 MANY_ROWS: Final = 512
 # Rows at once where statements are not kept.
 MOST_ROWS: Final = 5000
-
-
-class StoredRoomDamagedError(Exception):
-    """What is stored of a room cannot be read. It stays as it is; nothing is ever saved over it."""
 
 
 @dataclass(frozen=True, slots=True)

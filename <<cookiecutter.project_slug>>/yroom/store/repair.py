@@ -18,7 +18,8 @@ from ..conf import room_settings
 from ..crdt import causal_order as updates
 from ..crdt import library
 from ..crdt import update_reader as structs
-from ..crdt.protocol import EMPTY_UPDATE, ProtocolError
+from ..crdt.protocol import EMPTY_UPDATE
+from ..exceptions import ProtocolError
 from ..models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from .database import DatabaseStorage, empty_snapshot, get_storage, set_aside
 

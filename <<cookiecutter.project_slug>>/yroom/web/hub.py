@@ -20,12 +20,13 @@ import msgpack
 
 from ..conf import engine_settings, room_settings
 from ..crdt import protocol
+from ..exceptions import AwayError, LinkBrokenError, TooManySocketsError
 from ..sharding import shard_of
 from ..stopping import process
 from ..wire import frames as messages
 from ..wire import link
 from ..wire.calls import layer_and_mode
-from ..wire.link import Frame, Item, Link, LinkBrokenError
+from ..wire.link import Frame, Item, Link
 from ..wire.mailbox import Mailbox
 from .embedded import EmbeddedWorker
 
@@ -50,14 +51,6 @@ FORGIVEN: Final = 30.0
 SETTLING: Final = 0.5
 LOOK: Final = 0.02
 CLOSING: Final = 1.0
-
-
-class TooManySocketsError(Exception):
-    """The user has as many sockets as the settings allow."""
-
-
-class AwayError(Exception):
-    """This process takes no sockets (any more): why."""
 
 
 class Socket(Protocol):

@@ -16,6 +16,7 @@ import msgpack
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from ..conf import engine_settings
+from ..exceptions import CallFailedError, YroomTimeout
 from . import link
 from .link import Frame
 from .mailbox import Mailbox
@@ -45,14 +46,6 @@ PIECE: Final = 128 * 1024
 AHEAD: Final = 8
 # Seconds that pieces are kept for who does not come for them, or does not send the rest.
 KEPT: Final = 10.0
-
-
-class YroomTimeout(TimeoutError):  # noqa: N818
-    """No worker answered in time."""
-
-
-class CallFailedError(Exception):
-    """The worker answered that it could not do what was asked."""
 
 
 def layer_and_mode() -> tuple[Any, bool]:

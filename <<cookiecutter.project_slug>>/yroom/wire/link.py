@@ -31,6 +31,8 @@ from typing import Any, Final
 
 import msgpack
 
+from ..exceptions import LinkBrokenError
+
 logger = logging.getLogger(__name__)
 
 HELLO: Final = 1  # hub to a shard's channel: who serves this shard? body: the hub's mailbox
@@ -61,10 +63,6 @@ SHARED: Final = 1024
 
 Frame = list[Any]
 Item = list[Any]
-
-
-class LinkBrokenError(Exception):
-    """More waits for confirmation, or to be joined from pieces, than a link may keep."""
 
 
 @dataclass(slots=True)

@@ -17,22 +17,18 @@ from ..crdt import causal_order as updates
 from ..crdt import library, protocol
 from ..crdt import slices as parts
 from ..crdt import update_reader as structs
-from ..crdt.protocol import ProtocolError
-from ..crdt.room import (
-    Broadcast,
-    Client,
-    Limits,
-    Message,
-    Room,
+from ..crdt.room import Broadcast, Client, Limits, Message, Room, Steps, read
+from ..exceptions import (
+    ProtocolError,
+    RoomClosedError,
     RoomDamagedError,
     RoomTooComplexError,
     RoomTooLargeError,
-    Steps,
+    StoredRoomDamagedError,
     TooMuchWaitingError,
-    read,
 )
 from ..store import repair
-from ..store.database import StoredRoomDamagedError, get_storage, with_database
+from ..store.database import get_storage, with_database
 from ..store.fences import Fence
 from ..wire import frames as messages
 from ..wire.link import Item, Link
@@ -109,10 +105,6 @@ class Turn:
     def cancel(self) -> None:
         """Do not do it."""
         self.action = None
-
-
-class RoomClosedError(Exception):
-    """The room was closed, to be opened elsewhere or not at all, before something was done."""
 
 
 @dataclass(slots=True)

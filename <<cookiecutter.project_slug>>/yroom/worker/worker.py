@@ -19,6 +19,7 @@ import msgpack
 from ..conf import engine_settings
 from ..crdt import update_reader as structs
 from ..crdt.room import Client
+from ..exceptions import LinkBrokenError, RoomClosedError
 from ..sharding import shard_of, shards_of
 from ..stopping import process
 from ..store import repair
@@ -26,10 +27,10 @@ from ..store.database import break_connections, get_storage, with_database
 from ..store.fences import Fence
 from ..wire import calls, link
 from ..wire import frames as messages
-from ..wire.link import Frame, Item, LinkBrokenError
+from ..wire.link import Frame, Item
 from ..wire.mailbox import Mailbox
 from .leases import Leases, Round, SoleLeases
-from .open_room import Hub, OpenRoom, RoomClosedError, Tempo, end
+from .open_room import Hub, OpenRoom, Tempo, end
 from .threads import PatientThreads
 from .writer import Writer
 

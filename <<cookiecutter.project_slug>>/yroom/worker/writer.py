@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from ..exceptions import FencedError
 from ..store.database import Entry, RoomStorage, get_storage, with_database
-from ..store.fences import Fence, FencedError
+from ..store.fences import Fence
 
 logger = logging.getLogger(__name__)
 
