@@ -8,7 +8,7 @@ they arrive, or anybody else is invited, the draft is a document like any other.
 from django.db.models import QuerySet
 
 from yroom.exceptions import StoredRoomDamagedError
-from yroom.store.database import get_storage
+from yroom.store.base import get_storage
 
 from .models import Room
 

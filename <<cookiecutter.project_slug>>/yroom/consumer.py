@@ -24,7 +24,7 @@ from .hooks import check_hooks
 from .web.gathering import Gathering
 from .web.hub import Connection, Hub, get_hub
 from .web.outbox import Outbox, Queue
-from .wire import frames as messages
+from .wire import frames
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.room_name = self.get_room_group_name()
         if not ROOM_NAME.fullmatch(self.room_name):
             # One that the store cannot keep would hold up the commits of all the others.
-            await self.close(messages.CLOSE_NO_ROOM, "there is no such room")
+            await self.close(frames.CLOSE_NO_ROOM, "there is no such room")
             return
         self.room_settings = room_settings(self.room_name)
         announced = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
@@ -164,7 +164,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         schema = announced.get("schema", ["0"])[0]
         needed = self.room_settings.schema
         if self.controls and needed is not None and not (schema.isdecimal() and int(schema[:9]) >= needed):
-            await self.close(messages.CLOSE_OLD_EDITOR, "a newer editor is needed")
+            await self.close(frames.CLOSE_OLD_EDITOR, "a newer editor is needed")
             return
         if not self.accepted:
             await self.accept()
@@ -177,10 +177,10 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._hub = get_hub(channel_application)
             self.connection = self._hub.join(self, self.conn_id, self.room_name, self._info())
         except TooManySocketsError:
-            await self.close(messages.CLOSE_OVERLOAD, "too_many_sockets: you have this site open too many times")
+            await self.close(frames.CLOSE_OVERLOAD, "too_many_sockets: you have this site open too many times")
             return
         except AwayError as error:
-            await self.close(messages.CLOSE_RESTART, str(error))
+            await self.close(frames.CLOSE_RESTART, str(error))
             return
         # What changed between the decision to let the socket in and now was told to nobody else.
         if self._hub.may_have_changed(self.connection, self._began):
@@ -261,7 +261,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if code is None or code is True:
                 user = self.scope.get("user")
                 known = user is not None and user.is_authenticated
-                code = messages.CLOSE_NO_ACCESS if known else messages.CLOSE_NOT_LOGGED_IN
+                code = frames.CLOSE_NO_ACCESS if known else frames.CLOSE_NOT_LOGGED_IN
             await self.accept()
         try:
             await self.leave_room()
@@ -273,7 +273,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if bytes_data:
             self.handle_room_message(bytes_data)
         elif text_data is not None:
-            await self.close(messages.CLOSE_MALFORMED, "the protocol is binary")
+            await self.close(frames.CLOSE_MALFORMED, "the protocol is binary")
 
     def handle_room_message(self, frame: bytes) -> None:
         """Pass a frame on to the room."""
@@ -283,9 +283,9 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         too_large = len(frame) > self.room_settings.max_frame_size
         self._count(0 if in_pieces or too_large else protocol.price(frame, self._frames_left), len(frame))
         if too_large:
-            self.end(messages.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
+            self.end(frames.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
         elif self._frames_left < 0 or self._bytes_left < 0:
-            self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
+            self.end(frames.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
         elif in_pieces:
             self._take_piece(self.connection, frame)
         else:
@@ -307,14 +307,14 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             message = self._gathering.take(frame)
         except ProtocolError as error:
-            self.end(messages.CLOSE_MALFORMED, str(error))
+            self.end(frames.CLOSE_MALFORMED, str(error))
         except RefusedError as error:
             self.end(error.code, str(error))
         else:
             if message is not None:
                 self._count(protocol.price(message, self._frames_left), 0)
                 if self._frames_left < 0:
-                    self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
+                    self.end(frames.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
                 else:
                     self._hub.receive(connection, message, whole=True)
 
@@ -392,7 +392,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._hub.resync(self.connection)
 
     def _stuck(self) -> None:
-        self.end(messages.CLOSE_OVERLOAD, "too_slow: the connection is too slow")
+        self.end(frames.CLOSE_OVERLOAD, "too_slow: the connection is too slow")
 
     async def _send_all(self, queue: Queue) -> None:
         try:
@@ -405,9 +405,9 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             logger.debug("a frame could not be sent to %s", self.room_name, exc_info=True)
             await self.leave_room()
             with contextlib.suppress(Exception):
-                await self.close(messages.CLOSE_FAILURE, "failure: the server failed on a message")
+                await self.close(frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
-    def _info(self) -> messages.Info:
+    def _info(self) -> frames.Info:
         user = self.scope.get("user")
         options = self.get_client_options()
         return {
@@ -424,4 +424,4 @@ async def no_such_room(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """For paths that lead nowhere, the last of a router's: `re_path("", no_such_room)`. Without it each fails."""
     await receive()
     await send({"type": "websocket.accept"})
-    await send({"type": "websocket.close", "code": messages.CLOSE_NO_ROOM, "reason": "there is no such room"})
+    await send({"type": "websocket.close", "code": frames.CLOSE_NO_ROOM, "reason": "there is no such room"})

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from yroom.sharding import shard_of
 from yroom.web.hub import Connection, Hub, Shard
-from yroom.wire import frames as messages
-from yroom.wire import link
+from yroom.wire import frames, link
 from yroom.wire.link import Frame, Link
 from yroom.wire.mailbox import Mailbox
 
@@ -57,7 +56,7 @@ def leaves(socket: Socket) -> None:
 
 def closes(socket: Socket) -> None:
     if not socket.closed:
-        socket.end(messages.CLOSE_OVERLOAD, "too slow")
+        socket.end(frames.CLOSE_OVERLOAD, "too slow")
 
 
 def takes_a_neighbour(socket: Socket) -> None:
@@ -71,11 +70,11 @@ ACTS = (fails, leaves, closes, takes_a_neighbour)
 
 plans = st.lists(
     st.one_of(
-        st.tuples(st.just(messages.CAST), st.sampled_from(ROOMS)),
-        st.tuples(st.just(messages.SEND), st.integers(0, 11)),
-        st.tuples(st.just(messages.SAVED), st.integers(0, 11)),
-        st.tuples(st.just(messages.CLOSE), st.integers(0, 11)),
-        st.tuples(st.just(messages.RECHECK), st.sampled_from(ROOMS)),
+        st.tuples(st.just(frames.CAST), st.sampled_from(ROOMS)),
+        st.tuples(st.just(frames.SEND), st.integers(0, 11)),
+        st.tuples(st.just(frames.SAVED), st.integers(0, 11)),
+        st.tuples(st.just(frames.CLOSE), st.integers(0, 11)),
+        st.tuples(st.just(frames.RECHECK), st.sampled_from(ROOMS)),
     ),
     min_size=1,
     max_size=8,
@@ -110,7 +109,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     for acts in [well, *others, well]:
         for room in ROOMS:
             socket = Socket(hub, acts)
-            info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+            info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
             socket.connection = hub.join(socket, 1 + len(sockets), room, info)
             socket.connection.admitted = True
             sockets[socket.connection.id] = socket
@@ -121,7 +120,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     expected: dict[int, list[bytes]] = {identity: [] for identity in well_ones}
 
     def cast(room: str, frame: bytes) -> None:
-        to_hub.send([messages.CAST, room, frame, 0, messages.TO_ALL])
+        to_hub.send([frames.CAST, room, frame, 0, frames.TO_ALL])
         for identity in well_ones:
             if sockets[identity].connection.room == room:
                 expected[identity].append(frame)
@@ -129,18 +128,18 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     for at, (op, whom) in enumerate(plan):
         frame = b"frame %d" % at
         target = unwell[whom % len(unwell)] if isinstance(whom, int) else 0
-        if op == messages.CAST:
+        if op == frames.CAST:
             cast(str(whom), frame)
-        elif op == messages.RECHECK:
-            to_hub.send([messages.RECHECK, whom, ""])
-        elif op == messages.SEND:
-            to_hub.send([messages.SEND, [target, *well_ones], frame])
-            for frames in expected.values():
-                frames.append(frame)
-        elif op == messages.SAVED:
-            to_hub.send([messages.SAVED, [[target, 0, at + 1, 0]]])
+        elif op == frames.RECHECK:
+            to_hub.send([frames.RECHECK, whom, ""])
+        elif op == frames.SEND:
+            to_hub.send([frames.SEND, [target, *well_ones], frame])
+            for received in expected.values():
+                received.append(frame)
+        elif op == frames.SAVED:
+            to_hub.send([frames.SAVED, [[target, 0, at + 1, 0]]])
         else:
-            to_hub.send([messages.CLOSE, target, messages.CLOSE_NO_ACCESS, "no access"])
+            to_hub.send([frames.CLOSE, target, frames.CLOSE_NO_ACCESS, "no access"])
     for room in ROOMS:
         cast(room, b"last")
 
@@ -170,7 +169,7 @@ async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.Mon
     monkeypatch.setattr(hub, "settings", replace(hub.settings, heartbeat_seconds=0.01))
     monkeypatch.setattr(hub.mailbox, "beat", failing_beat)
     monkeypatch.setattr(Shard, "beat", failing_beat)
-    info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+    info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
     socket = Socket(hub, fails)
     socket.connection = hub.join(socket, 1, ROOMS[0], info)
     hub.look_again([socket.connection])

@@ -12,7 +12,7 @@ from yroom.crdt.causal_order import merge
 from yroom.crdt.protocol import sync_update
 from yroom.crdt.room import Client
 from yroom.exceptions import RoomClosedError
-from yroom.worker import open_room as serving
+from yroom.worker import open_room
 from yroom.worker.open_room import LARGE, OpenRoom, Tempo
 from yroom.worker.threads import PatientThreads
 from yroom.worker.writer import Writer
@@ -83,15 +83,15 @@ async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
 
 
 async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "ASK_SECONDS", 0.0)
-    monkeypatch.setattr(serving, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(open_room, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(open_room, "ANSWER_SECONDS", 0.01)
     worker = Worker()
     worker.writer = Writer(0, lambda marks: None, lambda room, failing: None)
     opened = OpenRoom("text.1", "yroom.0", worker)
     opened.room.restored([])
     opened.room.survey()
     opened.ready = True
-    client = Client(1, serving.Hub("", "", None), controls=True)  # type: ignore[arg-type]
+    client = Client(1, open_room.Hub("", "", None), controls=True)  # type: ignore[arg-type]
     opened.admit(client, False, None)
     for number, update in enumerate(typed("a", "b", "c")[1:], 1):
         opened.receive(client.id, 0, sync_update(update))

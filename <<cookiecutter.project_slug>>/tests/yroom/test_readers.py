@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from pycrdt import Doc
 
 import yroom
-from yroom.crdt import library, protocol
-from yroom.crdt import update_reader as structs
+from yroom.crdt import library, patches, protocol, update_reader
 from yroom.crdt.causal_order import Extent
 from yroom.crdt.protocol import read_var_bytes, sync_step2, sync_update
 from yroom.crdt.room import read
@@ -76,7 +75,7 @@ def test_an_answer_counts_if_it_is_there(scenario: dict[str, Any], data: st.Data
     answer = data.draw(st.sampled_from([*sent, *decoded(scenario, "states")]))
     state = room.encode()
     room.receive(reader, read(sync_step2(answer)))
-    is_there = Extent.of(room.doc).covers(structs.patched(answer, structs.read(answer)))
+    is_there = Extent.of(room.doc).covers(patches.patched(answer, update_reader.read(answer)))
     assert (reader.documents, refusals(outlet, 1)) == ((1, 0) if is_there else (0, 1))
     assert room.encode() == state
 

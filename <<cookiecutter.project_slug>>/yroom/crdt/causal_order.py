@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from pycrdt import Doc
 
 from ..exceptions import MisplacedError, ProtocolError
-from . import library
-from . import update_reader as structs
+from . import causal_index, library, patches, update_reader
+from .causal_index import Missing
 from .protocol import EMPTY_UPDATE, read_var_uint, write_var_uint
 from .slices import Parts, cut
-from .update_reader import Contents, Missing
+from .update_reader import Contents
 
 # Merging takes quadratic time, so many updates are merged as a tree of this arity.
 BRANCHES = 100
@@ -231,21 +231,21 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
     another name or kind than `roots`, it is wrong. What lacked nothing was looked at when it came, maybe before the
     roots were named, and is not looked at again.
     """
-    index, ready = structs.Index(), list[tuple[bytes, bytes]]()
+    index, ready = causal_index.Index(), list[tuple[bytes, bytes]]()
     wrong: dict[bytes, str] = {}
     cuts: set[tuple[int, int]] = set()
     # By the client whose operations they lack, those that wait and the clock that must be passed: as a room does it,
     # so that of two that a client wrote in one place the same comes first as did then.
     waiting: dict[int, list[tuple[int, bytes, Contents]]] = {}
 
-    def add(placed: structs.Placed) -> None:
+    def add(placed: causal_index.Placed) -> None:
         index.add(placed)
         cuts.update(placed.cuts)
 
     def place(update: bytes, contents: Contents, late: Roots) -> Iterable[int]:
         """Put an update, or its beginning, where it belongs; return the clients that got further."""
         try:
-            placed = index.place(contents, structs.MAX_STORED_DEPTH, late)
+            placed = index.place(contents, update_reader.MAX_STORED_DEPTH, late)
             if not isinstance(placed, Missing):
                 add(placed)
                 ready.append((update, update))
@@ -259,7 +259,7 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
                 return ()
             beginning = error.ready
         with suppress(ProtocolError):
-            placed = index.place(beginning, structs.MAX_STORED_DEPTH, roots)
+            placed = index.place(beginning, update_reader.MAX_STORED_DEPTH, roots)
             if not isinstance(placed, Missing) and placed.ends:
                 add(placed)
                 ready.extend((part, update) for part in Parts(update, beginning))
@@ -267,7 +267,7 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
         return ()
 
     for update in updates:
-        clients = list(place(update, structs.read(update), None))
+        clients = list(place(update, update_reader.read(update), None))
         while clients:
             client = clients.pop()
             for clock, other, contents in waiting.pop(client, []):
@@ -278,7 +278,7 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
     lacking: dict[bytes, None] = {}
     for _, update, contents in chain.from_iterable(waiting.values()):
         try:
-            placed = index.place(contents, structs.MAX_STORED_DEPTH, roots)
+            placed = index.place(contents, update_reader.MAX_STORED_DEPTH, roots)
         except ProtocolError as error:
             wrong[update] = str(error)
             continue
@@ -289,5 +289,5 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
                 cuts.update(late.cuts)
                 ready += [(part, update) for part in Parts(update, beginning)]
     if cuts:
-        ready = [(structs.halved(part, cuts) if _TWO_HALVES.search(part) else part, whole) for part, whole in ready]
+        ready = [(patches.halved(part, cuts) if _TWO_HALVES.search(part) else part, whole) for part, whole in ready]
     return Ordered(ready, list(lacking), wrong)

@@ -21,14 +21,12 @@ from ..exceptions import (
     TooMuchWaitingError,
     WrongRootError,
 )
-from . import causal_order as updates
-from . import library, protocol
-from . import slices as parts
-from . import update_reader as structs
+from . import causal_index, causal_order, library, patches, protocol, slices, update_reader
 from .awareness import Awareness
+from .causal_index import Index, Missing, Placed
 from .causal_order import Extent
 from .slices import Parts
-from .update_reader import Contents, Index, Missing, Placed
+from .update_reader import MAX_DEPTH, MAX_STORED_DEPTH, Contents
 
 # Parts of those updates of a room that lack something: they are looked through again whenever something comes.
 MAX_WAITING_STRUCTS: Final = 10_000
@@ -63,9 +61,9 @@ def read(frame: bytes) -> list[Message]:
     messages = []
     for kind, step, payload in protocol.read_messages(frame):
         changes = kind == protocol.SYNC and step != protocol.STEP1 and payload != protocol.EMPTY_UPDATE
-        contents = structs.read(payload) if changes else None
+        contents = update_reader.read(payload) if changes else None
         if contents is not None and contents.patches:
-            payload = structs.patched(payload, contents)
+            payload = patches.patched(payload, contents)
         messages.append(Message(kind, step, payload, contents))
     return messages
 
@@ -223,12 +221,12 @@ class Room:
 
     def survey(self, index: Index | None = None) -> None:
         """Take or make the document's index. Raises ProtocolError for a document that is not safe to change."""
-        self.index = structs.survey(self.encode()) if index is None else index
+        self.index = causal_index.survey(self.encode()) if index is None else index
         unread, self._unread = self._unread, []
         for update in unread:
             # Those that turn out to be wrong stay where they are: no reason to keep people out.
             with suppress(ProtocolError):
-                contents = structs.read(update)
+                contents = update_reader.read(update)
                 missing = self.index.place(contents)
                 if isinstance(missing, Missing):
                     self._put(update, missing, _Waiting(contents, [], stored=True))
@@ -242,8 +240,8 @@ class Room:
                 return True
             if message.kind == protocol.SYNC and message.step == protocol.STEP1 and message.payload != b"\0":
                 # It may end between the two halves of a character.
-                ends = updates.read_state_vector(library.state_of(self.doc))
-                theirs = updates.read_state_vector(message.payload)
+                ends = causal_order.read_state_vector(library.state_of(self.doc))
+                theirs = causal_order.read_state_vector(message.payload)
                 if any(0 < clock < ends.get(number, 0) for number, clock in theirs.items()):
                     return True
         return False
@@ -272,8 +270,8 @@ class Room:
         if update == protocol.EMPTY_UPDATE:
             return False
         if contents is None:
-            contents = structs.read(update)
-            update = structs.patched(update, contents)
+            contents = update_reader.read(update)
+            update = patches.patched(update, contents)
         index = self.index
         if index is None:
             raise RuntimeError("a room must be surveyed before it is changed")
@@ -285,9 +283,9 @@ class Room:
         if not contents.deletes and index.is_known(contents):
             return False
         client = client or Client(0, None)
-        if contents.size <= parts.FEW and not contents.deletes:
+        if contents.size <= slices.FEW and not contents.deletes:
             # A keystroke, the short way.
-            placed = index.place(contents, structs.MAX_DEPTH, client.roots)
+            placed = index.place(contents, MAX_DEPTH, client.roots)
             if isinstance(placed, Placed) and not placed.cuts:
                 self._work(update, self.limits.room_effort)
                 index.add(placed)
@@ -319,9 +317,9 @@ class Room:
         began = False
         while isinstance(placed, Missing) and (placed.ready.structs or placed.ready.deletes):
             # Two may build on each other, and neither go first as a whole.
-            first, update = parts.split(update, contents, placed.ready)
-            began |= yield from self._take(index, first, structs.read(first), client)
-            contents = structs.read(update)
+            first, update = slices.split(update, contents, placed.ready)
+            began |= yield from self._take(index, first, update_reader.read(first), client)
+            contents = update_reader.read(update)
             placed = index.place(contents, roots=client.roots)
         if isinstance(placed, Placed):
             return (yield from self._take(index, update, contents, client)) or began
@@ -336,7 +334,7 @@ class Room:
         if index.is_known(contents):
             if not (yield from self._deleting(update, contents)):
                 return False
-        elif contents.size <= parts.FEW:
+        elif contents.size <= slices.FEW:
             self._work(update, self.limits.room_effort)
         else:
             yield from self._integrate(update, contents)
@@ -365,11 +363,11 @@ class Room:
         """
         started = perf_counter()
         state = self.encode()
-        replaced = yield partial(structs.halved, state, cuts)
+        replaced = yield partial(patches.halved, state, cuts)
         if replaced != state:
             doc: Doc[Any] = Doc()
-            contents = yield partial(structs.read, replaced)
-            some = parts.Parts(replaced, contents)
+            contents = yield partial(update_reader.read, replaced)
+            some = slices.Parts(replaced, contents)
             while some:
                 then = perf_counter()
                 _apply(doc, some.take())
@@ -381,12 +379,12 @@ class Room:
             if self.effort > self.limits.room_effort:
                 raise RoomTooComplexError(f"the changes of {self.name} are too intricate")
         index.cut(cuts)
-        update = structs.halved(update, cuts)
-        return update, structs.read(update)
+        update = patches.halved(update, cuts)
+        return update, update_reader.read(update)
 
     def _integrate(self, update: bytes, contents: Contents) -> Steps:
         """Apply an update that lacks nothing, a large one in parts. Returns True."""
-        if contents.size <= parts.FEW:
+        if contents.size <= slices.FEW:
             self._work(update, self.limits.room_effort)
             return True
         some = (yield partial(Parts, update, contents)) if contents.size > MANY else Parts(update, contents)
@@ -434,7 +432,7 @@ class Room:
         # How deep it will be is not known yet; together they must not become deep, nor take long to look through.
         if (
             len(self._waiting) >= self.limits.waiting_updates
-            or self._waiting_levels + _levels(contents) > min(structs.MAX_DEPTH, structs.MAX_STORED_DEPTH - index.depth)
+            or self._waiting_levels + _levels(contents) > min(MAX_DEPTH, MAX_STORED_DEPTH - index.depth)
             or self._waiting_structs + contents.size > MAX_WAITING_STRUCTS
         ):
             raise TooMuchWaitingError("too many changes build on something that is missing")
@@ -495,18 +493,18 @@ class Room:
         try:
             placed = index.place(contents, roots=sender.roots)
             while isinstance(placed, Missing) and (placed.ready.structs or placed.ready.deletes):
-                first, update = parts.split(update, contents, placed.ready)
-                contents = structs.read(first)
+                first, update = slices.split(update, contents, placed.ready)
+                contents = update_reader.read(first)
                 beginning = index.place(contents, roots=sender.roots)
                 if isinstance(beginning, Placed):
                     # From nobody: also who sent it must know that it counts now.
                     yield from self._take_whole(index, first, contents, beginning, Client(0, None, login=sender.login))
                     clients += beginning.ends
-                contents = structs.read(update)
+                contents = update_reader.read(update)
                 placed = index.place(contents, roots=sender.roots)
         except WrongRootError as error:
             # In the log it would be loaded into the document one day. There already, it is known to have come too early
-            # for its root to be looked at: see updates.order().
+            # for its root to be looked at: see causal_order.order().
             if not waiting.stored:
                 for client in waiting.senders:
                     self.outlet.wrong(self, client, error)
@@ -693,17 +691,17 @@ class Room:
     def _diff(self, state_vector: bytes) -> bytes:
         if state_vector == protocol.EMPTY_STATE_VECTOR:
             return self.encode()
-        theirs = updates.read_state_vector(state_vector)
+        theirs = causal_order.read_state_vector(state_vector)
         # Who has but the first half of a character is sent both, as the two that a browser makes of them.
         halves = {each for each in theirs.items() if self.index is not None and self.index.is_half(*each)}
         if halves:
             theirs.update((client, clock - 1) for client, clock in halves)
-            state_vector = updates.write_state_vector(theirs)
+            state_vector = causal_order.write_state_vector(theirs)
         try:
             diff = library.encode(self.doc, state_vector)
         except (ValueError, RuntimeError) as error:
             raise ProtocolError(f"not a state vector: {error}") from None
-        return structs.halved(diff, halves) if halves else diff
+        return patches.halved(diff, halves) if halves else diff
 
     def _has(self, contents: Contents) -> bool:
         """Whether the document has all that an update brings, deletions too."""
@@ -749,7 +747,7 @@ def _merge(pending: list[bytes]) -> list[bytes]:
     if len(pending) == 1:
         return pending
     try:
-        return [updates.merge(pending)]
+        return [causal_order.merge(pending)]
     except (ValueError, RuntimeError):
         return pending
 

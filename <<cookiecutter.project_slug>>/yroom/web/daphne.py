@@ -18,6 +18,7 @@ from typing import Any, Final
 from twisted.internet import asyncioreactor
 
 from ..loop import new_event_loop, spare_what_is_loaded
+from ..wire import frames
 
 # Before daphne is imported, which would take a loop of its own.
 if "twisted.internet.reactor" not in sys.modules:
@@ -32,7 +33,6 @@ from twisted.internet.defer import Deferred
 
 from ..conf import engine_settings, server_limit
 from ..stopping import process
-from ..wire import frames as messages
 from .requests import MALFORMED, TOO_LARGE, TOO_SLOW
 
 # Not __name__, which is "__main__" where this is run.
@@ -176,7 +176,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         except Exception:
             logger.exception("a consumer failed on a frame")
             self._receiver = None
-            self.sendClose(messages.CLOSE_FAILURE, "failure")
+            self.sendClose(frames.CLOSE_FAILURE, "failure")
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803
         """The socket is gone."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from ..conf import RoomSettings, engine_settings
 from ..crdt import protocol
 from ..exceptions import ProtocolError, RefusedError
-from ..wire import frames as messages
+from ..wire import frames
 
 # Bytes of a piece, if frames may be as large, and how many pieces may be on their way, if rates allow for it.
 PIECE: Final = 64 * 1024
@@ -74,9 +74,9 @@ class Gathering:
         if self._open < 0:
             raise ProtocolError("more was sent in pieces than was agreed")
         if self._size + len(piece) + left > self._settings.max_message_size:
-            raise RefusedError(messages.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
+            raise RefusedError(frames.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
         if Gathering.total + len(piece) > self._limit:
-            raise RefusedError(messages.CLOSE_OVERLOAD, "busy: too much arrives in pieces at the moment")
+            raise RefusedError(frames.CLOSE_OVERLOAD, "busy: too much arrives in pieces at the moment")
         self._give_back(len(piece))
         if not self._pieces and not (left + len(piece) and piece.startswith(SYNC)):
             raise ProtocolError("only what a document is made of travels in pieces")
@@ -110,7 +110,7 @@ class Gathering:
             self._watch.cancel()
         reason = "too_slow: the connection is too slow"
         wait = self._settings.slow_socket_seconds
-        self._watch = asyncio.get_running_loop().call_later(wait, self._refuse, messages.CLOSE_OVERLOAD, reason)
+        self._watch = asyncio.get_running_loop().call_later(wait, self._refuse, frames.CLOSE_OVERLOAD, reason)
 
     def _give_back(self, size: int) -> None:
         """Give credit back in parts worth a message, before it is used up, but not before the rates allow for it."""

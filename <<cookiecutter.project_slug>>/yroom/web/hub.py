@@ -23,8 +23,7 @@ from ..crdt import protocol
 from ..exceptions import AwayError, LinkBrokenError, TooManySocketsError
 from ..sharding import shard_of
 from ..stopping import process
-from ..wire import frames as messages
-from ..wire import link
+from ..wire import frames, link
 from ..wire.calls import layer_and_mode
 from ..wire.link import Frame, Item, Link
 from ..wire.mailbox import Mailbox
@@ -74,7 +73,7 @@ class Connection:
     room: str
     shard: str
     socket: Socket
-    info: messages.Info
+    info: frames.Info
     backlog_limit: int
     whole_limit: int
     joined: bool = False  # whether a worker was ever told of it
@@ -162,13 +161,13 @@ class Shard:
             self._asking = None
         for connection in list(self.connections):
             if connection.waiting and connection.info["controls"]:
-                self._hub.end(connection, messages.CLOSE_RESTART, messages.UNCOUNTED)
+                self._hub.end(connection, frames.CLOSE_RESTART, frames.UNCOUNTED)
         self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
         self.link.heard = self.since = self._hub.loop.time()
         if worker != self._worker:
             self._worker, self._indulgence = worker, 1
         ids = [connection.id for connection in self.connections]
-        self.send([messages.CONNECTIONS, ids], 64 + 9 * len(ids))
+        self.send([frames.CONNECTIONS, ids], 64 + 9 * len(ids))
         # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
         connections = list(self.connections)
         # What changed while nobody served the shard was told to nobody. Those who came meanwhile are looked at before
@@ -180,14 +179,14 @@ class Shard:
             self.join(connection)
         for connection in connections:
             for number, frame, _ in connection.kept:
-                self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
+                self.send([frames.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
 
     def join(self, connection: Connection) -> None:
         """Tell the worker of a connection."""
         if self.link is None:
             return
         item = [
-            messages.JOIN,
+            frames.JOIN,
             connection.room,
             connection.id,
             connection.info,
@@ -210,7 +209,7 @@ class Shard:
             # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
             if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
                 largest = max(self.connections, key=lambda connection: connection.kept_size)
-                self._hub.end(largest, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
+                self._hub.end(largest, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
 
     def _look_for_another(self, error: LinkBrokenError) -> None:
         logger.warning("yroom looks for another worker: %s", error)
@@ -336,13 +335,13 @@ class Hub:
     async def turn_away(self, reason: str) -> None:
         """Let no socket in from now on, and send all elsewhere."""
         self.away = reason
-        closing = [each.socket.end(messages.CLOSE_RESTART, reason) for each in list(self.connections.values())]
+        closing = [each.socket.end(frames.CLOSE_RESTART, reason) for each in list(self.connections.values())]
         if waiting := [asyncio.ensure_future(each) for each in closing if each is not None]:
             await asyncio.wait(waiting, timeout=CLOSING)
 
     # What sockets do
 
-    def join(self, socket: Socket, connection_id: int, room: str, info: messages.Info) -> Connection:
+    def join(self, socket: Socket, connection_id: int, room: str, info: frames.Info) -> Connection:
         """Let a socket take part in a room. Raises TooManySocketsError or AwayError."""
         if self.away:
             raise AwayError(self.away)
@@ -382,25 +381,25 @@ class Hub:
             limit = connection.whole_limit if whole else connection.backlog_limit
             kept = connection.kept_whole if whole else connection.kept_size - connection.kept_whole
             if kept + len(frame) > limit:
-                self.end(connection, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
+                self.end(connection, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
             connection.kept.append((number, frame, whole))
             connection.kept_size += len(frame)
             connection.kept_whole += len(frame) if whole else 0
-        item = [messages.FRAME, connection.room, connection.id, number, frame]
+        item = [frames.FRAME, connection.room, connection.id, number, frame]
         self._shards[connection.shard].send(item, len(frame), connection.id)
 
-    def change(self, connection: Connection, info: messages.Info) -> None:
+    def change(self, connection: Connection, info: frames.Info) -> None:
         """Tell the worker of a new role or name."""
         if info != connection.info:
             connection.info = info
-            item = [messages.CHANGE, connection.room, connection.id, info]
+            item = [frames.CHANGE, connection.room, connection.id, info]
             self._shards[connection.shard].send(item, 256, connection.id)
 
     def resync(self, connection: Connection) -> None:
         """Have a socket synced anew that has missed something."""
-        item = [messages.RESYNC, connection.room, connection.id]
+        item = [frames.RESYNC, connection.room, connection.id]
         self._shards[connection.shard].send(item, lane=connection.id)
 
     def leave(self, connection: Connection) -> None:
@@ -417,7 +416,7 @@ class Hub:
             del self.rooms[connection.room]
         shard = self._shards[connection.shard]
         shard.connections.discard(connection)
-        shard.send([messages.LEAVE, connection.room, connection.id], lane=connection.id)
+        shard.send([frames.LEAVE, connection.room, connection.id], lane=connection.id)
 
     # What workers say
 
@@ -440,22 +439,22 @@ class Hub:
 
     def _take(self, item: Item) -> None:
         op = item[0]
-        if op == messages.CAST:
+        if op == frames.CAST:
             self._cast(*item[1:])
-        elif op == messages.SEND:
+        elif op == frames.SEND:
             for connection_id in item[1]:
                 receiver = self.connections.get(connection_id)
                 if receiver is not None:
                     receiver.admitted = True
                     self._deliver_to(receiver, item[2])
-        elif op == messages.SAVED:
+        elif op == frames.SAVED:
             for saved in item[1]:
                 self._saved(*saved)
-        elif op == messages.CLOSE:
+        elif op == frames.CLOSE:
             closing = self.connections.get(item[1])
             if closing is not None:
                 self.end(closing, item[2], item[3])
-        elif op == messages.RECHECK:
+        elif op == frames.RECHECK:
             self._recheck(item[1], item[2])
 
     def _cast(self, room: str, frame: bytes, skip: int, to: int) -> None:
@@ -464,8 +463,8 @@ class Hub:
         for connection in tuple(self.rooms.get(room, ())):
             if (
                 not connection.admitted
-                or (connection.id == skip and (to != messages.TO_QUIET or now - connection.heard < QUIET))
-                or (to == messages.TO_CONTROLS and not connection.info["controls"])
+                or (connection.id == skip and (to != frames.TO_QUIET or now - connection.heard < QUIET))
+                or (to == frames.TO_CONTROLS and not connection.info["controls"])
             ):
                 continue
             connection.heard = now
@@ -477,7 +476,7 @@ class Hub:
             connection.socket.deliver(frame)
         except Exception:
             logger.exception("yroom failed to deliver to a socket of %s", connection.room)
-            self.end(connection, messages.CLOSE_FAILURE, "failure: the server failed on a message")
+            self.end(connection, frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def end(self, connection: Connection, code: int, reason: str) -> None:
         """Close a socket; whatever comes of that, nothing is delivered to it or kept for it any more."""

@@ -15,7 +15,7 @@ import msgpack
 from channels.layers import InMemoryChannelLayer
 
 from ..conf import engine_settings
-from . import redis as redis_line
+from . import redis
 from .link import ECHO, Frame, Link
 from .redis import RedisLine
 
@@ -71,7 +71,7 @@ class Mailbox:
         self._silence = 0  # beats since the last message
         # Within one process's memory nothing gets lost and nothing needs packing: frames go straight to their mailbox.
         self._local = _local.setdefault(layer, Local()) if type(layer) is InMemoryChannelLayer else None
-        self._line = RedisLine(layer, self._open, self._complain) if lasting and redis_line.suits(layer) else None
+        self._line = RedisLine(layer, self._open, self._complain) if lasting and redis.suits(layer) else None
         self._complained = 0.0
         self._versions_refused: set[Any] = set()
 

@@ -13,10 +13,7 @@ from math import inf
 from typing import Any, Final, Protocol
 
 from ..conf import room_settings
-from ..crdt import causal_order as updates
-from ..crdt import library, protocol
-from ..crdt import slices as parts
-from ..crdt import update_reader as structs
+from ..crdt import causal_index, causal_order, library, protocol, slices
 from ..crdt.room import Broadcast, Client, Limits, Message, Room, Steps, read
 from ..exceptions import (
     ProtocolError,
@@ -28,9 +25,10 @@ from ..exceptions import (
     TooMuchWaitingError,
 )
 from ..store import repair
-from ..store.database import get_storage, with_database
+from ..store.base import get_storage
+from ..store.connections import with_database
 from ..store.fences import Fence
-from ..wire import frames as messages
+from ..wire import frames
 from ..wire.link import Item, Link
 from .threads import PatientThreads
 from .writer import Writer
@@ -154,7 +152,7 @@ class OpenRoom:
         self.shard = shard
         self.fence = fence  # the claim under which it was opened
         self.settings = room_settings(name)
-        self.roots = structs.roots(self.settings.roots)
+        self.roots = causal_index.roots(self.settings.roots)
         self.room = Room(
             name,
             Limits(
@@ -208,7 +206,7 @@ class OpenRoom:
                 return
             logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
             self._server.load_failed(self, self._note(error))
-            self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
+            self.refuse_all(frames.CLOSE_FAILURE, "failure: the document could not be loaded")
             return
         if self.closed:
             return
@@ -217,10 +215,10 @@ class OpenRoom:
         self._go_on()
 
     async def _restore(self, stored: list[bytes], *, has_snapshot: bool) -> None:
-        """Restore the document from those updates that lack nothing: as updates.join(), but with regard for others."""
+        """Restore the document from those updates that lack nothing: as `join()`, but with regard for others."""
         lacking: list[bytes] = []
         if not await self._restore_as_it_came(stored):
-            ordered = await self._loop.run_in_executor(self._server.threads, updates.order, stored, self.roots)
+            ordered = await self._loop.run_in_executor(self._server.threads, causal_order.order, stored, self.roots)
             self.room.reset()
             # What is wrong in the log does not keep people out: compaction sets it aside.
             if has_snapshot and stored[0] in ordered.wrong:
@@ -231,7 +229,7 @@ class OpenRoom:
 
     async def _restore_as_it_came(self, stored: list[bytes]) -> bool:
         self.room.reset()
-        if updates.is_delicate(stored):
+        if causal_order.is_delicate(stored):
             return False
         try:
             return await self._restore_all(stored, in_order=True)
@@ -243,14 +241,14 @@ class OpenRoom:
         started = time.monotonic()
         for update in stored:
             some = None
-            if len(update) >= parts.LARGE:
-                some = await self._loop.run_in_executor(self._server.threads, parts.cut, update)
+            if len(update) >= slices.LARGE:
+                some = await self._loop.run_in_executor(self._server.threads, slices.cut, update)
             for _ in chain(self.room.restoring(update, some), (None,)):
                 if time.monotonic() - started > TURN:
                     await asyncio.sleep(0)
                     started = time.monotonic()
             # Later the document may have a gap, and say that it has all.
-            if in_order and not updates.is_integrated(update, library.state_of(self.room.doc)):
+            if in_order and not causal_order.is_integrated(update, library.state_of(self.room.doc)):
                 return False
         return True
 
@@ -284,7 +282,7 @@ class OpenRoom:
     async def _survey_in_thread(self) -> None:
         state = self.room.encode()
         try:
-            index = await self._loop.run_in_executor(self._server.threads, structs.survey, state)
+            index = await self._loop.run_in_executor(self._server.threads, causal_index.survey, state)
             if not self.closed:
                 self.room.survey(index)
         except ProtocolError as error:
@@ -297,7 +295,7 @@ class OpenRoom:
         if not self.closed:
             logger.error("yroom does not serve %s, whose document it would not have taken: %s", self.name, error)
             self._server.load_failed(self, self._note(error))
-            self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
+            self.refuse_all(frames.CLOSE_FAILURE, "failure: the document could not be loaded")
 
     def _note(self, error: Exception) -> bool:
         """Have somebody look after a room if its storage is damaged, and say whether; a database that fails is not."""
@@ -328,7 +326,7 @@ class OpenRoom:
             self.room.set_aside()
             for client in list(self.room.clients.values()):
                 if client.controls and client.waiting:
-                    self.kick(client, messages.CLOSE_RESTART, messages.UNCOUNTED)
+                    self.kick(client, frames.CLOSE_RESTART, frames.UNCOUNTED)
             self._server.spawn(self._load())
 
     def _unload_later(self) -> None:
@@ -393,7 +391,7 @@ class OpenRoom:
         former = self.room.clients.get(client.id)
         if former is None:
             if len(self.room.clients) >= self.settings.max_room_sockets and not again:
-                item = [messages.CLOSE, client.id, messages.CLOSE_OVERLOAD, "room_full: too many people have it open"]
+                item = [frames.CLOSE, client.id, frames.CLOSE_OVERLOAD, "room_full: too many people have it open"]
                 self._server.send(client.hub, item, room=self.name)
                 return
             self._hubs[client.hub] += 1
@@ -416,7 +414,7 @@ class OpenRoom:
         try:
             messages_ = read(frame)
         except ProtocolError as error:
-            self.kick(client, messages.CLOSE_MALFORMED, str(error))
+            self.kick(client, frames.CLOSE_MALFORMED, str(error))
         else:
             self._take(client, number, messages_)
 
@@ -425,7 +423,7 @@ class OpenRoom:
         try:
             read_ = await self._loop.run_in_executor(self._server.threads, read, frame)
         except ProtocolError as error:
-            action = partial(self.kick, client, messages.CLOSE_MALFORMED, str(error))
+            action = partial(self.kick, client, frames.CLOSE_MALFORMED, str(error))
         else:
             action = partial(self._take, client, number, read_)
         if not self.closed:
@@ -480,21 +478,21 @@ class OpenRoom:
                 if number:
                     self._server.writer.mark(self.name, (client, number, client.documents, client.waiting), self.fence)
             case RoomTooLargeError():
-                self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_large: {error}")
+                self.kick(client, frames.CLOSE_TOO_LARGE, f"room_too_large: {error}")
             case RoomTooComplexError():
-                self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_complex: {error}")
+                self.kick(client, frames.CLOSE_TOO_LARGE, f"room_too_complex: {error}")
                 self.reload()
             case TooMuchWaitingError():
-                self.kick(client, messages.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
+                self.kick(client, frames.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
             case ProtocolError():
-                self.kick(client, messages.CLOSE_MALFORMED, str(error))
+                self.kick(client, frames.CLOSE_MALFORMED, str(error))
             case RoomDamagedError():
                 logger.error("yroom loads %s again: %s", self.name, error)
-                self.kick(client, messages.CLOSE_MALFORMED, str(error))
+                self.kick(client, frames.CLOSE_MALFORMED, str(error))
                 self.reload()
             case _:
                 logger.error("yroom failed on a frame in %s", self.name, exc_info=error)
-                self.kick(client, messages.CLOSE_FAILURE, "failure: the server failed on a message")
+                self.kick(client, frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def edit(self, update: bytes, user: str) -> asyncio.Future[None]:
         """Take an update from the server itself; the future is done once it is durable, or says why it was refused."""
@@ -528,16 +526,16 @@ class OpenRoom:
     def _not_loaded(self, future: asyncio.Future[None]) -> None:
         end(future, self.unavailable)
 
-    def change(self, connection: int, info: messages.Info) -> None:
+    def change(self, connection: int, info: frames.Info) -> None:
         """A client's role, or what it is called, has changed."""
         client = self.room.clients.get(connection)
         if client is None:
             return
         if client.refused and not info["read_only"]:
             # It holds edits that were dropped; when it connects again it is asked for them.
-            self.kick(client, messages.CLOSE_RESTART, "restart: your role has changed")
+            self.kick(client, frames.CLOSE_RESTART, "restart: your role has changed")
         else:
-            client.roots = structs.roots(info.get("roots"))
+            client.roots = causal_index.roots(info.get("roots"))
             self.room.update_client(client, read_only=info["read_only"], role=info["role"], user=info["user"])
 
     def resync(self, connection: int) -> None:
@@ -572,7 +570,7 @@ class OpenRoom:
 
     def kick(self, client: Client, code: int, reason: str) -> None:
         """Close a client's socket."""
-        self._server.send(client.hub, [messages.CLOSE, client.id, code, reason], 64 + len(reason), self.name)
+        self._server.send(client.hub, [frames.CLOSE, client.id, code, reason], 64 + len(reason), self.name)
         self.leave(client.id)
 
     def refuse_all(self, code: int, reason: str) -> None:
@@ -586,7 +584,7 @@ class OpenRoom:
             return
         self._server.send(
             client.hub,
-            [messages.CLOSE, client.id, messages.CLOSE_FAILURE, "failure: the document could not be loaded"],
+            [frames.CLOSE, client.id, frames.CLOSE_FAILURE, "failure: the document could not be loaded"],
         )
 
     # What the room asks for (room.Outlet)
@@ -636,7 +634,7 @@ class OpenRoom:
 
     def _refuse(self, client: Client, reason: str) -> None:
         if self.room.clients.get(client.id) is client:
-            self.kick(client, messages.CLOSE_MALFORMED, reason)
+            self.kick(client, frames.CLOSE_MALFORMED, reason)
 
     def changed(self, room: Room) -> None:
         """Broadcast soon: at once if the room is quiet, and within a window that grows with the crowd if not."""
@@ -666,13 +664,13 @@ class OpenRoom:
         """Send a control message to all clients that speak yroom.1."""
         frame = protocol.control(message)
         for hub in self._hubs:
-            item = [messages.CAST, self.name, frame, 0, messages.TO_CONTROLS]
+            item = [frames.CAST, self.name, frame, 0, frames.TO_CONTROLS]
             self._server.send(hub, item, len(frame), self.name)
 
     def recheck(self, login: str) -> None:
         """Have the permissions of the room's sockets looked at again."""
         for hub in self._hubs:
-            self._server.send(hub, [messages.RECHECK, self.name, login])
+            self._server.send(hub, [frames.RECHECK, self.name, login])
 
     def storage_failing(self, failing: bool) -> None:
         """Commits have begun, or ceased, to fail."""
@@ -680,9 +678,9 @@ class OpenRoom:
         self.notify(_FAILING if failing else _RECOVERED)
 
     def _cast(self, broadcast: Broadcast) -> None:
-        to = messages.TO_QUIET if broadcast.unless_quiet else messages.TO_ALL
+        to = frames.TO_QUIET if broadcast.unless_quiet else frames.TO_ALL
         for hub in self._hubs:
-            item = [messages.CAST, self.name, broadcast.frame, broadcast.skip, to]
+            item = [frames.CAST, self.name, broadcast.frame, broadcast.skip, to]
             self._server.send(hub, item, len(broadcast.frame), self.name)
 
     def _tell(self, client: Client, message: dict[str, Any]) -> None:

@@ -17,16 +17,16 @@ from typing import Any, Final
 import msgpack
 
 from ..conf import engine_settings
-from ..crdt import update_reader as structs
+from ..crdt import causal_index
 from ..crdt.room import Client
 from ..exceptions import LinkBrokenError, RoomClosedError
 from ..sharding import shard_of, shards_of
 from ..stopping import process
 from ..store import repair
-from ..store.database import break_connections, get_storage, with_database
+from ..store.base import get_storage
+from ..store.connections import break_connections, with_database
 from ..store.fences import Fence
-from ..wire import calls, link
-from ..wire import frames as messages
+from ..wire import calls, frames, link
 from ..wire.link import Frame, Item
 from ..wire.mailbox import Mailbox
 from .leases import Leases, Round, SoleLeases
@@ -345,7 +345,7 @@ class Worker:
     def reply(self, hub: Hub, room: str, connection: int, frame: bytes) -> None:
         """Send a frame to one of a web process's clients; what many of them are sent at once travels once."""
         try:
-            hub.link.send_shared(messages.SEND, connection, frame, room)
+            hub.link.send_shared(frames.SEND, connection, frame, room)
         except LinkBrokenError as error:
             self._break(hub, error)
 
@@ -359,33 +359,33 @@ class Worker:
     def _take(self, hub: Hub, item: Item) -> None:
         try:
             op = item[0]
-            if op == messages.CONNECTIONS:
+            if op == frames.CONNECTIONS:
                 self._leave_all(hub, set(item[1]))
-            elif op == messages.JOIN:
+            elif op == frames.JOIN:
                 self._join(hub, item)
             elif (known := self.rooms.get(item[1])) is not None:
-                if op == messages.FRAME and known.ready:
+                if op == frames.FRAME and known.ready:
                     known.receive(*item[2:])
-                elif op == messages.FRAME:
+                elif op == frames.FRAME:
                     known.when_ready(partial(known.receive, *item[2:]))
-                elif op == messages.CHANGE:
+                elif op == frames.CHANGE:
                     known.when_ready(partial(known.change, *item[2:]))
-                elif op == messages.LEAVE:
+                elif op == frames.LEAVE:
                     known.when_ready(partial(known.leave, *item[2:]))
-                elif op == messages.RESYNC:
+                elif op == frames.RESYNC:
                     known.when_ready(partial(known.resync, *item[2:]))
         except Exception:
             logger.exception("yroom failed on an item from %s", hub.mailbox)
 
     def _join(self, hub: Hub, item: Item) -> None:
         _, name, connection, info, documents, again, awareness = item
-        known = {**info, "roots": structs.roots(info.get("roots"))}
+        known = {**info, "roots": causal_index.roots(info.get("roots"))}
         client = Client(connection, hub, **known, documents=documents)
         opened = self.open_room(name)
         if opened is None:
             self.send(
                 hub,
-                [messages.CLOSE, connection, messages.CLOSE_FAILURE, "quarantined: the document could not be loaded"],
+                [frames.CLOSE, connection, frames.CLOSE_FAILURE, "quarantined: the document could not be loaded"],
             )
         else:
             hub.rooms.add(opened)
@@ -435,7 +435,7 @@ class Worker:
                 client, *numbers = mark
                 by_hub.setdefault(client.hub, {})[client.id] = [client.id, *numbers]
         for hub, saved in by_hub.items():
-            self.send(hub, [messages.SAVED, list(saved.values())], 32 * len(saved))
+            self.send(hub, [frames.SAVED, list(saved.values())], 32 * len(saved))
 
     def _storage_failing(self, room: str, failing: bool) -> None:
         opened = self.rooms.get(room)
@@ -499,7 +499,7 @@ class Worker:
         if method == calls.RECHECK:
             for hub in self._hubs.values():
                 if hub.shard == shard:
-                    self.send(hub, [messages.RECHECK, room, *arguments])
+                    self.send(hub, [frames.RECHECK, room, *arguments])
             return None
         if method == calls.ROOMS:
             return {each.name: len(each.room.clients) for each in self.rooms.values() if each.shard == shard}
@@ -545,7 +545,7 @@ class Worker:
         """Delete what is stored of a room, with nothing of it on its way that would come after."""
         opened = self.rooms.get(room)
         if opened is not None:
-            opened.refuse_all(messages.CLOSE_NO_ROOM, "this document has been deleted")
+            opened.refuse_all(frames.CLOSE_NO_ROOM, "this document has been deleted")
             self.close_room(opened)
         stored: asyncio.Future[None] = self._loop.create_future()
         self.writer.mark(room, partial(end, stored))

@@ -15,7 +15,8 @@ from functools import partial
 from typing import Any, Final
 
 from ..exceptions import FencedError
-from ..store.database import Entry, RoomStorage, get_storage, with_database
+from ..store.base import Entry, RoomStorage, get_storage
+from ..store.connections import with_database
 from ..store.fences import Fence
 
 logger = logging.getLogger(__name__)
