@@ -21,8 +21,9 @@ from .conf import RoomSettings, engine_settings, room_settings
 from .crdt import protocol
 from .exceptions import AwayError, ProtocolError, RefusedError, TooManySocketsError
 from .hooks import check_hooks
+from .web.connection import Connection
 from .web.gathering import Gathering
-from .web.hub import Connection, Hub, get_hub
+from .web.hub import Hub, get_hub
 from .web.outbox import Outbox, Queue
 from .wire import frames
 

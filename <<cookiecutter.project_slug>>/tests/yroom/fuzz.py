@@ -25,8 +25,9 @@ from pycrdt import Doc
 
 from yroom.crdt import causal_order, protocol, update_reader
 from yroom.crdt.causal_order import Extent
+from yroom.crdt.clients import Client, Limits, read
 from yroom.crdt.protocol import write_var_bytes, write_var_uint
-from yroom.crdt.room import Client, Limits, Room, read
+from yroom.crdt.room import Room
 from yroom.exceptions import ProtocolError, RoomTooLargeError, TooMuchWaitingError
 
 CORPUS = Path(__file__).parent / "corpus" / "frames.json"

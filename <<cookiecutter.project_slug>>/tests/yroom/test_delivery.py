@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yroom.sharding import shard_of
-from yroom.web.hub import Connection, Hub, Shard
+from yroom.web.connection import Connection
+from yroom.web.hub import Hub
+from yroom.web.shard_session import Shard
 from yroom.wire import frames, link
 from yroom.wire.link import Frame, Link
 from yroom.wire.mailbox import Mailbox

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from yroom.crdt.causal_order import merge
+from yroom.crdt.clients import Client
 from yroom.crdt.protocol import sync_update
-from yroom.crdt.room import Client
 from yroom.exceptions import RoomClosedError
 from yroom.worker import open_room
-from yroom.worker.open_room import LARGE, OpenRoom, Tempo
+from yroom.worker.open_room import LARGE, OpenRoom
+from yroom.worker.tempo import Tempo
 from yroom.worker.threads import PatientThreads
 from yroom.worker.writer import Writer
 
@@ -91,7 +92,7 @@ async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest
     opened.room.restored([])
     opened.room.survey()
     opened.ready = True
-    client = Client(1, open_room.Hub("", "", None), controls=True)  # type: ignore[arg-type]
+    client = Client(1, open_room.WebProcess("", "", None), controls=True)  # type: ignore[arg-type]
     opened.admit(client, False, None)
     for number, update in enumerate(typed("a", "b", "c")[1:], 1):
         opened.receive(client.id, 0, sync_update(update))

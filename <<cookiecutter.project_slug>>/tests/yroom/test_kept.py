@@ -16,8 +16,9 @@ from pycrdt import Text, merge_updates
 
 from yroom.crdt import causal_index, causal_order, patches, update_reader
 from yroom.crdt.causal_order import Extent
+from yroom.crdt.clients import read
 from yroom.crdt.protocol import EMPTY_UPDATE, read_var_bytes, sync_step1, sync_step2, sync_update
-from yroom.crdt.room import Room, read
+from yroom.crdt.room import Room
 from yroom.exceptions import ProtocolError, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError
 
 from .fuzz import is_kept

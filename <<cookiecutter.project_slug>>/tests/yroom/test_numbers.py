@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from yroom.crdt import causal_index, causal_order
 from yroom.crdt.awareness import LAST_CLOCK, Awareness
+from yroom.crdt.clients import read
 from yroom.crdt.protocol import MAX_SAFE_INTEGER, read_var_bytes, read_var_uint, sync_step1, sync_update, write_var_uint
-from yroom.crdt.room import read
 from yroom.crdt.update_reader import MAX_CLOCK
 from yroom.exceptions import ProtocolError, TooMuchWaitingError
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from yroom.crdt import update_reader
 from yroom.crdt.causal_index import Index, Missing
 from yroom.crdt.causal_order import fold, join, read_state_vector
+from yroom.crdt.clients import Client, read
 from yroom.crdt.protocol import EMPTY_UPDATE, sync_update, write_var_bytes
-from yroom.crdt.room import CLOSELY, Client, Room, read
+from yroom.crdt.room import CLOSELY, Room
 from yroom.crdt.slices import LARGE, Parts, cut
 from yroom.exceptions import RoomTooComplexError
 

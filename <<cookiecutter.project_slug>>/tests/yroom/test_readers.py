@@ -12,8 +12,8 @@ from pycrdt import Doc
 import yroom
 from yroom.crdt import library, patches, protocol, update_reader
 from yroom.crdt.causal_order import Extent
+from yroom.crdt.clients import read
 from yroom.crdt.protocol import read_var_bytes, sync_step2, sync_update
-from yroom.crdt.room import read
 from yroom.exceptions import ProtocolError, RoomDamagedError
 
 from .test_kept import CUTS

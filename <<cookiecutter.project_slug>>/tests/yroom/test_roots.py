@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
 from yroom.crdt import causal_index, causal_order
+from yroom.crdt.clients import Client
 from yroom.crdt.protocol import write_var_bytes
-from yroom.crdt.room import Client, Room
+from yroom.crdt.room import Room
 from yroom.exceptions import WrongRootError
 
 from .test_room import Recorder, join, make_room

@@ -38,8 +38,6 @@ CONTENTS: Final = {
 
 # How the index notes where something is: one bit whether it holds others, eleven how deep, the rest in which root.
 IN_ROOT: Final = 2**12
-
-
 # Names of roots that the index tells apart; more are taken for one that nobody named.
 MAX_ROOTS: Final = 10_000
 

@@ -18,12 +18,8 @@ logger = logging.getLogger(__name__)
 
 # What libpq calls a connection on which a command is under way.
 ACTIVE: Final = 1
-
-
 # Seconds after which another attempt to connect is made beside one that hangs.
 CONNECT_INTERVAL: Final = 1.0
-
-
 # Seconds until an attempt is given up, where the site's settings say nothing of it.
 CONNECT_TIMEOUT: Final = 5
 

@@ -22,8 +22,6 @@ HEADER: Final = 16
 # Seconds' worth of a client's bytes that pieces leave to its other frames, and take at once.
 SPARE: Final = 5
 AT_ONCE: Final = 2
-
-
 SYNC: Final = bytes((protocol.SYNC,))
 
 

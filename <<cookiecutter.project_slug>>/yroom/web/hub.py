@@ -9,229 +9,41 @@ import asyncio
 import itertools
 import logging
 import math
-import secrets
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgpack
 
 from ..conf import engine_settings, room_settings
 from ..crdt import protocol
-from ..exceptions import AwayError, LinkBrokenError, TooManySocketsError
+from ..exceptions import AwayError, TooManySocketsError
 from ..sharding import shard_of
 from ..stopping import process
-from ..wire import frames, link
+from ..wire import frames
 from ..wire.calls import layer_and_mode
-from ..wire.link import Frame, Item, Link
+from ..wire.link import Frame, Item
 from ..wire.mailbox import Mailbox
+from .connection import Connection, Socket
 from .embedded import EmbeddedWorker
+from .shard_session import Shard
 
 logger = logging.getLogger(__name__)
 
 # Seconds without a frame after which a socket is sent its own awareness, as a sign of life.
 QUIET: Final = 10.0
-# Seconds between two questions who serves a shard.
-ASK: Final = 0.25
 # Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
 LOOKS: Final = 25
 # Changes of permissions that are remembered for sockets about which somebody is still deciding.
 CHANGES: Final = 1000
 # Beats after which a worker hears of a web process from which there is no news: it waits longer than the other way.
 QUIET_BEATS: Final = 2
-# Up to how many times WORKER_TIMEOUT a worker may be silent that was given up on and answered again, and after how many
-# seconds without such a thing it may not any more.
-INDULGENCE: Final = 8
-FORGIVEN: Final = 30.0
 # A process that stops: the part of the time left that it waits for what was sent to be saved, seconds between two looks
 # whether it is, and for its sockets to close.
 SETTLING: Final = 0.5
 LOOK: Final = 0.02
 CLOSING: Final = 1.0
-
-
-class Socket(Protocol):
-    """What the hub needs from a WebSocket consumer."""
-
-    def deliver(self, frame: bytes) -> None:
-        """Send a frame to the browser, without waiting."""
-
-    def end(self, code: int, reason: str) -> Awaitable[None] | None:
-        """Close the socket, without waiting; return what ends once it is closed, if there is such a thing."""
-
-    def recheck(self) -> None:
-        """Look at the permissions again, without waiting."""
-
-
-@dataclass(eq=False, slots=True)
-class Connection:
-    """A socket that joined a room."""
-
-    id: int
-    room: str
-    shard: str
-    socket: Socket
-    info: frames.Info
-    backlog_limit: int
-    whole_limit: int
-    joined: bool = False  # whether a worker was ever told of it
-    admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
-    frames: int = 0  # numbered frames so far
-    documents: int = 0  # document messages the worker has confirmed
-    waiting: int = 0  # others that it has, and that lack something
-    # Those the worker has not confirmed: number, frame, whether it came in pieces.
-    kept: deque[tuple[int, bytes, bool]] = field(default_factory=deque)
-    kept_size: int = 0
-    kept_whole: int = 0  # bytes of those that came in pieces
-    awareness: bytes | None = None  # the latest such frame of its own client
-    heard: float = 0.0  # when it was last sent what all are sent
-    client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
-
-
-class Shard:
-    """The hub's side of a shard: its link, or the search for who serves it."""
-
-    def __init__(self, name: str, hub: "Hub") -> None:
-        self.name = name
-        self.connections: set[Connection] = set()
-        self.link: Link | None = None
-        self._hub = hub
-        self._term = 0
-        self._session = 0
-        self.since = 0.0  # when the search began, or its session
-        self._worker = ""  # the mailbox of the worker
-        self._indulgence = 1
-        self._asking: asyncio.Handle | None = None
-
-    def search(self) -> None:
-        """Start a new session with whoever serves the shard."""
-        self.link = None
-        self._session = secrets.randbits(63)
-        self.since = self._hub.loop.time()
-        if self._asking is not None:
-            self._asking.cancel()
-        self._ask()
-
-    def _say_hello(self) -> None:
-        self._hub.mailbox.post(self.name, [link.HELLO, self.name, self._session, self._term, 0, 0, None])
-
-    def _ask(self) -> None:
-        self._say_hello()
-        self._asking = self._hub.loop.call_later(ASK, self._ask)
-
-    def receive(self, frame: Frame, sender: str) -> None:
-        """Take a frame from a worker."""
-        kind, _, session, term = frame[:4]
-        if session != self._session:
-            return
-        if kind == link.WELCOME:
-            self._welcome(term, sender)
-        elif self.link is None:
-            return
-        elif kind == link.BYE:
-            # Only who serves the session can end it, or one that does not know it (term 0).
-            if term in (0, self.link.term):
-                self.search()
-        elif term == self.link.term:
-            self.link.heard = self._hub.loop.time()
-            try:
-                items = self.link.receive(frame)
-            except LinkBrokenError as error:
-                self._look_for_another(error)
-                return
-            for item in items:
-                self._hub.take(item)
-
-    def _welcome(self, term: int, worker: str) -> None:
-        # A lower number is one who does not know yet that the shard went to another. If that other is not heard of for
-        # long, the numbers have begun anew: the database was restored from a backup, say.
-        if term < self._term and self._hub.loop.time() < self.since + 2 * self._hub.settings.lease_seconds:
-            return
-        if self.link is not None:
-            if term > self.link.term:
-                # Two workers think the shard theirs: the one with the newer lease is right.
-                self._term = term
-                self.search()
-            return
-        self._term = term
-        if self._asking is not None:
-            self._asking.cancel()
-            self._asking = None
-        for connection in list(self.connections):
-            if connection.waiting and connection.info["controls"]:
-                self._hub.end(connection, frames.CLOSE_RESTART, frames.UNCOUNTED)
-        self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
-        self.link.heard = self.since = self._hub.loop.time()
-        if worker != self._worker:
-            self._worker, self._indulgence = worker, 1
-        ids = [connection.id for connection in self.connections]
-        self.send([frames.CONNECTIONS, ids], 64 + 9 * len(ids))
-        # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
-        connections = list(self.connections)
-        # What changed while nobody served the shard was told to nobody. Those who came meanwhile are looked at before
-        # the others: they have no document yet.
-        self._hub.look_again([connection for connection in connections if connection.joined])
-        for connection in connections:
-            if not connection.joined:
-                self._hub.look(connection)
-            self.join(connection)
-        for connection in connections:
-            for number, frame, _ in connection.kept:
-                self.send([frames.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
-
-    def join(self, connection: Connection) -> None:
-        """Tell the worker of a connection."""
-        if self.link is None:
-            return
-        item = [
-            frames.JOIN,
-            connection.room,
-            connection.id,
-            connection.info,
-            connection.documents,
-            connection.joined,
-            connection.awareness,
-        ]
-        connection.joined = True
-        self.send(item, 256 + len(connection.awareness or b""), connection.id)
-
-    def send(self, item: Item, size: int = 64, lane: int = 0) -> None:
-        """Send an item to the worker, if there is one now; those of one connection, its lane, stay in order."""
-        if self.link is None:
-            return
-        try:
-            self.link.send(item, size, lane)
-        except LinkBrokenError as error:
-            # First, so that the socket that is closed next has no broken link to say good-bye over.
-            self._look_for_another(error)
-            # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
-            if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
-                largest = max(self.connections, key=lambda connection: connection.kept_size)
-                self._hub.end(largest, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
-
-    def _look_for_another(self, error: LinkBrokenError) -> None:
-        logger.warning("yroom looks for another worker: %s", error)
-        self.search()
-
-    def beat(self, now: float, *, always: bool) -> None:
-        """Give a sign of life, if there is news or `always`; look for another worker if this one gave none for long."""
-        if self.link is None:
-            return
-        silence = now - self.link.heard
-        if silence > self._hub.settings.worker_timeout * self._indulgence:
-            logger.warning("yroom has not heard of the worker of %s for too long", self.name)
-            # If it answers after all it is slow, not dead. To start afresh, again and again, would make it slower.
-            slow = now - self.since < FORGIVEN
-            self._indulgence = min(2 * self._indulgence, INDULGENCE) if slow else 2
-            self.search()
-        else:
-            if silence > self._hub.settings.worker_timeout:
-                # It is slow as before, or dead and replaced: then the new one answers.
-                self._say_hello()
-            if always or self.link.has_news:
-                self.link.beat()
 
 
 class Hub:

@@ -46,8 +46,8 @@ class RedisLine:
         self._confirmed = asyncio.Event()
         pool = create_pool(layer._shards[0].host)
         pool.connection_kwargs["protocol"] = 2  # the other one brings messages where nobody would look for them
-        self._publisher = _Wire(pool, lambda reply: None, self._renounce_replies, complain)
-        self._subscriber = _Wire(pool, self._hear, self._subscribe_anew, complain)
+        self._publisher = _Connection(pool, lambda reply: None, self._renounce_replies, complain)
+        self._subscriber = _Connection(pool, self._hear, self._subscribe_anew, complain)
         self._changing: set[asyncio.Task[None]] = set()
 
     async def open(self, prefix: str) -> str:
@@ -120,7 +120,7 @@ class RedisLine:
             self._confirmed.set()
 
 
-class _Wire:
+class _Connection:
     """A connection to Redis that is made again whenever it breaks."""
 
     def __init__(

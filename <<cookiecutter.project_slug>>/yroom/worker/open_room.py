@@ -14,7 +14,8 @@ from typing import Any, Final, Protocol
 
 from ..conf import room_settings
 from ..crdt import causal_index, causal_order, library, protocol, slices
-from ..crdt.room import Broadcast, Client, Limits, Message, Room, Steps, read
+from ..crdt.clients import Broadcast, Client, Limits, Message, read
+from ..crdt.room import Room, Steps
 from ..exceptions import (
     ProtocolError,
     RoomClosedError,
@@ -30,6 +31,7 @@ from ..store.connections import with_database
 from ..store.fences import Fence
 from ..wire import frames
 from ..wire.link import Item, Link
+from .tempo import BEAT, Tempo, Turn
 from .threads import PatientThreads
 from .writer import Writer
 
@@ -44,65 +46,16 @@ ROW_BYTES: Final = 2048
 # Least seconds between two questions to a client for what its updates lack, and how long an answer is waited for.
 ASK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 10.0
-# Broadcasts a second from which on a worker is busy: its rooms then broadcast together, every so many seconds.
-BUSY: Final = 250
-BEAT: Final = 0.005
 
 
 @dataclass(eq=False, slots=True)
-class Hub:
+class WebProcess:
     """The other end: a web process, for one shard. Its link is replaced when a session ends, the hub stays."""
 
     mailbox: str
     shard: str
     link: Link
     rooms: "set[OpenRoom]" = field(default_factory=set)  # in which it has clients, or some who wait to be let in
-
-
-class Tempo:
-    """How many broadcasts a second there are, as far as the last few dozen tell, and the beat they keep if many."""
-
-    def __init__(self) -> None:
-        self._interval = 1.0  # mean seconds between two
-        self._last = 0.0
-        self._next: list[Turn] = []
-
-    def count(self, now: float) -> None:
-        """There is one at `now`."""
-        self._interval += (now - self._last - self._interval) / 32
-        self._last = now
-
-    def is_busy(self, now: float) -> bool:
-        """Whether there are so many that waiting for a moment saves more than it costs."""
-        return self._interval < 1 / BUSY and now - self._last < 32 / BUSY
-
-    def on_beat(self, action: Callable[[], None]) -> "Turn":
-        """Do something on the next beat, together with all else that waits for it."""
-        if not self._next:
-            asyncio.get_running_loop().call_later(BEAT, self._beat)
-        turn = Turn(action)
-        self._next.append(turn)
-        return turn
-
-    def _beat(self) -> None:
-        turns, self._next = self._next, []
-        for turn in turns:
-            if turn.action is not None:
-                try:
-                    turn.action()
-                except Exception:
-                    logger.exception("yroom failed on a broadcast")
-
-
-@dataclass(slots=True)
-class Turn:
-    """Something that waits for the beat."""
-
-    action: Callable[[], None] | None
-
-    def cancel(self) -> None:
-        """Do not do it."""
-        self.action = None
 
 
 @dataclass(slots=True)
@@ -120,7 +73,7 @@ class Asking:
                 handle.cancel()
 
 
-class Server(Protocol):
+class RoomHost(Protocol):
     """What an open room needs from the worker."""
 
     tempo: Tempo
@@ -128,10 +81,10 @@ class Server(Protocol):
     threads: Executor  # for what takes the processor long
     database: PatientThreads
 
-    def send(self, hub: Hub, item: Item, size: int = 64, room: str = "") -> None:
+    def send(self, hub: WebProcess, item: Item, size: int = 64, room: str = "") -> None:
         """Send an item to a web process; those of one room stay in order."""
 
-    def reply(self, hub: Hub, room: str, connection: int, frame: bytes) -> None:
+    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes) -> None:
         """Send a frame to one of a web process's clients."""
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -147,7 +100,7 @@ class Server(Protocol):
 class OpenRoom:
     """A room and all that the worker does for it. It is the room's `Outlet`."""
 
-    def __init__(self, name: str, shard: str, server: Server, fence: Fence | None = None) -> None:
+    def __init__(self, name: str, shard: str, server: RoomHost, fence: Fence | None = None) -> None:
         self.name = name
         self.shard = shard
         self.fence = fence  # the claim under which it was opened
@@ -172,7 +125,7 @@ class OpenRoom:
         self._loop = asyncio.get_running_loop()
         # What waits for the document to be loaded, and what to do instead if it cannot be.
         self._inbox: list[tuple[Callable[[], None], Callable[[], None] | None]] = []
-        self._hubs: Counter[Hub] = Counter()
+        self._hubs: Counter[WebProcess] = Counter()
         self._flush_handle: asyncio.Handle | Turn | None = None
         self._flushed = 0.0
         self._unload_handle: asyncio.Handle | None = None
@@ -561,7 +514,7 @@ class OpenRoom:
         if not self.room.clients:
             self._unload_later()
 
-    def leave_all(self, hub: Hub, but: set[int]) -> None:
+    def leave_all(self, hub: WebProcess, but: set[int]) -> None:
         """All clients of a web process are gone, but for some."""
         if hub in self._hubs:
             for client in list(self.room.clients.values()):

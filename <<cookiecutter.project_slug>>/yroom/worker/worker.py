@@ -18,7 +18,7 @@ import msgpack
 
 from ..conf import engine_settings
 from ..crdt import causal_index
-from ..crdt.room import Client
+from ..crdt.clients import Client
 from ..exceptions import LinkBrokenError, RoomClosedError
 from ..sharding import shard_of, shards_of
 from ..stopping import process
@@ -30,7 +30,8 @@ from ..wire import calls, frames, link
 from ..wire.link import Frame, Item
 from ..wire.mailbox import Mailbox
 from .leases import Leases, Round, SoleLeases
-from .open_room import Hub, OpenRoom, Tempo, end
+from .open_room import OpenRoom, WebProcess, end
+from .tempo import Tempo
 from .threads import PatientThreads
 from .writer import Writer
 
@@ -90,8 +91,8 @@ class Worker:
         self._waiting = 0.0  # since when an embedded worker holds nothing
         self._leases = (SoleLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
-        self._sessions: dict[int, Hub] = {}
-        self._hubs: dict[tuple[str, str], Hub] = {}  # by mailbox and shard
+        self._sessions: dict[int, WebProcess] = {}
+        self._hubs: dict[tuple[str, str], WebProcess] = {}  # by mailbox and shard
         self._quarantine: dict[str, Quarantine] = {}
         self._answers: OrderedDict[str, Frame | None] = OrderedDict()
         self._parcels = calls.Parcels(PARCELS * self.settings.link_buffer_size, time.monotonic)
@@ -313,7 +314,7 @@ class Worker:
             new.heard = self._loop.time()
             hub = self._hubs.get((mailbox, shard))
             if hub is None:
-                hub = self._hubs[mailbox, shard] = Hub(mailbox, shard, new)
+                hub = self._hubs[mailbox, shard] = WebProcess(mailbox, shard, new)
             else:
                 # The same process starts afresh. Its clients stay; CONNECTIONS will say which.
                 del self._sessions[hub.link.session]
@@ -321,42 +322,42 @@ class Worker:
             self._sessions[session] = hub
         self._mailbox.post(mailbox, [link.WELCOME, shard, session, term, 0, 0, None])
 
-    def _forget(self, hub: Hub) -> None:
+    def _forget(self, hub: WebProcess) -> None:
         del self._sessions[hub.link.session], self._hubs[hub.mailbox, hub.shard]
 
-    def _drop(self, hub: Hub) -> None:
+    def _drop(self, hub: WebProcess) -> None:
         """A web process is gone, or has not confirmed anything for too long: its clients leave."""
         if self._hubs.get((hub.mailbox, hub.shard)) is hub:
             self._leave_all(hub, set())
             self._forget(hub)
 
-    def _leave_all(self, hub: Hub, but: set[int]) -> None:
+    def _leave_all(self, hub: WebProcess, but: set[int]) -> None:
         """All clients of a web process are gone, but for some, from the rooms in which it has any."""
         for opened in list(hub.rooms):
             opened.when_ready(partial(opened.leave_all, hub, but))
 
-    def send(self, hub: Hub, item: Item, size: int = 64, room: str = "") -> None:
+    def send(self, hub: WebProcess, item: Item, size: int = 64, room: str = "") -> None:
         """Send an item to a web process; those of one room stay in order."""
         try:
             hub.link.send(item, size, room)
         except LinkBrokenError as error:
             self._break(hub, error)
 
-    def reply(self, hub: Hub, room: str, connection: int, frame: bytes) -> None:
+    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes) -> None:
         """Send a frame to one of a web process's clients; what many of them are sent at once travels once."""
         try:
             hub.link.send_shared(frames.SEND, connection, frame, room)
         except LinkBrokenError as error:
             self._break(hub, error)
 
-    def _break(self, hub: Hub, error: LinkBrokenError) -> None:
+    def _break(self, hub: WebProcess, error: LinkBrokenError) -> None:
         logger.warning("yroom lets go of web process %s: %s", hub.mailbox, error)
         # Later, not from within whatever is being done for its clients.
         self._loop.call_soon(self._drop, hub)
 
     # What hubs ask for
 
-    def _take(self, hub: Hub, item: Item) -> None:
+    def _take(self, hub: WebProcess, item: Item) -> None:
         try:
             op = item[0]
             if op == frames.CONNECTIONS:
@@ -377,7 +378,7 @@ class Worker:
         except Exception:
             logger.exception("yroom failed on an item from %s", hub.mailbox)
 
-    def _join(self, hub: Hub, item: Item) -> None:
+    def _join(self, hub: WebProcess, item: Item) -> None:
         _, name, connection, info, documents, again, awareness = item
         known = {**info, "roots": causal_index.roots(info.get("roots"))}
         client = Client(connection, hub, **known, documents=documents)
@@ -423,7 +424,7 @@ class Worker:
 
     def _saved(self, marks: list[Any]) -> None:
         """Confirm frames to the web processes they came from, and let waiting calls go on."""
-        by_hub: dict[Hub, dict[int, list[int]]] = {}
+        by_hub: dict[WebProcess, dict[int, list[int]]] = {}
         for mark in marks:
             if callable(mark):
                 try:
