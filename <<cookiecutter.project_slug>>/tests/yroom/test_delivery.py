@@ -13,8 +13,9 @@ from yroom.sharding import shard_of
 from yroom.web.connection import Connection
 from yroom.web.hub import Hub
 from yroom.web.shard_session import Shard
-from yroom.wire import frames, link
-from yroom.wire.link import Frame, Link
+from yroom.wire import frames
+from yroom.wire.frames import Frame
+from yroom.wire.link import Link
 from yroom.wire.mailbox import Mailbox
 
 # Of one shard, so that what they are sent comes in one order.
@@ -72,11 +73,11 @@ ACTS = (fails, leaves, closes, takes_a_neighbour)
 
 plans = st.lists(
     st.one_of(
-        st.tuples(st.just(frames.CAST), st.sampled_from(ROOMS)),
-        st.tuples(st.just(frames.SEND), st.integers(0, 11)),
-        st.tuples(st.just(frames.SAVED), st.integers(0, 11)),
-        st.tuples(st.just(frames.CLOSE), st.integers(0, 11)),
-        st.tuples(st.just(frames.RECHECK), st.sampled_from(ROOMS)),
+        st.tuples(st.just(frames.Cast), st.sampled_from(ROOMS)),
+        st.tuples(st.just(frames.Send), st.integers(0, 11)),
+        st.tuples(st.just(frames.Saved), st.integers(0, 11)),
+        st.tuples(st.just(frames.Close), st.integers(0, 11)),
+        st.tuples(st.just(frames.Recheck), st.sampled_from(ROOMS)),
     ),
     min_size=1,
     max_size=8,
@@ -85,12 +86,12 @@ plans = st.lists(
 
 @given(others=st.lists(st.sampled_from(ACTS), min_size=1, max_size=12), plan=plans)
 def test_who_takes_everything_gets_everything(
-    others: list[Callable[[Socket], None]], plan: list[tuple[int, int | str]]
+    others: list[Callable[[Socket], None]], plan: list[tuple[type, int | str]]
 ) -> None:
     asyncio.run(deliver(others, plan))
 
 
-async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, int | str]]) -> None:
+async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[type, int | str]]) -> None:
     """One batch of items over the real mailboxes, to well and other sockets in two rooms."""
     layer = InMemoryChannelLayer()
     hub = Hub(layer)
@@ -100,9 +101,9 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
 
     def answer(frame: Frame, sender: str) -> None:
         """What a worker says to a hub that looks for one."""
-        if frame[0] == link.HELLO and not found.done():
-            found.set_result(Link(shard, frame[2], 1, lambda link: worker.post(sender, link), 2**20))
-            worker.post(sender, [link.WELCOME, shard, frame[2], 1, 0, 0, None])
+        if isinstance(frame, frames.Hello) and not found.done():
+            found.set_result(Link(shard, frame.session, 1, lambda link: worker.post(sender, link), 2**20))
+            worker.post(sender, frames.Welcome(shard, frame.session, 1))
 
     worker = Mailbox(layer, answer)
     await worker.open()
@@ -122,7 +123,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     expected: dict[int, list[bytes]] = {identity: [] for identity in well_ones}
 
     def cast(room: str, frame: bytes) -> None:
-        to_hub.send([frames.CAST, room, frame, 0, frames.TO_ALL])
+        to_hub.send(frames.Cast(room, frame))
         for identity in well_ones:
             if sockets[identity].connection.room == room:
                 expected[identity].append(frame)
@@ -130,18 +131,18 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     for at, (op, whom) in enumerate(plan):
         frame = b"frame %d" % at
         target = unwell[whom % len(unwell)] if isinstance(whom, int) else 0
-        if op == frames.CAST:
+        if op is frames.Cast:
             cast(str(whom), frame)
-        elif op == frames.RECHECK:
-            to_hub.send([frames.RECHECK, whom, ""])
-        elif op == frames.SEND:
-            to_hub.send([frames.SEND, [target, *well_ones], frame])
+        elif op is frames.Recheck:
+            to_hub.send(frames.Recheck(str(whom), ""))
+        elif op is frames.Send:
+            to_hub.send(frames.Send([target, *well_ones], frame))
             for received in expected.values():
                 received.append(frame)
-        elif op == frames.SAVED:
-            to_hub.send([frames.SAVED, [[target, 0, at + 1, 0]]])
+        elif op is frames.Saved:
+            to_hub.send(frames.Saved([frames.Confirmed(target, 0, at + 1, 0)]))
         else:
-            to_hub.send([frames.CLOSE, target, frames.CLOSE_NO_ACCESS, "no access"])
+            to_hub.send(frames.Close(target, frames.CLOSE_NO_ACCESS, "no access"))
     for room in ROOMS:
         cast(room, b"last")
 

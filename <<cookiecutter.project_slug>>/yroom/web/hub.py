@@ -23,7 +23,7 @@ from ..sharding import shard_of
 from ..stopping import process
 from ..wire import frames
 from ..wire.calls import layer_and_mode
-from ..wire.link import Frame, Item
+from ..wire.frames import Cast, Close, Confirmed, Frame, Item, Recheck, Saved, Send
 from ..wire.mailbox import Mailbox
 from .connection import Connection, Socket
 from .embedded import EmbeddedWorker
@@ -199,19 +199,19 @@ class Hub:
             connection.kept.append((number, frame, whole))
             connection.kept_size += len(frame)
             connection.kept_whole += len(frame) if whole else 0
-        item = [frames.FRAME, connection.room, connection.id, number, frame]
+        item = frames.FromBrowser(connection.room, connection.id, number, frame)
         self._shards[connection.shard].send(item, len(frame), connection.id)
 
     def change(self, connection: Connection, info: frames.Info) -> None:
         """Tell the worker of a new role or name."""
         if info != connection.info:
             connection.info = info
-            item = [frames.CHANGE, connection.room, connection.id, info]
+            item = frames.Change(connection.room, connection.id, info)
             self._shards[connection.shard].send(item, 256, connection.id)
 
     def resync(self, connection: Connection) -> None:
         """Have a socket synced anew that has missed something."""
-        item = [frames.RESYNC, connection.room, connection.id]
+        item = frames.Resync(connection.room, connection.id)
         self._shards[connection.shard].send(item, lane=connection.id)
 
     def leave(self, connection: Connection) -> None:
@@ -228,12 +228,12 @@ class Hub:
             del self.rooms[connection.room]
         shard = self._shards[connection.shard]
         shard.connections.discard(connection)
-        shard.send([frames.LEAVE, connection.room, connection.id], lane=connection.id)
+        shard.send(frames.Leave(connection.room, connection.id), lane=connection.id)
 
     # What workers say
 
     def _deliver(self, frame: Frame, sender: str) -> None:
-        shard = self._shards.get(frame[1])
+        shard = self._shards.get(frame.shard)
         if shard is not None:
             shard.receive(frame, sender)
 
@@ -250,24 +250,22 @@ class Hub:
             logger.exception("yroom failed on an item from a worker")
 
     def _take(self, item: Item) -> None:
-        op = item[0]
-        if op == frames.CAST:
-            self._cast(*item[1:])
-        elif op == frames.SEND:
-            for connection_id in item[1]:
-                receiver = self.connections.get(connection_id)
-                if receiver is not None:
-                    receiver.admitted = True
-                    self._deliver_to(receiver, item[2])
-        elif op == frames.SAVED:
-            for saved in item[1]:
-                self._saved(*saved)
-        elif op == frames.CLOSE:
-            closing = self.connections.get(item[1])
-            if closing is not None:
-                self.end(closing, item[2], item[3])
-        elif op == frames.RECHECK:
-            self._recheck(item[1], item[2])
+        match item:
+            case Cast(room, frame, skip, to):
+                self._cast(room, frame, skip, to)
+            case Send(connections, frame):
+                for connection_id in connections:
+                    if (receiver := self.connections.get(connection_id)) is not None:
+                        receiver.admitted = True
+                        self._deliver_to(receiver, frame)
+            case Saved(confirmed):
+                for each in confirmed:
+                    self._saved(each)
+            case Close(connection_id, code, reason):
+                if (closing := self.connections.get(connection_id)) is not None:
+                    self.end(closing, code, reason)
+            case Recheck(room, login):
+                self._recheck(room, login)
 
     def _cast(self, room: str, frame: bytes, skip: int, to: int) -> None:
         now = self.loop.time()
@@ -296,19 +294,19 @@ class Hub:
             connection.socket.end(code, reason)
         self.leave(connection)
 
-    def _saved(self, connection_id: int, number: int, documents: int, waiting: int) -> None:
-        connection = self.connections.get(connection_id)
+    def _saved(self, confirmed: Confirmed) -> None:
+        connection = self.connections.get(confirmed.connection)
         if connection is None:
             return
-        connection.waiting = waiting
-        while connection.kept and connection.kept[0][0] <= number:
+        connection.waiting = confirmed.waiting
+        while connection.kept and connection.kept[0][0] <= confirmed.number:
             _, frame, whole = connection.kept.popleft()
             connection.kept_size -= len(frame)
             connection.kept_whole -= len(frame) if whole else 0
-        if documents > connection.documents:
-            connection.documents = documents
+        if confirmed.documents > connection.documents:
+            connection.documents = confirmed.documents
             if connection.info["controls"]:
-                self._deliver_to(connection, protocol.control({"type": "saved", "count": documents}))
+                self._deliver_to(connection, protocol.control({"type": "saved", "count": confirmed.documents}))
 
     def may_have_changed(self, connection: Connection, since: float) -> bool:
         """Whether a new connection's permissions may have changed since: all that was told since is remembered.

@@ -8,8 +8,9 @@ from typing import Final, Protocol
 
 from ..conf import EngineSettings
 from ..exceptions import LinkBrokenError
-from ..wire import frames, link
-from ..wire.link import Frame, Item, Link
+from ..wire import frames
+from ..wire.frames import Beat, Bye, Data, Frame, Hello, Item, Welcome
+from ..wire.link import Link
 from ..wire.mailbox import Mailbox
 from .connection import Connection
 
@@ -69,7 +70,7 @@ class Shard:
         self._ask()
 
     def _say_hello(self) -> None:
-        self._hub.mailbox.post(self.name, [link.HELLO, self.name, self._session, self._term, 0, 0, None])
+        self._hub.mailbox.post(self.name, Hello(self.name, self._session, self._term))
 
     def _ask(self) -> None:
         self._say_hello()
@@ -77,18 +78,17 @@ class Shard:
 
     def receive(self, frame: Frame, sender: str) -> None:
         """Take a frame from a worker."""
-        kind, _, session, term = frame[:4]
-        if session != self._session:
+        if not isinstance(frame, Data | Beat | Welcome | Bye) or frame.session != self._session:
             return
-        if kind == link.WELCOME:
-            self._welcome(term, sender)
+        if isinstance(frame, Welcome):
+            self._welcome(frame.term, sender)
         elif self.link is None:
             return
-        elif kind == link.BYE:
+        elif isinstance(frame, Bye):
             # Only who serves the session can end it, or one that does not know it (term 0).
-            if term in (0, self.link.term):
+            if frame.term in (0, self.link.term):
                 self.search()
-        elif term == self.link.term:
+        elif frame.term == self.link.term:
             self.link.heard = self._hub.loop.time()
             try:
                 items = self.link.receive(frame)
@@ -121,7 +121,7 @@ class Shard:
         if worker != self._worker:
             self._worker, self._indulgence = worker, 1
         ids = [connection.id for connection in self.connections]
-        self.send([frames.CONNECTIONS, ids], 64 + 9 * len(ids))
+        self.send(frames.Connections(ids), 64 + 9 * len(ids))
         # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
         connections = list(self.connections)
         # What changed while nobody served the shard was told to nobody. Those who came meanwhile are looked at before
@@ -133,21 +133,21 @@ class Shard:
             self.join(connection)
         for connection in connections:
             for number, frame, _ in connection.kept:
-                self.send([frames.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
+                item = frames.FromBrowser(connection.room, connection.id, number, frame)
+                self.send(item, len(frame), connection.id)
 
     def join(self, connection: Connection) -> None:
         """Tell the worker of a connection."""
         if self.link is None:
             return
-        item = [
-            frames.JOIN,
+        item = frames.Join(
             connection.room,
             connection.id,
             connection.info,
             connection.documents,
             connection.joined,
             connection.awareness,
-        ]
+        )
         connection.joined = True
         self.send(item, 256 + len(connection.awareness or b""), connection.id)
 

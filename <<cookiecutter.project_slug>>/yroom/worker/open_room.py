@@ -30,7 +30,8 @@ from ..store.base import get_storage
 from ..store.connections import with_database
 from ..store.fences import Fence
 from ..wire import frames
-from ..wire.link import Item, Link
+from ..wire.frames import Cast, Close, Item, Recheck
+from ..wire.link import Link
 from .tempo import BEAT, Tempo, Turn
 from .threads import PatientThreads
 from .writer import Writer
@@ -344,7 +345,7 @@ class OpenRoom:
         former = self.room.clients.get(client.id)
         if former is None:
             if len(self.room.clients) >= self.settings.max_room_sockets and not again:
-                item = [frames.CLOSE, client.id, frames.CLOSE_OVERLOAD, "room_full: too many people have it open"]
+                item = Close(client.id, frames.CLOSE_OVERLOAD, "room_full: too many people have it open")
                 self._server.send(client.hub, item, room=self.name)
                 return
             self._hubs[client.hub] += 1
@@ -523,7 +524,7 @@ class OpenRoom:
 
     def kick(self, client: Client, code: int, reason: str) -> None:
         """Close a client's socket."""
-        self._server.send(client.hub, [frames.CLOSE, client.id, code, reason], 64 + len(reason), self.name)
+        self._server.send(client.hub, Close(client.id, code, reason), 64 + len(reason), self.name)
         self.leave(client.id)
 
     def refuse_all(self, code: int, reason: str) -> None:
@@ -537,7 +538,7 @@ class OpenRoom:
             return
         self._server.send(
             client.hub,
-            [frames.CLOSE, client.id, frames.CLOSE_FAILURE, "failure: the document could not be loaded"],
+            Close(client.id, frames.CLOSE_FAILURE, "failure: the document could not be loaded"),
         )
 
     # What the room asks for (room.Outlet)
@@ -617,13 +618,13 @@ class OpenRoom:
         """Send a control message to all clients that speak yroom.1."""
         frame = protocol.control(message)
         for hub in self._hubs:
-            item = [frames.CAST, self.name, frame, 0, frames.TO_CONTROLS]
+            item = Cast(self.name, frame, to=frames.TO_CONTROLS)
             self._server.send(hub, item, len(frame), self.name)
 
     def recheck(self, login: str) -> None:
         """Have the permissions of the room's sockets looked at again."""
         for hub in self._hubs:
-            self._server.send(hub, [frames.RECHECK, self.name, login])
+            self._server.send(hub, Recheck(self.name, login))
 
     def storage_failing(self, failing: bool) -> None:
         """Commits have begun, or ceased, to fail."""
@@ -633,7 +634,7 @@ class OpenRoom:
     def _cast(self, broadcast: Broadcast) -> None:
         to = frames.TO_QUIET if broadcast.unless_quiet else frames.TO_ALL
         for hub in self._hubs:
-            item = [frames.CAST, self.name, broadcast.frame, broadcast.skip, to]
+            item = Cast(self.name, broadcast.frame, broadcast.skip, to)
             self._server.send(hub, item, len(broadcast.frame), self.name)
 
     def _tell(self, client: Client, message: dict[str, Any]) -> None:
