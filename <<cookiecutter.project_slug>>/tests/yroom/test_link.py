@@ -46,7 +46,7 @@ class Pair:
             self.random.shuffle(self.flying)
         flying, self.flying = self.flying, []
         for receiver, frame in flying:
-            (arrived,) = frames.unpack(frames.pack(frame))
+            (arrived,) = frames.unpack(frames.join([frames.pack(frame)]))
             assert isinstance(arrived, Data | frames.Beat)
             items = receiver.receive(arrived)
             self.arrived[receiver] += numbers(items)

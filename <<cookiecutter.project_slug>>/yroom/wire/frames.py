@@ -1,9 +1,11 @@
 """All that hubs and workers say to each other, in one list: frames, which mailboxes send, and the items in some.
 
-In one process they arrive as they were sent. Elsewhere each travels as a list: the number that stands for its kind in
-FRAMES or ITEMS, and what it holds. Whoever changes that gives VERSION a new number, see mailbox.py.
+In one process they arrive as they were sent. Elsewhere each travels as a list of what it holds; `kind`, which nobody
+gives and comes last, says which it is. Whoever changes that gives VERSION a new number, see mailbox.py.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple, NotRequired, TypedDict
 
 import msgpack
@@ -48,6 +50,7 @@ class Connections(NamedTuple):
     """All that this hub has in the shard; the first item of every session."""
 
     ids: list[int]
+    kind: int = 1
 
 
 class Join(NamedTuple):
@@ -59,6 +62,7 @@ class Join(NamedTuple):
     documents: int  # document messages confirmed so far
     again: bool  # whether a worker was told of it before
     awareness: bytes | None  # the latest frame of its own client
+    kind: int = 2
 
 
 class FromBrowser(NamedTuple):
@@ -68,6 +72,7 @@ class FromBrowser(NamedTuple):
     connection: int
     number: int  # 0: not kept for re-sending
     frame: bytes
+    kind: int = 3
 
 
 class Change(NamedTuple):
@@ -76,6 +81,7 @@ class Change(NamedTuple):
     room: str
     connection: int
     info: Info
+    kind: int = 4
 
 
 class Leave(NamedTuple):
@@ -83,6 +89,7 @@ class Leave(NamedTuple):
 
     room: str
     connection: int
+    kind: int = 5
 
 
 class Resync(NamedTuple):
@@ -90,6 +97,7 @@ class Resync(NamedTuple):
 
     room: str
     connection: int
+    kind: int = 6
 
 
 # Items, from a worker to a hub
@@ -100,6 +108,7 @@ class Send(NamedTuple):
 
     connections: list[int]
     frame: bytes
+    kind: int = 11
 
 
 class Cast(NamedTuple):
@@ -109,6 +118,7 @@ class Cast(NamedTuple):
     frame: bytes
     skip: int = 0  # the connection to leave out, if any
     to: int = TO_ALL
+    kind: int = 12
 
 
 class Confirmed(NamedTuple):
@@ -124,6 +134,7 @@ class Saved(NamedTuple):
     """What has been committed."""
 
     confirmed: list[Confirmed]
+    kind: int = 13
 
 
 class Close(NamedTuple):
@@ -132,6 +143,7 @@ class Close(NamedTuple):
     connection: int
     code: int
     reason: str
+    kind: int = 14
 
 
 class Recheck(NamedTuple):
@@ -139,6 +151,7 @@ class Recheck(NamedTuple):
 
     room: str  # "": any
     login: str  # "": anyone
+    kind: int = 15
 
 
 # Items, either way
@@ -150,25 +163,24 @@ class Piece(NamedTuple):
     number: int  # of the item
     left: int  # bytes of it after this
     data: bytes | memoryview
+    kind: int = 21
 
 
 Item = (
     Connections | Join | FromBrowser | Change | Leave | Resync | Send | Cast | Saved | Close | Recheck | Piece
 )  # fmt: skip
-ITEMS: Final[dict[int, Any]] = {
-    1: Connections,
-    2: Join,
-    3: FromBrowser,
-    4: Change,
-    5: Leave,
-    6: Resync,
-    11: Send,
-    12: Cast,
-    13: Saved,
-    14: Close,
-    15: Recheck,
-    21: Piece,
+# By what they say of their kind: how they are made of a list. As `_make`, in a third of its time.
+ITEMS: Final[dict[int, Callable[[Any], Any]]] = {
+    each._field_defaults["kind"]: partial(tuple.__new__, each)
+    for each in (Connections, Join, FromBrowser, Change, Leave, Resync, Send, Cast, Saved, Close, Recheck, Piece)
 }
+
+
+def _read_saved(unpacked: list[Any]) -> Saved:
+    return Saved([Confirmed(*each) for each in unpacked[0]])
+
+
+ITEMS[Saved._field_defaults["kind"]] = _read_saved
 
 # Frames, of which all name their shard
 
@@ -179,6 +191,7 @@ class Hello(NamedTuple):
     shard: str
     session: int
     term: int  # the last one that it knows of
+    kind: int = 1
 
 
 class Welcome(NamedTuple):
@@ -187,6 +200,7 @@ class Welcome(NamedTuple):
     shard: str
     session: int
     term: int
+    kind: int = 2
 
 
 class Data(NamedTuple):
@@ -199,6 +213,7 @@ class Data(NamedTuple):
     confirmed: int  # the last one received in order
     items: list[Item]
     hurry: bool = False  # whether it is to be confirmed at once
+    kind: int = 3
 
 
 class Beat(NamedTuple):
@@ -210,6 +225,7 @@ class Beat(NamedTuple):
     number: int  # of the last batch sent
     confirmed: int  # the last one received in order
     missing: list[int]  # batches that were sent and did not arrive
+    kind: int = 4
 
 
 class Bye(NamedTuple):
@@ -218,6 +234,7 @@ class Bye(NamedTuple):
     shard: str
     session: int
     term: int
+    kind: int = 5
 
 
 class Call(NamedTuple):
@@ -230,6 +247,7 @@ class Call(NamedTuple):
     method: str
     arguments: list[Any]
     in_pieces: bool = False  # whether these were sent before, and are to be found by what stands here
+    kind: int = 6
 
 
 class Result(NamedTuple):
@@ -239,12 +257,14 @@ class Result(NamedTuple):
     id: str
     result: int
     value: Any
+    kind: int = 7
 
 
 class Echo(NamedTuple):
     """A mailbox to itself: do I hear?"""
 
     shard: str = ""
+    kind: int = 8
 
 
 class Claim(NamedTuple):
@@ -252,55 +272,42 @@ class Claim(NamedTuple):
 
     shard: str
     term: int
+    kind: int = 9
 
 
 Frame = Hello | Welcome | Data | Beat | Bye | Call | Result | Echo | Claim
-FRAMES: Final[dict[int, Any]] = {
-    1: Hello,
-    2: Welcome,
-    3: Data,
-    4: Beat,
-    5: Bye,
-    6: Call,
-    7: Result,
-    8: Echo,
-    9: Claim,
+FRAMES: Final[dict[int, Callable[[Any], Any]]] = {
+    each._field_defaults["kind"]: each._make for each in (Hello, Welcome, Data, Beat, Bye, Call, Result, Echo, Claim)
 }
-_NUMBERS: Final = {kind: number for kinds in (ITEMS, FRAMES) for number, kind in kinds.items()}
+DATA: Final = Data._field_defaults["kind"]
+ITEMS_AT: Final = Data._fields.index("items")
 
 
-def pack_item(item: Item) -> bytes:
-    """An item as bytes. Raises what `pack()` raises."""
-    packed: bytes = msgpack.packb((_NUMBERS[type(item)], *item))
+def pack(message: Frame | Item) -> bytes:
+    """A frame or an item as bytes. Raises TypeError, ValueError or OverflowError for what cannot travel."""
+    packed: bytes = msgpack.packb(message)
     return packed
 
 
 def unpack_item(packed: bytes) -> Item:
     """An item from its bytes."""
-    return _item(msgpack.unpackb(packed))
+    unpacked = msgpack.unpackb(packed)
+    item: Item = ITEMS[unpacked[-1]](unpacked)
+    return item
 
 
-def pack(frame: Frame) -> bytes:
-    """A frame as bytes. Raises TypeError, ValueError or OverflowError for what is not of JSON's types and bytes."""
-    held: Any = frame
-    if type(frame) is Data:
-        held = frame._replace(items=[(_NUMBERS[type(item)], *item) for item in frame.items])  # type: ignore[misc]
-    packed: bytes = msgpack.packb((_NUMBERS[type(frame)], *held))
-    return packed
+def join(packed: list[bytes]) -> bytes:
+    """Several packed frames in one message: msgpack's array of them, of up to 65,535."""
+    return b"".join((b"\xdc", len(packed).to_bytes(2, "big"), *packed))
 
 
-def unpack(packed: bytes) -> list[Frame]:
-    """The frames that stand one behind the other. Raises an error for what is none."""
-    unpacker = msgpack.Unpacker(max_buffer_size=0)
-    unpacker.feed(packed)
-    return [_frame(*each) for each in unpacker]
+def unpack(message: bytes) -> list[Frame]:
+    """The frames of a message. Raises an error for what is none."""
+    return [_frame(each) for each in msgpack.unpackb(message)]
 
 
-def _frame(number: int, *held: Any) -> Frame:
-    frame: Frame = FRAMES[number](*held)
-    return frame._replace(items=[_item(each) for each in frame.items]) if type(frame) is Data else frame
-
-
-def _item(unpacked: Any) -> Item:
-    item: Item = ITEMS[unpacked[0]](*unpacked[1:])
-    return Saved([Confirmed(*each) for each in item.confirmed]) if type(item) is Saved else item
+def _frame(unpacked: list[Any]) -> Frame:
+    if unpacked[-1] == DATA:
+        unpacked[ITEMS_AT] = [ITEMS[each[-1]](each) for each in unpacked[ITEMS_AT]]
+    frame: Frame = FRAMES[unpacked[-1]](unpacked)
+    return frame

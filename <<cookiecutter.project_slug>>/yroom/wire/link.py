@@ -251,7 +251,7 @@ class Link:
             item, size = lane.items[0]
             self._unshare([item])
             try:
-                lane.rest = memoryview(frames.pack_item(item))
+                lane.rest = memoryview(frames.pack(item))
             except (TypeError, ValueError, OverflowError):
                 logger.exception("yroom cannot send what is not made of JSON's types and bytes")
                 lane.rest = memoryview(b"")

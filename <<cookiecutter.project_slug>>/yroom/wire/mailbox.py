@@ -44,6 +44,8 @@ CHANNELS: Final = 1000
 # large messages.
 MESSAGE_SIZE: Final = 1024 * 1024
 PIECE_SIZE: Final = 128 * 1024
+# Frames that share a message at the most.
+MOST_FRAMES: Final = 65_535
 # The least window of a link, however many share a process's; and how many times smaller that to a worker is: many web
 # processes may send to it, when it has been away, all at once.
 LEAST_WINDOW: Final = 64 * 1024
@@ -208,7 +210,7 @@ class Mailbox:
                         except (TypeError, ValueError, OverflowError):
                             logger.exception("yroom cannot send what is not made of JSON's types and bytes")
                             continue
-                        if batch and size + len(packed) > MESSAGE_SIZE:
+                        if batch and (size + len(packed) > MESSAGE_SIZE or len(batch) == MOST_FRAMES):
                             await self._send(channel, batch)
                             batch, size = [], 0
                         batch.append(packed)
@@ -224,7 +226,7 @@ class Mailbox:
                 self._start(channel)
 
     async def _send(self, channel: str, batch: list[bytes]) -> None:
-        message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": b"".join(batch)}
+        message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": frames.join(batch)}
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 await (self._line or self.layer).send(channel, message)
