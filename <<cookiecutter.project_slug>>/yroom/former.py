@@ -22,7 +22,7 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
     "hub": ("web.hub", "web.connection", "web.shard_session", "web.embedded"),
     "library": ("crdt.library",),
     "link": ("wire.link",),
-    "mailbox": ("wire.mailbox",),
+    "mailbox": ("wire.mailbox", "wire.redis"),
     "messages": ("wire.frames",),
     "outbox": ("web.outbox",),
     "parts": ("crdt.slices",),

@@ -138,7 +138,7 @@ class Mailbox:
             if self._line is not None:
                 self._line.hang_up()
             else:
-                hang_up(self.layer)
+                redis.hang_up(self.layer)
         elif self._silence >= ECHO_BEATS:
             self.post(self.name, Echo())
 
@@ -315,22 +315,3 @@ class Local:
 
 
 _local: "WeakKeyDictionary[InMemoryChannelLayer, Local]" = WeakKeyDictionary()
-
-
-def hang_up(layer: Any) -> None:
-    """Have a layer drop its Redis subscriptions' connections: it makes new ones, and subscribes anew, by itself.
-
-    Channels has no name for that, so this looks into channels_redis.pubsub; of other layers it asks nothing.
-    """
-    try:
-        for shard in layer._shards:
-            connection = shard._pubsub.connection if shard._pubsub is not None else None
-            if connection is not None:
-                task = asyncio.ensure_future(connection.disconnect(nowait=True))
-                _hanging_up.add(task)
-                task.add_done_callback(_hanging_up.discard)
-    except AttributeError:
-        logger.debug("%s has no connections that could be dropped", type(layer).__name__)
-
-
-_hanging_up: set[asyncio.Future[None]] = set()
