@@ -30,7 +30,7 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
     "redis_line": ("wire.redis",),
     "repair": ("store.repair",),
     "requests": ("web.requests",),
-    "room": ("crdt.room", "crdt.clients"),
+    "room": ("crdt.room", "crdt.clients", "crdt.backlog"),
     "server": ("web.daphne", "web.daphne_requests"),
     "serving": ("worker.open_room", "worker.tempo"),
     "shards": ("sharding", "worker.leases"),

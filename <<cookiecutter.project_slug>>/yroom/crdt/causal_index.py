@@ -15,6 +15,7 @@ from .update_reader import (
     EMBED,
     FORMAT,
     GC,
+    MAX_CLOCK,
     MAX_DEPTH,
     MAX_STORED_DEPTH,
     OF_TYPE,
@@ -62,6 +63,39 @@ class Missing(NamedTuple):
     client: int
     clock: int
     ready: Contents  # what can be placed without it: the first structs of some clients, and what is deleted of the rest
+
+
+# A clock that nobody reaches.
+NEVER: Final = MAX_CLOCK + 1
+
+
+def walk(
+    structs: Mapping[int, Sequence[Struct]],
+    take: Callable[[int, Struct], tuple[int, int] | None],
+    reached: Callable[[int], int],
+) -> tuple[dict[int, int], dict[int, list[tuple[int, int]]]]:
+    """Go through the structs of an update, each behind what it builds on: the one place that decides their order.
+
+    `take` takes a client's next struct, or returns the client and clock that it lacks; `reached` is how far a client
+    has come. Returns how many structs of each client were taken, and those clients whose next one lacks something: by
+    the client that it needs, the lowest clock first.
+    """
+    taken = dict.fromkeys(structs, 0)
+    blocked: dict[int, list[tuple[int, int]]] = {}
+    ready = list(structs)
+    while ready:
+        client = ready.pop()
+        own = structs[client]
+        while taken[client] < len(own):
+            lacking = take(client, own[taken[client]])
+            if lacking is not None:
+                heappush(blocked.setdefault(lacking[0], []), (lacking[1], client))
+                break
+            taken[client] += 1
+        waiting = blocked.get(client)
+        while waiting and waiting[0][0] < reached(client):
+            ready.append(heappop(waiting)[1])
+    return taken, blocked
 
 
 class Index:
@@ -160,56 +194,50 @@ class Index:
                     return neighbour
             return None
 
+        wrong: MisplacedError | None = None
+
+        def take(client: int, struct: Struct) -> tuple[int, int] | None:
+            nonlocal wrong
+            reached, behind = end(client), struct.clock + struct.length
+            if behind <= reached:
+                return None
+            lacking = need(client, struct)
+            if lacking is not None:
+                return lacking
+            # Both neighbours: one may be what is left of something that was deleted, and tell nothing.
+            depth = root = 0
+            for neighbour in (struct.origin, struct.right):
+                if neighbour is not None:
+                    beside = place(*neighbour)
+                    depth, root = max(depth, beside % IN_ROOT // 2), root or beside // IN_ROOT
+            if struct.parent is not None:
+                parent = place(*struct.parent)
+                if not parent % 2:
+                    wrong = MisplacedError("an update is inside of something that holds nothing")
+                    return client, NEVER
+                depth = parent % IN_ROOT // 2 + 1
+                if depth > limit:
+                    wrong = TooDeepError(f"types are nested more than {limit} deep")
+                    return client, NEVER
+            if struct.root is not None:
+                root = self._number_of(struct.root)
+            if roots is not None and (root or struct.root is not None):
+                self._check_root(struct, root, roots)
+            run = (client, reached, 2 * depth + struct.holds + root * IN_ROOT)
+            starts, places = new.setdefault(client, ([], []))
+            starts.append(reached)
+            places.append(run[2])
+            runs.append(run)
+            ends[client] = behind
+            return None
+
+        taken, blocked = walk(contents.structs, take, end)
+
         def ready_part() -> Contents:
-            begun = {client: contents.structs[client][:count] for client, count in positions.items() if count}
+            begun = {client: contents.structs[client][:count] for client, count in taken.items() if count}
             deletes = [each for each in contents.deletes if each[2] <= end(each[0])]
             return Contents(begun, deletes, contents.spans)
 
-        wrong: MisplacedError | None = None
-        positions = dict.fromkeys(contents.structs, 0)
-        # Clients whose next struct needs another client's clock: by that client, the lowest clock first.
-        blocked: dict[int, list[tuple[int, int]]] = {}
-        ready = list(contents.structs)
-        while ready:
-            client = ready.pop()
-            structs = contents.structs[client]
-            while positions[client] < len(structs):
-                struct = structs[positions[client]]
-                reached, behind = end(client), struct.clock + struct.length
-                if behind > reached:
-                    lacking = need(client, struct)
-                    if lacking is not None:
-                        heappush(blocked.setdefault(lacking[0], []), (lacking[1], client))
-                        break
-                    # Both neighbours: one may be what is left of something that was deleted, and tell nothing.
-                    depth = root = 0
-                    for neighbour in (struct.origin, struct.right):
-                        if neighbour is not None:
-                            beside = place(*neighbour)
-                            depth, root = max(depth, beside % IN_ROOT // 2), root or beside // IN_ROOT
-                    if struct.parent is not None:
-                        parent = place(*struct.parent)
-                        if not parent % 2:
-                            wrong = MisplacedError("an update is inside of something that holds nothing")
-                            break
-                        depth = parent % IN_ROOT // 2 + 1
-                        if depth > limit:
-                            wrong = TooDeepError(f"types are nested more than {limit} deep")
-                            break
-                    if struct.root is not None:
-                        root = self._number_of(struct.root)
-                    if roots is not None and (root or struct.root is not None):
-                        self._check_root(struct, root, roots)
-                    run = (client, reached, 2 * depth + struct.holds + root * IN_ROOT)
-                    starts, places = new.setdefault(client, ([], []))
-                    starts.append(reached)
-                    places.append(run[2])
-                    runs.append(run)
-                    ends[client] = behind
-                positions[client] += 1
-            waiting = blocked.get(client)
-            while waiting and waiting[0][0] < end(client):
-                ready.append(heappop(waiting)[1])
         if wrong is not None:
             wrong.ready = ready_part()
             raise wrong

@@ -23,14 +23,13 @@ from ..exceptions import (
 )
 from . import causal_index, causal_order, library, patches, protocol, slices, update_reader
 from .awareness import Awareness
+from .backlog import Backlog, Lacking
 from .causal_index import Index, Missing, Placed
 from .causal_order import Extent
 from .clients import Broadcast, Client, Limits, Message
 from .slices import Parts
-from .update_reader import MAX_DEPTH, MAX_STORED_DEPTH, Contents
+from .update_reader import MAX_DEPTH, Contents
 
-# Parts of those updates of a room that lack something: they are looked through again whenever something comes.
-MAX_WAITING_STRUCTS: Final = 10_000
 # Seconds that applying an update usually takes at the most, and each of its bytes: five times what was measured.
 USUAL_UPDATE: Final = 0.0001
 USUAL_BYTE: Final = 0.000001
@@ -68,19 +67,6 @@ class Outlet(Protocol):
 
     def wrong(self, room: "Room", client: Client, error: ProtocolError) -> None:
         """Refuse a client as if it had sent only now what waited: that can be nowhere."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An update, or what is left of one, that lacks something."""
-
-    contents: Contents
-    senders: list[Client]  # who sent it, and is not told that it is saved
-    stored: bool = False  # whether it was set aside
-
-    def is_from(self, client: Client) -> bool:
-        """Whether a client sent it."""
-        return any(sender.id == client.id for sender in self.senders)
 
 
 @dataclass(slots=True)
@@ -129,12 +115,9 @@ class Room:
         self._encoded = self._extent = None
 
     def _forget_waiting(self) -> None:
-        self._waiting: dict[bytes, _Waiting] = {}
+        self._backlog = Backlog()
         # Those that were set aside before the room was opened, until there is an index to look for what they lack.
         self._unread: list[bytes] = []
-        # By the client whose operations they lack, those of `_waiting` and the clock that must be passed.
-        self._lacking: dict[int, list[tuple[int, bytes]]] = {}
-        self._waiting_levels = self._waiting_structs = self._waiting_bytes = 0
 
     def restore(self, stored: list[bytes]) -> None:
         """Apply stored updates. Raises RoomDamagedError if they cannot all be applied."""
@@ -169,7 +152,7 @@ class Room:
                 contents = update_reader.read(update)
                 missing = self.index.place(contents)
                 if isinstance(missing, Missing):
-                    self._put(update, missing, _Waiting(contents, [], stored=True))
+                    self._put(update, missing, Lacking(contents, [], stored=True))
 
     def needs_survey(self, client: Client, messages: list[Message]) -> bool:
         """Whether there must be an index before these messages are taken."""
@@ -190,12 +173,12 @@ class Room:
         """The whole document as one update; encoded once for all who ask until something changes."""
         if self._encoded is None:
             self._encoded = library.encode(self.doc)
-            self.size = len(self._encoded) + self._waiting_bytes
+            self.size = len(self._encoded) + self._backlog.bytes
         return self._encoded
 
     def lacking(self) -> list[bytes]:
         """The updates that lack something, all that are known."""
-        return [*self._unread, *self._waiting]
+        return [*self._unread, *self._backlog.updates]
 
     def apply(self, update: bytes, client: Client | None = None, contents: Contents | None = None) -> bool:
         """Take an update into the document, the log's queue and the next broadcast; return whether it was news.
@@ -217,7 +200,7 @@ class Room:
             raise RuntimeError("a room must be surveyed before it is changed")
         # Who comes again may send all that is here already, and what is too large is made smaller by deleting.
         if contents.structs and self.size + len(update) > self.limits.room_size and not self._has(contents):
-            size = len(self.encode()) + self._waiting_bytes + len(self._news(update))
+            size = len(self.encode()) + self._backlog.bytes + len(self._news(update))
             if size > self.limits.room_size:
                 raise RoomTooLargeError(f"{self.name} would exceed {self.limits.room_size} bytes")
         if not contents.deletes and index.is_known(contents):
@@ -230,7 +213,7 @@ class Room:
                 self._work(update, self.limits.room_effort)
                 index.add(placed)
                 self._pass_on(update, client)
-                if self._lacking:
+                if self._backlog.queue:
                     yield from self._resume(index, list(placed.ends))
                 return True
         return (yield from self._take(index, update, contents, client))
@@ -249,7 +232,7 @@ class Room:
         placed = (yield place) if many else place()
         if isinstance(placed, Placed):
             news = yield from self._take_whole(index, update, contents, placed, client)
-            if news and self._lacking:
+            if news and self._backlog.queue:
                 yield from self._resume(index, list(placed.ends))
             return news
         self._check_room_for(index, contents)
@@ -369,19 +352,14 @@ class Room:
     # What lacks something
 
     def _check_room_for(self, index: Index, contents: Contents) -> None:
-        # How deep it will be is not known yet; together they must not become deep, nor take long to look through.
-        if (
-            len(self._waiting) >= self.limits.waiting_updates
-            or self._waiting_levels + _levels(contents) > min(MAX_DEPTH, MAX_STORED_DEPTH - index.depth)
-            or self._waiting_structs + contents.size > MAX_WAITING_STRUCTS
-        ):
+        if not self._backlog.has_room_for(contents, self.limits.waiting_updates, index.depth):
             raise TooMuchWaitingError("too many changes build on something that is missing")
 
     def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing, client: Client) -> bool:
         """Keep what lacks something; return whether it was not kept already."""
         client.lacking += 1
         client.waiting += 1
-        former = self._waiting.get(update)
+        former = self._backlog.updates.get(update)
         if former is not None:
             former.senders.append(client)
             if former.stored:
@@ -390,44 +368,27 @@ class Room:
         self._check_room_for(index, contents)
         # It may be stored before the document reads it.
         _check(update)
-        waiting = _Waiting(contents, [client])
+        waiting = Lacking(contents, [client])
         self._put(update, missing, waiting)
         if not client.id:
             # The server itself: there is nobody to ask.
             self._store_waiting(update, waiting)
         return True
 
-    def _put(self, update: bytes, missing: Missing, waiting: _Waiting) -> None:
-        self._waiting[update] = waiting
-        self._waiting_structs += waiting.contents.size
-        self._waiting_levels += _levels(waiting.contents)
-        self._waiting_bytes += len(update)
+    def _put(self, update: bytes, missing: Missing, waiting: Lacking) -> None:
+        self._backlog.put(update, missing, waiting)
         self.size += len(update)
-        self._lacking.setdefault(missing.client, []).append((missing.clock, update))
-
-    def _wait_no_more(self, update: bytes) -> _Waiting:
-        waiting = self._waiting.pop(update)
-        self._waiting_structs -= waiting.contents.size
-        self._waiting_levels -= _levels(waiting.contents)
-        self._waiting_bytes -= len(update)
-        return waiting
 
     def _resume(self, index: Index, clients: list[int]) -> Steps:
         """Take what waited for operations of these clients, and what waited for that in turn. Returns True."""
         while clients:
-            client = clients.pop()
-            for clock, update in self._lacking.pop(client, []):
-                if update not in self._waiting:
-                    continue
-                if clock >= index.ends.get(client, 0):
-                    self._lacking.setdefault(client, []).append((clock, update))
-                    continue
+            for update in self._backlog.freed(clients.pop(), index.ends):
                 clients += yield from self._try_again(index, update)
         return True
 
     def _try_again(self, index: Index, update: bytes) -> Generator[Step, Any, list[int]]:
         """Take what can be taken now of an update that waited; return the clients that got further."""
-        waiting = self._wait_no_more(update)
+        waiting = self._backlog.pop(update)
         contents, sender = waiting.contents, (waiting.senders or [Client(0, None, roots=self.roots)])[0]
         clients: list[int] = []
         try:
@@ -484,7 +445,7 @@ class Room:
         It is in the log from now on, listed by `yroom_check`, until what it lacks comes from anybody.
         """
         told: dict[int, Client] = {}
-        for update, waiting in self._waiting.items():
+        for update, waiting in self._backlog.updates.items():
             if not waiting.stored and (client is None or waiting.is_from(client)):
                 self._store_waiting(update, waiting)
                 told.update((sender.id, sender) for sender in waiting.senders)
@@ -496,9 +457,9 @@ class Room:
             self.outlet.reply(client, protocol.control(_SET_ASIDE))
 
     def _held_from(self, client: Client) -> bool:
-        return any(not waiting.stored and waiting.is_from(client) for waiting in self._waiting.values())
+        return any(not waiting.stored and waiting.is_from(client) for waiting in self._backlog.updates.values())
 
-    def _store_waiting(self, update: bytes, waiting: _Waiting) -> None:
+    def _store_waiting(self, update: bytes, waiting: Lacking) -> None:
         waiting.stored = True
         self.outlet.store(self, update, waiting.senders[0])
 
@@ -658,11 +619,6 @@ def _all(steps: Steps) -> bool:
             work = steps.send(work() if work is not None else None)
         except StopIteration as end:
             return bool(end.value)
-
-
-def _levels(contents: Contents) -> int:
-    """How many levels of types an update can add at the most."""
-    return sum(struct.parent is not None for part in contents.structs.values() for struct in part)
 
 
 def _apply(doc: Doc[Any], update: bytes) -> None:
