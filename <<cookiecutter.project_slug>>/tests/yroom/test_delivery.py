@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from channels.layers import InMemoryChannelLayer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yroom.sharding import shard_of
@@ -84,6 +84,7 @@ plans = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(others=st.lists(st.sampled_from(ACTS), min_size=1, max_size=12), plan=plans)
 def test_who_takes_everything_gets_everything(
     others: list[Callable[[Socket], None]], plan: list[tuple[type, int | str]]

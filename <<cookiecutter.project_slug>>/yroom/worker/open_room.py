@@ -8,12 +8,11 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from math import inf
 from typing import Any, Final, Protocol
 
 from ..conf import room_settings
-from ..crdt import causal_index, causal_order, library, protocol, slices
+from ..crdt import causal_index, protocol
 from ..crdt.clients import Broadcast, Client, Limits, Message, read
 from ..crdt.room import Room, Steps
 from ..exceptions import (
@@ -32,14 +31,13 @@ from ..store.fences import Fence
 from ..wire import frames
 from ..wire.frames import Cast, Close, Item, Recheck
 from ..wire.link import Link
+from .loading import TURN, restore
 from .tempo import BEAT, Tempo, Turn
 from .threads import PatientThreads
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# Seconds that stored updates are applied for before the event loop gets a turn again.
-TURN: Final = 0.005
 # Bytes of a frame or document from which on it is read in a thread, while only its room waits.
 LARGE: Final = 32 * 1024
 # A room's log may have an update for so many bytes of its snapshot.
@@ -154,7 +152,8 @@ class OpenRoom:
         queued = self._server.writer.pending(self.name, self.fence)
         try:
             stored = await self._in_thread(partial(get_storage(self.name).load, self.name))
-            await self._restore([*stored.updates, *queued], has_snapshot=len(stored.updates) > stored.log_updates)
+            snapshot = stored.updates[0] if len(stored.updates) > stored.log_updates else None
+            await restore(self.room, [*stored.updates, *queued], snapshot, self._server.threads)
         except Exception as error:
             if self.closed:
                 return
@@ -167,44 +166,6 @@ class OpenRoom:
         self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
         self._snapshot_bytes = sum(map(len, stored.updates)) - stored.log_bytes
         self._go_on()
-
-    async def _restore(self, stored: list[bytes], *, has_snapshot: bool) -> None:
-        """Restore the document from those updates that lack nothing: as `join()`, but with regard for others."""
-        lacking: list[bytes] = []
-        if not await self._restore_as_it_came(stored):
-            ordered = await self._loop.run_in_executor(self._server.threads, causal_order.order, stored, self.roots)
-            self.room.reset()
-            # What is wrong in the log does not keep people out: compaction sets it aside.
-            if has_snapshot and stored[0] in ordered.wrong:
-                raise RoomDamagedError(ordered.wrong[stored[0]])
-            await self._restore_all([update for update, _ in ordered.ready])
-            lacking = ordered.lacking
-        self.room.restored(lacking)
-
-    async def _restore_as_it_came(self, stored: list[bytes]) -> bool:
-        self.room.reset()
-        if causal_order.is_delicate(stored):
-            return False
-        try:
-            return await self._restore_all(stored, in_order=True)
-        except RoomDamagedError:
-            return False
-
-    async def _restore_all(self, stored: list[bytes], *, in_order: bool = False) -> bool:
-        """Restore from updates; with `in_order`, give up and return False at the first that lacks something."""
-        started = time.monotonic()
-        for update in stored:
-            some = None
-            if len(update) >= slices.LARGE:
-                some = await self._loop.run_in_executor(self._server.threads, slices.cut, update)
-            for _ in chain(self.room.restoring(update, some), (None,)):
-                if time.monotonic() - started > TURN:
-                    await asyncio.sleep(0)
-                    started = time.monotonic()
-            # Later the document may have a gap, and say that it has all.
-            if in_order and not causal_order.is_integrated(update, library.state_of(self.room.doc)):
-                return False
-        return True
 
     def _go_on(self) -> None:
         """Take what waited."""
