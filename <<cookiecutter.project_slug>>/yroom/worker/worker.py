@@ -6,20 +6,16 @@ Everything happens on one event loop; only the database is used from threads. A 
 import asyncio
 import logging
 import secrets
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import msgpack
-
 from ..conf import engine_settings
 from ..crdt import causal_index
 from ..crdt.clients import Client
-from ..exceptions import LinkBrokenError, RoomClosedError
+from ..exceptions import LinkBrokenError
 from ..sharding import shard_of, shards_of
 from ..stopping import process
 from ..store import repair
@@ -27,8 +23,9 @@ from ..store.base import get_storage
 from ..store.connections import break_connections, with_database
 from ..store.fences import Fence
 from ..wire import calls, frames
-from ..wire.frames import Beat, Bye, Call, Claim, Close, Data, Frame, Hello, Item, Result, Welcome
+from ..wire.frames import Beat, Bye, Call, Claim, Close, Data, Frame, Hello, Item, Welcome
 from ..wire.mailbox import Mailbox
+from .answers import Answers
 from .leases import Leases, Round, SoleLeases
 from .open_room import OpenRoom, WebProcess, end
 from .tempo import Tempo
@@ -48,8 +45,6 @@ RETIRE: Final = 1.0
 CLAIM_AGAIN: Final = 5
 # Seconds between two looks of an embedded worker for rooms that were repaired from outside.
 REPAIR_SECONDS: Final = 2.0
-# Answers kept in case a call is repeated because its answer was lost.
-ANSWERS: Final = 1000
 # How many times LINK_BUFFER_SIZE may be kept of calls that travel in pieces.
 PARCELS: Final = 2
 
@@ -94,8 +89,7 @@ class Worker:
         self._sessions: dict[int, WebProcess] = {}
         self._hubs: dict[tuple[str, str], WebProcess] = {}  # by mailbox and shard
         self._quarantine: dict[str, Quarantine] = {}
-        self._answers: OrderedDict[str, Result | None] = OrderedDict()
-        self._parcels = calls.Parcels(PARCELS * self.settings.link_buffer_size, time.monotonic)
+        self._answers = Answers(self._mailbox, self._do_call, self.spawn, PARCELS * self.settings.link_buffer_size)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._deaf = False
@@ -166,7 +160,7 @@ class Worker:
             self._mailbox.beat()
             now = self._loop.time()
             break_connections(self.settings.database_timeout)
-            self._parcels.sweep()
+            self._answers.sweep()
             for hub in list(self._hubs.values()):
                 if now - hub.link.heard > self.settings.web_timeout:
                     logger.warning("yroom has not heard of web process %s for too long", hub.mailbox)
@@ -290,8 +284,8 @@ class Worker:
                 # A worker that cannot ask the database, or was frozen, learns here that its lease has gone to another.
                 logger.warning("yroom lost %s to another worker", shard)
                 self._lose([shard])
-            case Call():
-                self._call(frame)
+            case Call(shard) if shard in self.held:
+                self._answers.take(frame)
 
     def _receive(self, frame: Data | Beat, sender: str) -> None:
         hub = self._sessions.get(frame.session)
@@ -450,52 +444,6 @@ class Worker:
             opened.storage_failing(failing)
 
     # Calls
-
-    def _call(self, call: Call) -> None:
-        """Answer a call once, however often it arrives."""
-        if call.shard not in self.held:
-            return
-        if call.method in (calls.PUT, calls.FETCH, calls.FORGET):
-            self._mailbox.post(call.reply_to, Result(call.shard, call.id, *self._parcel(call.method, call.arguments)))
-        elif call.id not in self._answers:
-            self._answers[call.id] = None
-            if len(self._answers) > ANSWERS:
-                self._answers.popitem(last=False)
-            if call.in_pieces:
-                if (arguments := self._parcels.arguments(*call.arguments)) is None:
-                    self._answers[call.id] = again = Result(call.shard, call.id, calls.AGAIN, None)
-                    self._mailbox.post(call.reply_to, again)
-                    return
-                call = call._replace(arguments=arguments)
-            self.spawn(self._run_call(call))
-        elif (known := self._answers[call.id]) is not None:
-            self._mailbox.post(call.reply_to, known)
-
-    def _parcel(self, method: str, arguments: list[Any]) -> tuple[int, Any]:
-        """Take or give a piece of what is too large for one message. Asked again, it answers the same."""
-        if method == calls.FETCH:
-            return self._parcels.fetch(*arguments)
-        (self._parcels.put if method == calls.PUT else self._parcels.forget)(*arguments)
-        return calls.DONE, None
-
-    async def _run_call(self, call: Call) -> None:
-        try:
-            result, value = calls.DONE, await self._do_call(call)
-        except RoomClosedError:
-            # Nothing has come of it here. Whoever serves the room now is to be asked.
-            result, value = calls.AGAIN, None
-        except Exception as error:
-            logger.warning("yroom could not %s %s: %s", call.method, call.room, error)
-            result, value = calls.FAILED, str(error)
-        if not self._mailbox.is_local and len(packed := msgpack.packb(value)) > calls.PIECE:
-            result, value = calls.IN_PIECES, self._parcels.keep(packed)
-        frame = Result(call.shard, call.id, result, value)
-        if call.method in (calls.STATE, calls.ROOMS):
-            # Large, and as easily given again.
-            self._answers.pop(call.id, None)
-        elif call.id in self._answers:
-            self._answers[call.id] = frame
-        self._mailbox.post(call.reply_to, frame)
 
     async def _do_call(self, call: Call) -> Any:
         match call.method:
