@@ -294,7 +294,7 @@ import asyncio, json
 import django
 django.setup()
 from pycrdt import Array, Map, Text, XmlElement, XmlFragment, XmlText
-from yroom.document import YroomDocument
+from yroom.document import DataUnavailable, YroomDocument
 
 async def main():
     document = YroomDocument("textcollab.ROOM")
