@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from yroom.consumer import ClientOptions, YroomConsumer
-from yroom.web.hub import Connection
+from yroom.web.connection import Connection
 from yroom.wire.frames import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
 
 from .access import Ability

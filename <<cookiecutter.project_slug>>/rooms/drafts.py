@@ -7,7 +7,8 @@ they arrive, or anybody else is invited, the draft is a document like any other.
 
 from django.db.models import QuerySet
 
-from yroom.store.database import StoredRoomDamagedError, get_storage
+from yroom.exceptions import StoredRoomDamagedError
+from yroom.store.base import get_storage
 
 from .models import Room
 

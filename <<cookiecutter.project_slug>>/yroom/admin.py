@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from .document import YroomDocument, YroomTimeout
+from .document import YroomDocument
+from .exceptions import YroomTimeout
 from .models import DamagedRoom, DamagedRow
 from .store import repair
 

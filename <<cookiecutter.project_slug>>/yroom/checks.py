@@ -12,7 +12,7 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
 from .conf import engine_settings, prefixes, room_settings, server_limit
-from .store.database import get_storage
+from .store.base import get_storage
 from .wire.calls import layer_and_mode
 
 # The engine's own server, which takes that much by itself, and has daphne's name.

@@ -78,7 +78,7 @@ class RoomSettings:
     channel_name: str = "yroom"
     # Seconds a room stays in memory after its last client left.
     remove_room_delay: float = 30.0
-    # Dotted path of the class that stores rooms, see yroom.store.database.RoomStorage.
+    # Dotted path of the class that stores rooms, see yroom.store.base.RoomStorage.
     storage_backend: str = "yroom.store.database.DatabaseStorage"
     # Names of the roots that documents have, and their kinds: text, xml, map or array. None: any of any kind.
     roots: dict[str, str] | None = None

@@ -5,10 +5,8 @@ import contextlib
 import logging
 import re
 import secrets
-import time
 import zlib
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, TypedDict
 from urllib.parse import parse_qs
 
@@ -19,12 +17,14 @@ from channels.layers import get_channel_layer
 from .channel import channel_application
 from .conf import RoomSettings, engine_settings, room_settings
 from .crdt import protocol
-from .crdt.protocol import ProtocolError
+from .exceptions import AwayError, ProtocolError, RefusedError, TooManySocketsError
 from .hooks import check_hooks
-from .web.gathering import Gathering, RefusedError
-from .web.hub import AwayError, Connection, Hub, TooManySocketsError, get_hub
+from .web.allowance import Allowance
+from .web.connection import Connection
+from .web.gathering import Gathering
+from .web.hub import Hub, get_hub
 from .web.outbox import Outbox, Queue
-from .wire import frames as messages
+from .wire import frames
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +34,6 @@ PROTOCOL = "yroom.1"
 ROOM_NAME = re.compile(r"[^\0\ud800-\udfff]{1,255}")
 # The ASGI extension of yroom.web.daphne.
 SOCKET = "yroom.socket"
-# Seconds over which rates are averaged.
-RATE_SECONDS = 10
 # How a piece of a message begins.
 PIECE = bytes((protocol.PIECE,))
 # Bytes of the pieces that are sent to a browser.
@@ -97,8 +95,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._outbox: Outbox | None = None
         self._gathering: Gathering | None = None  # for a client that sends and takes large messages in pieces
         self._sender: asyncio.Task[None] | None = None
-        self._frames_left = self._bytes_left = 0.0
-        self._rated = 0.0
+        self._allowance: Allowance  # as long as there is a connection
         self._began = 0.0  # when somebody began to decide about this socket
         self._ended = False  # by the server: it takes nothing any more
         self._is_stale = False  # its permissions may have changed since they were looked at
@@ -156,7 +153,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.room_name = self.get_room_group_name()
         if not ROOM_NAME.fullmatch(self.room_name):
             # One that the store cannot keep would hold up the commits of all the others.
-            await self.close(messages.CLOSE_NO_ROOM, "there is no such room")
+            await self.close(frames.CLOSE_NO_ROOM, "there is no such room")
             return
         self.room_settings = room_settings(self.room_name)
         announced = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
@@ -164,23 +161,21 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         schema = announced.get("schema", ["0"])[0]
         needed = self.room_settings.schema
         if self.controls and needed is not None and not (schema.isdecimal() and int(schema[:9]) >= needed):
-            await self.close(messages.CLOSE_OLD_EDITOR, "a newer editor is needed")
+            await self.close(frames.CLOSE_OLD_EDITOR, "a newer editor is needed")
             return
         if not self.accepted:
             await self.accept()
         self.conn_id = self.get_connection_id()
-        self._rated = time.monotonic()
-        self._frames_left = self.room_settings.max_frame_rate * RATE_SECONDS
-        self._bytes_left = self.room_settings.max_byte_rate * RATE_SECONDS
+        self._allowance = Allowance(self.room_settings)
         self._open_outbox(in_pieces=self.controls and "pieces" in announced)
         try:
             self._hub = get_hub(channel_application)
             self.connection = self._hub.join(self, self.conn_id, self.room_name, self._info())
         except TooManySocketsError:
-            await self.close(messages.CLOSE_OVERLOAD, "too_many_sockets: you have this site open too many times")
+            await self.close(frames.CLOSE_OVERLOAD, "too_many_sockets: you have this site open too many times")
             return
         except AwayError as error:
-            await self.close(messages.CLOSE_RESTART, str(error))
+            await self.close(frames.CLOSE_RESTART, str(error))
             return
         # What changed between the decision to let the socket in and now was told to nobody else.
         if self._hub.may_have_changed(self.connection, self._began):
@@ -210,38 +205,51 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:
         """Run the socket. Unlike other consumers it has no channel of its own: the hub's serves all sockets."""
+        self._begin(scope, send)
+        try:
+            await self._serve(receive)
+        except StopConsumer:
+            pass
+        finally:
+            await self._clean_up()
+
+    def _begin(self, scope: dict[str, Any], send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self.scope = scope
         self.base_send = send
         self._began = asyncio.get_running_loop().time()
         self.channel_layer = get_channel_layer(engine_settings().channel_layer)
         self._socket = scope.get("extensions", {}).get(SOCKET)
-        # Frames take a short way unless a subclass wants to see them.
-        short = type(self).receive is YroomConsumer.receive and (
+
+    async def _serve(self, receive: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+        """Take what the server says until the socket is gone: frames by a short way, all else as Channels does."""
+        short = self._takes_frames_itself()
+        attached = not short or self._socket is None
+        while True:
+            if not attached and self.connection is not None:
+                attached = self._socket.attach(self.handle_room_message, self._drained)
+            message = await receive()
+            frame = message.get("bytes") if short and message["type"] == "websocket.receive" else None
+            if frame:
+                self.handle_room_message(frame)
+            else:
+                await self.dispatch(message)
+
+    def _takes_frames_itself(self) -> bool:
+        """Whether no subclass wants to see them."""
+        return type(self).receive is YroomConsumer.receive and (
             type(self).websocket_receive is AsyncWebsocketConsumer.websocket_receive
             and type(self).dispatch is AsyncWebsocketConsumer.dispatch
         )
-        try:
-            attached = not short or self._socket is None
-            while True:
-                if not attached and self.connection is not None:
-                    attached = self._socket.attach(self.handle_room_message, self._drained)
-                message = await receive()
-                frame = message.get("bytes") if short and message["type"] == "websocket.receive" else None
-                if frame:
-                    self.handle_room_message(frame)
-                else:
-                    await self.dispatch(message)
-        except StopConsumer:
-            pass
-        finally:
-            for task in (self._sender, *self._checks):
-                if task is not None:
-                    task.cancel()
-            if self._outbox is not None:
-                self._outbox.close()
-            if self._gathering is not None:
-                self._gathering.close()
-            await self.leave_room()
+
+    async def _clean_up(self) -> None:
+        for task in (self._sender, *self._checks):
+            if task is not None:
+                task.cancel()
+        if self._outbox is not None:
+            self._outbox.close()
+        if self._gathering is not None:
+            self._gathering.close()
+        await self.leave_room()
 
     async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
         """Complete the handshake."""
@@ -261,7 +269,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             if code is None or code is True:
                 user = self.scope.get("user")
                 known = user is not None and user.is_authenticated
-                code = messages.CLOSE_NO_ACCESS if known else messages.CLOSE_NOT_LOGGED_IN
+                code = frames.CLOSE_NO_ACCESS if known else frames.CLOSE_NOT_LOGGED_IN
             await self.accept()
         try:
             await self.leave_room()
@@ -273,7 +281,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if bytes_data:
             self.handle_room_message(bytes_data)
         elif text_data is not None:
-            await self.close(messages.CLOSE_MALFORMED, "the protocol is binary")
+            await self.close(frames.CLOSE_MALFORMED, "the protocol is binary")
 
     def handle_room_message(self, frame: bytes) -> None:
         """Pass a frame on to the room."""
@@ -281,25 +289,16 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         in_pieces = self._gathering is not None and frame.startswith(PIECE)
         too_large = len(frame) > self.room_settings.max_frame_size
-        self._count(0 if in_pieces or too_large else protocol.price(frame, self._frames_left), len(frame))
+        allowance = self._allowance
+        allowance.count(0 if in_pieces or too_large else protocol.price(frame, allowance.frames), len(frame))
         if too_large:
-            self.end(messages.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
-        elif self._frames_left < 0 or self._bytes_left < 0:
-            self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
+            self.end(frames.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
+        elif allowance.is_used_up:
+            self.end(frames.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
         elif in_pieces:
             self._take_piece(self.connection, frame)
         else:
             self._hub.receive(self.connection, frame)
-
-    def _count(self, frames: int, size: int) -> float:
-        """Count what is sent; return how many bytes more may be."""
-        now = time.monotonic()
-        passed, self._rated = now - self._rated, now
-        rate = self.room_settings.max_frame_rate
-        self._frames_left = min(self._frames_left + passed * rate, rate * RATE_SECONDS) - frames
-        rate = self.room_settings.max_byte_rate
-        self._bytes_left = min(self._bytes_left + passed * rate, rate * RATE_SECONDS) - size
-        return self._bytes_left
 
     def _take_piece(self, connection: Connection, frame: bytes) -> None:
         """Pass a message on to the room once all of its pieces are here."""
@@ -307,14 +306,14 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             message = self._gathering.take(frame)
         except ProtocolError as error:
-            self.end(messages.CLOSE_MALFORMED, str(error))
+            self.end(frames.CLOSE_MALFORMED, str(error))
         except RefusedError as error:
             self.end(error.code, str(error))
         else:
             if message is not None:
-                self._count(protocol.price(message, self._frames_left), 0)
-                if self._frames_left < 0:
-                    self.end(messages.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
+                self._allowance.count(protocol.price(message, self._allowance.frames), 0)
+                if self._allowance.frames < 0:
+                    self.end(frames.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
                 else:
                     self._hub.receive(connection, message, whole=True)
 
@@ -373,7 +372,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         piece = PIECE_SIZE if in_pieces else 0
         self._outbox = Outbox(pipe, self.room_settings, self._fell_behind, self._caught_up, self._stuck, piece)
         if in_pieces:
-            self._gathering = Gathering(self.room_settings, self._tell, partial(self._count, 0, 0), self.end)
+            self._gathering = Gathering(self.room_settings, self._tell, lambda: self._allowance.count(0, 0), self.end)
             self._gathering.begin()
 
     def _tell(self, message: dict[str, Any]) -> None:
@@ -392,7 +391,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             self._hub.resync(self.connection)
 
     def _stuck(self) -> None:
-        self.end(messages.CLOSE_OVERLOAD, "too_slow: the connection is too slow")
+        self.end(frames.CLOSE_OVERLOAD, "too_slow: the connection is too slow")
 
     async def _send_all(self, queue: Queue) -> None:
         try:
@@ -405,9 +404,9 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             logger.debug("a frame could not be sent to %s", self.room_name, exc_info=True)
             await self.leave_room()
             with contextlib.suppress(Exception):
-                await self.close(messages.CLOSE_FAILURE, "failure: the server failed on a message")
+                await self.close(frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
-    def _info(self) -> messages.Info:
+    def _info(self) -> frames.Info:
         user = self.scope.get("user")
         options = self.get_client_options()
         return {
@@ -424,4 +423,4 @@ async def no_such_room(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """For paths that lead nowhere, the last of a router's: `re_path("", no_such_room)`. Without it each fails."""
     await receive()
     await send({"type": "websocket.accept"})
-    await send({"type": "websocket.close", "code": messages.CLOSE_NO_ROOM, "reason": "there is no such room"})
+    await send({"type": "websocket.close", "code": frames.CLOSE_NO_ROOM, "reason": "there is no such room"})

@@ -20,15 +20,14 @@ from asgiref.sync import sync_to_async
 from pycrdt import Array, Doc, Map, Text, TransactionEvent, XmlElement, XmlFragment, XmlText
 
 from .conf import engine_settings, prefixes, room_settings
-from .crdt import causal_order as updates
-from .crdt import library
-from .crdt import update_reader as structs
+from .crdt import causal_index, causal_order, library
 from .crdt.protocol import EMPTY_UPDATE
+from .exceptions import CallFailedError, DataUnavailable, YroomTimeout
 from .sharding import shard_of, shards_of
-from .store.database import Entry, get_storage
+from .store.base import Entry, get_storage
 from .web.hub import embedded_worker
 from .wire import calls
-from .wire.calls import CallFailedError, YroomTimeout, layer_and_mode
+from .wire.calls import layer_and_mode
 
 __all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "recheck_user"]
 
@@ -36,10 +35,6 @@ Shared = TypeVar("Shared", Map[Any], Array[Any], Text, XmlFragment)
 
 # Seconds to wait for a worker when all that is lost is a notice.
 NOTICE_TIMEOUT = 1.0
-
-
-class DataUnavailable(LookupError):  # noqa: N818
-    """The room, or the shared type asked for, holds nothing."""
 
 
 class YroomDocument:
@@ -73,8 +68,8 @@ class YroomDocument:
                 state: bytes = await calls.call(shard_of(self.room_name), self.room_name, calls.STATE)
             else:
                 stored = await _in_thread(partial(get_storage(self.room_name).load, self.room_name))
-                roots = structs.roots(room_settings(self.room_name).roots)
-                state = library.encode((await _in_thread(partial(updates.join, stored.updates, roots)))[0])
+                roots = causal_index.roots(room_settings(self.room_name).roots)
+                state = library.encode((await _in_thread(partial(causal_order.join, stored.updates, roots)))[0])
         except CallFailedError as error:
             raise DataUnavailable(str(error)) from error
         if state == EMPTY_UPDATE:
@@ -123,7 +118,7 @@ class YroomDocument:
         finally:
             doc.unobserve(subscription)
         if changes:
-            await self.apply(updates.merge(changes), user)
+            await self.apply(causal_order.merge(changes), user)
 
     async def notify(self, message: dict[str, Any]) -> None:
         """Send a JSON object to everybody in the room whose client speaks yroom.1."""

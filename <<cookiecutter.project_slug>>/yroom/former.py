@@ -19,10 +19,10 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
     "calls": ("wire.calls",),
     "fences": ("store.fences",),
     "gathering": ("web.gathering",),
-    "hub": ("web.hub", "web.embedded"),
+    "hub": ("web.hub", "web.connection", "web.shard_session", "web.embedded"),
     "library": ("crdt.library",),
     "link": ("wire.link",),
-    "mailbox": ("wire.mailbox",),
+    "mailbox": ("wire.mailbox", "wire.redis"),
     "messages": ("wire.frames",),
     "outbox": ("web.outbox",),
     "parts": ("crdt.slices",),
@@ -30,17 +30,20 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
     "redis_line": ("wire.redis",),
     "repair": ("store.repair",),
     "requests": ("web.requests",),
-    "room": ("crdt.room",),
-    "server": ("web.daphne",),
-    "serving": ("worker.open_room",),
+    "room": ("crdt.room", "crdt.clients", "crdt.backlog"),
+    "server": ("web.daphne", "web.daphne_requests"),
+    "serving": ("worker.open_room", "worker.tempo"),
     "shards": ("sharding", "worker.leases"),
-    "storage": ("store.database",),
-    "structs": ("crdt.update_reader",),
+    "storage": ("store.base", "store.database", "store.connections"),
+    "structs": ("crdt.update_reader", "crdt.causal_index", "crdt.patches"),
     "threads": ("worker.threads",),
     "updates": ("crdt.causal_order",),
     "worker": ("worker.worker",),
     "writer": ("worker.writer",),
 }
+
+# What has another name now.
+RENAMED: Final = {"serving.Hub": "WebProcess", "serving.Server": "RoomHost"}
 
 
 def names_of(former: str) -> Callable[[str], Any]:
@@ -49,10 +52,11 @@ def names_of(former: str) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         # A module without such a name is asked for some by Python itself.
         if not name.startswith("__"):
-            for module in MOVED[former]:
-                found = getattr(import_module(f"{__package__}.{module}"), name, None)
+            now = RENAMED.get(f"{former}.{name}", name)
+            for module in ("exceptions", *MOVED[former]):
+                found = getattr(import_module(f"{__package__}.{module}"), now, None)
                 if found is not None:
-                    _warn(f"{former}.{name}", f"{module}.{name}")
+                    _warn(f"{former}.{name}", f"{module}.{now}")
                     return found
         raise AttributeError(f"there is no {__package__}.{former}.{name} any more")
 

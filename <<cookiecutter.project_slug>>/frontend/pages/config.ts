@@ -1,7 +1,7 @@
 /** What the server tells the editor in the page. */
 
 import { element } from "../lib/element";
-import type { Person, Role } from "../session/person";
+import type { Ability, Person } from "../session/person";
 
 export interface EditorConfig {
   room: string;
@@ -10,7 +10,9 @@ export interface EditorConfig {
   title: string;
   /** When the server was given this title. */
   titleAt: number;
-  role: Role;
+  /** What this person is here, until the server names another role; and what each role allows. */
+  role: string;
+  abilities: Record<string, Ability[]>;
   user: Person;
   colors: string[];
   socketPath: string;

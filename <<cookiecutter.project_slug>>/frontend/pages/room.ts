@@ -11,7 +11,7 @@ import { Connection } from "../session/connection";
 import type { ControlFrame } from "../session/frames";
 import { Hold } from "../session/hold";
 import { DRAFT, LocalCopy, keepsNothing } from "../session/local-copy";
-import type { Person } from "../session/person";
+import type { Ability, Person } from "../session/person";
 import { showPresence } from "../session/presence";
 import { SignOuts } from "../session/sign-outs";
 import { StatusLine, isSaved, statusOf } from "../session/status";
@@ -52,6 +52,7 @@ const banners = new Banners(element("banners"), act);
 const endings = new Endings(banners, () => ({ unsaved: hold.hasUnsent, kept: copy.state === "kept" }));
 
 let self: Person = config.user;
+let { role } = config;
 /** What shows the document, once it has been fetched. */
 let surface: Surface | null = null;
 let greeted = false;
@@ -61,7 +62,7 @@ let leaving = false;
 const marks = new Marks(config.user.id, config.room, doc.clientID);
 const hold = new Hold({
   marks,
-  readOnly: config.role === "viewer",
+  readOnly: !may("write"),
   describe: () => ({ title: title.text, schema: config.schema, kind: config.kind }),
   isTitlePending: () => title.pending,
   onHeld: () => connection.withhold(),
@@ -207,6 +208,10 @@ function loadRest(): void {
   void Promise.all([surface?.loadRest(), untilThere(loadDialogs)]).then(() => (page.dataset["menus"] = "true"));
 }
 
+function may(ability: Ability): boolean {
+  return config.abilities[role]?.includes(ability) ?? false;
+}
+
 function applyRole(): void {
   const mayNot = hold.isReadOnly || hold.isHeld;
   connection.setReadOnly(hold.isReadOnly);
@@ -216,7 +221,7 @@ function applyRole(): void {
   banners.set("leftover", hold.isHeld ? leftoverMessage({ readOnly: hold.isReadOnly, downloaded: hold.isDownloaded }) : null);
   if (hold.isHeld || !hold.isReadOnly) banners.set("role", null);
   const share = document.getElementById("share");
-  if (share) share.hidden = page.dataset["role"] !== "owner";
+  if (share) share.hidden = !may("share");
   surface?.setEditable(hold.mayWrite);
   if (hold.mayWrite) title.letTextBegin((lines, hasCaret) => surface?.takeEarlyWords(lines, hasCaret));
 }
@@ -230,7 +235,7 @@ function receive(frame: ControlFrame): void {
         return;
       }
       changeRole(frame.read_only);
-      page.dataset["role"] = frame.role;
+      role = frame.role;
       if (frame.user) {
         self = frame.user;
         connection.awareness.setLocalStateField("user", self);

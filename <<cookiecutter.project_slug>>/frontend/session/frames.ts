@@ -1,6 +1,6 @@
 /** The frames of the wire protocol that the editor looks into itself. */
 
-import type { Person, Role } from "./person";
+import type { Person } from "./person";
 
 /** Types of y-websocket's messages. */
 export const MESSAGE_SYNC = 0;
@@ -9,7 +9,7 @@ export const MESSAGE_AWARENESS = 1;
 export const MESSAGE_CONTROL = 100;
 
 export type ControlFrame =
-  | { type: "welcome" | "role"; role: Role; read_only: boolean; user: Person | null }
+  | { type: "welcome" | "role"; role: string; read_only: boolean; user: Person | null }
   | { type: "saved"; count: number }
   | { type: "resync" }
   | { type: "pieces"; size: number; credit: number }

@@ -1,6 +1,7 @@
 /** The people of a document, as the server tells of them. */
 
-export type Role = "owner" | "editor" | "viewer";
+/** Something that one may do in a document: see rooms/access.py. */
+export type Ability = "read" | "comment" | "suggest" | "write" | "share" | "manage";
 
 export interface Person {
   id: string;

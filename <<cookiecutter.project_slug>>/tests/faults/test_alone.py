@@ -11,7 +11,7 @@ from pycrdt import Text
 from tests.servers import free_port
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
-from yroom.crdt import causal_order as updates
+from yroom.crdt import causal_order
 
 from .stored import stored_updates
 
@@ -26,7 +26,7 @@ REFUSES = "ERROR.*refuses all sockets.*REDIS_URL"
 
 def text_of(site: Project, room: str) -> str:
     """What is stored of a room."""
-    doc, late = updates.join(stored_updates(site, f"textcollab.{room}"))
+    doc, late = causal_order.join(stored_updates(site, f"textcollab.{room}"))
     assert not late
     return str(doc.get("content", type=Text))
 

@@ -21,7 +21,7 @@ from tests.rooms.test_live_permissions import make_site as make_whole_site
 from tests.servers import Postgres, Redis, Server, free_port
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project, make_project
-from yroom.crdt import causal_order as updates
+from yroom.crdt import causal_order
 
 from .stored import stored_updates
 
@@ -69,7 +69,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Projec
 
 def text_of(site: Project, room: str) -> str:
     """What is stored of a room."""
-    doc, late = updates.join(stored_updates(site, f"textcollab.{room}"))
+    doc, late = causal_order.join(stored_updates(site, f"textcollab.{room}"))
     assert not late
     return str(doc.get("content", type=Text))
 

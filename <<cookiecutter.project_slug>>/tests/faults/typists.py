@@ -18,7 +18,7 @@ from pycrdt import Text
 from websockets.exceptions import InvalidHandshake
 
 from tests.yroom.client import YClient
-from yroom.crdt import causal_order as updates
+from yroom.crdt import causal_order
 
 from .stored import stored_updates
 
@@ -282,7 +282,7 @@ class Crowd:
 
 def stored(project: Any, room: str) -> tuple[str, bytes]:
     """The text that a room's stored updates give, and those that wait for others that are not there yet."""
-    doc, late = updates.join(stored_updates(project, f"textcollab.{room}"))
+    doc, late = causal_order.join(stored_updates(project, f"textcollab.{room}"))
     return str(doc.get("content", type=Text)), b"".join(late)
 
 

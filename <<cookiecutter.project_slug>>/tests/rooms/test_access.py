@@ -18,7 +18,11 @@ FOLDERS = sorted({path.name for path in ROOT.glob("[a-z]*/")} - {"tests", "e2e",
 # A role as it is written beside a sign of comparison: by its value, or by what it is called.
 LITERAL = f"[\"'](?:{'|'.join(NAMES)})[\"']"
 NAMED = r"""\brole\b["']?\]?"""
+EQUALS = r"\s*[!=]==?\s*"
+# Not "editor" alone, as the page has an element of this name.
+LONE = "[\"'](?:owner|viewer)[\"']"
 COMPARED = {
+    ".ts": rf"{NAMED}{EQUALS}|{EQUALS}[\w.]*\brole\b|{EQUALS}{LONE}|{LONE}{EQUALS}|\bcase\s+{LITERAL}",
     ".html": rf"{{%\s*(?:el)?if\b[^%]*(?:\brole\b|{LITERAL})[^%]*%}}|\|(?:yesno|default_if)[^}}]*\brole\b",
     ".css": r"\[data-role",
 }
@@ -104,6 +108,10 @@ def test_comparisons_are_found_in_python(line: str) -> None:
 @pytest.mark.parametrize(
     ("suffix", "line"),
     [
+        (".ts", 'let readOnly = config.role === "viewer";'),
+        (".ts", 'page.dataset["role"] !== OWNER'),
+        (".ts", 'if ("owner" === frame.role) {'),
+        (".ts", 'case "owner":'),
         (".html", '{% if room.role == "owner" %}'),
         (".html", "{% elif 'viewer' in given %}"),
         (".css", ".room[data-role=viewer] {"),

@@ -19,7 +19,7 @@ from accounts.models import User
 from rooms.access import Role
 from rooms.models import Invitation, Membership, Room
 from rooms.search import fold, words
-from yroom.store.database import Entry, get_storage
+from yroom.store.base import Entry, get_storage
 
 LETTERS = "Überblick Straße Ångström naïve ŁÓDŹ Ωμέγα Ёлка İstanbul ﬁn \uff21 \uff11 東京 がぎ हिन्दी क्षि Việt æ"
 

@@ -23,12 +23,12 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from pycrdt import Doc
 
-from yroom.crdt import causal_order as updates
-from yroom.crdt import protocol
-from yroom.crdt import update_reader as structs
+from yroom.crdt import causal_order, protocol, update_reader
 from yroom.crdt.causal_order import Extent
-from yroom.crdt.protocol import ProtocolError, write_var_bytes, write_var_uint
-from yroom.crdt.room import Client, Limits, Room, RoomTooLargeError, TooMuchWaitingError, read
+from yroom.crdt.clients import Client, Limits, read
+from yroom.crdt.protocol import write_var_bytes, write_var_uint
+from yroom.crdt.room import Room
+from yroom.exceptions import ProtocolError, RoomTooLargeError, TooMuchWaitingError
 
 CORPUS = Path(__file__).parent / "corpus" / "frames.json"
 LIMITS = Limits(
@@ -92,9 +92,9 @@ def frames_of(data: bytes) -> list[bytes]:
 
 def is_kept(update: bytes, extent: Extent, set_aside: list[bytes]) -> bool:
     """Whether each part of an update is in a document or among what was set aside, as a whole or in pieces."""
-    aside = [structs.read(other) for other in set_aside]
-    contents = structs.read(update)
-    known = updates.read_state_vector(extent.state_vector)
+    aside = [update_reader.read(other) for other in set_aside]
+    contents = update_reader.read(update)
+    known = causal_order.read_state_vector(extent.state_vector)
     return all(
         struct.clock + struct.length <= known.get(client, 0)
         or any(
@@ -158,10 +158,10 @@ def check(data: bytes) -> None:
         room.leave(client)
     room.set_aside()
     # What was stored opens again: in a worker, after a compaction, and as what browsers are sent.
-    folded = updates.fold(b"\0\0", outlet.stored)
+    folded = causal_order.fold(b"\0\0", outlet.stored)
     left = [each for at, each in enumerate(outlet.stored) if at not in folded.wrong and at not in folded.held]
     again = Room("r", LIMITS, Outlet())
-    ordered = updates.order([folded.state, *left])
+    ordered = causal_order.order([folded.state, *left])
     again.restore([update for update, _ in ordered.ready])
     again.restored(ordered.lacking)
     again.survey()

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yroom.crdt.awareness import Awareness, _entries
-from yroom.crdt.protocol import ProtocolError, write_var_bytes, write_var_uint
+from yroom.crdt.protocol import write_var_bytes, write_var_uint
+from yroom.exceptions import ProtocolError
 
 ALICE, BOB = 1, 2
 POSITION = {"type": {"client": 1, "clock": 2}, "tname": None, "item": None, "assoc": 0}

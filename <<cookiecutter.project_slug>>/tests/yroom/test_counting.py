@@ -19,15 +19,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pycrdt import Doc, Text
 
-from yroom.crdt import causal_order as updates
-from yroom.crdt import protocol
-from yroom.crdt import update_reader as structs
-from yroom.crdt.room import Client
-from yroom.store.database import Stored
+from yroom.crdt import causal_order, protocol, update_reader
+from yroom.crdt.clients import Client
+from yroom.store.base import Stored
 from yroom.web import hub
-from yroom.wire import frames as messages
-from yroom.wire.link import Item
-from yroom.worker.open_room import Hub, OpenRoom, Tempo
+from yroom.web.connection import Connection
+from yroom.wire import frames
+from yroom.wire.frames import Item
+from yroom.worker.open_room import OpenRoom, WebProcess
+from yroom.worker.tempo import Tempo
 
 ROOM = "counted"
 SAVED = b'"type":"saved"'
@@ -64,7 +64,7 @@ class Person:
     sent: list[bytes] = field(default_factory=list)  # updates that have reached it
     saved: int = 0
     closed: int = 0
-    connection: hub.Connection = field(init=False)
+    connection: Connection = field(init=False)
     check: Callable[["Person"], None] = field(init=False)
 
     def type(self, messages_in_frame: int) -> None:
@@ -108,18 +108,18 @@ class Line:
     """The link to a worker, as the hub sees it: what is sent has arrived."""
 
     room: OpenRoom
-    peer: Hub
+    peer: WebProcess
     heard: float = 0.0
     is_settled: bool = True
     has_news: bool = False
 
     def send(self, item: Item, size: int = 64, lane: int = 0) -> None:
         match item:
-            case [messages.JOIN, _, identity, info, documents, again, awareness]:
-                client = Client(identity, self.peer, **info, roots=None, documents=documents)
+            case frames.Join(_, identity, info, documents, again, awareness):
+                client = Client(identity, self.peer, controls=info["controls"], documents=documents)
                 self.room.when_ready(partial(self.room.admit, client, again, awareness))
-            case [messages.FRAME, _, *rest]:
-                self.room.when_ready(partial(self.room.receive, *rest))
+            case frames.FromBrowser(_, identity, number, frame):
+                self.room.when_ready(partial(self.room.receive, identity, number, frame))
 
 
 class World:
@@ -134,7 +134,7 @@ class World:
         self.people = [Person(number) for number in range(PEOPLE)]
         for person in self.people:
             person.check = self.check
-            info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+            info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
             person.connection = self.hub.join(person, 1 + person.number, ROOM, info)
         self.shard = next(iter(self.hub._shards.values()))
         self.term = 0
@@ -147,7 +147,7 @@ class World:
             self.tempo = Tempo()
             self.queue.clear()
             self.room = OpenRoom(ROOM, "", self)  # type: ignore[arg-type]
-            self.line = Line(self.room, Hub("", "", self))  # type: ignore[arg-type]
+            self.line = Line(self.room, WebProcess("", "", self))  # type: ignore[arg-type]
         self.shard.search()
         if self.shard._asking is not None:
             self.shard._asking.cancel()
@@ -172,8 +172,8 @@ class World:
     def reply(self, *_: Any) -> None:
         """What people see of each other is for other tests."""
 
-    def send(self, _: Hub, item: Item, *__: Any) -> None:
-        if item[0] == messages.CLOSE:
+    def send(self, _: WebProcess, item: Item, *__: Any) -> None:
+        if isinstance(item, frames.Close):
             self.hub.take(item)
 
     def store(self, _: str, update: bytes, *__: Any) -> None:
@@ -185,13 +185,13 @@ class World:
     def commit(self, most: int) -> None:
         """Store some of what is queued, and say so as the worker does: once for each socket."""
         some, self.queue = self.queue[:most], self.queue[most:]
-        saved = {}
+        saved: dict[int, frames.Confirmed] = {}
         for update, mark in some:
             if update is not None:
                 self.log.append(update)
             else:
-                saved[mark[0].id] = [mark[0].id, *mark[1:]]
-        self.hub.take([messages.SAVED, list(saved.values())])
+                saved[mark[0].id] = frames.Confirmed(mark[0].id, *mark[1:])
+        self.hub.take(frames.Saved(list(saved.values())))
 
     # What must hold
 
@@ -199,14 +199,14 @@ class World:
         """Told that all is saved, a person has all of it in the store."""
         if person.saved >= len(person.sent):
             assert person.saved == len(person.sent)
-            state = updates.Extent.of(self.stored())
-            assert all(state.covers_all(structs.read(update)) for update in person.sent)
+            state = causal_order.Extent.of(self.stored())
+            assert all(state.covers_all(update_reader.read(update)) for update in person.sent)
 
     def stored(self) -> Doc[Any]:
-        return updates.join(self.log)[0]
+        return causal_order.join(self.log)[0]
 
 
-def _raise(_: hub.Connection) -> None:
+def _raise(_: Connection) -> None:
     raise
 
 

@@ -6,14 +6,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from channels.layers import InMemoryChannelLayer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yroom.sharding import shard_of
-from yroom.web.hub import Connection, Hub, Shard
-from yroom.wire import frames as messages
-from yroom.wire import link
-from yroom.wire.link import Frame, Link
+from yroom.web.connection import Connection
+from yroom.web.hub import Hub
+from yroom.web.shard_session import Shard
+from yroom.wire import frames
+from yroom.wire.frames import Frame
+from yroom.wire.link import Link
 from yroom.wire.mailbox import Mailbox
 
 # Of one shard, so that what they are sent comes in one order.
@@ -57,7 +59,7 @@ def leaves(socket: Socket) -> None:
 
 def closes(socket: Socket) -> None:
     if not socket.closed:
-        socket.end(messages.CLOSE_OVERLOAD, "too slow")
+        socket.end(frames.CLOSE_OVERLOAD, "too slow")
 
 
 def takes_a_neighbour(socket: Socket) -> None:
@@ -71,25 +73,26 @@ ACTS = (fails, leaves, closes, takes_a_neighbour)
 
 plans = st.lists(
     st.one_of(
-        st.tuples(st.just(messages.CAST), st.sampled_from(ROOMS)),
-        st.tuples(st.just(messages.SEND), st.integers(0, 11)),
-        st.tuples(st.just(messages.SAVED), st.integers(0, 11)),
-        st.tuples(st.just(messages.CLOSE), st.integers(0, 11)),
-        st.tuples(st.just(messages.RECHECK), st.sampled_from(ROOMS)),
+        st.tuples(st.just(frames.Cast), st.sampled_from(ROOMS)),
+        st.tuples(st.just(frames.Send), st.integers(0, 11)),
+        st.tuples(st.just(frames.Saved), st.integers(0, 11)),
+        st.tuples(st.just(frames.Close), st.integers(0, 11)),
+        st.tuples(st.just(frames.Recheck), st.sampled_from(ROOMS)),
     ),
     min_size=1,
     max_size=8,
 )
 
 
+@settings(deadline=None)
 @given(others=st.lists(st.sampled_from(ACTS), min_size=1, max_size=12), plan=plans)
 def test_who_takes_everything_gets_everything(
-    others: list[Callable[[Socket], None]], plan: list[tuple[int, int | str]]
+    others: list[Callable[[Socket], None]], plan: list[tuple[type, int | str]]
 ) -> None:
     asyncio.run(deliver(others, plan))
 
 
-async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, int | str]]) -> None:
+async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[type, int | str]]) -> None:
     """One batch of items over the real mailboxes, to well and other sockets in two rooms."""
     layer = InMemoryChannelLayer()
     hub = Hub(layer)
@@ -99,9 +102,9 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
 
     def answer(frame: Frame, sender: str) -> None:
         """What a worker says to a hub that looks for one."""
-        if frame[0] == link.HELLO and not found.done():
-            found.set_result(Link(shard, frame[2], 1, lambda link: worker.post(sender, link), 2**20))
-            worker.post(sender, [link.WELCOME, shard, frame[2], 1, 0, 0, None])
+        if isinstance(frame, frames.Hello) and not found.done():
+            found.set_result(Link(shard, frame.session, 1, lambda link: worker.post(sender, link), 2**20))
+            worker.post(sender, frames.Welcome(shard, frame.session, 1))
 
     worker = Mailbox(layer, answer)
     await worker.open()
@@ -110,7 +113,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     for acts in [well, *others, well]:
         for room in ROOMS:
             socket = Socket(hub, acts)
-            info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+            info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
             socket.connection = hub.join(socket, 1 + len(sockets), room, info)
             socket.connection.admitted = True
             sockets[socket.connection.id] = socket
@@ -121,7 +124,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     expected: dict[int, list[bytes]] = {identity: [] for identity in well_ones}
 
     def cast(room: str, frame: bytes) -> None:
-        to_hub.send([messages.CAST, room, frame, 0, messages.TO_ALL])
+        to_hub.send(frames.Cast(room, frame))
         for identity in well_ones:
             if sockets[identity].connection.room == room:
                 expected[identity].append(frame)
@@ -129,18 +132,18 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
     for at, (op, whom) in enumerate(plan):
         frame = b"frame %d" % at
         target = unwell[whom % len(unwell)] if isinstance(whom, int) else 0
-        if op == messages.CAST:
+        if op is frames.Cast:
             cast(str(whom), frame)
-        elif op == messages.RECHECK:
-            to_hub.send([messages.RECHECK, whom, ""])
-        elif op == messages.SEND:
-            to_hub.send([messages.SEND, [target, *well_ones], frame])
-            for frames in expected.values():
-                frames.append(frame)
-        elif op == messages.SAVED:
-            to_hub.send([messages.SAVED, [[target, 0, at + 1, 0]]])
+        elif op is frames.Recheck:
+            to_hub.send(frames.Recheck(str(whom), ""))
+        elif op is frames.Send:
+            to_hub.send(frames.Send([target, *well_ones], frame))
+            for received in expected.values():
+                received.append(frame)
+        elif op is frames.Saved:
+            to_hub.send(frames.Saved([frames.Confirmed(target, 0, at + 1, 0)]))
         else:
-            to_hub.send([messages.CLOSE, target, messages.CLOSE_NO_ACCESS, "no access"])
+            to_hub.send(frames.Close(target, frames.CLOSE_NO_ACCESS, "no access"))
     for room in ROOMS:
         cast(room, b"last")
 
@@ -161,7 +164,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[int, 
 async def test_what_is_kept_of_those_who_left_comes_to_an_end() -> None:
     """It is confirmed, or refused, or its client is back and sends it again, or there is too much of it."""
     hub = Hub(InMemoryChannelLayer())
-    info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+    info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
 
     def come(identity: int) -> Connection:
         return hub.join(Socket(hub, well), identity, "room", info)
@@ -176,14 +179,14 @@ async def test_what_is_kept_of_those_who_left_comes_to_an_end() -> None:
     for identity in (1, 2, 3):
         leave(identity)
     assert list(hub.left) == [1, 2, 3]
-    hub.take([messages.SAVED, [[1, 0, 0, 0], [2, 1, 1, 0]]])
+    hub.take(frames.Saved([frames.Confirmed(1, 0, 0, 0), frames.Confirmed(2, 1, 1, 0)]))
     assert list(hub.left) == [1, 3]
-    hub.take([messages.CLOSE, 3, messages.CLOSE_NO_ACCESS, "no access"])
+    hub.take(frames.Close(3, frames.CLOSE_NO_ACCESS, "no access"))
     assert list(hub.left) == [1]
     sent_away = come(1)
     assert not hub.left
     hub.receive(sent_away, b"\x00\x02\x00")
-    hub.end(sent_away, messages.CLOSE_NO_ACCESS, "no access")
+    hub.end(sent_away, frames.CLOSE_NO_ACCESS, "no access")
     assert not hub.left
     size = 100_000
     for identity in range(1, 1 + 2 * hub.settings.link_buffer_size // size):
@@ -206,7 +209,7 @@ async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.Mon
     monkeypatch.setattr(hub, "settings", replace(hub.settings, heartbeat_seconds=0.01))
     monkeypatch.setattr(hub.mailbox, "beat", failing_beat)
     monkeypatch.setattr(Shard, "beat", failing_beat)
-    info: messages.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+    info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
     socket = Socket(hub, fails)
     socket.connection = hub.join(socket, 1, ROOMS[0], info)
     hub.look_again([socket.connection])

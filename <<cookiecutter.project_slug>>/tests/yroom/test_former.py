@@ -10,7 +10,8 @@ from django.utils.module_loading import import_string
 
 from tests.servers import ROOT
 from yroom.former import MOVED
-from yroom.store.database import DatabaseStorage, get_storage
+from yroom.store.base import get_storage
+from yroom.store.database import DatabaseStorage
 
 # Modules as they were, and what one may have used of them.
 FORMER = """

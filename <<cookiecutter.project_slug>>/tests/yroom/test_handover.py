@@ -10,11 +10,13 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 
 from yroom.crdt.causal_order import merge
+from yroom.crdt.clients import Client
 from yroom.crdt.protocol import sync_update
-from yroom.crdt.room import Client
-from yroom.wire import frames as messages
-from yroom.worker import open_room as serving
-from yroom.worker.open_room import LARGE, OpenRoom, RoomClosedError, Tempo
+from yroom.exceptions import RoomClosedError
+from yroom.wire import frames
+from yroom.worker import open_room
+from yroom.worker.open_room import LARGE, OpenRoom, WebProcess
+from yroom.worker.tempo import Tempo
 from yroom.worker.threads import PatientThreads
 from yroom.worker.worker import Worker as RealWorker
 from yroom.worker.writer import Writer
@@ -85,15 +87,15 @@ async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
 
 
 async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "ASK_SECONDS", 0.0)
-    monkeypatch.setattr(serving, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(open_room, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(open_room, "ANSWER_SECONDS", 0.01)
     worker = Worker()
     worker.writer = Writer(0, lambda marks: None, lambda room, failing: None)
     opened = OpenRoom("text.1", "yroom.0", worker)
     opened.room.restored([])
     opened.room.survey()
     opened.ready = True
-    client = Client(1, serving.Hub("", "", None), controls=True)  # type: ignore[arg-type]
+    client = Client(1, open_room.WebProcess("", "", None), controls=True)  # type: ignore[arg-type]
     opened.admit(client, False, None)
     for number, update in enumerate(typed("a", "b", "c")[1:], 1):
         opened.receive(client.id, 0, sync_update(update))
@@ -136,13 +138,13 @@ class Serving(RealWorker):
             opened.ready = True
         return opened
 
-    def welcome(self, mailbox: str, session: int) -> serving.Hub:
+    def welcome(self, mailbox: str, session: int) -> WebProcess:
         """Begin a session with a web process."""
         self._welcome("yroom.0", session, mailbox)
         return self._hubs[mailbox, "yroom.0"]
 
-    def take(self, hub: serving.Hub, *item: Any) -> None:
-        self._take(hub, list(item))
+    def take(self, hub: WebProcess, item: frames.Item) -> None:
+        self._take(hub, item)
 
 
 async def test_a_web_process_is_looked_for_in_its_own_rooms_only(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,25 +153,25 @@ async def test_a_web_process_is_looked_for_in_its_own_rooms_only(monkeypatch: py
     visited: list[str] = []
     visit = OpenRoom.leave_all
 
-    def leave_all(opened: OpenRoom, hub: serving.Hub, but: set[int]) -> None:
+    def leave_all(opened: OpenRoom, hub: WebProcess, but: set[int]) -> None:
         visited.append(opened.name)
         visit(opened, hub, but)
 
     monkeypatch.setattr(OpenRoom, "leave_all", leave_all)
-    info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+    info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
     large, small = worker.welcome("large", 1), worker.welcome("small", 2)
     for number in range(50):
-        worker.take(large, messages.JOIN, f"large.{number}", number, info, 0, False, None)
+        worker.take(large, frames.Join(f"large.{number}", number, info, 0, False, None))
     for number in range(3):
-        worker.take(small, messages.JOIN, f"small.{number}", number, info, 0, False, None)
-    worker.take(small, messages.JOIN, "large.7", 3, info, 0, False, None)
+        worker.take(small, frames.Join(f"small.{number}", number, info, 0, False, None))
+    worker.take(small, frames.Join("large.7", 3, info, 0, False, None))
 
     assert worker.welcome("small", 3) is small
-    worker.take(small, messages.CONNECTIONS, [0, 1, 3])
+    worker.take(small, frames.Connections([0, 1, 3]))
     assert sorted(visited) == ["large.7", "small.0", "small.1", "small.2"]
     # Who has left a room is not looked for in it any more.
     visited.clear()
-    worker.take(small, messages.CONNECTIONS, [])
+    worker.take(small, frames.Connections([]))
     assert sorted(visited) == ["large.7", "small.0", "small.1"]
     visited.clear()
     worker._drop(small)

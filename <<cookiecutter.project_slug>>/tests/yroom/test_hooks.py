@@ -12,7 +12,8 @@ from django.test import override_settings
 
 from yroom.channel import YRoomChannelConsumer
 from yroom.consumer import YroomConsumer
-from yroom.store.database import DatabaseStorage, RoomStorage
+from yroom.store.base import RoomStorage
+from yroom.store.database import DatabaseStorage
 
 HOOKS = [
     name

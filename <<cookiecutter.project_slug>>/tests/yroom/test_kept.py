@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Text, merge_updates
 
-from yroom.crdt import causal_order as updates
-from yroom.crdt import update_reader as structs
+from yroom.crdt import causal_index, causal_order, patches, update_reader
 from yroom.crdt.causal_order import Extent
-from yroom.crdt.protocol import EMPTY_UPDATE, ProtocolError, read_var_bytes, sync_step1, sync_step2, sync_update
-from yroom.crdt.room import Room, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError, read
+from yroom.crdt.clients import read
+from yroom.crdt.protocol import EMPTY_UPDATE, read_var_bytes, sync_step1, sync_step2, sync_update
+from yroom.crdt.room import Room
+from yroom.exceptions import ProtocolError, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError
 
 from .fuzz import is_kept
 from .test_room import Recorder, join, make_room
@@ -42,7 +43,7 @@ class Store:
         self.set_aside: list[bytes] = []
 
     def compact(self) -> None:
-        folded = updates.fold(self.snapshot, self.log)
+        folded = causal_order.fold(self.snapshot, self.log)
         self.set_aside += [self.log[place] for place in folded.wrong]
         gone = {*folded.held, *folded.wrong}
         self.snapshot = folded.state
@@ -52,7 +53,7 @@ class Store:
         """The room as a worker opens it."""
         room, outlet = make_room(**WIDE)
         room.reset()
-        ordered = updates.order([self.snapshot, *self.log])
+        ordered = causal_order.order([self.snapshot, *self.log])
         room.restore([update for update, _ in ordered.ready])
         room.restored(ordered.lacking)
         room.survey()
@@ -92,7 +93,7 @@ class Site:
             waiting.clear()
         elif client.documents > before:
             # Some of it: that which the document has.
-            taken = [each for each in waiting if Extent.of(self.room.doc).covers_all(structs.read(each))]
+            taken = [each for each in waiting if Extent.of(self.room.doc).covers_all(update_reader.read(each))]
             for each in taken[: client.documents - before]:
                 waiting.remove(each)
                 self.saved.append(each)
@@ -117,7 +118,7 @@ class Site:
 
     def check(self) -> None:
         """A fresh reader has all that was saved, or it is set aside; nothing that was stored is gone."""
-        folded = updates.fold(self.store.snapshot, self.store.log)
+        folded = causal_order.fold(self.store.snapshot, self.store.log)
         stored = Extent.of_encoded(folded.state)
         set_aside = [*self.store.set_aside, *(self.store.log[place] for place in folded.wrong)]
         fresh, _ = self.store.open()
@@ -126,7 +127,7 @@ class Site:
         for update in self.saved:
             assert is_kept(update, has, set_aside)
             assert is_kept(update, stored, set_aside)
-        assert structs.survey(fresh.encode()).ends == updates.read_state_vector(reader.get_state())
+        assert causal_index.survey(fresh.encode()).ends == causal_order.read_state_vector(reader.get_state())
 
 
 HOSTILE = [
@@ -187,7 +188,7 @@ def test_what_cuts_characters_gives_what_browsers_have(scenario: dict[str, Any],
     sent = decoded(scenario, "updates")
     chance.shuffle(sent)
     for update in sent:
-        site.room.apply(structs.patched(update, structs.read(update)))
+        site.room.apply(patches.patched(update, update_reader.read(update)))
         site.keep()
         if chance.random() < 0.1:
             site.store.compact()
@@ -195,7 +196,7 @@ def test_what_cuts_characters_gives_what_browsers_have(scenario: dict[str, Any],
             site.restart()
     for state in (site.room.encode(), site.store.open()[0].encode()):
         assert text_of(state) == scenario["text"]
-        assert structs.survey(state).ends == {int(client): end for client, end in scenario["ends"].items()}
+        assert causal_index.survey(state).ends == {int(client): end for client, end in scenario["ends"].items()}
     site.store.compact()
     assert not site.store.log
     assert not site.store.set_aside
@@ -206,7 +207,8 @@ def test_what_cuts_characters_gives_what_browsers_have(scenario: dict[str, Any],
 def test_who_was_offline_is_sent_what_browsers_have(scenario: dict[str, Any]) -> None:
     """Whatever part of it one has: a state vector may end between two halves too."""
     room, outlet = make_room(**WIDE)
-    deliver(room, [structs.patched(each, structs.read(each)) for each in decoded(scenario, "updates")], checked=False)
+    sent = [patches.patched(each, update_reader.read(each)) for each in decoded(scenario, "updates")]
+    deliver(room, sent, checked=False)
     alice = join(room, 1)
     for state in decoded(scenario, "states"):
         assert not room.apply(state)

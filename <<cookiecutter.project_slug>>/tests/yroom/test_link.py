@@ -3,13 +3,23 @@
 import random
 from typing import Any
 
-import msgpack
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yroom.exceptions import LinkBrokenError
 from yroom.web.hub import QUIET_BEATS
-from yroom.wire.link import DATA, PIECE, STUCK, Frame, Link, LinkBrokenError
+from yroom.wire import frames
+from yroom.wire.frames import Data, FromBrowser, Item, Piece, Send
+from yroom.wire.link import STUCK, Link
+
+
+def item(number: int, content: bytes = b"", lane: str = "") -> FromBrowser:
+    return FromBrowser(lane, 0, number, content)
+
+
+def numbers(items: list[Item]) -> list[int]:
+    return [each.number for each in items if isinstance(each, FromBrowser)]
 
 
 class Pair:
@@ -20,7 +30,7 @@ class Pair:
         self.loss = loss
         self.a = Link("s", 1, 1, lambda _: None, 1_000_000, window, piece)
         self.b = Link("s", 1, 1, lambda _: None, 1_000_000, window, piece)
-        self.flying: list[tuple[Link, Frame]] = []
+        self.flying: list[tuple[Link, Any]] = []
         self.arrived: dict[Link, list[Any]] = {self.a: [], self.b: []}
         self.items: list[Any] = []  # all that arrived at b
 
@@ -36,8 +46,10 @@ class Pair:
             self.random.shuffle(self.flying)
         flying, self.flying = self.flying, []
         for receiver, frame in flying:
-            items = receiver.receive(msgpack.unpackb(msgpack.packb(frame)))
-            self.arrived[receiver] += [item[0] for item in items]
+            (arrived,) = frames.unpack(frames.join([frames.pack(frame)]))
+            assert isinstance(arrived, Data | frames.Beat)
+            items = receiver.receive(arrived)
+            self.arrived[receiver] += numbers(items)
             self.items += items if receiver is self.b else []
 
 
@@ -46,8 +58,8 @@ class Pair:
 def test_everything_arrives_once_and_in_order(seed: int, loss: float) -> None:
     pair = Pair(seed, loss)
     for number in range(200):
-        pair.a.send([number])
-        pair.b.send([-number])
+        pair.a.send(item(number))
+        pair.b.send(item(-number))
         pair.send()
         if pair.random.random() < 0.5:
             pair.deliver()
@@ -69,12 +81,12 @@ def test_everything_arrives_once_and_in_order(seed: int, loss: float) -> None:
 @given(st.integers(0, 2**32), st.sampled_from([0.0, 0.1, 0.5]), st.integers(100, 5000))
 def test_what_is_large_arrives_whole_and_in_the_order_of_its_lane(seed: int, loss: float, piece: int) -> None:
     pair = Pair(seed, loss, 20_000, piece)
-    sent: dict[int, list[Any]] = {lane: [] for lane in range(4)}
+    sent: dict[str, list[Any]] = {str(lane): [] for lane in range(4)}
     for number in range(100):
-        lane = pair.random.randrange(4)
+        lane = str(pair.random.randrange(4))
         content = pair.random.randbytes(pair.random.choice([10, 100, 5_000, 30_000]))
-        sent[lane].append([number, lane, content])
-        pair.a.send([number, lane, content], len(content), lane)
+        sent[lane].append(item(number, content, lane))
+        pair.a.send(item(number, content, lane), len(content), lane)
         pair.send()
         if pair.random.random() < 0.5:
             pair.deliver()
@@ -85,7 +97,7 @@ def test_what_is_large_arrives_whole_and_in_the_order_of_its_lane(seed: int, los
         pair.deliver()
         if not pair.a.has_news and not pair.a._size:
             break
-    assert {lane: [item for item in pair.items if item[1] == lane] for lane in sent} == sent
+    assert {lane: [each for each in pair.items if each.room == lane] for lane in sent} == sent
     assert pair.a._size == pair.a._flying == pair.b._arriving_size == 0
     assert not pair.b._arriving
     assert not pair.a._lanes
@@ -95,24 +107,24 @@ def test_what_is_small_overtakes_what_is_large() -> None:
     """But for what belongs behind it; and several that are large take turns."""
     a, b = (Link("s", 1, 1, lambda _: None, 10_000_000, 40_000, 1000) for _ in range(2))
     document = b"x" * 50_000
-    a.send([1, document], len(document), "large")
-    a.send([2], 64, "large")
-    a.send([3, document], len(document), "another")
+    a.send(item(1, document), len(document), "large")
+    a.send(item(2), 64, "large")
+    a.send(item(3, document), len(document), "another")
     arrived: list[Any] = []
     exchanged = 0
-    while frames := a.take():
+    while batch := a.take():
         # Not more than half of the window at once, but for what the last batch holds.
         assert a._flying <= 20_000 + 2000
-        for frame in frames:
+        for frame in batch:
             arrived += b.receive(frame)
         for frame in b.take():
             a.receive(frame)
         exchanged += 1
         if exchanged == 1:
-            a.send([4], 64, "small")
+            a.send(item(4), 64, "small")
         if exchanged == 2:
-            assert [item[0] for item in arrived] == [4]
-    assert [item[0] for item in arrived] == [4, 1, 3, 2]
+            assert numbers(arrived) == [4]
+    assert numbers(arrived) == [4, 1, 3, 2]
     assert exchanged < 20
 
 
@@ -121,76 +133,82 @@ def test_the_same_large_item_for_many_travels_once() -> None:
     a, b = (Link("s", 1, 1, lambda _: None, 10_000_000, 40_000, 1000) for _ in range(2))
     document = b"x" * 50_000
     for receiver in range(2):
-        a.send_shared(7, receiver, document, "room")
-    frames = a.take()
-    a.send_shared(7, 2, document, "room")
+        a.send_shared(receiver, document, "room")
+    batch = a.take()
+    a.send_shared(2, document, "room")
     arrived: list[Any] = []
-    while frames:
-        for frame in frames:
+    while batch:
+        for frame in batch:
             arrived += b.receive(frame)
         for frame in b.take():
             a.receive(frame)
-        frames = a.take()
-    assert arrived == [[7, [0, 1], document], [7, [2], document]]
+        batch = a.take()
+    assert arrived == [Send([0, 1], document), Send([2], document)]
 
 
 def test_pieces_of_more_than_a_link_keeps_break_it() -> None:
     """Nobody fills our memory with beginnings of what never ends."""
     link = Link("s", 1, 1, lambda _: None, 1000)
     for number in range(1, 41):
-        link.receive([DATA, "s", 1, 1, number, 0, [[PIECE, number, 1, b"x" * 100]]])
+        link.receive(Data("s", 1, 1, number, 0, [Piece(number, 1, b"x" * 100)]))
     with pytest.raises(LinkBrokenError):
-        link.receive([DATA, "s", 1, 1, 41, 0, [[PIECE, 41, 1, b"x" * 100]]])
+        link.receive(Data("s", 1, 1, 41, 0, [Piece(41, 1, b"x" * 100)]))
 
 
 def test_a_gap_is_asked_for_at_once() -> None:
     """No beat is needed where a later batch shows that one is missing."""
     a, b = (Link("s", 1, 1, lambda _: None, 1000) for _ in range(2))
-    a.send([1])
+    a.send(item(1))
     a.take()
-    a.send([2])
+    a.send(item(2))
     assert b.receive(a.take()[0]) == []
     a.receive(b.take()[0])
-    assert b.receive(a.take()[0]) == [[1], [2]]
+    assert b.receive(a.take()[0]) == [item(1), item(2)]
 
 
 def test_items_of_one_moment_share_a_batch() -> None:
     link = Link("s", 1, 1, lambda _: None, 10_000)
-    link.send([1])
-    link.send([2])
-    assert link.take() == [[DATA, "s", 1, 1, 1, 0, [[1], [2]]]]
+    link.send(item(1))
+    link.send(item(2))
+    assert link.take() == [Data("s", 1, 1, 1, 0, [item(1), item(2)])]
     assert link.take() == []
+
+
+def items_of(link: Link) -> list[Item]:
+    batch = link.take()[0]
+    assert isinstance(batch, Data)
+    return batch.items
 
 
 def test_the_same_for_many_travels_once() -> None:
     link = Link("s", 1, 1, lambda _: None, 1_000_000)
     document = b"x" * 5000
     for receiver in range(3):
-        link.send_shared(7, receiver, document)
-        link.send([8, receiver])
-    assert link.take()[0][6] == [[7, [0, 1, 2], document], [8, 0], [8, 1], [8, 2]]
+        link.send_shared(receiver, document)
+        link.send(item(receiver))
+    assert items_of(link) == [Send([0, 1, 2], document), item(0), item(1), item(2)]
     # It has left; who comes now needs another one.
-    link.send_shared(7, 3, document)
-    assert link.take()[0][6] == [[7, [3], document]]
+    link.send_shared(3, document)
+    assert items_of(link) == [Send([3], document)]
     # What is small is not worth the search.
-    link.send_shared(7, 4, b"y")
-    link.send_shared(7, 5, b"y")
-    assert link.take()[0][6] == [[7, [4], b"y"], [7, [5], b"y"]]
+    link.send_shared(4, b"y")
+    link.send_shared(5, b"y")
+    assert items_of(link) == [Send([4], b"y"), Send([5], b"y")]
 
 
 def test_a_burst_follows_as_it_is_confirmed() -> None:
     """Also one of more than the buffer holds, and without waiting for a beat."""
     a, b = (Link("s", 1, 1, lambda _: None, 100_000) for _ in range(2))
     for number in range(300):
-        a.send([number], 1000)
-    arrived = []
-    while frames := a.take():
+        a.send(item(number), 1000)
+    arrived: list[Item] = []
+    while batch := a.take():
         assert a._flying <= 25_000 + 1000
-        for frame in frames:
+        for frame in batch:
             arrived += b.receive(frame)
         for frame in b.take():
             a.receive(frame)
-    assert arrived == [[number] for number in range(300)]
+    assert arrived == [item(number) for number in range(300)]
     assert a._size == a._flying == 0
 
 
@@ -198,13 +216,13 @@ def test_too_much_unconfirmed_breaks_the_link() -> None:
     """Several times the buffer at once, or the buffer for a side that confirms nothing for a while."""
     link = Link("s", 1, 1, lambda _: None, 100)
     for _ in range(6):
-        link.send([1], 60)
+        link.send(item(1), 60)
     with pytest.raises(LinkBrokenError):
-        link.send([2], 60)
+        link.send(item(2), 60)
     link = Link("s", 1, 1, lambda _: None, 100)
-    link.send([1], 60)
+    link.send(item(1), 60)
     link.take()
     for _ in range(STUCK):
         link.beat()
     with pytest.raises(LinkBrokenError):
-        link.send([2], 60)
+        link.send(item(2), 60)

@@ -13,10 +13,14 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from tests.servers import Redis
 from yroom.channel import channel_application
 from yroom.web.hub import get_hub
-from yroom.wire.link import Frame
+from yroom.wire.frames import Call, Claim, Frame
 from yroom.wire.mailbox import MESSAGE_TYPE, Mailbox
 
 CHANNEL = "yroom.shard.99"
+
+
+def call(number: int, content: Any) -> Frame:
+    return Call(CHANNEL, "", "", "", "", [number, content])
 
 
 class Receiver:
@@ -60,10 +64,10 @@ async def test_a_shard_given_up_and_taken_again_is_heard(layer: Any, lasting: bo
     await receiver.mailbox.open()
     await sender.mailbox.open()
     receiver.mailbox.listen(CHANNEL)
-    await until_heard(receiver, sender.mailbox, [1])
+    await until_heard(receiver, sender.mailbox, Claim(CHANNEL, 1))
     receiver.mailbox.ignore(CHANNEL)
     receiver.mailbox.listen(CHANNEL)
-    await until_heard(receiver, sender.mailbox, [2])
+    await until_heard(receiver, sender.mailbox, Claim(CHANNEL, 2))
     await receiver.mailbox.close()
     await sender.mailbox.close()
 
@@ -73,8 +77,8 @@ async def test_what_is_queued_together_arrives_in_order(layer: Any, lasting: boo
     await receiver.mailbox.open()
     await sender.mailbox.open()
     for number in range(100):
-        sender.mailbox.post(receiver.mailbox.name, [number, b"x" * 50_000])
-    assert [(await receiver.next())[0] for _ in range(100)] == list(range(100))
+        sender.mailbox.post(receiver.mailbox.name, call(number, b"x" * 50_000))
+    assert [(await receiver.next()) for _ in range(100)] == [call(number, b"x" * 50_000) for number in range(100)]
     await receiver.mailbox.close()
     await sender.mailbox.close()
 
@@ -94,8 +98,8 @@ async def test_foreign_messages_are_refused_loudly_and_harmlessly(
     receiver = Receiver(layer, lasting=lasting)
     await receiver.mailbox.open()
     await layer.send(receiver.mailbox.name, foreign)
-    receiver.mailbox.post(receiver.mailbox.name, [7])
-    assert await receiver.next() == [7]
+    receiver.mailbox.post(receiver.mailbox.name, Claim(CHANNEL, 7))
+    assert await receiver.next() == Claim(CHANNEL, 7)
     assert "yroom re" in caplog.text
     await receiver.mailbox.close()
 
@@ -113,17 +117,17 @@ async def test_in_memory_nothing_is_kept_for_who_has_gone() -> None:
     await gone.mailbox.close()
     content = Content()
     kept = weakref.ref(content)
-    sender.mailbox.post(gone.mailbox.name, [7, content])
+    sender.mailbox.post(gone.mailbox.name, call(7, content))
     del content
-    sender.mailbox.post(sender.mailbox.name, [8])
-    assert await sender.next() == [8]
+    sender.mailbox.post(sender.mailbox.name, Claim(CHANNEL, 8))
+    assert await sender.next() == Claim(CHANNEL, 8)
     gc.collect()
     assert kept() is None
-    sender.mailbox.post(CHANNEL, [9])
-    sender.mailbox.post(sender.mailbox.name, [8])
+    sender.mailbox.post(CHANNEL, Claim(CHANNEL, 9))
+    sender.mailbox.post(sender.mailbox.name, Claim(CHANNEL, 8))
     await sender.next()
     worker.mailbox.listen(CHANNEL)
-    assert await worker.next() == [9]
+    assert await worker.next() == Claim(CHANNEL, 9)
 
 
 def test_event_loops_that_have_ended_are_let_go(settings: Any) -> None:
@@ -149,7 +153,7 @@ def test_event_loops_that_have_ended_are_let_go(settings: Any) -> None:
 async def test_what_cannot_be_packed_is_left_out_and_the_rest_arrives(layer: Any, lasting: bool) -> None:
     receiver = Receiver(layer, lasting=lasting)
     await receiver.mailbox.open()
-    receiver.mailbox.post(receiver.mailbox.name, [object()])
-    receiver.mailbox.post(receiver.mailbox.name, [7])
-    assert await receiver.next() == [7]
+    receiver.mailbox.post(receiver.mailbox.name, call(1, object()))
+    receiver.mailbox.post(receiver.mailbox.name, Claim(CHANNEL, 7))
+    assert await receiver.next() == Claim(CHANNEL, 7)
     await receiver.mailbox.close()

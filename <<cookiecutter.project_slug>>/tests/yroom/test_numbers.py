@@ -8,20 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yroom.crdt import causal_order as updates
-from yroom.crdt import update_reader as structs
+from yroom.crdt import causal_index, causal_order
 from yroom.crdt.awareness import LAST_CLOCK, Awareness
-from yroom.crdt.protocol import (
-    MAX_SAFE_INTEGER,
-    ProtocolError,
-    read_var_bytes,
-    read_var_uint,
-    sync_step1,
-    sync_update,
-    write_var_uint,
-)
-from yroom.crdt.room import TooMuchWaitingError, read
+from yroom.crdt.clients import read
+from yroom.crdt.protocol import MAX_SAFE_INTEGER, read_var_bytes, read_var_uint, sync_step1, sync_update, write_var_uint
 from yroom.crdt.update_reader import MAX_CLOCK
+from yroom.exceptions import ProtocolError, TooMuchWaitingError
 
 from .test_awareness import entry, update
 from .test_room import join, make_room
@@ -104,7 +96,7 @@ def test_clocks_stay_numbers(steps: list[tuple[str, int, int]]) -> None:
             room.receive(alice, read((sync_step1 if what == "asks" else sync_update)(made)))
     room.set_aside()
     state = room.encode()
-    assert structs.survey(state).ends == updates.read_state_vector(room.doc.get_state())
-    folded = updates.fold(b"\0\0", outlet.stored)
-    assert structs.survey(folded.state).ends == structs.survey(state).ends
-    assert all(end <= MAX_CLOCK for end in structs.survey(state).ends.values())
+    assert causal_index.survey(state).ends == causal_order.read_state_vector(room.doc.get_state())
+    folded = causal_order.fold(b"\0\0", outlet.stored)
+    assert causal_index.survey(folded.state).ends == causal_index.survey(state).ends
+    assert all(end <= MAX_CLOCK for end in causal_index.survey(state).ends.values())

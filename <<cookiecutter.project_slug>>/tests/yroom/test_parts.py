@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yroom.crdt import update_reader as structs
+from yroom.crdt import update_reader
+from yroom.crdt.causal_index import Index, Missing
 from yroom.crdt.causal_order import fold, join, read_state_vector
+from yroom.crdt.clients import Client, read
 from yroom.crdt.protocol import EMPTY_UPDATE, sync_update, write_var_bytes
-from yroom.crdt.room import CLOSELY, Client, Room, RoomTooComplexError, read
+from yroom.crdt.room import CLOSELY, Room
 from yroom.crdt.slices import LARGE, Parts, cut
-from yroom.crdt.update_reader import Index, Missing
+from yroom.exceptions import RoomTooComplexError
 
 from .test_room import make_room
 from .test_structs import ROOT, SCENARIOS, content_of, decoded, identity, opened, update_of
@@ -26,7 +28,7 @@ def embeds(client: int, number: int, *, after_each_other: bool) -> bytes:
 
 
 def in_parts(update: bytes, number: int) -> list[bytes]:
-    some, cut_off = Parts(update, structs.read(update)), []
+    some, cut_off = Parts(update, update_reader.read(update)), []
     some._number = number
     while some:
         cut_off.append(some.take())
@@ -72,9 +74,9 @@ def test_parts_make_the_same_document(scenario: dict[str, Any], number: int) -> 
     pieces = opened(EMPTY_UPDATE)
     index = Index()
     for part in in_parts(state, number):
-        contents = structs.read(part)
+        contents = update_reader.read(part)
         assert contents.size <= number
-        placed = index.place(contents, structs.MAX_STORED_DEPTH)
+        placed = index.place(contents, update_reader.MAX_STORED_DEPTH)
         assert not isinstance(placed, Missing)
         index.add(placed)
         pieces.apply_update(part)

@@ -15,8 +15,8 @@ from tests.servers import Redis
 from yroom.conf import RoomSettings
 from yroom.consumer import PIECE_SIZE
 from yroom.crdt import protocol
-from yroom.crdt.protocol import ProtocolError
-from yroom.web.gathering import PIECE, Gathering, RefusedError
+from yroom.exceptions import ProtocolError, RefusedError
+from yroom.web.gathering import PIECE, Gathering
 from yroom.web.outbox import Outbox
 
 from .client import YClient

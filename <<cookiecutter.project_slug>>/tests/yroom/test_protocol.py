@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yroom.crdt import protocol
-from yroom.crdt.protocol import ProtocolError
+from yroom.exceptions import ProtocolError
 
 
 @given(st.integers(0, protocol.MAX_SAFE_INTEGER))

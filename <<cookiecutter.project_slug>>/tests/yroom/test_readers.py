@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from pycrdt import Doc
 
 import yroom
-from yroom.crdt import library, protocol
-from yroom.crdt import update_reader as structs
+from yroom.crdt import library, patches, protocol, update_reader
 from yroom.crdt.causal_order import Extent
+from yroom.crdt.clients import read
 from yroom.crdt.protocol import read_var_bytes, sync_step2, sync_update
-from yroom.crdt.room import RoomDamagedError, read
+from yroom.exceptions import ProtocolError, RoomDamagedError
 
 from .test_kept import CUTS
 from .test_room import Recorder, join, make_room, text_of, typed
@@ -75,7 +75,7 @@ def test_an_answer_counts_if_it_is_there(scenario: dict[str, Any], data: st.Data
     answer = data.draw(st.sampled_from([*sent, *decoded(scenario, "states")]))
     state = room.encode()
     room.receive(reader, read(sync_step2(answer)))
-    is_there = Extent.of(room.doc).covers(structs.patched(answer, structs.read(answer)))
+    is_there = Extent.of(room.doc).covers(patches.patched(answer, update_reader.read(answer)))
     assert (reader.documents, refusals(outlet, 1)) == ((1, 0) if is_there else (0, 1))
     assert room.encode() == state
 
@@ -120,7 +120,7 @@ def test_a_panic_ends_with_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
             patched.setattr(Doc, name, panic)
         with pytest.raises(RoomDamagedError):
             room.receive(alice, read(sync_update(update)))
-        with pytest.raises(protocol.ProtocolError):
+        with pytest.raises(ProtocolError):
             room.receive(alice, read(protocol.sync_step1(b"\1\1\1")))
         with pytest.raises(RuntimeError):
             room.join(alice)

@@ -7,8 +7,10 @@ import pytest
 from pycrdt import Array, Doc, Text, merge_updates
 
 from yroom.crdt import protocol
-from yroom.crdt.protocol import ProtocolError, read_var_bytes, sync_step1, sync_step2, sync_update
-from yroom.crdt.room import Client, Limits, Room, RoomDamagedError, RoomTooLargeError, read
+from yroom.crdt.clients import Client, Limits, read
+from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
+from yroom.crdt.room import Room
+from yroom.exceptions import ProtocolError, RoomDamagedError, RoomTooLargeError
 
 
 class Recorder:

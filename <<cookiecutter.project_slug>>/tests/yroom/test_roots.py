@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
-from yroom.crdt import causal_order as updates
-from yroom.crdt import update_reader as structs
+from yroom.crdt import causal_index, causal_order
+from yroom.crdt.clients import Client
 from yroom.crdt.protocol import write_var_bytes
-from yroom.crdt.room import Client, Room
-from yroom.crdt.update_reader import WrongRootError
+from yroom.crdt.room import Room
+from yroom.exceptions import WrongRootError
 
 from .test_room import Recorder, join, make_room
 from .test_structs import WIDE, identity, opened, update_of
@@ -136,7 +136,7 @@ def test_what_waited_is_refused_after_a_restart_too(when: str, compacted: bool) 
     assert opened(room.encode()).get_state() == opened(right).get_state()
     assert outlet.refused == ([1] if when == "at once" else [])
     if compacted:
-        folded = updates.fold(b"\0\0", outlet.stored, ROOTS)
+        folded = causal_order.fold(b"\0\0", outlet.stored, ROOTS)
         assert [outlet.stored[place] for place in folded.wrong] == outlet.stored[:-1]
         outlet.stored = [folded.state]
     again, _ = reopened(outlet.stored, outlet)
@@ -147,7 +147,7 @@ def reopened(stored: list[bytes], outlet: Recorder) -> tuple[Room, list[bytes]]:
     """A room as a worker opens it."""
     room, _ = make_room(**WIDE)
     room.outlet, room.roots = outlet, ROOTS
-    ordered = updates.order(stored, ROOTS)
+    ordered = causal_order.order(stored, ROOTS)
     room.reset()
     room.restore([update for update, _ in ordered.ready])
     room.restored(ordered.lacking)
@@ -182,9 +182,9 @@ def test_a_document_with_a_wrong_root_still_opens() -> None:
     assert taken(room, client, update_of(struct("an element", in_root(b"doc")[0]), client=4))
     assert taken(room, client, b"\0\1\1\1" + identity(0, 1))
     assert not taken(room, client, update_of(struct("a text", identity(1, 0), 128), client=5))
-    again, late = updates.join(stored)
+    again, late = causal_order.join(stored)
     assert not late
-    assert structs.survey(again.get_update()).ends == {1: 1, 2: 1, 3: 1}
+    assert causal_index.survey(again.get_update()).ends == {1: 1, 2: 1, 3: 1}
 
 
 @settings(max_examples=40, deadline=None)
@@ -214,7 +214,7 @@ def test_all_that_belongs_there_is_taken(steps: list[tuple[str, int]], compacted
             root["ab"[where % 2]] = [1.0, "a", Array([1.0]), Text("t")][where % 4]
         assert taken(room, client, doc.get_update(before))
         if compacted:
-            stored, _ = updates.join(outlet.stored)
+            stored, _ = causal_order.join(outlet.stored)
             room, outlet = make_room(**WIDE)
             room.reset()
             room.restore([stored.get_update()])

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from yroom.exceptions import FencedError
 from yroom.models import RoomUpdate, ShardLease
 from yroom.sharding import shard_of, shards_of
-from yroom.store.database import DatabaseStorage, Entry
-from yroom.store.fences import Fence, FencedError
+from yroom.store.base import Entry
+from yroom.store.database import DatabaseStorage
+from yroom.store.fences import Fence
 from yroom.worker.leases import Leases, SoleLeases
 
 pytestmark = pytest.mark.django_db

@@ -13,12 +13,14 @@ from django.urls import reverse
 from pycrdt import Doc, Text
 
 from accounts.models import User
-from yroom.crdt import update_reader as structs
+from yroom.crdt import causal_index
 from yroom.crdt.causal_order import merge
 from yroom.crdt.protocol import write_var_uint as var_uint
+from yroom.exceptions import StoredRoomDamagedError
 from yroom.models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from yroom.store import repair
-from yroom.store.database import DatabaseStorage, Entry, StoredRoomDamagedError
+from yroom.store.base import Entry
+from yroom.store.database import DatabaseStorage
 
 from .test_room import typed
 
@@ -98,7 +100,7 @@ def test_what_lacks_its_beginning_stays_out_of_the_document(storage: DatabaseSto
     storage.compact(ROOM)
     snapshot, *log = storage.load(ROOM).updates
     assert log == [middle, built_on_it]
-    structs.survey(snapshot)
+    causal_index.survey(snapshot)
     append(storage, missing)
     storage.compact(ROOM)
     assert storage.load(ROOM).log_updates == 0

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText, get_update, merge_updates
 
-from yroom.crdt import causal_order as updates
-from yroom.crdt import update_reader as structs
-from yroom.crdt.protocol import MAX_SAFE_INTEGER, ProtocolError, write_var_bytes, write_var_uint
-from yroom.crdt.room import Room, TooMuchWaitingError
-from yroom.crdt.update_reader import MAX_DEPTH, Missing, TooDeepError
+from yroom.crdt import causal_index, causal_order, update_reader
+from yroom.crdt.causal_index import Missing
+from yroom.crdt.protocol import MAX_SAFE_INTEGER, write_var_bytes, write_var_uint
+from yroom.crdt.room import Room
+from yroom.crdt.update_reader import MAX_DEPTH
+from yroom.exceptions import ProtocolError, TooDeepError, TooMuchWaitingError
 
 from .test_room import Recorder, join, make_room
 
@@ -61,7 +62,7 @@ def is_pending(doc: Doc[Any], update: bytes) -> bool:
     """Whether the library would leave something of an update aside."""
     copy = opened(doc.get_update())
     copy.apply_update(update)
-    return not updates.is_integrated(update, copy.get_state())
+    return not causal_order.is_integrated(update, copy.get_state())
 
 
 def deliver(room: Room, delivered: Iterable[bytes], *, checked: bool = True) -> None:
@@ -71,7 +72,7 @@ def deliver(room: Room, delivered: Iterable[bytes], *, checked: bool = True) -> 
         later = []
         for update in pending:
             assert room.index is not None
-            contents = structs.read(update)
+            contents = update_reader.read(update)
             if checked and len(update) < 2000:
                 missing = isinstance(room.index.place(contents), Missing)
                 assert missing == is_pending(room.doc, update)
@@ -85,14 +86,14 @@ def deliver(room: Room, delivered: Iterable[bytes], *, checked: bool = True) -> 
 
 def check_complete(room: Room, outlet: Recorder, truth: Doc[Any]) -> None:
     """A room that got everything holds everything, and so does it when it is loaded again."""
-    ends = updates.read_state_vector(truth.get_state())
+    ends = causal_order.read_state_vector(truth.get_state())
     assert room.index is not None
     assert room.index.ends == ends
-    assert structs.survey(room.encode()).ends == ends
+    assert causal_index.survey(room.encode()).ends == ends
     copy = opened(room.encode())
-    assert updates.read_state_vector(copy.get_state()) == ends
+    assert causal_order.read_state_vector(copy.get_state()) == ends
     assert content_of(copy) == content_of(truth)
-    stored, late = updates.join(outlet.stored)
+    stored, late = causal_order.join(outlet.stored)
     assert not late
     assert content_of(stored) == content_of(truth)
 
@@ -115,7 +116,7 @@ def test_all_that_yjs_writes_is_taken_in_any_order(scenario: dict[str, Any], see
     truth: Doc[Any] = Doc()
     for update in decoded(scenario, "updates"):
         truth.apply_update(update)
-    assert updates.read_state_vector(truth.get_state()) == {int(k): v for k, v in scenario["ends"].items()}
+    assert causal_order.read_state_vector(truth.get_state()) == {int(k): v for k, v in scenario["ends"].items()}
     assert str(truth.get("content", type=Text)) == scenario["text"]
     randomness = random.Random(seed)
     sent = decoded(scenario, "updates")
@@ -285,14 +286,14 @@ HARMFUL = {
 @pytest.mark.parametrize("update", HARMFUL.values(), ids=HARMFUL)
 def test_harm_is_refused(update: bytes) -> None:
     with pytest.raises(ProtocolError):
-        structs.read(update)
+        update_reader.read(update)
 
 
 @pytest.mark.parametrize("cut", range(1, 400, 7))
 def test_a_truncated_update_is_refused(cut: int) -> None:
     whole = decoded(SCENARIOS[0], "states")[0]
     with pytest.raises(ProtocolError):
-        structs.read(whole[:-cut])
+        update_reader.read(whole[:-cut])
 
 
 def nested_types(levels: int, client: int = 1) -> bytes:
@@ -302,18 +303,18 @@ def nested_types(levels: int, client: int = 1) -> bytes:
 
 
 def test_types_nested_60000_deep_are_refused() -> None:
-    index = structs.Index()
-    assert not isinstance(index.place(structs.read(nested_types(MAX_DEPTH))), Missing)
+    index = causal_index.Index()
+    assert not isinstance(index.place(update_reader.read(nested_types(MAX_DEPTH))), Missing)
     with pytest.raises(TooDeepError):
-        index.place(structs.read(nested_types(60_000)))
+        index.place(update_reader.read(nested_types(60_000)))
 
 
 def test_values_nested_60000_deep_are_refused() -> None:
-    structs.read(update_of(b"\x08" + ROOT + b"\1" + b"\x75\1" * MAX_DEPTH + b"\x7e"))
+    update_reader.read(update_of(b"\x08" + ROOT + b"\1" + b"\x75\1" * MAX_DEPTH + b"\x7e"))
     with pytest.raises(TooDeepError):
-        structs.read(update_of(b"\x08" + ROOT + b"\1" + b"\x75\1" * 60_000 + b"\x7e"))
+        update_reader.read(update_of(b"\x08" + ROOT + b"\1" + b"\x75\1" * 60_000 + b"\x7e"))
     with pytest.raises(ProtocolError):
-        structs.read(update_of(b"\5" + ROOT + write_var_bytes(b"[" * 60_000 + b"]" * 60_000)))
+        update_reader.read(update_of(b"\5" + ROOT + write_var_bytes(b"[" * 60_000 + b"]" * 60_000)))
 
 
 def deepen(room: Room, update: bytes) -> bool:
@@ -330,7 +331,7 @@ def test_types_do_not_get_deep_bit_by_bit() -> None:
     room.apply(update_of(b"\7" + ROOT + b"\0"))
     for n in range(1000):
         deepen(room, update_of(b"\7\0" + identity(1, n) + b"\0", clock=n + 1))
-    assert structs.survey(room.encode()).depth == MAX_DEPTH
+    assert causal_index.survey(room.encode()).depth == MAX_DEPTH
 
 
 def test_types_do_not_get_deep_in_the_wrong_order() -> None:
@@ -339,9 +340,9 @@ def test_types_do_not_get_deep_in_the_wrong_order() -> None:
     for n in reversed(range(1000)):
         deepen(room, update_of(b"\7\0" + identity(n + 1, 0) + b"\0", client=n + 2))
     room.apply(update_of(b"\7" + ROOT + b"\0"))
-    assert structs.survey(room.encode()).depth <= MAX_DEPTH
-    reloaded, _ = updates.join(outlet.stored)
-    assert structs.survey(reloaded.get_update()).depth <= 2 * MAX_DEPTH
+    assert causal_index.survey(room.encode()).depth <= MAX_DEPTH
+    reloaded, _ = causal_order.join(outlet.stored)
+    assert causal_index.survey(reloaded.get_update()).depth <= 2 * MAX_DEPTH
 
 
 def test_types_do_not_get_deep_beside_something_deleted() -> None:
@@ -372,12 +373,12 @@ def test_updates_that_build_on_each_other(others: list[bytes], turned: bool) -> 
         room.apply(update)
     assert room.index is not None
     assert room.index.ends == {1: 2, 2: 2}
-    stored, late = updates.join(outlet.stored)
+    stored, late = causal_order.join(outlet.stored)
     assert late == set(others)
     assert room.doc.get_update() == stored.get_update() == opened(merge_updates(one, other)).get_update()
     again, _ = make_room(**WIDE)
     again.reset()
-    ordered = updates.order(outlet.stored)
+    ordered = causal_order.order(outlet.stored)
     again.restore([update for update, _ in ordered.ready])
     again.restored(ordered.lacking)
     again.survey()
@@ -392,9 +393,9 @@ def test_what_waits_begins_as_far_as_it_can() -> None:
     room.apply(
         update_of(b"\x85" + identity(1, 1) + b"\x013", b"\x85" + identity(7, 7) + b"\x013", client=2, deletes=deletes)
     )
-    for doc in (room.doc, updates.join(outlet.stored)[0]):
-        assert updates.read_state_vector(doc.get_state()) == {1: 2, 2: 1}
-        assert structs.read(doc.get_update()).deletes == [(1, 0, 1)]
+    for doc in (room.doc, causal_order.join(outlet.stored)[0]):
+        assert causal_order.read_state_vector(doc.get_state()) == {1: 2, 2: 1}
+        assert update_reader.read(doc.get_update()).deletes == [(1, 0, 1)]
 
 
 def test_a_room_opens_whatever_was_made_to_wait_in_it() -> None:
@@ -403,7 +404,7 @@ def test_a_room_opens_whatever_was_made_to_wait_in_it() -> None:
     client = 1
     parent: tuple[int, int] | None = None
     for _ in range(8):
-        state, late = updates.join(stored)
+        state, late = causal_order.join(stored)
         room, outlet = make_room(**WIDE)
         room.reset()
         room.restore([state.get_update()])

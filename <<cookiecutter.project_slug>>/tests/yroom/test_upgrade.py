@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText
 
-from yroom.crdt import causal_order as updates
-from yroom.crdt import update_reader as structs
+from yroom.crdt import causal_index, causal_order, update_reader
 
 DOCUMENTS = json.loads(Path(__file__).with_name("documents.json").read_text())
 ROOTS = {"content": Text, "default": XmlFragment, "map": Map, "array": Array}
@@ -53,7 +52,7 @@ def content(doc: Doc[Any]) -> str:
 
 def describe(doc: Doc[Any]) -> dict[str, Any]:
     """What documents.json says of a document."""
-    vector = updates.read_state_vector(doc.get_state())
+    vector = causal_order.read_state_vector(doc.get_state())
     return {
         "state_vector": {str(client): vector[client] for client in sorted(vector) if vector[client]},
         "sha256": hashlib.sha256(content(doc).encode()).hexdigest(),
@@ -70,19 +69,19 @@ def test_a_stored_document_reads_as_it_was(name: str) -> None:
     document = DOCUMENTS[name]
     stored, missing = decoded(document["updates"]), decoded(document["missing"])
     for update in [*stored, *missing]:
-        structs.read(update)
-    doc, late = updates.join(stored)
+        update_reader.read(update)
+    doc, late = causal_order.join(stored)
     assert len(late) == document["waiting"]
     assert describe(doc) == document["before"], content(doc)
-    whole, late = updates.join([*stored, *missing])
+    whole, late = causal_order.join([*stored, *missing])
     assert late == set()
     assert describe(whole) == document["after"], content(whole)
-    structs.survey(whole.get_update())
-    again, _ = updates.join([whole.get_update()])
+    causal_index.survey(whole.get_update())
+    again, _ = causal_order.join([whole.get_update()])
     assert describe(again) == document["after"], content(again)
     # As a log whose waiting rows the snapshot left behind.
-    resumed, _ = updates.join([doc.get_update(), *missing, *stored])
+    resumed, _ = causal_order.join([doc.get_update(), *missing, *stored])
     assert describe(resumed) == document["after"], content(resumed)
     # As the worker sends it, waiting rows and all, to a browser that then gets the rest.
-    merged, _ = updates.join([updates.merge([doc.get_update(), *stored, *missing])])
+    merged, _ = causal_order.join([causal_order.merge([doc.get_update(), *stored, *missing])])
     assert describe(merged) == document["after"], content(merged)

@@ -13,15 +13,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .protocol import (
-    MAX_SAFE_INTEGER,
-    ProtocolError,
-    read_json,
-    read_var_bytes,
-    read_var_uint,
-    write_var_bytes,
-    write_var_uint,
-)
+from ..exceptions import ProtocolError
+from .protocol import MAX_SAFE_INTEGER, read_json, read_var_bytes, read_var_uint, write_var_bytes, write_var_uint
 
 logger = logging.getLogger(__name__)
 

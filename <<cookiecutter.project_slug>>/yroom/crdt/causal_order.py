@@ -1,4 +1,7 @@
-"""What the engine needs to know of Yjs updates: whether a document holds them, in what order they can be applied.
+"""Which updates can be taken, in what order, and what they lack: decided here, for rooms, loading, folding and repair.
+
+Of one update `Index.place()` says where it goes or what it lacks, and `walk()` in what order its structs are looked at.
+Of several, a `Queue` says which are tried again when something came: a room keeps one, and `order()` while it sorts.
 
 Yrs keeps an update whose dependencies are missing aside, or takes in parts of it, and says so nowhere: no event fires,
 and the document's own encoding leaves out what is aside. So it is never given one.
@@ -7,19 +10,22 @@ Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encodin
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pycrdt import Doc
 
-from . import library
-from . import update_reader as structs
-from .protocol import EMPTY_UPDATE, ProtocolError, read_var_uint, write_var_uint
+from ..exceptions import MisplacedError, ProtocolError
+from . import causal_index, library, patches, update_reader
+from .causal_index import Missing
+from .protocol import EMPTY_UPDATE, read_var_uint, write_var_uint
 from .slices import Parts, cut
-from .update_reader import Contents, Missing
+from .update_reader import Contents
+
+Waiter = TypeVar("Waiter")
 
 # Merging takes quadratic time, so many updates are merged as a tree of this arity.
 BRANCHES = 100
@@ -117,6 +123,34 @@ def merge(updates: Iterable[bytes]) -> bytes:
             for start in range(0, len(merged), BRANCHES)
         ]
     return merged[0] if merged else EMPTY_UPDATE
+
+
+class Queue(Generic[Waiter]):
+    """What waits for operations that are not there, by whose they are and the clock that must be passed.
+
+    What waits longest is tried first: of two that a client wrote in one place the same comes first, whoever asks.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[int, list[tuple[int, Waiter]]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def __iter__(self) -> Iterator[Waiter]:
+        return (waiter for some in self._waiting.values() for _, waiter in some)
+
+    def put(self, missing: Missing, waiter: Waiter) -> None:
+        """Have something wait."""
+        self._waiting.setdefault(missing.client, []).append((missing.clock, waiter))
+
+    def freed(self, client: int, ends: Mapping[int, int]) -> Iterator[Waiter]:
+        """Take out, one by one, what need not wait for this client any longer: it has got as far as `ends` says."""
+        for clock, waiter in self._waiting.pop(client, ()):
+            if clock < ends.get(client, 0):
+                yield waiter
+            else:
+                self._waiting.setdefault(client, []).append((clock, waiter))
 
 
 class Ordered(NamedTuple):
@@ -230,35 +264,33 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
     another name or kind than `roots`, it is wrong. What lacked nothing was looked at when it came, maybe before the
     roots were named, and is not looked at again.
     """
-    index, ready = structs.Index(), list[tuple[bytes, bytes]]()
+    index, ready = causal_index.Index(), list[tuple[bytes, bytes]]()
     wrong: dict[bytes, str] = {}
     cuts: set[tuple[int, int]] = set()
-    # By the client whose operations they lack, those that wait and the clock that must be passed: as a room does it,
-    # so that of two that a client wrote in one place the same comes first as did then.
-    waiting: dict[int, list[tuple[int, bytes, Contents]]] = {}
+    waiting: Queue[tuple[bytes, Contents]] = Queue()
 
-    def add(placed: structs.Placed) -> None:
+    def add(placed: causal_index.Placed) -> None:
         index.add(placed)
         cuts.update(placed.cuts)
 
     def place(update: bytes, contents: Contents, late: Roots) -> Iterable[int]:
         """Put an update, or its beginning, where it belongs; return the clients that got further."""
         try:
-            placed = index.place(contents, structs.MAX_STORED_DEPTH, late)
+            placed = index.place(contents, update_reader.MAX_STORED_DEPTH, late)
             if not isinstance(placed, Missing):
                 add(placed)
                 ready.append((update, update))
                 return placed.ends
-            waiting.setdefault(placed.client, []).append((placed.clock, update, contents))
+            waiting.put(placed, (update, contents))
             # Two may build on each other, and neither go first as a whole.
             beginning = placed.ready._replace(deletes=())
         except ProtocolError as error:
             wrong[update] = str(error)
-            if not isinstance(error, structs.MisplacedError):
+            if not isinstance(error, MisplacedError) or error.ready is None:
                 return ()
             beginning = error.ready
         with suppress(ProtocolError):
-            placed = index.place(beginning, structs.MAX_STORED_DEPTH, roots)
+            placed = index.place(beginning, update_reader.MAX_STORED_DEPTH, roots)
             if not isinstance(placed, Missing) and placed.ends:
                 add(placed)
                 ready.extend((part, update) for part in Parts(update, beginning))
@@ -266,18 +298,14 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
         return ()
 
     for update in updates:
-        clients = list(place(update, structs.read(update), None))
+        clients = list(place(update, update_reader.read(update), None))
         while clients:
-            client = clients.pop()
-            for clock, other, contents in waiting.pop(client, []):
-                if clock < index.ends[client]:
-                    clients += place(other, contents, roots)
-                else:
-                    waiting.setdefault(client, []).append((clock, other, contents))
+            for other, contents in waiting.freed(clients.pop(), index.ends):
+                clients += place(other, contents, roots)
     lacking: dict[bytes, None] = {}
-    for _, update, contents in chain.from_iterable(waiting.values()):
+    for update, contents in waiting:
         try:
-            placed = index.place(contents, structs.MAX_STORED_DEPTH, roots)
+            placed = index.place(contents, update_reader.MAX_STORED_DEPTH, roots)
         except ProtocolError as error:
             wrong[update] = str(error)
             continue
@@ -288,5 +316,5 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
                 cuts.update(late.cuts)
                 ready += [(part, update) for part in Parts(update, beginning)]
     if cuts:
-        ready = [(structs.halved(part, cuts) if _TWO_HALVES.search(part) else part, whole) for part, whole in ready]
+        ready = [(patches.halved(part, cuts) if _TWO_HALVES.search(part) else part, whole) for part, whole in ready]
     return Ordered(ready, list(lacking), wrong)

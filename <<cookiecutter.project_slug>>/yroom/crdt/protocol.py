@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from math import isinf
 from typing import Any, Final
 
+from ..exceptions import ProtocolError
+
 SYNC: Final = 0
 AWARENESS: Final = 1
 AUTH: Final = 2
@@ -44,10 +46,6 @@ def _finite(text: str) -> float:
 
 # Python's decoder takes NaN and Infinity, on which a browser's throws, and large numbers for infinite.
 read_json = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite).decode
-
-
-class ProtocolError(ValueError):
-    """A frame that is not what the protocol allows; its socket is closed with 4400."""
 
 
 def write_var_uint(number: int) -> bytes:

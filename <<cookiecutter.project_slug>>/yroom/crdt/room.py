@@ -9,22 +9,27 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from time import perf_counter, thread_time
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from pycrdt import Doc
 
-from . import causal_order as updates
-from . import library, protocol
-from . import slices as parts
-from . import update_reader as structs
+from ..exceptions import (
+    ProtocolError,
+    RoomDamagedError,
+    RoomTooComplexError,
+    RoomTooLargeError,
+    TooMuchWaitingError,
+    WrongRootError,
+)
+from . import causal_index, causal_order, library, patches, protocol, slices, update_reader
 from .awareness import Awareness
+from .backlog import Backlog, Lacking
+from .causal_index import Index, Missing, Placed
 from .causal_order import Extent
-from .protocol import ProtocolError
+from .clients import Broadcast, Client, Limits, Message
 from .slices import Parts
-from .update_reader import Contents, Index, Missing, Placed, WrongRootError
+from .update_reader import MAX_DEPTH, Contents
 
-# Parts of those updates of a room that lack something: they are looked through again whenever something comes.
-MAX_WAITING_STRUCTS: Final = 10_000
 # Seconds that applying an update usually takes at the most, and each of its bytes: five times what was measured.
 USUAL_UPDATE: Final = 0.0001
 USUAL_BYTE: Final = 0.000001
@@ -40,63 +45,6 @@ Step = Callable[[], Any] | None
 Steps = Generator[Step, Any, bool]
 # Of the time that it takes to replace a cut character in a whole document, the part that counts as effort.
 CUT_EFFORT: Final = 0.05
-
-
-class RoomDamagedError(Exception):
-    """An update failed halfway: the document in memory can no longer be trusted and must be loaded again."""
-
-
-class RoomTooComplexError(RoomDamagedError):
-    """An update takes longer to apply than the room's setting allows; part of it is in the document already."""
-
-
-class RoomTooLargeError(Exception):
-    """An update would make the document larger than the room's setting allows."""
-
-
-class TooMuchWaitingError(Exception):
-    """More updates than the room's setting allows lack something that they build on."""
-
-
-class Message(NamedTuple):
-    """A message from a client, with what its update contains if it is one."""
-
-    kind: int
-    step: int
-    payload: bytes
-    contents: Contents | None
-
-
-def read(frame: bytes) -> list[Message]:
-    """The messages of a frame from a client. Raises ProtocolError if any of them is not what the protocol allows."""
-    messages = []
-    for kind, step, payload in protocol.read_messages(frame):
-        changes = kind == protocol.SYNC and step != protocol.STEP1 and payload != protocol.EMPTY_UPDATE
-        contents = structs.read(payload) if changes else None
-        if contents is not None and contents.patches:
-            payload = structs.patched(payload, contents)
-        messages.append(Message(kind, step, payload, contents))
-    return messages
-
-
-@dataclass(slots=True)
-class Client:
-    """A connected socket, as the worker knows it."""
-
-    id: int
-    hub: Any  # the web process that holds the socket; the room does not look into it
-    read_only: bool = False
-    login: str = ""  # primary key of the user, "" for anonymous ones
-    user: dict[str, Any] | None = None  # what others see in awareness; None: what the client says, cleaned
-    role: str = ""
-    controls: bool = False  # whether it speaks yroom.1
-    roots: Mapping[bytes, str] | None = None  # the roots that it may write in, and their kinds; None: any
-    number: int = 0  # of the last frame taken from it
-    documents: int = 0  # document messages taken from it so far, and held by the document
-    lacking: int = 0  # those that lacked something when they came
-    waiting: int = 0  # those that lack something still
-    asked: bool = False  # whether it was asked for what they lack, and has not answered yet
-    refused: bool = False  # whether it was told that its edits are not taken
 
 
 class Outlet(Protocol):
@@ -119,40 +67,6 @@ class Outlet(Protocol):
 
     def wrong(self, room: "Room", client: Client, error: ProtocolError) -> None:
         """Refuse a client as if it had sent only now what waited: that can be nowhere."""
-
-
-@dataclass(slots=True)
-class Broadcast:
-    """A frame for all clients of a room but one."""
-
-    frame: bytes
-    skip: int = 0  # connection id
-    unless_quiet: bool = False  # whether that one gets it too if it heard nothing for long
-
-
-@dataclass(slots=True)
-class Limits:
-    """The settings a room itself must know."""
-
-    room_size: int
-    room_effort: float
-    waiting_updates: int
-    awareness_fields: tuple[str, ...]
-    awareness_ids: int
-    awareness_size: int
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """An update, or what is left of one, that lacks something."""
-
-    contents: Contents
-    senders: list[Client]  # who sent it, and is not told that it is saved
-    stored: bool = False  # whether it was set aside
-
-    def is_from(self, client: Client) -> bool:
-        """Whether a client sent it."""
-        return any(sender.id == client.id for sender in self.senders)
 
 
 @dataclass(slots=True)
@@ -201,12 +115,9 @@ class Room:
         self._encoded = self._extent = None
 
     def _forget_waiting(self) -> None:
-        self._waiting: dict[bytes, _Waiting] = {}
+        self._backlog = Backlog()
         # Those that were set aside before the room was opened, until there is an index to look for what they lack.
         self._unread: list[bytes] = []
-        # By the client whose operations they lack, those of `_waiting` and the clock that must be passed.
-        self._lacking: dict[int, list[tuple[int, bytes]]] = {}
-        self._waiting_levels = self._waiting_structs = self._waiting_bytes = 0
 
     def restore(self, stored: list[bytes]) -> None:
         """Apply stored updates. Raises RoomDamagedError if they cannot all be applied."""
@@ -233,15 +144,15 @@ class Room:
 
     def survey(self, index: Index | None = None) -> None:
         """Take or make the document's index. Raises ProtocolError for a document that is not safe to change."""
-        self.index = structs.survey(self.encode()) if index is None else index
+        self.index = causal_index.survey(self.encode()) if index is None else index
         unread, self._unread = self._unread, []
         for update in unread:
             # Those that turn out to be wrong stay where they are: no reason to keep people out.
             with suppress(ProtocolError):
-                contents = structs.read(update)
+                contents = update_reader.read(update)
                 missing = self.index.place(contents)
                 if isinstance(missing, Missing):
-                    self._put(update, missing, _Waiting(contents, [], stored=True))
+                    self._put(update, missing, Lacking(contents, [], stored=True))
 
     def needs_survey(self, client: Client, messages: list[Message]) -> bool:
         """Whether there must be an index before these messages are taken."""
@@ -252,8 +163,8 @@ class Room:
                 return True
             if message.kind == protocol.SYNC and message.step == protocol.STEP1 and message.payload != b"\0":
                 # It may end between the two halves of a character.
-                ends = updates.read_state_vector(library.state_of(self.doc))
-                theirs = updates.read_state_vector(message.payload)
+                ends = causal_order.read_state_vector(library.state_of(self.doc))
+                theirs = causal_order.read_state_vector(message.payload)
                 if any(0 < clock < ends.get(number, 0) for number, clock in theirs.items()):
                     return True
         return False
@@ -262,12 +173,12 @@ class Room:
         """The whole document as one update; encoded once for all who ask until something changes."""
         if self._encoded is None:
             self._encoded = library.encode(self.doc)
-            self.size = len(self._encoded) + self._waiting_bytes
+            self.size = len(self._encoded) + self._backlog.bytes
         return self._encoded
 
     def lacking(self) -> list[bytes]:
         """The updates that lack something, all that are known."""
-        return [*self._unread, *self._waiting]
+        return [*self._unread, *self._backlog.updates]
 
     def apply(self, update: bytes, client: Client | None = None, contents: Contents | None = None) -> bool:
         """Take an update into the document, the log's queue and the next broadcast; return whether it was news.
@@ -282,27 +193,27 @@ class Room:
         if update == protocol.EMPTY_UPDATE:
             return False
         if contents is None:
-            contents = structs.read(update)
-            update = structs.patched(update, contents)
+            contents = update_reader.read(update)
+            update = patches.patched(update, contents)
         index = self.index
         if index is None:
             raise RuntimeError("a room must be surveyed before it is changed")
         # Who comes again may send all that is here already, and what is too large is made smaller by deleting.
         if contents.structs and self.size + len(update) > self.limits.room_size and not self._has(contents):
-            size = len(self.encode()) + self._waiting_bytes + len(self._news(update))
+            size = len(self.encode()) + self._backlog.bytes + len(self._news(update))
             if size > self.limits.room_size:
                 raise RoomTooLargeError(f"{self.name} would exceed {self.limits.room_size} bytes")
         if not contents.deletes and index.is_known(contents):
             return False
         client = client or Client(0, None)
-        if contents.size <= parts.FEW and not contents.deletes:
+        if contents.size <= slices.FEW and not contents.deletes:
             # A keystroke, the short way.
-            placed = index.place(contents, structs.MAX_DEPTH, client.roots)
+            placed = index.place(contents, MAX_DEPTH, client.roots)
             if isinstance(placed, Placed) and not placed.cuts:
                 self._work(update, self.limits.room_effort)
                 index.add(placed)
                 self._pass_on(update, client)
-                if self._lacking:
+                if self._backlog.queue:
                     yield from self._resume(index, list(placed.ends))
                 return True
         return (yield from self._take(index, update, contents, client))
@@ -321,7 +232,7 @@ class Room:
         placed = (yield place) if many else place()
         if isinstance(placed, Placed):
             news = yield from self._take_whole(index, update, contents, placed, client)
-            if news and self._lacking:
+            if news and self._backlog.queue:
                 yield from self._resume(index, list(placed.ends))
             return news
         self._check_room_for(index, contents, client.login)
@@ -329,9 +240,9 @@ class Room:
         began = False
         while isinstance(placed, Missing) and (placed.ready.structs or placed.ready.deletes):
             # Two may build on each other, and neither go first as a whole.
-            first, update = parts.split(update, contents, placed.ready)
-            began |= yield from self._take(index, first, structs.read(first), client)
-            contents = structs.read(update)
+            first, update = slices.split(update, contents, placed.ready)
+            began |= yield from self._take(index, first, update_reader.read(first), client)
+            contents = update_reader.read(update)
             placed = index.place(contents, roots=client.roots)
         if isinstance(placed, Placed):
             return (yield from self._take(index, update, contents, client)) or began
@@ -346,7 +257,7 @@ class Room:
         if index.is_known(contents):
             if not (yield from self._deleting(update, contents)):
                 return False
-        elif contents.size <= parts.FEW:
+        elif contents.size <= slices.FEW:
             self._work(update, self.limits.room_effort)
         else:
             yield from self._integrate(update, contents)
@@ -375,11 +286,11 @@ class Room:
         """
         started = perf_counter()
         state = self.encode()
-        replaced = yield partial(structs.halved, state, cuts)
+        replaced = yield partial(patches.halved, state, cuts)
         if replaced != state:
             doc: Doc[Any] = Doc()
-            contents = yield partial(structs.read, replaced)
-            some = parts.Parts(replaced, contents)
+            contents = yield partial(update_reader.read, replaced)
+            some = slices.Parts(replaced, contents)
             while some:
                 then = perf_counter()
                 _apply(doc, some.take())
@@ -391,12 +302,12 @@ class Room:
             if self.effort > self.limits.room_effort:
                 raise RoomTooComplexError(f"the changes of {self.name} are too intricate")
         index.cut(cuts)
-        update = structs.halved(update, cuts)
-        return update, structs.read(update)
+        update = patches.halved(update, cuts)
+        return update, update_reader.read(update)
 
     def _integrate(self, update: bytes, contents: Contents) -> Steps:
         """Apply an update that lacks nothing, a large one in parts. Returns True."""
-        if contents.size <= parts.FEW:
+        if contents.size <= slices.FEW:
             self._work(update, self.limits.room_effort)
             return True
         some = (yield partial(Parts, update, contents)) if contents.size > MANY else Parts(update, contents)
@@ -441,23 +352,16 @@ class Room:
     # What lacks something
 
     def _check_room_for(self, index: Index, contents: Contents, login: str) -> None:
-        # How deep it will be is not known yet; together they must not become deep, nor take long to look through.
-        if (
-            len(self._waiting) >= self.limits.waiting_updates
-            or self._waiting_levels + _levels(contents) > min(structs.MAX_DEPTH, structs.MAX_STORED_DEPTH - index.depth)
-            or self._waiting_structs + contents.size > MAX_WAITING_STRUCTS
-        ):
+        if not self._backlog.has_room_for(contents, self.limits.waiting_updates, index.depth):
             raise TooMuchWaitingError("too many changes build on something that is missing")
-        # Half of it at most is one user's, or he could keep what others wrote offline out of the room, even for good.
-        own = [each.contents.size for each in self._waiting.values() if each.senders and each.senders[0].login == login]
-        if len(own) >= self.limits.waiting_updates / 2 or sum(own) + contents.size > MAX_WAITING_STRUCTS / 2:
+        if not self._backlog.has_room_of(login, contents, self.limits.waiting_updates):
             raise TooMuchWaitingError("too many of your changes build on something that is missing")
 
     def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing, client: Client) -> bool:
         """Keep what lacks something; return whether it was not kept already."""
         client.lacking += 1
         client.waiting += 1
-        former = self._waiting.get(update)
+        former = self._backlog.updates.get(update)
         if former is not None:
             former.senders.append(client)
             if former.stored:
@@ -466,61 +370,44 @@ class Room:
         self._check_room_for(index, contents, client.login)
         # It may be stored before the document reads it.
         _check(update)
-        waiting = _Waiting(contents, [client])
+        waiting = Lacking(contents, [client])
         self._put(update, missing, waiting)
         if not client.id:
             # The server itself: there is nobody to ask.
             self._store_waiting(update, waiting)
         return True
 
-    def _put(self, update: bytes, missing: Missing, waiting: _Waiting) -> None:
-        self._waiting[update] = waiting
-        self._waiting_structs += waiting.contents.size
-        self._waiting_levels += _levels(waiting.contents)
-        self._waiting_bytes += len(update)
+    def _put(self, update: bytes, missing: Missing, waiting: Lacking) -> None:
+        self._backlog.put(update, missing, waiting)
         self.size += len(update)
-        self._lacking.setdefault(missing.client, []).append((missing.clock, update))
-
-    def _wait_no_more(self, update: bytes) -> _Waiting:
-        waiting = self._waiting.pop(update)
-        self._waiting_structs -= waiting.contents.size
-        self._waiting_levels -= _levels(waiting.contents)
-        self._waiting_bytes -= len(update)
-        return waiting
 
     def _resume(self, index: Index, clients: list[int]) -> Steps:
         """Take what waited for operations of these clients, and what waited for that in turn. Returns True."""
         while clients:
-            client = clients.pop()
-            for clock, update in self._lacking.pop(client, []):
-                if update not in self._waiting:
-                    continue
-                if clock >= index.ends.get(client, 0):
-                    self._lacking.setdefault(client, []).append((clock, update))
-                    continue
+            for update in self._backlog.freed(clients.pop(), index.ends):
                 clients += yield from self._try_again(index, update)
         return True
 
     def _try_again(self, index: Index, update: bytes) -> Generator[Step, Any, list[int]]:
         """Take what can be taken now of an update that waited; return the clients that got further."""
-        waiting = self._wait_no_more(update)
+        waiting = self._backlog.pop(update)
         contents, sender = waiting.contents, (waiting.senders or [Client(0, None, roots=self.roots)])[0]
         clients: list[int] = []
         try:
             placed = index.place(contents, roots=sender.roots)
             while isinstance(placed, Missing) and (placed.ready.structs or placed.ready.deletes):
-                first, update = parts.split(update, contents, placed.ready)
-                contents = structs.read(first)
+                first, update = slices.split(update, contents, placed.ready)
+                contents = update_reader.read(first)
                 beginning = index.place(contents, roots=sender.roots)
                 if isinstance(beginning, Placed):
                     # From nobody: also who sent it must know that it counts now.
                     yield from self._take_whole(index, first, contents, beginning, Client(0, None, login=sender.login))
                     clients += beginning.ends
-                contents = structs.read(update)
+                contents = update_reader.read(update)
                 placed = index.place(contents, roots=sender.roots)
         except WrongRootError as error:
             # In the log it would be loaded into the document one day. There already, it is known to have come too early
-            # for its root to be looked at: see updates.order().
+            # for its root to be looked at: see causal_order.order().
             if not waiting.stored:
                 for client in waiting.senders:
                     self.outlet.wrong(self, client, error)
@@ -560,7 +447,7 @@ class Room:
         It is in the log from now on, listed by `yroom_check`, until what it lacks comes from anybody.
         """
         told: dict[int, Client] = {}
-        for update, waiting in self._waiting.items():
+        for update, waiting in self._backlog.updates.items():
             if not waiting.stored and (client is None or waiting.is_from(client)):
                 self._store_waiting(update, waiting)
                 told.update((sender.id, sender) for sender in waiting.senders)
@@ -572,9 +459,9 @@ class Room:
             self.outlet.reply(client, protocol.control(_SET_ASIDE))
 
     def _held_from(self, client: Client) -> bool:
-        return any(not waiting.stored and waiting.is_from(client) for waiting in self._waiting.values())
+        return any(not waiting.stored and waiting.is_from(client) for waiting in self._backlog.updates.values())
 
-    def _store_waiting(self, update: bytes, waiting: _Waiting) -> None:
+    def _store_waiting(self, update: bytes, waiting: Lacking) -> None:
         waiting.stored = True
         self.outlet.store(self, update, waiting.senders[0])
 
@@ -707,17 +594,17 @@ class Room:
     def _diff(self, state_vector: bytes) -> bytes:
         if state_vector == protocol.EMPTY_STATE_VECTOR:
             return self.encode()
-        theirs = updates.read_state_vector(state_vector)
+        theirs = causal_order.read_state_vector(state_vector)
         # Who has but the first half of a character is sent both, as the two that a browser makes of them.
         halves = {each for each in theirs.items() if self.index is not None and self.index.is_half(*each)}
         if halves:
             theirs.update((client, clock - 1) for client, clock in halves)
-            state_vector = updates.write_state_vector(theirs)
+            state_vector = causal_order.write_state_vector(theirs)
         try:
             diff = library.encode(self.doc, state_vector)
         except (ValueError, RuntimeError) as error:
             raise ProtocolError(f"not a state vector: {error}") from None
-        return structs.halved(diff, halves) if halves else diff
+        return patches.halved(diff, halves) if halves else diff
 
     def _has(self, contents: Contents) -> bool:
         """Whether the document has all that an update brings, deletions too."""
@@ -734,11 +621,6 @@ def _all(steps: Steps) -> bool:
             work = steps.send(work() if work is not None else None)
         except StopIteration as end:
             return bool(end.value)
-
-
-def _levels(contents: Contents) -> int:
-    """How many levels of types an update can add at the most."""
-    return sum(struct.parent is not None for part in contents.structs.values() for struct in part)
 
 
 def _apply(doc: Doc[Any], update: bytes) -> None:
@@ -763,7 +645,7 @@ def _merge(pending: list[bytes]) -> list[bytes]:
     if len(pending) == 1:
         return pending
     try:
-        return [updates.merge(pending)]
+        return [causal_order.merge(pending)]
     except (ValueError, RuntimeError):
         return pending
 

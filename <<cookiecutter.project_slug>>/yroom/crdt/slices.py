@@ -5,10 +5,11 @@ their structs is compared with all others there, which is quadratic.
 """
 
 from collections.abc import Iterable, Iterator
-from heapq import heappop, heappush
 from typing import Final
 
-from .protocol import ProtocolError, write_var_uint
+from ..exceptions import ProtocolError
+from .causal_index import walk
+from .protocol import write_var_uint
 from .update_reader import SKIP, Contents, Struct, read
 
 # Structs and deletions of an update that is not worth cutting.
@@ -137,32 +138,22 @@ def _order(structs: dict[int, list[Struct]]) -> list[tuple[int, int, int]]:
     """Runs of structs (client, position of the first, position behind the last), each behind what it builds on."""
     ends = {client: own[-1].clock + own[-1].length for client, own in structs.items() if own}
     reached = {client: structs[client][0].clock for client in ends}
-    positions = dict.fromkeys(ends, 0)
     runs: list[tuple[int, int, int]] = []
-    # Clients whose next struct builds on another client's: by that client, the lowest clock first.
-    blocked: dict[int, list[tuple[int, int]]] = {}
-    ready = list(ends)
-    while ready:
-        client = ready.pop()
-        own, first = structs[client], positions[client]
-        at = first
-        while at < len(own):
-            struct = own[at]
-            for neighbour in (struct.origin, struct.right, struct.parent):
-                if neighbour is not None and reached.get(neighbour[0], 0) <= neighbour[1] < ends.get(neighbour[0], 0):
-                    heappush(blocked.setdefault(neighbour[0], []), (neighbour[1], client))
-                    break
-            else:
-                at += 1
-                reached[client] = struct.clock + struct.length
-                continue
-            break
-        if at > first:
-            runs.append((client, first, at))
-            positions[client] = at
-            waiting = blocked.get(client)
-            while waiting and waiting[0][0] < reached[client]:
-                ready.append(heappop(waiting)[1])
+    positions = dict.fromkeys(ends, 0)
+
+    def take(client: int, struct: Struct) -> tuple[int, int] | None:
+        for neighbour in (struct.origin, struct.right, struct.parent):
+            if neighbour is not None and reached.get(neighbour[0], 0) <= neighbour[1] < ends.get(neighbour[0], 0):
+                return neighbour
+        at = positions[client]
+        positions[client], reached[client] = at + 1, struct.clock + struct.length
+        if runs and runs[-1][0] == client:
+            runs[-1] = (client, runs[-1][1], at + 1)
+        else:
+            runs.append((client, at, at + 1))
+        return None
+
+    walk({client: structs[client] for client in ends}, take, reached.__getitem__)
     # What builds on itself in a circle is for the library to refuse.
     runs += ((client, at, len(structs[client])) for client, at in positions.items() if at < len(structs[client]))
     return runs

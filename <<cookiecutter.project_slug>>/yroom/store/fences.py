@@ -22,14 +22,6 @@ class Fence(NamedTuple):
     term: int
 
 
-class FencedError(Exception):
-    """Nothing was stored, because other workers have claimed shards since."""
-
-    def __init__(self, void: set[Fence]) -> None:
-        super().__init__("another worker has claimed " + ", ".join(sorted(fence.shard for fence in void)))
-        self.void = void
-
-
 def put_up(fence: Fence) -> None:
     """Let this worker commit, and no other; in the transaction in which it claims the shard."""
     ShardFence.objects.update_or_create(shard=fence.shard, defaults={"worker": fence.worker, "term": fence.term})

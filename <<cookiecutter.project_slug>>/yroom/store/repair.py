@@ -15,12 +15,12 @@ from django.utils import timezone
 from pycrdt import Doc
 
 from ..conf import room_settings
-from ..crdt import causal_order as updates
-from ..crdt import library
-from ..crdt import update_reader as structs
-from ..crdt.protocol import EMPTY_UPDATE, ProtocolError
+from ..crdt import causal_index, causal_order, library, update_reader
+from ..crdt.protocol import EMPTY_UPDATE
+from ..exceptions import ProtocolError
 from ..models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
-from .database import DatabaseStorage, empty_snapshot, get_storage, set_aside
+from .base import get_storage
+from .database import DatabaseStorage, empty_snapshot, set_aside
 
 # Names of rooms read at a time.
 BATCH = 500
@@ -165,7 +165,7 @@ def examine(room: str, rows: Sequence[Row]) -> Findings:
             findings.damaged.append((row, "differs from its checksum"))
             continue
         try:
-            structs.read(row.data)
+            update_reader.read(row.data)
             sound.append(row)
         except ProtocolError as error:
             findings.damaged.append((row, str(error)))
@@ -178,10 +178,10 @@ def examine(room: str, rows: Sequence[Row]) -> Findings:
         sound = [row for row in sound if row is not failed]
     try:
         state = library.encode(doc)
-        structs.survey(state)
+        causal_index.survey(state)
         again: Doc[Any] = Doc()
         library.apply(again, state)
-        ends = (updates.read_state_vector(library.state_of(each)) for each in (again, doc))
+        ends = (causal_order.read_state_vector(library.state_of(each)) for each in (again, doc))
         if next(ends) != next(ends):
             findings.unfit = "its encoding gives another document"
     except (ValueError, RuntimeError) as error:
@@ -191,7 +191,7 @@ def examine(room: str, rows: Sequence[Row]) -> Findings:
 
 def _integrate(doc: Doc[Any], rows: list[Row], findings: Findings) -> Row | None:
     """Apply rows in an order in which that can be done; return the first that fails, after noting why."""
-    ordered = updates.order((row.data for row in rows), structs.roots(room_settings(findings.room).roots))
+    ordered = causal_order.order((row.data for row in rows), causal_index.roots(room_settings(findings.room).roots))
     by_data = {row.data: row for row in reversed(rows)}
     for update, whole in ordered.ready:
         try:

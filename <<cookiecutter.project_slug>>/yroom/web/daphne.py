@@ -12,12 +12,13 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any, Final
 
 from twisted.internet import asyncioreactor
 
 from ..loop import new_event_loop, spare_what_is_loaded
+from ..wire import frames
+from .daphne_requests import BoundedRequest
 
 # Before daphne is imported, which would take a loop of its own.
 if "twisted.internet.reactor" not in sys.modules:
@@ -32,8 +33,6 @@ from twisted.internet.defer import Deferred
 
 from ..conf import engine_settings, server_limit
 from ..stopping import process
-from ..wire import frames as messages
-from .requests import MALFORMED, TOO_LARGE, TOO_SLOW
 
 # Not __name__, which is "__main__" where this is run.
 logger = logging.getLogger("yroom.web.daphne")
@@ -52,16 +51,11 @@ BACKLOG: Final = 1024
 CHECKS: Final = 4
 # Pieces that may wait for a socket: pings and the like come unasked, from whoever floods us with them.
 PIECES: Final = 1000
-
-
-# Bytes, and seconds, that are still taken from who sends too much, and thrown away, so that the answer is read first.
-REFUSED_BYTES: Final = 1024 * 1024
-REFUSED_SECONDS: Final = 1
 # Bytes that may come in before a WebSocket's handshake is answered.
 EARLY_BYTES: Final = 64 * 1024
 
 
-class _Wire:
+class _Framing:
     """Frames as they go over the wire; one that goes to many is made once."""
 
     def __init__(self) -> None:
@@ -80,7 +74,7 @@ class _Wire:
         return self.bytes
 
 
-_wire = _Wire()
+_framed = _Framing()
 _unsent: "list[SocketProtocol]" = []
 
 
@@ -127,7 +121,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             if not _unsent:
                 asyncio.get_running_loop().call_soon(_send_all)
             _unsent.append(self)
-        self._batch.append(_wire(frame))
+        self._batch.append(_framed(frame))
 
     # In
 
@@ -176,7 +170,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         except Exception:
             logger.exception("a consumer failed on a frame")
             self._receiver = None
-            self.sendClose(messages.CLOSE_FAILURE, "failure")
+            self.sendClose(frames.CLOSE_FAILURE, "failure")
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803
         """The socket is gone."""
@@ -265,80 +259,6 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     def stopProducing(self) -> None:  # noqa: N802
         """The connection is lost."""
         self._backlog.clear()
-
-
-class BoundedRequest(WebRequest):  # type: ignore[misc]
-    """A request that brings no more than MAX_BODY_SIZE, within REQUEST_TIMEOUT."""
-
-    content: Any
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._received = self._thrown_away = 0
-        self._is_refused = False
-        timeout = engine_settings().request_timeout
-        self._deadline = asyncio.get_running_loop().call_later(timeout, self._refuse, *TOO_SLOW)
-
-    def gotLength(self, length: int | None) -> None:  # noqa: N802
-        """The head is there, and says how long the body is unless that comes in pieces."""
-        too_large = length is not None and length > engine_settings().max_body_size
-        super().gotLength(0 if too_large else length)
-        if too_large:
-            self._refuse(*TOO_LARGE)
-
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        """A part of the body."""
-        self._received += len(data)
-        if self._is_refused:
-            self._thrown_away += len(data)
-            if self._thrown_away > REFUSED_BYTES:
-                self.channel.transport.abortConnection()
-        elif self._received > engine_settings().max_body_size:
-            self._refuse(*TOO_LARGE)
-        else:
-            super().handleContentChunk(data)
-
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
-        """All of it is there.
-
-        twisted would read forms here: without limits, while all else waits, and closing the connection on what it does
-        not understand. The application reads them.
-        """
-        self._deadline.cancel()
-        if self._is_refused:
-            return
-        # daphne takes it from whoever sends it; the addresses in pages and e-mails would begin with it.
-        self.requestHeaders.removeHeader(b"daphne-root-path")
-        protocols = self.requestHeaders.getRawHeaders(b"sec-websocket-protocol", [])
-        if not all(each.isascii() for each in protocols):
-            self._refuse(*MALFORMED)
-            return
-        self.content.seek(0)
-        self.args: dict[bytes, list[bytes]] = {}
-        self.method, self.uri, self.clientproto = command, path, version
-        self.path = path.split(b"?", 1)[0]
-        self.process()
-
-    def connectionLost(self, reason: Any) -> None:  # noqa: N802
-        """Nothing more will come."""
-        self._deadline.cancel()
-        super().connectionLost(reason)
-
-    def _refuse(self, status: int, text: str) -> None:
-        """Answer before the request is complete, which twisted leaves to its own bad requests."""
-        self._is_refused = True
-        self._deadline.cancel()
-        if self.content is not None:
-            self.content.close()
-            self.content = BytesIO()
-        # Nobody shall ask for the rest.
-        self.requestHeaders.removeHeader(b"expect")
-        head = (
-            f"HTTP/1.1 {status} Refused\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}"
-        )
-        transport = self.channel.transport
-        transport.write(f"{head}\r\n\r\n{text}".encode())
-        asyncio.get_running_loop().call_later(REFUSED_SECONDS, transport.abortConnection)
 
 
 class Pages:

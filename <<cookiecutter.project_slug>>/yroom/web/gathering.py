@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from ..conf import RoomSettings, engine_settings
 from ..crdt import protocol
-from ..wire import frames as messages
+from ..exceptions import ProtocolError, RefusedError
+from ..wire import frames
 
 # Bytes of a piece, if frames may be as large, and how many pieces may be on their way, if rates allow for it.
 PIECE: Final = 64 * 1024
@@ -21,17 +22,7 @@ HEADER: Final = 16
 # Seconds' worth of a client's bytes that pieces leave to its other frames, and take at once.
 SPARE: Final = 5
 AT_ONCE: Final = 2
-
-
 SYNC: Final = bytes((protocol.SYNC,))
-
-
-class RefusedError(Exception):
-    """A message that is not gathered; its socket is closed with `code`."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
 
 
 class Gathering:
@@ -70,23 +61,23 @@ class Gathering:
         self._give(self._credit)
 
     def take(self, frame: bytes) -> bytes | None:
-        """Take a piece; return the message if it is whole now. Raises RefusedError or protocol.ProtocolError."""
+        """Take a piece; return the message if it is whole now. Raises RefusedError or ProtocolError."""
         left, piece = protocol.read_piece(frame)
         # Those that are full cost nothing but their bytes; so there may not be many small ones.
         if len(piece) > self._size_of_piece or (left and len(piece) < self._size_of_piece):
-            raise protocol.ProtocolError("a piece is not as large as agreed")
+            raise ProtocolError("a piece is not as large as agreed")
         if self._pieces and left + len(piece) != self._left:
-            raise protocol.ProtocolError("a piece belongs to another message")
+            raise ProtocolError("a piece belongs to another message")
         self._open -= len(piece)
         if self._open < 0:
-            raise protocol.ProtocolError("more was sent in pieces than was agreed")
+            raise ProtocolError("more was sent in pieces than was agreed")
         if self._size + len(piece) + left > self._settings.max_message_size:
-            raise RefusedError(messages.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
+            raise RefusedError(frames.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
         if Gathering.total + len(piece) > self._limit:
-            raise RefusedError(messages.CLOSE_OVERLOAD, "busy: too much arrives in pieces at the moment")
+            raise RefusedError(frames.CLOSE_OVERLOAD, "busy: too much arrives in pieces at the moment")
         self._give_back(len(piece))
         if not self._pieces and not (left + len(piece) and piece.startswith(SYNC)):
-            raise protocol.ProtocolError("only what a document is made of travels in pieces")
+            raise ProtocolError("only what a document is made of travels in pieces")
         self._pieces.append(piece)
         self._size += len(piece)
         Gathering.total += len(piece)
@@ -117,7 +108,7 @@ class Gathering:
             self._watch.cancel()
         reason = "too_slow: the connection is too slow"
         wait = self._settings.slow_socket_seconds
-        self._watch = asyncio.get_running_loop().call_later(wait, self._refuse, messages.CLOSE_OVERLOAD, reason)
+        self._watch = asyncio.get_running_loop().call_later(wait, self._refuse, frames.CLOSE_OVERLOAD, reason)
 
     def _give_back(self, size: int) -> None:
         """Give credit back in parts worth a message, before it is used up, but not before the rates allow for it."""

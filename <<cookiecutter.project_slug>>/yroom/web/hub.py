@@ -9,25 +9,25 @@ import asyncio
 import itertools
 import logging
 import math
-import secrets
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import msgpack
 
 from ..conf import engine_settings, room_settings
 from ..crdt import protocol
+from ..exceptions import AwayError, TooManySocketsError
 from ..sharding import shard_of
 from ..stopping import process
-from ..wire import frames as messages
-from ..wire import link
+from ..wire import frames
 from ..wire.calls import layer_and_mode
-from ..wire.link import Frame, Item, Link, LinkBrokenError
+from ..wire.frames import Cast, Close, Confirmed, Frame, Item, Recheck, Saved, Send
 from ..wire.mailbox import Mailbox
+from .connection import Connection, Socket
 from .embedded import EmbeddedWorker
+from .shard_session import Shard
 
 logger = logging.getLogger(__name__)
 
@@ -37,228 +37,17 @@ QUIET: Final = 10.0
 HELD: Final = 64 * 1024
 # What a socket that left with something unsaved counts for, beside its frames, in what is kept of such ones.
 LEFT: Final = 16 * 1024
-# Seconds between two questions who serves a shard.
-ASK: Final = 0.25
 # Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
 LOOKS: Final = 25
 # Changes of permissions that are remembered for sockets about which somebody is still deciding.
 CHANGES: Final = 1000
 # Beats after which a worker hears of a web process from which there is no news: it waits longer than the other way.
 QUIET_BEATS: Final = 2
-# Up to how many times WORKER_TIMEOUT a worker may be silent that was given up on and answered again, and after how many
-# seconds without such a thing it may not any more.
-INDULGENCE: Final = 8
-FORGIVEN: Final = 30.0
 # A process that stops: the part of the time left that it waits for what was sent to be saved, seconds between two looks
 # whether it is, and for its sockets to close.
 SETTLING: Final = 0.5
 LOOK: Final = 0.02
 CLOSING: Final = 1.0
-
-
-class TooManySocketsError(Exception):
-    """The user has as many sockets as the settings allow."""
-
-
-class AwayError(Exception):
-    """This process takes no sockets (any more): why."""
-
-
-class Socket(Protocol):
-    """What the hub needs from a WebSocket consumer."""
-
-    def deliver(self, frame: bytes) -> None:
-        """Send a frame to the browser, without waiting."""
-
-    def end(self, code: int, reason: str) -> Awaitable[None] | None:
-        """Close the socket, without waiting; return what ends once it is closed, if there is such a thing."""
-
-    def recheck(self) -> None:
-        """Look at the permissions again, without waiting."""
-
-
-@dataclass(eq=False, slots=True)
-class Connection:
-    """A socket that joined a room."""
-
-    id: int
-    room: str
-    shard: str
-    socket: Socket
-    info: messages.Info
-    backlog_limit: int
-    whole_limit: int
-    joined: bool = False  # whether a worker was ever told of it
-    admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
-    frames: int = 0  # numbered frames so far
-    documents: int = 0  # document messages that were confirmed
-    # What the worker said last: frames that it has, their document messages that count, others that lack something.
-    said: tuple[int, int, int] = (0, 0, 0)
-    counted: int = 0  # document messages of the frames that are not kept any more
-    uncounted: bool = False  # whether one that lacks something was among them
-    # Those the worker has not confirmed, or may have to be told again: number, frame, whether it came in pieces.
-    kept: deque[tuple[int, bytes, bool]] = field(default_factory=deque)
-    kept_size: int = 0
-    kept_whole: int = 0  # bytes of those that came in pieces
-    awareness: bytes | None = None  # the latest such frame of its own client
-    heard: float = 0.0  # when it was last sent what all are sent
-    client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
-
-
-class Shard:
-    """The hub's side of a shard: its link, or the search for who serves it."""
-
-    def __init__(self, name: str, hub: "Hub") -> None:
-        self.name = name
-        self.connections: set[Connection] = set()
-        self.link: Link | None = None
-        self._hub = hub
-        self._term = 0
-        self._session = 0
-        self.since = 0.0  # when the search began, or its session
-        self._worker = ""  # the mailbox of the worker
-        self._indulgence = 1
-        self._asking: asyncio.Handle | None = None
-
-    def search(self) -> None:
-        """Start a new session with whoever serves the shard."""
-        self.link = None
-        self._session = secrets.randbits(63)
-        self.since = self._hub.loop.time()
-        if self._asking is not None:
-            self._asking.cancel()
-        self._ask()
-
-    def _say_hello(self) -> None:
-        self._hub.mailbox.post(self.name, [link.HELLO, self.name, self._session, self._term, 0, 0, None])
-
-    def _ask(self) -> None:
-        self._say_hello()
-        self._asking = self._hub.loop.call_later(ASK, self._ask)
-
-    def receive(self, frame: Frame, sender: str) -> None:
-        """Take a frame from a worker."""
-        kind, _, session, term = frame[:4]
-        if session != self._session:
-            return
-        if kind == link.WELCOME:
-            self._welcome(term, sender)
-        elif self.link is None:
-            return
-        elif kind == link.BYE:
-            # Only who serves the session can end it, or one that does not know it (term 0).
-            if term in (0, self.link.term):
-                self.search()
-        elif term == self.link.term:
-            self.link.heard = self._hub.loop.time()
-            try:
-                items = self.link.receive(frame)
-            except LinkBrokenError as error:
-                self._look_for_another(error)
-                return
-            for item in items:
-                self._hub.take(item)
-
-    def _welcome(self, term: int, worker: str) -> None:
-        # A lower number is one who does not know yet that the shard went to another. If that other is not heard of for
-        # long, the numbers have begun anew: the database was restored from a backup, say.
-        if term < self._term and self._hub.loop.time() < self.since + 2 * self._hub.settings.lease_seconds:
-            return
-        if self.link is not None:
-            if term > self.link.term:
-                # Two workers think the shard theirs: the one with the newer lease is right.
-                self._term = term
-                self.search()
-            return
-        self._term = term
-        if self._asking is not None:
-            self._asking.cancel()
-            self._asking = None
-        for connection in list(self.connections):
-            if connection.uncounted and connection.info["controls"]:
-                self._hub.end(connection, messages.CLOSE_RESTART, messages.UNCOUNTED)
-            connection.said = 0, connection.counted, 0
-        self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
-        self.link.heard = self.since = self._hub.loop.time()
-        if worker != self._worker:
-            self._worker, self._indulgence = worker, 1
-        ids = [connection.id for connection in self.connections]
-        self.send([messages.CONNECTIONS, ids], 64 + 9 * len(ids))
-        # Everybody first: the worker then sends the document, before it changes, to all who need it at once.
-        connections = list(self.connections)
-        # What changed while nobody served the shard was told to nobody. Those who came meanwhile are looked at before
-        # the others: they have no document yet.
-        self._hub.look_again([connection for connection in connections if connection.joined])
-        for connection in connections:
-            if not connection.joined:
-                self._hub.look(connection)
-            self.join(connection)
-        for connection in connections:
-            for number, frame, _ in connection.kept:
-                self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
-        for connection in [each for each in self._hub.left.values() if each.shard == self.name]:
-            self.join(connection)
-            for number, frame, _ in connection.kept:
-                self.send([messages.FRAME, connection.room, connection.id, number, frame], len(frame), connection.id)
-            self.leave(connection)
-
-    def leave(self, connection: Connection) -> None:
-        """Tell the worker that a connection is gone."""
-        self.send([messages.LEAVE, connection.room, connection.id], lane=connection.id)
-
-    def join(self, connection: Connection) -> None:
-        """Tell the worker of a connection."""
-        if self.link is None:
-            return
-        item = [
-            messages.JOIN,
-            connection.room,
-            connection.id,
-            connection.info,
-            connection.counted,
-            connection.joined,
-            connection.awareness,
-        ]
-        connection.joined = True
-        self.send(item, 256 + len(connection.awareness or b""), connection.id)
-
-    def send(self, item: Item, size: int = 64, lane: int = 0) -> None:
-        """Send an item to the worker, if there is one now; those of one connection, its lane, stay in order."""
-        if self.link is None:
-            return
-        try:
-            self.link.send(item, size, lane)
-        except LinkBrokenError as error:
-            # First, so that the socket that is closed next has no broken link to say good-bye over.
-            self._look_for_another(error)
-            # If what is kept is too much for a link: those who left have it on their devices, most often.
-            self._hub.left = {key: each for key, each in self._hub.left.items() if each.shard != self.name}
-            # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
-            if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
-                largest = max(self.connections, key=lambda connection: connection.kept_size)
-                self._hub.end(largest, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
-
-    def _look_for_another(self, error: LinkBrokenError) -> None:
-        logger.warning("yroom looks for another worker: %s", error)
-        self.search()
-
-    def beat(self, now: float, *, always: bool) -> None:
-        """Give a sign of life, if there is news or `always`; look for another worker if this one gave none for long."""
-        if self.link is None:
-            return
-        silence = now - self.link.heard
-        if silence > self._hub.settings.worker_timeout * self._indulgence:
-            logger.warning("yroom has not heard of the worker of %s for too long", self.name)
-            # If it answers after all it is slow, not dead. To start afresh, again and again, would make it slower.
-            slow = now - self.since < FORGIVEN
-            self._indulgence = min(2 * self._indulgence, INDULGENCE) if slow else 2
-            self.search()
-        else:
-            if silence > self._hub.settings.worker_timeout:
-                # It is slow as before, or dead and replaced: then the new one answers.
-                self._say_hello()
-            if always or self.link.has_news:
-                self.link.beat()
 
 
 class Hub:
@@ -365,13 +154,13 @@ class Hub:
     async def turn_away(self, reason: str) -> None:
         """Let no socket in from now on, and send all elsewhere."""
         self.away = reason
-        closing = [each.socket.end(messages.CLOSE_RESTART, reason) for each in list(self.connections.values())]
+        closing = [each.socket.end(frames.CLOSE_RESTART, reason) for each in list(self.connections.values())]
         if waiting := [asyncio.ensure_future(each) for each in closing if each is not None]:
             await asyncio.wait(waiting, timeout=CLOSING)
 
     # What sockets do
 
-    def join(self, socket: Socket, connection_id: int, room: str, info: messages.Info) -> Connection:
+    def join(self, socket: Socket, connection_id: int, room: str, info: frames.Info) -> Connection:
         """Let a socket take part in a room. Raises TooManySocketsError or AwayError."""
         if self.away:
             raise AwayError(self.away)
@@ -412,25 +201,25 @@ class Hub:
             limit = connection.whole_limit if whole else connection.backlog_limit
             kept = connection.kept_whole if whole else connection.kept_size - connection.kept_whole
             if kept + len(frame) > limit and not _make_room(connection, whole, limit - len(frame)):
-                self.end(connection, messages.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
+                self.end(connection, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
             connection.kept.append((number, frame, whole))
             connection.kept_size += len(frame)
             connection.kept_whole += len(frame) if whole else 0
-        item = [messages.FRAME, connection.room, connection.id, number, frame]
+        item = frames.FromBrowser(connection.room, connection.id, number, frame)
         self._shards[connection.shard].send(item, len(frame), connection.id)
 
-    def change(self, connection: Connection, info: messages.Info) -> None:
+    def change(self, connection: Connection, info: frames.Info) -> None:
         """Tell the worker of a new role or name."""
         if info != connection.info:
             connection.info = info
-            item = [messages.CHANGE, connection.room, connection.id, info]
+            item = frames.Change(connection.room, connection.id, info)
             self._shards[connection.shard].send(item, 256, connection.id)
 
     def resync(self, connection: Connection) -> None:
         """Have a socket synced anew that has missed something."""
-        item = [messages.RESYNC, connection.room, connection.id]
+        item = frames.Resync(connection.room, connection.id)
         self._shards[connection.shard].send(item, lane=connection.id)
 
     def leave(self, connection: Connection) -> None:
@@ -463,7 +252,7 @@ class Hub:
     # What workers say
 
     def _deliver(self, frame: Frame, sender: str) -> None:
-        shard = self._shards.get(frame[1])
+        shard = self._shards.get(frame.shard)
         if shard is not None:
             shard.receive(frame, sender)
 
@@ -480,25 +269,23 @@ class Hub:
             logger.exception("yroom failed on an item from a worker")
 
     def _take(self, item: Item) -> None:
-        op = item[0]
-        if op == messages.CAST:
-            self._cast(*item[1:])
-        elif op == messages.SEND:
-            for connection_id in item[1]:
-                receiver = self.connections.get(connection_id)
-                if receiver is not None:
-                    receiver.admitted = True
-                    self._deliver_to(receiver, item[2])
-        elif op == messages.SAVED:
-            for saved in item[1]:
-                self._saved(*saved)
-        elif op == messages.CLOSE:
-            closing = self.connections.get(item[1])
-            if closing is not None:
-                self.end(closing, item[2], item[3])
-            self.left.pop(item[1], None)
-        elif op == messages.RECHECK:
-            self._recheck(item[1], item[2])
+        match item:
+            case Cast(room, frame, skip, to):
+                self._cast(room, frame, skip, to)
+            case Send(connections, frame):
+                for connection_id in connections:
+                    if (receiver := self.connections.get(connection_id)) is not None:
+                        receiver.admitted = True
+                        self._deliver_to(receiver, frame)
+            case Saved(confirmed):
+                for each in confirmed:
+                    self._saved(each)
+            case Close(connection_id, code, reason):
+                if (closing := self.connections.get(connection_id)) is not None:
+                    self.end(closing, code, reason)
+                self.left.pop(connection_id, None)
+            case Recheck(room, login):
+                self._recheck(room, login)
 
     def _cast(self, room: str, frame: bytes, skip: int, to: int) -> None:
         now = self.loop.time()
@@ -506,8 +293,8 @@ class Hub:
         for connection in tuple(self.rooms.get(room, ())):
             if (
                 not connection.admitted
-                or (connection.id == skip and (to != messages.TO_QUIET or now - connection.heard < QUIET))
-                or (to == messages.TO_CONTROLS and not connection.info["controls"])
+                or (connection.id == skip and (to != frames.TO_QUIET or now - connection.heard < QUIET))
+                or (to == frames.TO_CONTROLS and not connection.info["controls"])
             ):
                 continue
             connection.heard = now
@@ -526,7 +313,7 @@ class Hub:
 
     def _failed(self, connection: Connection) -> None:
         logger.exception("yroom failed to deliver to a socket of %s", connection.room)
-        self.end(connection, messages.CLOSE_FAILURE, "failure: the server failed on a message")
+        self.end(connection, frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def end(self, connection: Connection, code: int, reason: str) -> None:
         """Close a socket; whatever comes of that, nothing is delivered to it or kept for it any more."""
@@ -535,22 +322,22 @@ class Hub:
         # Its client knows that it is not saved, and may not be allowed to send it any more.
         self._forget(connection)
 
-    def _saved(self, connection_id: int, number: int, documents: int, waiting: int) -> None:
-        connection = self.connections.get(connection_id)
+    def _saved(self, confirmed: Confirmed) -> None:
+        connection = self.connections.get(confirmed.connection)
         if connection is None:
-            left = self.left.get(connection_id)
-            if left is not None and number >= left.kept[-1][0]:
-                del self.left[connection_id]
+            left = self.left.get(confirmed.connection)
+            if left is not None and confirmed.number >= left.kept[-1][0]:
+                del self.left[confirmed.connection]
             return
-        connection.said = number, documents, waiting
+        connection.said = confirmed.number, confirmed.documents, confirmed.waiting
         # What lacks something is counted once that has come. Another worker that serves the shard by then has to be
         # told of it anew, so all since then is kept, within limits.
-        if not waiting or connection.uncounted or connection.kept_size > HELD:
+        if not confirmed.waiting or connection.uncounted or connection.kept_size > HELD:
             _let_go(connection)
-        if documents > connection.documents:
-            connection.documents = documents
+        if confirmed.documents > connection.documents:
+            connection.documents = confirmed.documents
             if connection.info["controls"]:
-                self._deliver_to(connection, protocol.control({"type": "saved", "count": documents}))
+                self._deliver_to(connection, protocol.control({"type": "saved", "count": confirmed.documents}))
 
     def may_have_changed(self, connection: Connection, since: float) -> bool:
         """Whether a new connection's permissions may have changed since: all that was told since is remembered.

@@ -11,8 +11,7 @@ from sys import maxsize
 from typing import Any, Protocol
 
 from ..conf import RoomSettings
-from ..crdt import causal_order as updates
-from ..crdt import protocol
+from ..crdt import causal_order, protocol
 from ..crdt.awareness import merge_awareness
 
 UPDATE = b"\x00\x02"
@@ -164,7 +163,7 @@ class Outbox:
         merged = []
         if sum(map(len, edits)) + sum(map(len, states)) <= self._settings.socket_resync_size:
             if edits:
-                merged.append(protocol.sync_update(updates.merge(edits)))
+                merged.append(protocol.sync_update(causal_order.merge(edits)))
             if states:
                 merged.append(protocol.awareness(merge_awareness(states)))
         elif not self._is_behind:

@@ -16,8 +16,8 @@ import msgpack
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from ..conf import engine_settings
-from . import link
-from .link import Frame
+from ..exceptions import CallFailedError, YroomTimeout
+from .frames import Call, Frame, Result
 from .mailbox import Mailbox
 
 STATE: Final = "state"  # () -> the document as one update
@@ -45,14 +45,6 @@ PIECE: Final = 128 * 1024
 AHEAD: Final = 8
 # Seconds that pieces are kept for who does not come for them, or does not send the rest.
 KEPT: Final = 10.0
-
-
-class YroomTimeout(TimeoutError):  # noqa: N818
-    """No worker answered in time."""
-
-
-class CallFailedError(Exception):
-    """The worker answered that it could not do what was asked."""
 
 
 def layer_and_mode() -> tuple[Any, bool]:
@@ -139,13 +131,13 @@ class _Caller:
         return result
 
     def _post(self, call_id: str, method: str, arguments: list[Any], *, in_pieces: bool = False) -> None:
-        frame = [link.CALL, self._shard, call_id, self.mailbox.name, self._room, method, arguments, in_pieces]
+        frame = Call(self._shard, call_id, self.mailbox.name, self._room, method, arguments, in_pieces)
         self.mailbox.post(self._shard, frame)
 
     def _deliver(self, frame: Frame, sender: str) -> None:
-        answered = self._asked.get(frame[2]) if frame[0] == link.RESULT else None
-        if answered is not None and not answered.done():
-            answered.set_result((frame[3], frame[4]))
+        answered = self._asked.get(frame.id) if isinstance(frame, Result) else None
+        if isinstance(frame, Result) and answered is not None and not answered.done():
+            answered.set_result((frame.result, frame.value))
 
 
 class Parcels:

@@ -15,12 +15,7 @@ may take half of the window, and the large items of several rooms take turns: so
 and waits for a piece of it at the most. Only what is queued behind a large item for the same room stays behind it.
 
 What a link cannot heal (a worker that died, a buffer that overflowed) ends its session. The hub then opens a new one
-and brings every room up to date: see hub.py. A frame is a list, so that msgpack keeps it small:
-
-    [kind, shard, session, term, number, confirmed, body]
-
-with `number` the batch's own (DATA) or the last one sent (BEAT), `confirmed` the last one received in order, and `body`
-the batch's items (DATA) or the numbers that are missing (BEAT). DATA that is to be confirmed at once ends with True.
+and brings every room up to date: see shard_session.py. What two links send each other is in frames.py: Data and Beat.
 """
 
 import logging
@@ -29,19 +24,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import msgpack
+from ..exceptions import LinkBrokenError
+from . import frames
+from .frames import Beat, Data, Item, Piece, Send
 
 logger = logging.getLogger(__name__)
-
-HELLO: Final = 1  # hub to a shard's channel: who serves this shard? body: the hub's mailbox
-WELCOME: Final = 2  # worker to hub: I do; body: the worker's mailbox
-DATA: Final = 3
-BEAT: Final = 4
-BYE: Final = 5  # worker to hub: not I (any more); or I know no such session
-CALL: Final = 6  # anyone to a shard's channel: read or edit a document, see document.py
-RESULT: Final = 7
-ECHO: Final = 8  # a mailbox to itself: do I hear?
-CLAIM: Final = 9  # worker to a shard's channel: it is mine since this term
 
 # How many batches beyond a gap are kept until it closes, and how many missing ones are asked for at once.
 HELD: Final = 1024
@@ -51,20 +38,11 @@ ASKED: Final = 128
 # small enough.
 WINDOW: Final = 8 * 1024 * 1024
 BATCH: Final = 1024 * 1024
-# How the item begins that is a piece of another: [PIECE, number of that item, bytes left of it after this, bytes]
-PIECE: Final = "piece"
 # Beats without a confirmation after which the other side is stuck, and how many times the buffer it may fill if not.
 STUCK: Final = 4
 STEADY: Final = 4
 # Bytes from which on it is worth looking whether the same frame already waits for somebody else.
 SHARED: Final = 1024
-
-Frame = list[Any]
-Item = list[Any]
-
-
-class LinkBrokenError(Exception):
-    """More waits for confirmation, or to be joined from pieces, than a link may keep."""
 
 
 @dataclass(slots=True)
@@ -80,7 +58,7 @@ class Lane:
 class Arriving:
     """A large item of which some pieces have come."""
 
-    pieces: list[bytes] = field(default_factory=list)
+    pieces: list[bytes | memoryview] = field(default_factory=list)
     size: int = 0
 
 
@@ -114,7 +92,7 @@ class Link:
         self._arriving: dict[int, Arriving] = {}  # by the numbers of the items on the other side
         self._arriving_size = 0
         self._items: deque[tuple[Item, int]] = deque()  # that no batch has taken yet, and their bytes
-        self._shared: dict[bytes, Item] = {}  # those of them that others can join, by what they carry
+        self._shared: dict[bytes, Send] = {}  # those of them that others can join, by what they carry
         self._sent = 0
         # Number, items, bytes on their way, and those that are done with: of what is cut, all when its last piece is.
         self._unconfirmed: deque[tuple[int, list[Item], int, int]] = deque()
@@ -156,63 +134,70 @@ class Link:
             if len(self._items) == 1:
                 self._wake(self)
 
-    def send_shared(self, op: int, receiver: int, content: bytes, lane: Any = None) -> None:
-        """Queue an item [op, receivers, content], or add a receiver to one that still waits with the same content."""
+    def send_shared(self, receiver: int, content: bytes, lane: Any = None) -> None:
+        """Queue a frame for a connection, or add that to one that still waits with the same content."""
         waiting = self._shared.get(content) if len(content) >= SHARED else None
         if waiting is not None:
-            waiting[1].append(receiver)
+            waiting.connections.append(receiver)
             return
-        item = [op, [receiver], content]
+        item = Send([receiver], content)
         self.send(item, len(content), lane)
         if len(content) >= SHARED:
             self._shared[content] = item
 
-    def take(self) -> list[Frame]:
-        """Everything there is to send now, as frames."""
-        frames = []
+    def take(self) -> list[Data | Beat]:
+        """Everything there is to send now."""
+        out: list[Data | Beat] = []
         if self._again:
             wanted = set(self._again)
             self._again = []
             lost = [(number, items) for number, items, _, _ in self._unconfirmed if number in wanted]
-            frames += [self._frame(DATA, number, items) for number, items in lost]
+            out += [self._data(number, items) for number, items in lost]
         while self._flying < self._window and (self._items or (self._lanes and self._has_turn)):
-            frames.append(self._batch())
+            out.append(self._batch())
         if self._owes_beat:
             self._owes_beat = False
-            frames.append(self._frame(BEAT, self._sent, self._missing()))
-        return frames
+            self._told = self._received
+            out.append(Beat(self.shard, self.session, self.term, self._sent, self._received, self._missing()))
+        return out
 
     def beat(self) -> None:
         """Say how far this side got, and that it lives; to be called twice a second."""
         self._stuck = self._stuck + 1 if self._unconfirmed else 0
         self._owe_beat()
 
-    def receive(self, frame: Frame) -> list[Item]:
-        """Take a DATA or BEAT frame of this session; return the items that are now due, in order.
+    def receive(self, frame: Data | Beat) -> list[Item]:
+        """Take what the other side of this session sent; return the items that are now due, in order.
 
         Raises LinkBrokenError.
         """
-        kind, _, _, _, number, confirmed, body, *hurry = frame
-        if self._unconfirmed and self._unconfirmed[0][0] <= confirmed:
-            self._confirm(confirmed)
-        self._announced = max(self._announced, number)
+        if self._unconfirmed and self._unconfirmed[0][0] <= frame.confirmed:
+            self._confirm(frame.confirmed)
+        self._announced = max(self._announced, frame.number)
         due: list[Item] = []
-        if kind == BEAT:
-            if body:
-                self._again = body
-                self._wake(self)
-        elif number == self._received + 1:
-            self._received = number
-            due = body
-            while self._held and (following := self._held.pop(self._received + 1, None)) is not None:
-                self._received += 1
-                due = due + following
-        elif number > self._received and len(self._held) < HELD:
-            self._held[number] = body
+        hurry = False
+        if type(frame) is Data:
+            hurry = frame.hurry
+            if frame.number == self._received + 1:
+                due = self._due(frame)
+            elif frame.number > self._received and len(self._held) < HELD:
+                self._held[frame.number] = frame.items
+        elif isinstance(frame, Beat) and frame.missing:
+            self._again = frame.missing
+            self._wake(self)
         if hurry or self._announced > self._received:
             self._owe_beat()
+        return due
+
+    def _due(self, frame: Data) -> list[Item]:
+        """The items of a batch that is next, and of those behind it that came before it."""
+        self._received = frame.number
+        due = frame.items
+        while self._held and (following := self._held.pop(self._received + 1, None)) is not None:
+            self._received += 1
+            due = due + following
         for item in due:
-            if item[0] == PIECE:
+            if type(item) is Piece:
                 return self._joined(due)
         return due
 
@@ -221,7 +206,7 @@ class Link:
         """Whether it is a turn of what is large, if there is any."""
         return self._flying < self._window // 2
 
-    def _batch(self) -> Frame:
+    def _batch(self) -> Data:
         """Put what is queued into a batch; what is large only behind all that is small, so that it stays in order."""
         batch: list[Item] = []
         size = 0
@@ -239,10 +224,7 @@ class Link:
         self._sent += 1
         self._unconfirmed.append((self._sent, batch, size, done))
         self._flying += size
-        frame = self._frame(DATA, self._sent, batch)
-        if self._flying > self._window // (4 if self._lanes else 2):
-            frame.append(True)
-        return frame
+        return self._data(self._sent, batch, hurry=self._flying > self._window // (4 if self._lanes else 2))
 
     def _take_turn(self, batch: list[Item]) -> tuple[int, int]:
         """Add what is next of the lane whose turn it is; return how many bytes that is, and how many are done with."""
@@ -269,43 +251,41 @@ class Link:
             item, size = lane.items[0]
             self._unshare([item])
             try:
-                lane.rest = memoryview(msgpack.packb(item))
+                lane.rest = memoryview(frames.pack(item))
             except (TypeError, ValueError, OverflowError):
                 logger.exception("yroom cannot send what is not made of JSON's types and bytes")
                 lane.rest = memoryview(b"")
                 return 0
             self._cut += 1
             lane.number = self._cut
-            lane.items[0] = ([], size)  # what is packed need not be kept twice
+            lane.items[0] = (Piece(lane.number, 0, b""), size)  # what is packed need not be kept twice
         piece, lane.rest = lane.rest[: self._piece], lane.rest[self._piece :]
-        batch.append([PIECE, lane.number, len(lane.rest), piece])
+        batch.append(Piece(lane.number, len(lane.rest), piece))
         return len(piece)
 
     def _unshare(self, items: list[Item]) -> None:
         """Let nobody join these items any more: they are leaving."""
         for item in items:
-            content = item[-1] if isinstance(item[-1], bytes) else b""
-            if self._shared.get(content) is item:
-                del self._shared[content]
+            if type(item) is Send and self._shared.get(item.frame) is item:
+                del self._shared[item.frame]
 
     def _joined(self, items: list[Item]) -> list[Item]:
         """Items with those that came in pieces as they were. Raises LinkBrokenError if too much is in pieces."""
-        joined = []
+        joined: list[Item] = []
         for item in items:
-            if item[0] != PIECE:
+            if type(item) is not Piece:
                 joined.append(item)
                 continue
-            _, number, left, piece = item
-            arriving = self._arriving.setdefault(number, Arriving())
-            arriving.pieces.append(piece)
-            arriving.size += len(piece)
-            self._arriving_size += len(piece)
+            arriving = self._arriving.setdefault(item.number, Arriving())
+            arriving.pieces.append(item.data)
+            arriving.size += len(item.data)
+            self._arriving_size += len(item.data)
             if self._arriving_size > STEADY * self._buffer_size:
                 raise LinkBrokenError(f"{self._arriving_size} bytes from {self.shard} are in pieces")
-            if not left:
-                del self._arriving[number]
+            if not item.left:
+                del self._arriving[item.number]
                 self._arriving_size -= arriving.size
-                joined.append(msgpack.unpackb(b"".join(arriving.pieces)))
+                joined.append(frames.unpack_item(b"".join(arriving.pieces)))
         return joined
 
     def _confirm(self, number: int) -> None:
@@ -327,6 +307,6 @@ class Link:
         last = min(self._announced, self._received + ASKED)
         return [number for number in range(self._received + 1, last + 1) if number not in self._held]
 
-    def _frame(self, kind: int, number: int, body: Any) -> Frame:
+    def _data(self, number: int, items: list[Item], *, hurry: bool = False) -> Data:
         self._told = self._received
-        return [kind, self.shard, self.session, self.term, number, self._received, body]
+        return Data(self.shard, self.session, self.term, number, self._received, items, hurry)

@@ -11,18 +11,18 @@ from functools import partial
 from typing import Any, Final
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
-import msgpack
 from channels.layers import InMemoryChannelLayer
 
 from ..conf import engine_settings
-from . import redis as redis_line
-from .link import ECHO, Frame, Link
+from . import frames, redis
+from .frames import Echo, Frame
+from .link import Link
 from .redis import RedisLine
 
 logger = logging.getLogger(__name__)
 
 # Travels with every message. Processes of another version refuse it loudly instead of guessing.
-VERSION: Final = 2
+VERSION: Final = 3
 MESSAGE_TYPE: Final = "yroom.mail"
 # What the names of mailboxes begin with.
 PREFIX: Final = "yroom.mailbox."
@@ -44,6 +44,8 @@ CHANNELS: Final = 1000
 # large messages.
 MESSAGE_SIZE: Final = 1024 * 1024
 PIECE_SIZE: Final = 128 * 1024
+# Frames that share a message at the most.
+MOST_FRAMES: Final = 65_535
 # The least window of a link, however many share a process's; and how many times smaller that to a worker is: many web
 # processes may send to it, when it has been away, all at once.
 LEAST_WINDOW: Final = 64 * 1024
@@ -71,7 +73,7 @@ class Mailbox:
         self._silence = 0  # beats since the last message
         # Within one process's memory nothing gets lost and nothing needs packing: frames go straight to their mailbox.
         self._local = _local.setdefault(layer, Local()) if type(layer) is InMemoryChannelLayer else None
-        self._line = RedisLine(layer, self._open, self._complain) if lasting and redis_line.suits(layer) else None
+        self._line = RedisLine(layer, self._open, self._complain) if lasting and redis.suits(layer) else None
         self._complained = 0.0
         self._versions_refused: set[Any] = set()
 
@@ -136,9 +138,9 @@ class Mailbox:
             if self._line is not None:
                 self._line.hang_up()
             else:
-                hang_up(self.layer)
+                redis.hang_up(self.layer)
         elif self._silence >= ECHO_BEATS:
-            self.post(self.name, [ECHO, "", 0])
+            self.post(self.name, Echo())
 
     def listen(self, channel: str) -> None:
         """Receive what is sent to a channel."""
@@ -199,22 +201,22 @@ class Mailbox:
                 if pause > 0:
                     await asyncio.sleep(pause)
                 queue = self._outgoing.pop(channel)
-                frames: list[bytes] = []
+                batch: list[bytes] = []
                 size = 0
                 for sendable in queue:
                     for frame in sendable.take() if isinstance(sendable, Link) else [sendable]:
                         try:
-                            packed: bytes = msgpack.packb(frame)
+                            packed = frames.pack(frame)
                         except (TypeError, ValueError, OverflowError):
                             logger.exception("yroom cannot send what is not made of JSON's types and bytes")
                             continue
-                        if frames and size + len(packed) > MESSAGE_SIZE:
-                            await self._send(channel, frames)
-                            frames, size = [], 0
-                        frames.append(packed)
+                        if batch and (size + len(packed) > MESSAGE_SIZE or len(batch) == MOST_FRAMES):
+                            await self._send(channel, batch)
+                            batch, size = [], 0
+                        batch.append(packed)
                         size += len(packed)
-                if frames:
-                    await self._send(channel, frames)
+                if batch:
+                    await self._send(channel, batch)
                 if len(self._sent) > CHANNELS:
                     self._sent.clear()
                 self._sent[channel] = asyncio.get_running_loop().time()
@@ -223,8 +225,8 @@ class Mailbox:
             if channel in self._outgoing and not self._closed:
                 self._start(channel)
 
-    async def _send(self, channel: str, frames: list[bytes]) -> None:
-        message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": b"".join(frames)}
+    async def _send(self, channel: str, batch: list[bytes]) -> None:
+        message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": frames.join(batch)}
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
                 await (self._line or self.layer).send(channel, message)
@@ -255,13 +257,11 @@ class Mailbox:
                 logger.error("yroom refuses messages of version %r; this process speaks %r", version, VERSION)
             return
         try:
-            unpacker = msgpack.Unpacker(max_buffer_size=0)
-            unpacker.feed(message["data"])
-            frames, sender = list(unpacker), str(message["from"])
+            arrived, sender = frames.unpack(message["data"]), str(message["from"])
         except Exception:
             logger.exception("yroom received a message that it cannot read")
             return
-        for frame in frames:
+        for frame in arrived:
             self.take(frame, sender)
 
     def _complain(self, what: str, error: Exception) -> None:
@@ -315,22 +315,3 @@ class Local:
 
 
 _local: "WeakKeyDictionary[InMemoryChannelLayer, Local]" = WeakKeyDictionary()
-
-
-def hang_up(layer: Any) -> None:
-    """Have a layer drop its Redis subscriptions' connections: it makes new ones, and subscribes anew, by itself.
-
-    Channels has no name for that, so this looks into channels_redis.pubsub; of other layers it asks nothing.
-    """
-    try:
-        for shard in layer._shards:
-            connection = shard._pubsub.connection if shard._pubsub is not None else None
-            if connection is not None:
-                task = asyncio.ensure_future(connection.disconnect(nowait=True))
-                _hanging_up.add(task)
-                task.add_done_callback(_hanging_up.discard)
-    except AttributeError:
-        logger.debug("%s has no connections that could be dropped", type(layer).__name__)
-
-
-_hanging_up: set[asyncio.Future[None]] = set()

@@ -3,13 +3,19 @@
 It publishes and receives what `channels_redis.pubsub.RedisPubSubChannelLayer` would, in the same form, over two
 connections of its own: who uses the layer understands it and is understood. The layer takes a lock, a task, a queue and
 a timer for every message, which is most of what a message costs.
+
+Nobody else looks into channels_redis and redis. What is used here that they promise to nobody is listed, with the
+versions that have it, in tests/yroom/test_private_names.py.
 """
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
+
+logger = logging.getLogger(__name__)
 
 # Seconds between two tries to reach Redis.
 PAUSE: Final = 0.25
@@ -46,8 +52,8 @@ class RedisLine:
         self._confirmed = asyncio.Event()
         pool = create_pool(layer._shards[0].host)
         pool.connection_kwargs["protocol"] = 2  # the other one brings messages where nobody would look for them
-        self._publisher = _Wire(pool, lambda reply: None, self._renounce_replies, complain)
-        self._subscriber = _Wire(pool, self._hear, self._subscribe_anew, complain)
+        self._publisher = _Connection(pool, lambda reply: None, self._renounce_replies, complain)
+        self._subscriber = _Connection(pool, self._hear, self._subscribe_anew, complain)
         self._changing: set[asyncio.Task[None]] = set()
 
     async def open(self, prefix: str) -> str:
@@ -120,7 +126,7 @@ class RedisLine:
             self._confirmed.set()
 
 
-class _Wire:
+class _Connection:
     """A connection to Redis that is made again whenever it breaks."""
 
     def __init__(
@@ -196,3 +202,22 @@ class _Wire:
             return
         if reply is not None:
             self._hear(reply)
+
+
+def hang_up(layer: Any) -> None:
+    """Have a layer drop its Redis subscriptions' connections: it makes new ones, and subscribes anew, by itself.
+
+    Channels has no name for that, so this looks into channels_redis.pubsub; of other layers it asks nothing.
+    """
+    try:
+        for shard in layer._shards:
+            connection = shard._pubsub.connection if shard._pubsub is not None else None
+            if connection is not None:
+                task = asyncio.ensure_future(connection.disconnect(nowait=True))
+                _hanging_up.add(task)
+                task.add_done_callback(_hanging_up.discard)
+    except AttributeError:
+        logger.debug("%s has no connections that could be dropped", type(layer).__name__)
+
+
+_hanging_up: set[asyncio.Future[None]] = set()

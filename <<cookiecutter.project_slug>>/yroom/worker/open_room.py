@@ -8,41 +8,36 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from math import inf
 from typing import Any, Final, Protocol
 
 from ..conf import room_settings
-from ..crdt import causal_order as updates
-from ..crdt import library, protocol
-from ..crdt import slices as parts
-from ..crdt import update_reader as structs
-from ..crdt.protocol import ProtocolError
-from ..crdt.room import (
-    Broadcast,
-    Client,
-    Limits,
-    Message,
-    Room,
+from ..crdt import causal_index, protocol
+from ..crdt.clients import Broadcast, Client, Limits, Message, read
+from ..crdt.room import Room, Steps
+from ..exceptions import (
+    ProtocolError,
+    RoomClosedError,
     RoomDamagedError,
     RoomTooComplexError,
     RoomTooLargeError,
-    Steps,
+    StoredRoomDamagedError,
     TooMuchWaitingError,
-    read,
 )
 from ..store import repair
-from ..store.database import StoredRoomDamagedError, get_storage, with_database
+from ..store.base import get_storage
+from ..store.connections import with_database
 from ..store.fences import Fence
-from ..wire import frames as messages
-from ..wire.link import Item, Link
+from ..wire import frames
+from ..wire.frames import Cast, Close, Item, Recheck
+from ..wire.link import Link
+from .loading import TURN, restore
+from .tempo import BEAT, Tempo, Turn
 from .threads import PatientThreads
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# Seconds that stored updates are applied for before the event loop gets a turn again.
-TURN: Final = 0.005
 # Bytes of a frame or document from which on it is read in a thread, while only its room waits.
 LARGE: Final = 32 * 1024
 # A room's log may have an update for so many bytes of its snapshot.
@@ -50,69 +45,16 @@ ROW_BYTES: Final = 2048
 # Least seconds between two questions to a client for what its updates lack, and how long an answer is waited for.
 ASK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 10.0
-# Broadcasts a second from which on a worker is busy: its rooms then broadcast together, every so many seconds.
-BUSY: Final = 250
-BEAT: Final = 0.005
 
 
 @dataclass(eq=False, slots=True)
-class Hub:
+class WebProcess:
     """The other end: a web process, for one shard. Its link is replaced when a session ends, the hub stays."""
 
     mailbox: str
     shard: str
     link: Link
     rooms: "set[OpenRoom]" = field(default_factory=set)  # in which it has clients, or some who wait to be let in
-
-
-class Tempo:
-    """How many broadcasts a second there are, as far as the last few dozen tell, and the beat they keep if many."""
-
-    def __init__(self) -> None:
-        self._interval = 1.0  # mean seconds between two
-        self._last = 0.0
-        self._next: list[Turn] = []
-
-    def count(self, now: float) -> None:
-        """There is one at `now`."""
-        self._interval += (now - self._last - self._interval) / 32
-        self._last = now
-
-    def is_busy(self, now: float) -> bool:
-        """Whether there are so many that waiting for a moment saves more than it costs."""
-        return self._interval < 1 / BUSY and now - self._last < 32 / BUSY
-
-    def on_beat(self, action: Callable[[], None]) -> "Turn":
-        """Do something on the next beat, together with all else that waits for it."""
-        if not self._next:
-            asyncio.get_running_loop().call_later(BEAT, self._beat)
-        turn = Turn(action)
-        self._next.append(turn)
-        return turn
-
-    def _beat(self) -> None:
-        turns, self._next = self._next, []
-        for turn in turns:
-            if turn.action is not None:
-                try:
-                    turn.action()
-                except Exception:
-                    logger.exception("yroom failed on a broadcast")
-
-
-@dataclass(slots=True)
-class Turn:
-    """Something that waits for the beat."""
-
-    action: Callable[[], None] | None
-
-    def cancel(self) -> None:
-        """Do not do it."""
-        self.action = None
-
-
-class RoomClosedError(Exception):
-    """The room was closed, to be opened elsewhere or not at all, before something was done."""
 
 
 @dataclass(slots=True)
@@ -130,7 +72,7 @@ class Asking:
                 handle.cancel()
 
 
-class Server(Protocol):
+class RoomHost(Protocol):
     """What an open room needs from the worker."""
 
     tempo: Tempo
@@ -138,10 +80,10 @@ class Server(Protocol):
     threads: Executor  # for what takes the processor long
     database: PatientThreads
 
-    def send(self, hub: Hub, item: Item, size: int = 64, room: str = "") -> None:
+    def send(self, hub: WebProcess, item: Item, size: int = 64, room: str = "") -> None:
         """Send an item to a web process; those of one room stay in order."""
 
-    def reply(self, hub: Hub, room: str, connection: int, frame: bytes) -> None:
+    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes) -> None:
         """Send a frame to one of a web process's clients."""
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
@@ -157,12 +99,12 @@ class Server(Protocol):
 class OpenRoom:
     """A room and all that the worker does for it. It is the room's `Outlet`."""
 
-    def __init__(self, name: str, shard: str, server: Server, fence: Fence | None = None) -> None:
+    def __init__(self, name: str, shard: str, server: RoomHost, fence: Fence | None = None) -> None:
         self.name = name
         self.shard = shard
         self.fence = fence  # the claim under which it was opened
         self.settings = room_settings(name)
-        self.roots = structs.roots(self.settings.roots)
+        self.roots = causal_index.roots(self.settings.roots)
         self.room = Room(
             name,
             Limits(
@@ -182,7 +124,7 @@ class OpenRoom:
         self._loop = asyncio.get_running_loop()
         # What waits for the document to be loaded, and what to do instead if it cannot be.
         self._inbox: list[tuple[Callable[[], None], Callable[[], None] | None]] = []
-        self._hubs: Counter[Hub] = Counter()
+        self._hubs: Counter[WebProcess] = Counter()
         self._flush_handle: asyncio.Handle | Turn | None = None
         self._flushed = 0.0
         self._unload_handle: asyncio.Handle | None = None
@@ -211,57 +153,20 @@ class OpenRoom:
         queued = self._server.writer.pending(self.name, self.fence)
         try:
             stored = await self._in_thread(partial(get_storage(self.name).load, self.name))
-            await self._restore([*stored.updates, *queued], has_snapshot=len(stored.updates) > stored.log_updates)
+            snapshot = stored.updates[0] if len(stored.updates) > stored.log_updates else None
+            await restore(self.room, [*stored.updates, *queued], snapshot, self._server.threads)
         except Exception as error:
             if self.closed:
                 return
             logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
             self._server.load_failed(self, self._note(error))
-            self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
+            self.refuse_all(frames.CLOSE_FAILURE, "failure: the document could not be loaded")
             return
         if self.closed:
             return
         self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
         self._snapshot_bytes = sum(map(len, stored.updates)) - stored.log_bytes
         self._go_on()
-
-    async def _restore(self, stored: list[bytes], *, has_snapshot: bool) -> None:
-        """Restore the document from those updates that lack nothing: as updates.join(), but with regard for others."""
-        lacking: list[bytes] = []
-        if not await self._restore_as_it_came(stored):
-            ordered = await self._loop.run_in_executor(self._server.threads, updates.order, stored, self.roots)
-            self.room.reset()
-            # What is wrong in the log does not keep people out: compaction sets it aside.
-            if has_snapshot and stored[0] in ordered.wrong:
-                raise RoomDamagedError(ordered.wrong[stored[0]])
-            await self._restore_all([update for update, _ in ordered.ready])
-            lacking = ordered.lacking
-        self.room.restored(lacking)
-
-    async def _restore_as_it_came(self, stored: list[bytes]) -> bool:
-        self.room.reset()
-        if updates.is_delicate(stored):
-            return False
-        try:
-            return await self._restore_all(stored, in_order=True)
-        except RoomDamagedError:
-            return False
-
-    async def _restore_all(self, stored: list[bytes], *, in_order: bool = False) -> bool:
-        """Restore from updates; with `in_order`, give up and return False at the first that lacks something."""
-        started = time.monotonic()
-        for update in stored:
-            some = None
-            if len(update) >= parts.LARGE:
-                some = await self._loop.run_in_executor(self._server.threads, parts.cut, update)
-            for _ in chain(self.room.restoring(update, some), (None,)):
-                if time.monotonic() - started > TURN:
-                    await asyncio.sleep(0)
-                    started = time.monotonic()
-            # Later the document may have a gap, and say that it has all.
-            if in_order and not updates.is_integrated(update, library.state_of(self.room.doc)):
-                return False
-        return True
 
     def _go_on(self) -> None:
         """Take what waited."""
@@ -293,7 +198,7 @@ class OpenRoom:
     async def _survey_in_thread(self) -> None:
         state = self.room.encode()
         try:
-            index = await self._loop.run_in_executor(self._server.threads, structs.survey, state)
+            index = await self._loop.run_in_executor(self._server.threads, causal_index.survey, state)
             if not self.closed:
                 self.room.survey(index)
         except ProtocolError as error:
@@ -306,7 +211,7 @@ class OpenRoom:
         if not self.closed:
             logger.error("yroom does not serve %s, whose document it would not have taken: %s", self.name, error)
             self._server.load_failed(self, self._note(error))
-            self.refuse_all(messages.CLOSE_FAILURE, "failure: the document could not be loaded")
+            self.refuse_all(frames.CLOSE_FAILURE, "failure: the document could not be loaded")
 
     def _note(self, error: Exception) -> bool:
         """Have somebody look after a room if its storage is damaged, and say whether; a database that fails is not."""
@@ -337,7 +242,7 @@ class OpenRoom:
             self.room.set_aside()
             for client in list(self.room.clients.values()):
                 if client.controls and client.waiting:
-                    self.kick(client, messages.CLOSE_RESTART, messages.UNCOUNTED)
+                    self.kick(client, frames.CLOSE_RESTART, frames.UNCOUNTED)
             self._server.spawn(self._load())
 
     def _unload_later(self) -> None:
@@ -402,7 +307,7 @@ class OpenRoom:
         former = self.room.clients.get(client.id)
         if former is None:
             if len(self.room.clients) >= self.settings.max_room_sockets and not again:
-                item = [messages.CLOSE, client.id, messages.CLOSE_OVERLOAD, "room_full: too many people have it open"]
+                item = Close(client.id, frames.CLOSE_OVERLOAD, "room_full: too many people have it open")
                 self._server.send(client.hub, item, room=self.name)
                 return
             self._hubs[client.hub] += 1
@@ -425,7 +330,7 @@ class OpenRoom:
         try:
             messages_ = read(frame)
         except ProtocolError as error:
-            self.kick(client, messages.CLOSE_MALFORMED, str(error))
+            self.kick(client, frames.CLOSE_MALFORMED, str(error))
         else:
             self._take(client, number, messages_)
 
@@ -434,7 +339,7 @@ class OpenRoom:
         try:
             read_ = await self._loop.run_in_executor(self._server.threads, read, frame)
         except ProtocolError as error:
-            action = partial(self.kick, client, messages.CLOSE_MALFORMED, str(error))
+            action = partial(self.kick, client, frames.CLOSE_MALFORMED, str(error))
         else:
             action = partial(self._take, client, number, read_)
         if not self.closed:
@@ -492,21 +397,21 @@ class OpenRoom:
                     client.number = number
                     self._mark(client)
             case RoomTooLargeError():
-                self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_large: {error}")
+                self.kick(client, frames.CLOSE_TOO_LARGE, f"room_too_large: {error}")
             case RoomTooComplexError():
-                self.kick(client, messages.CLOSE_TOO_LARGE, f"room_too_complex: {error}")
+                self.kick(client, frames.CLOSE_TOO_LARGE, f"room_too_complex: {error}")
                 self.reload()
             case TooMuchWaitingError():
-                self.kick(client, messages.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
+                self.kick(client, frames.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
             case ProtocolError():
-                self.kick(client, messages.CLOSE_MALFORMED, str(error))
+                self.kick(client, frames.CLOSE_MALFORMED, str(error))
             case RoomDamagedError():
                 logger.error("yroom loads %s again: %s", self.name, error)
-                self.kick(client, messages.CLOSE_MALFORMED, str(error))
+                self.kick(client, frames.CLOSE_MALFORMED, str(error))
                 self.reload()
             case _:
                 logger.error("yroom failed on a frame in %s", self.name, exc_info=error)
-                self.kick(client, messages.CLOSE_FAILURE, "failure: the server failed on a message")
+                self.kick(client, frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def edit(self, update: bytes, user: str) -> asyncio.Future[None]:
         """Take an update from the server itself; the future is done once it is durable, or says why it was refused."""
@@ -540,16 +445,16 @@ class OpenRoom:
     def _not_loaded(self, future: asyncio.Future[None]) -> None:
         end(future, self.unavailable)
 
-    def change(self, connection: int, info: messages.Info) -> None:
+    def change(self, connection: int, info: frames.Info) -> None:
         """A client's role, or what it is called, has changed."""
         client = self.room.clients.get(connection)
         if client is None:
             return
         if client.refused and not info["read_only"]:
             # It holds edits that were dropped; when it connects again it is asked for them.
-            self.kick(client, messages.CLOSE_RESTART, "restart: your role has changed")
+            self.kick(client, frames.CLOSE_RESTART, "restart: your role has changed")
         else:
-            client.roots = structs.roots(info.get("roots"))
+            client.roots = causal_index.roots(info.get("roots"))
             self.room.update_client(client, read_only=info["read_only"], role=info["role"], user=info["user"])
 
     def resync(self, connection: int) -> None:
@@ -575,7 +480,7 @@ class OpenRoom:
         if not self.room.clients:
             self._unload_later()
 
-    def leave_all(self, hub: Hub, but: set[int]) -> None:
+    def leave_all(self, hub: WebProcess, but: set[int]) -> None:
         """All clients of a web process are gone, but for some."""
         if hub in self._hubs:
             for client in list(self.room.clients.values()):
@@ -584,7 +489,7 @@ class OpenRoom:
 
     def kick(self, client: Client, code: int, reason: str) -> None:
         """Close a client's socket."""
-        self._server.send(client.hub, [messages.CLOSE, client.id, code, reason], 64 + len(reason), self.name)
+        self._server.send(client.hub, Close(client.id, code, reason), 64 + len(reason), self.name)
         self.leave(client.id)
 
     def refuse_all(self, code: int, reason: str) -> None:
@@ -598,7 +503,7 @@ class OpenRoom:
             return
         self._server.send(
             client.hub,
-            [messages.CLOSE, client.id, messages.CLOSE_FAILURE, "failure: the document could not be loaded"],
+            Close(client.id, frames.CLOSE_FAILURE, "failure: the document could not be loaded"),
         )
 
     # What the room asks for (room.Outlet)
@@ -655,7 +560,7 @@ class OpenRoom:
 
     def _refuse(self, client: Client, reason: str) -> None:
         if self.room.clients.get(client.id) is client:
-            self.kick(client, messages.CLOSE_MALFORMED, reason)
+            self.kick(client, frames.CLOSE_MALFORMED, reason)
 
     def changed(self, room: Room) -> None:
         """Broadcast soon: at once if the room is quiet, and within a window that grows with the crowd if not."""
@@ -685,13 +590,13 @@ class OpenRoom:
         """Send a control message to all clients that speak yroom.1."""
         frame = protocol.control(message)
         for hub in self._hubs:
-            item = [messages.CAST, self.name, frame, 0, messages.TO_CONTROLS]
+            item = Cast(self.name, frame, to=frames.TO_CONTROLS)
             self._server.send(hub, item, len(frame), self.name)
 
     def recheck(self, login: str) -> None:
         """Have the permissions of the room's sockets looked at again."""
         for hub in self._hubs:
-            self._server.send(hub, [messages.RECHECK, self.name, login])
+            self._server.send(hub, Recheck(self.name, login))
 
     def storage_failing(self, failing: bool) -> None:
         """Commits have begun, or ceased, to fail."""
@@ -699,9 +604,9 @@ class OpenRoom:
         self.notify(_FAILING if failing else _RECOVERED)
 
     def _cast(self, broadcast: Broadcast) -> None:
-        to = messages.TO_QUIET if broadcast.unless_quiet else messages.TO_ALL
+        to = frames.TO_QUIET if broadcast.unless_quiet else frames.TO_ALL
         for hub in self._hubs:
-            item = [messages.CAST, self.name, broadcast.frame, broadcast.skip, to]
+            item = Cast(self.name, broadcast.frame, broadcast.skip, to)
             self._server.send(hub, item, len(broadcast.frame), self.name)
 
     def _tell(self, client: Client, message: dict[str, Any]) -> None:

@@ -6,30 +6,29 @@ Everything happens on one event loop; only the database is used from threads. A 
 import asyncio
 import logging
 import secrets
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-import msgpack
-
 from ..conf import engine_settings
-from ..crdt import update_reader as structs
-from ..crdt.room import Client
+from ..crdt import causal_index
+from ..crdt.clients import Client
+from ..exceptions import LinkBrokenError
 from ..sharding import shard_of, shards_of
 from ..stopping import process
 from ..store import repair
-from ..store.database import break_connections, get_storage, with_database
+from ..store.base import get_storage
+from ..store.connections import break_connections, with_database
 from ..store.fences import Fence
-from ..wire import calls, link
-from ..wire import frames as messages
-from ..wire.link import Frame, Item, LinkBrokenError
+from ..wire import calls, frames
+from ..wire.frames import Beat, Bye, Call, Claim, Close, Data, Frame, Hello, Item, Welcome
 from ..wire.mailbox import Mailbox
+from .answers import Answers
 from .leases import Leases, Round, SoleLeases
-from .open_room import Hub, OpenRoom, RoomClosedError, Tempo, end
+from .open_room import OpenRoom, WebProcess, end
+from .tempo import Tempo
 from .threads import PatientThreads
 from .writer import Writer
 
@@ -46,8 +45,6 @@ RETIRE: Final = 1.0
 CLAIM_AGAIN: Final = 5
 # Seconds between two looks of an embedded worker for rooms that were repaired from outside.
 REPAIR_SECONDS: Final = 2.0
-# Answers kept in case a call is repeated because its answer was lost.
-ANSWERS: Final = 1000
 # How many times LINK_BUFFER_SIZE may be kept of calls that travel in pieces.
 PARCELS: Final = 2
 
@@ -89,11 +86,10 @@ class Worker:
         self._waiting = 0.0  # since when an embedded worker holds nothing
         self._leases = (SoleLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
-        self._sessions: dict[int, Hub] = {}
-        self._hubs: dict[tuple[str, str], Hub] = {}  # by mailbox and shard
+        self._sessions: dict[int, WebProcess] = {}
+        self._hubs: dict[tuple[str, str], WebProcess] = {}  # by mailbox and shard
         self._quarantine: dict[str, Quarantine] = {}
-        self._answers: OrderedDict[str, Frame | None] = OrderedDict()
-        self._parcels = calls.Parcels(PARCELS * self.settings.link_buffer_size, time.monotonic)
+        self._answers = Answers(self._mailbox, self._do_call, self.spawn, PARCELS * self.settings.link_buffer_size)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._deaf = False
@@ -164,7 +160,7 @@ class Worker:
             self._mailbox.beat()
             now = self._loop.time()
             break_connections(self.settings.database_timeout)
-            self._parcels.sweep()
+            self._answers.sweep()
             for hub in list(self._hubs.values()):
                 if now - hub.link.heard > self.settings.web_timeout:
                     logger.warning("yroom has not heard of web process %s for too long", hub.mailbox)
@@ -210,7 +206,7 @@ class Worker:
                 if new or self._loop.time() > announced + CLAIM_AGAIN * self.settings.lease_seconds:
                     announced = self._loop.time()
                     for shard, term in self.held.items():
-                        self._mailbox.post(shard, [link.CLAIM, shard, 0, term])
+                        self._mailbox.post(shard, Claim(shard, term))
                 if result.excess:
                     await self._hand_over(result.excess)
                 if self._embedded:
@@ -245,7 +241,7 @@ class Worker:
             self._mailbox.ignore(shard)
         for hub in [hub for hub in self._hubs.values() if hub.shard in shards]:
             self._mailbox.post(hub.mailbox, hub.link)
-            self._mailbox.post(hub.mailbox, [link.BYE, hub.shard, hub.link.session, hub.link.term, 0, 0, None])
+            self._mailbox.post(hub.mailbox, Bye(hub.shard, hub.link.session, hub.link.term))
             self._forget(hub)
         for opened in [opened for opened in self.rooms.values() if opened.shard in shards]:
             opened.lost = True
@@ -279,29 +275,34 @@ class Worker:
     def _deliver(self, frame: Frame, sender: str) -> None:
         if self._deaf:
             return
-        kind, shard, session = frame[0], frame[1], frame[2]
-        if kind in (link.DATA, link.BEAT):
-            hub = self._sessions.get(session)
-            if hub is None:
-                self._mailbox.post(sender, [link.BYE, shard, session, 0, 0, 0, None])
-                return
-            hub.link.heard = self._loop.time()
-            try:
-                items = hub.link.receive(frame)
-            except LinkBrokenError as error:
-                self._break(hub, error)
-                return
-            for item in items:
-                self._take(hub, item)
-        elif kind == link.HELLO:
-            self._welcome(shard, session, sender)
-        elif kind == link.CLAIM:
-            # A worker that cannot ask the database, or was frozen, learns here that its lease has gone to another.
-            if frame[3] > self.held.get(shard, frame[3]):
+        match frame:
+            case Data() | Beat():
+                self._receive(frame, sender)
+            case Hello(shard, session):
+                self._welcome(shard, session, sender)
+            case Claim(shard, term) if term > self.held.get(shard, term):
+                # A worker that cannot ask the database, or was frozen, learns here that its lease has gone to another.
                 logger.warning("yroom lost %s to another worker", shard)
                 self._lose([shard])
-        elif kind == link.CALL:
-            self._call(frame)
+            case Call(shard) if shard in self.held:
+                self._answers.take(frame)
+
+    def _receive(self, frame: Data | Beat, sender: str) -> None:
+        hub = self._sessions.get(frame.session)
+        if hub is None:
+            self._mailbox.post(sender, Bye(frame.shard, frame.session, 0))
+            return
+        hub.link.heard = self._loop.time()
+        try:
+            items = hub.link.receive(frame)
+        except LinkBrokenError as error:
+            self._break(hub, error)
+            return
+        for item in items:
+            try:
+                self._take(hub, item)
+            except Exception:
+                logger.exception("yroom failed on an item from %s", hub.mailbox)
 
     def _welcome(self, shard: str, session: int, mailbox: str) -> None:
         term = self.held.get(shard)
@@ -312,83 +313,84 @@ class Worker:
             new.heard = self._loop.time()
             hub = self._hubs.get((mailbox, shard))
             if hub is None:
-                hub = self._hubs[mailbox, shard] = Hub(mailbox, shard, new)
+                hub = self._hubs[mailbox, shard] = WebProcess(mailbox, shard, new)
             else:
                 # The same process starts afresh. Its clients stay; CONNECTIONS will say which.
                 del self._sessions[hub.link.session]
                 hub.link = new
             self._sessions[session] = hub
-        self._mailbox.post(mailbox, [link.WELCOME, shard, session, term, 0, 0, None])
+        self._mailbox.post(mailbox, Welcome(shard, session, term))
 
-    def _forget(self, hub: Hub) -> None:
+    def _forget(self, hub: WebProcess) -> None:
         del self._sessions[hub.link.session], self._hubs[hub.mailbox, hub.shard]
 
-    def _drop(self, hub: Hub) -> None:
+    def _drop(self, hub: WebProcess) -> None:
         """A web process is gone, or has not confirmed anything for too long: its clients leave."""
         if self._hubs.get((hub.mailbox, hub.shard)) is hub:
             self._leave_all(hub, set())
             self._forget(hub)
 
-    def _leave_all(self, hub: Hub, but: set[int]) -> None:
+    def _leave_all(self, hub: WebProcess, but: set[int]) -> None:
         """All clients of a web process are gone, but for some, from the rooms in which it has any."""
         for opened in list(hub.rooms):
             opened.when_ready(partial(opened.leave_all, hub, but))
 
-    def send(self, hub: Hub, item: Item, size: int = 64, room: str = "") -> None:
+    def send(self, hub: WebProcess, item: Item, size: int = 64, room: str = "") -> None:
         """Send an item to a web process; those of one room stay in order."""
         try:
             hub.link.send(item, size, room)
         except LinkBrokenError as error:
             self._break(hub, error)
 
-    def reply(self, hub: Hub, room: str, connection: int, frame: bytes) -> None:
+    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes) -> None:
         """Send a frame to one of a web process's clients; what many of them are sent at once travels once."""
         try:
-            hub.link.send_shared(messages.SEND, connection, frame, room)
+            hub.link.send_shared(connection, frame, room)
         except LinkBrokenError as error:
             self._break(hub, error)
 
-    def _break(self, hub: Hub, error: LinkBrokenError) -> None:
+    def _break(self, hub: WebProcess, error: LinkBrokenError) -> None:
         logger.warning("yroom lets go of web process %s: %s", hub.mailbox, error)
         # Later, not from within whatever is being done for its clients.
         self._loop.call_soon(self._drop, hub)
 
     # What hubs ask for
 
-    def _take(self, hub: Hub, item: Item) -> None:
-        try:
-            op = item[0]
-            if op == messages.CONNECTIONS:
-                self._leave_all(hub, set(item[1]))
-            elif op == messages.JOIN:
+    def _take(self, hub: WebProcess, item: Item) -> None:
+        match item:
+            case frames.FromBrowser(room, connection, number, frame):
+                if (opened := self.rooms.get(room)) is not None:
+                    if opened.ready:
+                        opened.receive(connection, number, frame)
+                    else:
+                        opened.when_ready(partial(opened.receive, connection, number, frame))
+            case frames.Join():
                 self._join(hub, item)
-            elif (known := self.rooms.get(item[1])) is not None:
-                if op == messages.FRAME and known.ready:
-                    known.receive(*item[2:])
-                elif op == messages.FRAME:
-                    known.when_ready(partial(known.receive, *item[2:]))
-                elif op == messages.CHANGE:
-                    known.when_ready(partial(known.change, *item[2:]))
-                elif op == messages.LEAVE:
-                    known.when_ready(partial(known.leave, *item[2:]))
-                elif op == messages.RESYNC:
-                    known.when_ready(partial(known.resync, *item[2:]))
-        except Exception:
-            logger.exception("yroom failed on an item from %s", hub.mailbox)
+            case frames.Connections(ids):
+                self._leave_all(hub, set(ids))
+            case frames.Change(room, connection, info):
+                self._when_ready(room, OpenRoom.change, connection, info)
+            case frames.Leave(room, connection):
+                self._when_ready(room, OpenRoom.leave, connection)
+            case frames.Resync(room, connection):
+                self._when_ready(room, OpenRoom.resync, connection)
 
-    def _join(self, hub: Hub, item: Item) -> None:
-        _, name, connection, info, documents, again, awareness = item
-        known = {**info, "roots": structs.roots(info.get("roots"))}
-        client = Client(connection, hub, **known, documents=documents)
-        opened = self.open_room(name)
+    def _when_ready(self, room: str, action: Callable[..., None], *arguments: Any) -> None:
+        """Do something with a room once its document is loaded, if it is open."""
+        if (opened := self.rooms.get(room)) is not None:
+            opened.when_ready(partial(action, opened, *arguments))
+
+    def _join(self, hub: WebProcess, item: frames.Join) -> None:
+        known: dict[str, Any] = {**item.info, "roots": causal_index.roots(item.info.get("roots"))}
+        client = Client(item.connection, hub, **known, documents=item.documents)
+        opened = self.open_room(item.room)
         if opened is None:
-            self.send(
-                hub,
-                [messages.CLOSE, connection, messages.CLOSE_FAILURE, "quarantined: the document could not be loaded"],
-            )
+            reason = "quarantined: the document could not be loaded"
+            self.send(hub, Close(item.connection, frames.CLOSE_FAILURE, reason))
         else:
             hub.rooms.add(opened)
-            opened.when_ready(partial(opened.admit, client, again, awareness), partial(opened.refuse, client))
+            admit = partial(opened.admit, client, item.again, item.awareness)
+            opened.when_ready(admit, partial(opened.refuse, client))
 
     def open_room(self, name: str) -> OpenRoom | None:
         """The room of that name, opened if it is not yet; None while it is quarantined."""
@@ -422,7 +424,7 @@ class Worker:
 
     def _saved(self, marks: list[Any]) -> None:
         """Confirm frames to the web processes they came from, and let waiting calls go on."""
-        by_hub: dict[Hub, dict[int, list[int]]] = {}
+        by_hub: dict[WebProcess, dict[int, frames.Confirmed]] = {}
         for mark in marks:
             if callable(mark):
                 try:
@@ -432,9 +434,9 @@ class Worker:
                     logger.exception("yroom failed on what waited for a commit")
             else:
                 client, *numbers = mark
-                by_hub.setdefault(client.hub, {})[client.id] = [client.id, *numbers]
+                by_hub.setdefault(client.hub, {})[client.id] = frames.Confirmed(client.id, *numbers)
         for hub, saved in by_hub.items():
-            self.send(hub, [messages.SAVED, list(saved.values())], 32 * len(saved))
+            self.send(hub, frames.Saved(list(saved.values())), 32 * len(saved))
 
     def _storage_failing(self, room: str, failing: bool) -> None:
         opened = self.rooms.get(room)
@@ -443,82 +445,39 @@ class Worker:
 
     # Calls
 
-    def _call(self, frame: Frame) -> None:
-        """Answer a call once, however often it arrives."""
-        _, shard, call_id, reply_to, room, method, arguments, in_pieces = frame
-        if shard not in self.held:
-            return
-        if method in (calls.PUT, calls.FETCH, calls.FORGET):
-            self._mailbox.post(reply_to, [link.RESULT, shard, call_id, *self._parcel(method, arguments)])
-        elif call_id not in self._answers:
-            self._answers[call_id] = None
-            if len(self._answers) > ANSWERS:
-                self._answers.popitem(last=False)
-            if in_pieces and (arguments := self._parcels.arguments(*arguments)) is None:
-                self._answers[call_id] = again = [link.RESULT, shard, call_id, calls.AGAIN, None]
-                self._mailbox.post(reply_to, again)
-                return
-            self.spawn(self._run_call(shard, call_id, reply_to, room, method, arguments))
-        elif (known := self._answers[call_id]) is not None:
-            self._mailbox.post(reply_to, known)
+    async def _do_call(self, call: Call) -> Any:
+        match call.method:
+            case calls.NOTIFY:
+                if call.room in self.rooms:
+                    self.rooms[call.room].notify(*call.arguments)
+            case calls.RECHECK:
+                for hub in self._hubs.values():
+                    if hub.shard == call.shard:
+                        self.send(hub, frames.Recheck(call.room, *call.arguments))
+            case calls.ROOMS:
+                return {each.name: len(each.room.clients) for each in self.rooms.values() if each.shard == call.shard}
+            case calls.DELETE:
+                await self._delete(call.room)
+            case calls.REPAIRED:
+                self._repaired(call.room)
+            case calls.STATE:
+                return (await self._opened(call.room)).room.encode()
+            case calls.APPLY:
+                await (await self._opened(call.room)).edit(*call.arguments)
+            case _:
+                raise ValueError(f"unknown method {call.method}")
+        return None
 
-    def _parcel(self, method: str, arguments: list[Any]) -> tuple[int, Any]:
-        """Take or give a piece of what is too large for one message. Asked again, it answers the same."""
-        if method == calls.FETCH:
-            return self._parcels.fetch(*arguments)
-        (self._parcels.put if method == calls.PUT else self._parcels.forget)(*arguments)
-        return calls.DONE, None
-
-    async def _run_call(
-        self, shard: str, call_id: str, reply_to: str, room: str, method: str, arguments: list[Any]
-    ) -> None:
-        try:
-            result, value = calls.DONE, await self._do_call(shard, room, method, arguments)
-        except RoomClosedError:
-            # Nothing has come of it here. Whoever serves the room now is to be asked.
-            result, value = calls.AGAIN, None
-        except Exception as error:
-            logger.warning("yroom could not %s %s: %s", method, room, error)
-            result, value = calls.FAILED, str(error)
-        if not self._mailbox.is_local and len(packed := msgpack.packb(value)) > calls.PIECE:
-            result, value = calls.IN_PIECES, self._parcels.keep(packed)
-        frame = [link.RESULT, shard, call_id, result, value]
-        if method in (calls.STATE, calls.ROOMS):
-            # Large, and as easily given again.
-            self._answers.pop(call_id, None)
-        elif call_id in self._answers:
-            self._answers[call_id] = frame
-        self._mailbox.post(reply_to, frame)
-
-    async def _do_call(self, shard: str, room: str, method: str, arguments: list[Any]) -> Any:
-        if method == calls.NOTIFY:
-            if room in self.rooms:
-                self.rooms[room].notify(*arguments)
-            return None
-        if method == calls.RECHECK:
-            for hub in self._hubs.values():
-                if hub.shard == shard:
-                    self.send(hub, [messages.RECHECK, room, *arguments])
-            return None
-        if method == calls.ROOMS:
-            return {each.name: len(each.room.clients) for each in self.rooms.values() if each.shard == shard}
-        if method == calls.DELETE:
-            return await self._delete(room)
-        if method == calls.REPAIRED:
-            self._repaired(room)
-            return None
-        opened = self.open_room(room)
+    async def _opened(self, name: str) -> OpenRoom:
+        """A room whose document is loaded. Raises LookupError, or RoomClosedError if somebody else is to be asked."""
+        opened = self.open_room(name)
         if opened is None:
             raise LookupError("the document could not be loaded")
         ready: asyncio.Future[bool] = self._loop.create_future()
         opened.when_ready(partial(ready.set_result, True), partial(ready.set_result, False))
         if not await ready:
             raise opened.unavailable
-        if method == calls.STATE:
-            return opened.room.encode()
-        if method == calls.APPLY:
-            return await opened.edit(*arguments)
-        raise ValueError(f"unknown method {method}")
+        return opened
 
     def _repaired(self, room: str) -> None:
         """Let people in again at once; where they are in already, store what the damaged rows had brought."""
@@ -544,7 +503,7 @@ class Worker:
         """Delete what is stored of a room, with nothing of it on its way that would come after."""
         opened = self.rooms.get(room)
         if opened is not None:
-            opened.refuse_all(messages.CLOSE_NO_ROOM, "this document has been deleted")
+            opened.refuse_all(frames.CLOSE_NO_ROOM, "this document has been deleted")
             self.close_room(opened)
         stored: asyncio.Future[None] = self._loop.create_future()
         self.writer.mark(room, partial(end, stored))

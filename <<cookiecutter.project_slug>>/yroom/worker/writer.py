@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from ..store.database import Entry, RoomStorage, get_storage, with_database
-from ..store.fences import Fence, FencedError
+from ..exceptions import FencedError
+from ..store.base import Entry, RoomStorage, get_storage
+from ..store.connections import with_database
+from ..store.fences import Fence
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from yroom.document import YroomDocument, YroomTimeout
+from yroom.document import YroomDocument
+from yroom.exceptions import YroomTimeout
 from yroom.store import repair
 from yroom.wire.calls import layer_and_mode
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from yroom.conf import prefixes, room_settings
+from yroom.exceptions import YroomTimeout
 from yroom.sharding import shards_of
 from yroom.wire import calls
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
             if embedded:
                 raise CommandError("The worker runs inside the web process, where no other process can ask it.")
             rooms = asyncio.run(_ask(timeout))
-        except (RuntimeError, calls.YroomTimeout) as error:
+        except (RuntimeError, YroomTimeout) as error:
             raise CommandError(str(error)) from None
         for name, clients in sorted(rooms.items()):
             self.stdout.write(f"{name}\t{clients}")

@@ -1,0 +1,70 @@
+"""What the engine asks of whatever keeps rooms: an append-only log of raw updates a room, compacted into a snapshot.
+
+`YROOM_SETTINGS[prefix]["STORAGE_BACKEND"]` names a class with the methods of `RoomStorage`. They are synchronous and
+called from threads of the worker's own: `append` always from one and the same, the others from a few.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+from django.utils.module_loading import import_string
+
+from ..conf import room_settings
+from ..hooks import check_methods
+from .fences import Fence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An update on its way into a room's log."""
+
+    room: str
+    update: bytes
+    user: str  # primary key of who sent it, "" if unknown
+    fence: Fence | None = None  # None: from a process that has no room open
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored of a room: updates that give its document when applied in order, none for a new room."""
+
+    updates: list[bytes]
+    log_updates: int  # how many of them are log entries
+    log_bytes: int
+
+
+class RoomStorage(Protocol):
+    """What the engine asks of a storage class.
+
+    Any exception from `append` means that nothing of it was stored: it is tried again. Any exception from `load`
+    refuses the room's clients until a later load succeeds.
+    """
+
+    def load(self, room: str) -> Stored:
+        """Read a room. Raises StoredRoomDamagedError rather than returning less than was stored."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Store entries of any number of rooms, all or none, and return once they are durable.
+
+        Raises FencedError where another worker has claimed the shard of an entry since its fence, see fences.py.
+        """
+
+    def compact(self, room: str) -> int:
+        """Fold the log into the snapshot, losing no update that arrives meanwhile; return the snapshot's bytes."""
+
+    def delete(self, room: str) -> None:
+        """Forget all of a room."""
+
+
+@cache
+def _storage(path: str) -> RoomStorage:
+    storage: RoomStorage = import_string(path)()
+    check_methods(storage, RoomStorage, path)
+    return storage
+
+
+def get_storage(room: str) -> RoomStorage:
+    """The storage a room's settings name; one instance a class."""
+    return _storage(room_settings(room).storage_backend)

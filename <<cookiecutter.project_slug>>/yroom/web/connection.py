@@ -1,0 +1,49 @@
+"""A socket that takes part in a room, as the web process knows it."""
+
+from collections import deque
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ..wire import frames
+
+
+class Socket(Protocol):
+    """What the hub needs from a WebSocket consumer."""
+
+    def deliver(self, frame: bytes) -> None:
+        """Send a frame to the browser, without waiting."""
+
+    def end(self, code: int, reason: str) -> Awaitable[None] | None:
+        """Close the socket, without waiting; return what ends once it is closed, if there is such a thing."""
+
+    def recheck(self) -> None:
+        """Look at the permissions again, without waiting."""
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """A socket that joined a room."""
+
+    id: int
+    room: str
+    shard: str
+    socket: Socket
+    info: frames.Info
+    backlog_limit: int
+    whole_limit: int
+    joined: bool = False  # whether a worker was ever told of it
+    admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
+    frames: int = 0  # numbered frames so far
+    documents: int = 0  # document messages that were confirmed
+    # What the worker said last: frames that it has, their document messages that count, others that lack something.
+    said: tuple[int, int, int] = (0, 0, 0)
+    counted: int = 0  # document messages of the frames that are not kept any more
+    uncounted: bool = False  # whether one that lacks something was among them
+    # Those the worker has not confirmed, or may have to be told again: number, frame, whether it came in pieces.
+    kept: deque[tuple[int, bytes, bool]] = field(default_factory=deque)
+    kept_size: int = 0
+    kept_whole: int = 0  # bytes of those that came in pieces
+    awareness: bytes | None = None  # the latest such frame of its own client
+    heard: float = 0.0  # when it was last sent what all are sent
+    client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
