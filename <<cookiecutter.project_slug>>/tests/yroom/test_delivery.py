@@ -117,7 +117,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[type,
             socket.connection = hub.join(socket, 1 + len(sockets), room, info)
             socket.connection.admitted = True
             sockets[socket.connection.id] = socket
-    to_hub = await asyncio.wait_for(found, 5)
+    to_hub = await asyncio.wait_for(found, 60)
 
     well_ones = {identity for identity, socket in sockets.items() if socket.acts is well}
     unwell = sorted(sockets.keys() - well_ones)
@@ -147,7 +147,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[type,
     for room in ROOMS:
         cast(room, b"last")
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not all(sockets[identity].frames[-1:] == [b"last"] for identity in well_ones):
             await asyncio.sleep(0)
     for identity in well_ones:
@@ -158,6 +158,42 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[type,
     assert not any(sockets[identity].acts is fails for identity in hub.connections if sockets[identity].frames)
     hub._task.cancel()
     await worker.close()
+    await hub.mailbox.close()
+
+
+async def test_what_is_kept_of_those_who_left_comes_to_an_end() -> None:
+    """It is confirmed, or refused, or its client is back and sends it again, or there is too much of it."""
+    hub = Hub(InMemoryChannelLayer())
+    info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+
+    def come(identity: int) -> Connection:
+        return hub.join(Socket(hub, well), identity, "room", info)
+
+    def leave(identity: int, frame: bytes = b"\x00\x02\x00") -> None:
+        connection = come(identity)
+        hub.receive(connection, frame)
+        hub.leave(connection)
+
+    hub.leave(come(1))
+    assert not hub.left
+    for identity in (1, 2, 3):
+        leave(identity)
+    assert list(hub.left) == [1, 2, 3]
+    hub.take(frames.Saved([frames.Confirmed(1, 0, 0, 0), frames.Confirmed(2, 1, 1, 0)]))
+    assert list(hub.left) == [1, 3]
+    hub.take(frames.Close(3, frames.CLOSE_NO_ACCESS, "no access"))
+    assert list(hub.left) == [1]
+    sent_away = come(1)
+    assert not hub.left
+    hub.receive(sent_away, b"\x00\x02\x00")
+    hub.end(sent_away, frames.CLOSE_NO_ACCESS, "no access")
+    assert not hub.left
+    size = 100_000
+    for identity in range(1, 1 + 2 * hub.settings.link_buffer_size // size):
+        leave(identity, bytes(size))
+    assert 0 < sum(connection.kept_size for connection in hub.left.values()) <= hub.settings.link_buffer_size // 4
+    assert list(hub.left)[-1] == identity
+    hub._task.cancel()
     await hub.mailbox.close()
 
 
@@ -177,7 +213,7 @@ async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.Mon
     socket = Socket(hub, fails)
     socket.connection = hub.join(socket, 1, ROOMS[0], info)
     hub.look_again([socket.connection])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         for _ in range(6):
             await beats.get()
     assert not hub._task.done()

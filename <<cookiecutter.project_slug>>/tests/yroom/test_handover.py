@@ -7,15 +7,18 @@ from functools import partial
 from typing import Any
 
 import pytest
+from channels.layers import InMemoryChannelLayer
 
 from yroom.crdt.causal_order import merge
 from yroom.crdt.clients import Client
 from yroom.crdt.protocol import sync_update
 from yroom.exceptions import RoomClosedError
+from yroom.wire import frames
 from yroom.worker import open_room
-from yroom.worker.open_room import LARGE, OpenRoom
+from yroom.worker.open_room import LARGE, OpenRoom, WebProcess
 from yroom.worker.tempo import Tempo
 from yroom.worker.threads import PatientThreads
+from yroom.worker.worker import Worker as RealWorker
 from yroom.worker.writer import Writer
 
 from .test_room import typed
@@ -80,7 +83,7 @@ async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
     for coroutine in spawned:
         await coroutine
     with pytest.raises(RoomClosedError if lost or moment == "in a step" else LookupError):
-        await asyncio.wait_for(durable, 10)
+        await asyncio.wait_for(durable, 60)
 
 
 async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,11 +95,11 @@ async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest
     opened.room.restored([])
     opened.room.survey()
     opened.ready = True
-    client = Client(1, open_room.WebProcess("", "", None), controls=True)  # type: ignore[arg-type]
+    client = Client(1, WebProcess("", "", None), controls=True)  # type: ignore[arg-type]
     opened.admit(client, False, None)
     for number, update in enumerate(typed("a", "b", "c")[1:], 1):
         opened.receive(client.id, 0, sync_update(update))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(worker.writer.pending("text.1")) < number:
                 await asyncio.sleep(0)
     worker.writer.close()
@@ -112,5 +115,65 @@ async def test_one_room_that_fails_on_a_beat_leaves_the_others_theirs() -> None:
     tempo.on_beat(fail)
     tempo.on_beat(fail).cancel()
     tempo.on_beat(done.set)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await done.wait()
+
+
+class Serving(RealWorker):
+    """A worker that has the lease of one shard, and whose rooms are open as soon as somebody joins."""
+
+    def __init__(self) -> None:
+        super().__init__(InMemoryChannelLayer(), "yroom")
+        self._loop = asyncio.get_running_loop()
+        self.held = {"yroom.0": 1}
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        coroutine.close()
+
+    def open_room(self, name: str) -> OpenRoom:
+        opened = self.rooms.get(name)
+        if opened is None:
+            opened = self.rooms[name] = OpenRoom(name, "yroom.0", self)
+            opened.room.restored([])
+            opened.ready = True
+        return opened
+
+    def welcome(self, mailbox: str, session: int) -> WebProcess:
+        """Begin a session with a web process."""
+        self._welcome("yroom.0", session, mailbox)
+        return self._hubs[mailbox, "yroom.0"]
+
+    def take(self, hub: WebProcess, item: frames.Item) -> None:
+        self._take(hub, item)
+
+
+async def test_a_web_process_is_looked_for_in_its_own_rooms_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rooms others have open: when it starts afresh, and when it is gone."""
+    worker = Serving()
+    visited: list[str] = []
+    visit = OpenRoom.leave_all
+
+    def leave_all(opened: OpenRoom, hub: WebProcess, but: set[int]) -> None:
+        visited.append(opened.name)
+        visit(opened, hub, but)
+
+    monkeypatch.setattr(OpenRoom, "leave_all", leave_all)
+    info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+    large, small = worker.welcome("large", 1), worker.welcome("small", 2)
+    for number in range(50):
+        worker.take(large, frames.Join(f"large.{number}", number, info, 0, False, None))
+    for number in range(3):
+        worker.take(small, frames.Join(f"small.{number}", number, info, 0, False, None))
+    worker.take(small, frames.Join("large.7", 3, info, 0, False, None))
+
+    assert worker.welcome("small", 3) is small
+    worker.take(small, frames.Connections([0, 1, 3]))
+    assert sorted(visited) == ["large.7", "small.0", "small.1", "small.2"]
+    # Who has left a room is not looked for in it any more.
+    visited.clear()
+    worker.take(small, frames.Connections([]))
+    assert sorted(visited) == ["large.7", "small.0", "small.1"]
+    visited.clear()
+    worker._drop(small)
+    assert visited == []
+    assert len(worker.rooms["large.7"].room.clients) == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Text, merge_updates
 
@@ -158,7 +158,7 @@ WHAT = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 @given(st.sampled_from([*CUTS[:6], *SCENARIOS[:3]]), st.lists(WHAT, max_size=40))
 def test_what_was_saved_is_there_or_set_aside(
     scenario: dict[str, Any], steps: list[tuple[str, int, int, bool]]
@@ -180,7 +180,7 @@ def test_what_was_saved_is_there_or_set_aside(
         site.check()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.sampled_from(CUTS), st.randoms(use_true_random=False))
 def test_what_cuts_characters_gives_what_browsers_have(scenario: dict[str, Any], chance: random.Random) -> None:
     """In any order, with the room opened anew and compacted in between."""

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yroom.crdt import update_reader
@@ -84,7 +84,7 @@ def test_parts_make_the_same_document(scenario: dict[str, Any], number: int) -> 
     assert read_state_vector(pieces.get_state()) == read_state_vector(whole.get_state())
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50)
 @given(st.integers(0, 2**32), st.integers(1, 9))
 def test_parts_of_what_several_wrote_in_turns(seed: int, number: int) -> None:
     """Each behind what another wrote, so that no client's part can go first as a whole."""

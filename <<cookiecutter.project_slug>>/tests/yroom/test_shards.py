@@ -1,8 +1,10 @@
 """Leases: every shard has one worker, an even share each, and changes hands when its worker is gone."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 
 from yroom.exceptions import FencedError
 from yroom.models import RoomUpdate, ShardLease
@@ -132,6 +134,38 @@ def test_a_commit_goes_through_only_under_the_last_claim() -> None:
     with pytest.raises(FencedError):
         storage.append([entry(a, rooms[given[0]], 1)])
     storage.append([entry(a, rooms[given[0]], 3)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_waits_for_a_commit_that_is_under_way() -> None:
+    """Otherwise its worker could load the room before that is there to be read."""
+    a, b, storage = worker("a"), worker("b"), DatabaseStorage()
+    a.renew()
+    a.retire()
+    claimed: list[bool] = []
+
+    def claim() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SET lock_timeout = '50ms'" if connection.vendor == "postgresql" else "PRAGMA busy_timeout = 50"
+                )
+            claimed.append(shard_of("room.1") in b.renew().held)
+        except DatabaseError:
+            claimed.append(False)
+        finally:
+            connection.close()
+
+    def claim_elsewhere() -> None:
+        thread = threading.Thread(target=claim)
+        thread.start()
+        thread.join()
+
+    with transaction.atomic():
+        storage.append([entry(a, "room.1", 1)])
+        claim_elsewhere()
+    claim_elsewhere()
+    assert claimed == [False, True]
 
 
 def test_a_term_that_was_changed_by_hand_counts() -> None:

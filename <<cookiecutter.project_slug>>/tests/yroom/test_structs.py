@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text, XmlElement, XmlFragment, XmlText, get_update, merge_updates
 
@@ -199,7 +199,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(STEPS, st.randoms(use_true_random=False))
 def test_all_that_people_do_is_taken_in_any_order(steps: list[tuple[int, int, int, str]], order: random.Random) -> None:
     docs: list[Doc[Any]] = [Doc(client_id=number) for number in (1, 2**32 + 5, MAX_SAFE_INTEGER)]
@@ -437,13 +437,20 @@ def test_what_waits_has_been_read_by_the_library() -> None:
 def test_much_that_lacks_something_is_refused_for_now() -> None:
     room, outlet = make_room(waiting_updates=1000, room_size=100_000_000)
     alice = join(room, 1)
-    for n in range(1000):
-        room.apply(update_of(b"\x84" + identity(7, n) + b"\1a", client=100 + n), alice)
-    with pytest.raises(TooMuchWaitingError):
-        room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), alice)
+    bob = join(room, 2, login="bob")
+    # One alone cannot take up all the room there is.
+    for client in (alice, bob):
+        for n in range(500):
+            room.apply(update_of(b"\x84" + identity(7, n) + b"\1a", client=1000 * client.id + n), client)
+        with pytest.raises(TooMuchWaitingError):
+            room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), client)
     assert outlet.stored == []
     room.leave(alice)
+    room.leave(bob)
     assert len(outlet.stored) == 1000
+    carol = join(room, 3, login="carol")
+    with pytest.raises(TooMuchWaitingError):
+        room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), carol)
     many = [b"\x84" + identity(7, 9) + b"\1a"] + [b"\x84" + identity(50, n) + b"\1a" for n in range(20_000)]
     room, outlet = make_room(waiting_updates=1000, room_size=100_000_000)
     with pytest.raises(TooMuchWaitingError):

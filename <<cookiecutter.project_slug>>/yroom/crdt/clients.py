@@ -41,6 +41,7 @@ class Client:
     role: str = ""
     controls: bool = False  # whether it speaks yroom.1
     roots: Mapping[bytes, str] | None = None  # the roots that it may write in, and their kinds; None: any
+    number: int = 0  # of the last frame taken from it
     documents: int = 0  # document messages taken from it so far, and held by the document
     lacking: int = 0  # those that lacked something when they came
     waiting: int = 0  # those that lack something still

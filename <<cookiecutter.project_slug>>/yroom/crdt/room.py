@@ -235,7 +235,7 @@ class Room:
             if news and self._backlog.queue:
                 yield from self._resume(index, list(placed.ends))
             return news
-        self._check_room_for(index, contents)
+        self._check_room_for(index, contents, client.login)
         index.check_roots(contents, client.roots)
         began = False
         while isinstance(placed, Missing) and (placed.ready.structs or placed.ready.deletes):
@@ -351,9 +351,11 @@ class Room:
 
     # What lacks something
 
-    def _check_room_for(self, index: Index, contents: Contents) -> None:
+    def _check_room_for(self, index: Index, contents: Contents, login: str) -> None:
         if not self._backlog.has_room_for(contents, self.limits.waiting_updates, index.depth):
             raise TooMuchWaitingError("too many changes build on something that is missing")
+        if not self._backlog.has_room_for_more_of(login, contents, self.limits.waiting_updates):
+            raise TooMuchWaitingError("too many of your changes build on something that is missing")
 
     def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing, client: Client) -> bool:
         """Keep what lacks something; return whether it was not kept already."""
@@ -365,7 +367,7 @@ class Room:
             if former.stored:
                 self._tell_set_aside(client)
             return False
-        self._check_room_for(index, contents)
+        self._check_room_for(index, contents, client.login)
         # It may be stored before the document reads it.
         _check(update)
         waiting = Lacking(contents, [client])

@@ -35,12 +35,34 @@ class Connection:
     joined: bool = False  # whether a worker was ever told of it
     admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
-    documents: int = 0  # document messages the worker has confirmed
-    waiting: int = 0  # others that it has, and that lack something
-    # Those the worker has not confirmed: number, frame, whether it came in pieces.
+    documents: int = 0  # document messages that were confirmed
+    # What the worker said last: frames that it has, their document messages that count, others that lack something.
+    said: tuple[int, int, int] = (0, 0, 0)
+    counted: int = 0  # document messages of the frames that are not kept any more
+    uncounted: bool = False  # whether one that lacks something was among them
+    # Those the worker has not confirmed, or may have to be told again: number, frame, whether it came in pieces.
     kept: deque[tuple[int, bytes, bool]] = field(default_factory=deque)
     kept_size: int = 0
     kept_whole: int = 0  # bytes of those that came in pieces
     awareness: bytes | None = None  # the latest such frame of its own client
     heard: float = 0.0  # when it was last sent what all are sent
     client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether something that it sent has not been confirmed."""
+        return bool(self.kept) and self.kept[-1][0] > self.said[0]
+
+    def let_go(self) -> None:
+        """Keep no frame that the worker has."""
+        number, self.counted, waiting = self.said
+        self.uncounted = waiting > 0
+        while self.kept and self.kept[0][0] <= number:
+            _, frame, whole = self.kept.popleft()
+            self.kept_size -= len(frame)
+            self.kept_whole -= len(frame) if whole else 0
+
+    def make_room(self, whole: bool, limit: int) -> bool:
+        """Let go what the worker has; return whether no more is left than that, of what came in pieces or all else."""
+        self.let_go()
+        return (self.kept_whole if whole else self.kept_size - self.kept_whole) <= limit

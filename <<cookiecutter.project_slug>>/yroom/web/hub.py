@@ -33,6 +33,10 @@ logger = logging.getLogger(__name__)
 
 # Seconds without a frame after which a socket is sent its own awareness, as a sign of life.
 QUIET: Final = 10.0
+# Bytes of a socket's frames that are kept although the worker has them, as long as one of them lacks something.
+HELD: Final = 64 * 1024
+# What a socket that left with something unsaved counts for, beside its frames, in what is kept of such ones.
+LEFT: Final = 16 * 1024
 # Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
 LOOKS: Final = 25
 # Changes of permissions that are remembered for sockets about which somebody is still deciding.
@@ -55,6 +59,9 @@ class Hub:
         self.mailbox = Mailbox(layer, self._deliver, lasting=True)
         self.connections: dict[int, Connection] = {}
         self.rooms: dict[str, set[Connection]] = {}
+        # Gone before a worker has confirmed all that they sent: should it die, the next one is told. The first
+        # to go are forgotten first where that is too much.
+        self.left: dict[int, Connection] = {}
         self.away = ""  # why no socket is let in (any more)
         self._turning: asyncio.Task[None] | None = None
         self._due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
@@ -130,7 +137,7 @@ class Hub:
         await self.mailbox.close()
 
     def _is_owed(self) -> bool:
-        return any(connection.kept for connection in self.connections.values()) or any(
+        return any(each.is_owed for each in [*self.connections.values(), *self.left.values()]) or any(
             shard.link is not None and not shard.link.is_settled for shard in self._shards.values()
         )
 
@@ -167,6 +174,7 @@ class Hub:
         backlogs = limits.max_socket_backlog, limits.max_message_size
         connection = Connection(connection_id, room, name, socket, info, *backlogs)
         self.connections[connection.id] = connection
+        self.left.pop(connection.id, None)
         self.rooms.setdefault(room, set()).add(connection)
         shard = self._shards.get(name)
         if shard is None:
@@ -192,7 +200,7 @@ class Hub:
             # What came in pieces is as large as it may be, and leaves what is written meanwhile its room.
             limit = connection.whole_limit if whole else connection.backlog_limit
             kept = connection.kept_whole if whole else connection.kept_size - connection.kept_whole
-            if kept + len(frame) > limit:
+            if kept + len(frame) > limit and not connection.make_room(whole, limit - len(frame)):
                 self.end(connection, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
@@ -215,9 +223,19 @@ class Hub:
         self._shards[connection.shard].send(item, lane=connection.id)
 
     def leave(self, connection: Connection) -> None:
-        """Forget a socket."""
+        """Forget a socket that was closed by its client, once all is stored that it sent."""
+        if self._forget(connection) and connection.is_owed:
+            connection.awareness = None
+            self.left[connection.id] = connection
+            size = sum(LEFT + each.kept_size for each in self.left.values())
+            while size > self.settings.link_buffer_size // 4:
+                first = self.left.pop(next(iter(self.left)))
+                size -= LEFT + first.kept_size
+
+    def _forget(self, connection: Connection) -> bool:
+        """Forget a socket and what it sent; return whether it was known."""
         if self.connections.pop(connection.id, None) is None:
-            return
+            return False
         login = connection.info["login"]
         self._logins[login] -= 1
         if self._logins[login] <= 0:
@@ -228,7 +246,8 @@ class Hub:
             del self.rooms[connection.room]
         shard = self._shards[connection.shard]
         shard.connections.discard(connection)
-        shard.send(frames.Leave(connection.room, connection.id), lane=connection.id)
+        shard.leave(connection)
+        return True
 
     # What workers say
 
@@ -264,6 +283,7 @@ class Hub:
             case Close(connection_id, code, reason):
                 if (closing := self.connections.get(connection_id)) is not None:
                     self.end(closing, code, reason)
+                self.left.pop(connection_id, None)
             case Recheck(room, login):
                 self._recheck(room, login)
 
@@ -278,31 +298,42 @@ class Hub:
             ):
                 continue
             connection.heard = now
-            self._deliver_to(connection, frame)
+            # Not _deliver_to(): this runs for each reader of each edit.
+            try:
+                connection.socket.deliver(frame)
+            except Exception:
+                self._failed(connection)
 
     def _deliver_to(self, connection: Connection, frame: bytes) -> None:
         """Send a frame to a socket. One that fails on it is closed, and has everything again when it is back."""
         try:
             connection.socket.deliver(frame)
         except Exception:
-            logger.exception("yroom failed to deliver to a socket of %s", connection.room)
-            self.end(connection, frames.CLOSE_FAILURE, "failure: the server failed on a message")
+            self._failed(connection)
+
+    def _failed(self, connection: Connection) -> None:
+        logger.exception("yroom failed to deliver to a socket of %s", connection.room)
+        self.end(connection, frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def end(self, connection: Connection, code: int, reason: str) -> None:
         """Close a socket; whatever comes of that, nothing is delivered to it or kept for it any more."""
         with self._going_on("closing a socket"):
             connection.socket.end(code, reason)
-        self.leave(connection)
+        # Its client knows that it is not saved, and may not be allowed to send it any more.
+        self._forget(connection)
 
     def _saved(self, confirmed: Confirmed) -> None:
         connection = self.connections.get(confirmed.connection)
         if connection is None:
+            left = self.left.get(confirmed.connection)
+            if left is not None and confirmed.number >= left.kept[-1][0]:
+                del self.left[confirmed.connection]
             return
-        connection.waiting = confirmed.waiting
-        while connection.kept and connection.kept[0][0] <= confirmed.number:
-            _, frame, whole = connection.kept.popleft()
-            connection.kept_size -= len(frame)
-            connection.kept_whole -= len(frame) if whole else 0
+        connection.said = confirmed.number, confirmed.documents, confirmed.waiting
+        # What lacks something is counted once that has come. Another worker that serves the shard by then has to be
+        # told of it anew, so all since then is kept, within limits.
+        if not confirmed.waiting or connection.uncounted or connection.kept_size > HELD:
+            connection.let_go()
         if confirmed.documents > connection.documents:
             connection.documents = confirmed.documents
             if connection.info["controls"]:

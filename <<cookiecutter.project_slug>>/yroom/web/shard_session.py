@@ -31,6 +31,7 @@ class ShardHost(Protocol):
     settings: EngineSettings
     loop: asyncio.AbstractEventLoop
     mailbox: Mailbox
+    left: dict[int, Connection]
 
     def take(self, item: Item) -> None:
         """Do what a worker asks."""
@@ -114,8 +115,9 @@ class Shard:
             self._asking.cancel()
             self._asking = None
         for connection in list(self.connections):
-            if connection.waiting and connection.info["controls"]:
+            if connection.uncounted and connection.info["controls"]:
                 self._hub.end(connection, frames.CLOSE_RESTART, frames.UNCOUNTED)
+            connection.said = 0, connection.counted, 0
         self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
         self.link.heard = self.since = self._hub.loop.time()
         if worker != self._worker:
@@ -132,9 +134,20 @@ class Shard:
                 self._hub.look(connection)
             self.join(connection)
         for connection in connections:
-            for number, frame, _ in connection.kept:
-                item = frames.FromBrowser(connection.room, connection.id, number, frame)
-                self.send(item, len(frame), connection.id)
+            self._say_again(connection)
+        for connection in [each for each in self._hub.left.values() if each.shard == self.name]:
+            self.join(connection)
+            self._say_again(connection)
+            self.leave(connection)
+
+    def _say_again(self, connection: Connection) -> None:
+        for number, frame, _ in connection.kept:
+            item = frames.FromBrowser(connection.room, connection.id, number, frame)
+            self.send(item, len(frame), connection.id)
+
+    def leave(self, connection: Connection) -> None:
+        """Tell the worker that a connection is gone."""
+        self.send(frames.Leave(connection.room, connection.id), lane=connection.id)
 
     def join(self, connection: Connection) -> None:
         """Tell the worker of a connection."""
@@ -144,7 +157,7 @@ class Shard:
             connection.room,
             connection.id,
             connection.info,
-            connection.documents,
+            connection.counted,
             connection.joined,
             connection.awareness,
         )
@@ -160,6 +173,8 @@ class Shard:
         except LinkBrokenError as error:
             # First, so that the socket that is closed next has no broken link to say good-bye over.
             self._look_for_another(error)
+            # If what is kept is too much for a link: those who left have it on their devices, most often.
+            self._hub.left = {key: each for key, each in self._hub.left.items() if each.shard != self.name}
             # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
             if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
                 largest = max(self.connections, key=lambda connection: connection.kept_size)

@@ -134,6 +134,7 @@ class OpenRoom:
         self._compacting = False
         self._failing = False
         self._asking: dict[int, Asking] = {}  # by connection
+        self._taking: Client | None = None  # whose frame is being taken
         self.lost = False  # to another worker, which lets in who waits here
         server.spawn(self._load())
 
@@ -350,6 +351,7 @@ class OpenRoom:
         if self.room.index is None and self.room.needs_survey(client, messages_):
             self._survey(partial(self._take, client, number, messages_))
             return
+        self._taking = client
         self._step(self.room.receiving(client, messages_), partial(self._taken, client, number))
 
     def _step(self, steps: Steps, then: Callable[[Exception | None], None], result: Any = None) -> None:
@@ -386,12 +388,14 @@ class OpenRoom:
 
     def _taken(self, client: Client, number: int, error: Exception | None) -> None:
         """A frame has been taken, or refused."""
+        self._taking = None
         match error:
             case RoomClosedError():
                 pass  # the web process sends it again
             case None:
                 if number:
-                    self._server.writer.mark(self.name, (client, number, client.documents, client.waiting), self.fence)
+                    client.number = number
+                    self._mark(client)
             case RoomTooLargeError():
                 self.kick(client, frames.CLOSE_TOO_LARGE, f"room_too_large: {error}")
             case RoomTooComplexError():
@@ -541,7 +545,14 @@ class OpenRoom:
 
     def completed(self, room: Room, client: Client) -> None:
         """Something is in the document at last that a client sent: tell it so once that is durable."""
-        self._server.writer.mark(self.name, (client, 0, client.documents, client.waiting), self.fence)
+        # Not in the midst of one of its frames, whose messages are counted one by one: in the end it is told anyway.
+        # Nor if it has joined again since: then it is counted anew.
+        if client is not self._taking and self.room.clients.get(client.id) is client:
+            self._mark(client)
+
+    def _mark(self, client: Client) -> None:
+        counted = client.number, client.documents, client.waiting
+        self._server.writer.mark(self.name, (client, *counted), self.fence)
 
     def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
         """Close the socket of a client, but not from within what is being done for another."""
