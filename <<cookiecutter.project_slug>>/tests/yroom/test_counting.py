@@ -22,8 +22,8 @@ from pycrdt import Doc, Text
 from yroom.crdt import causal_order, protocol, update_reader
 from yroom.crdt.clients import Client
 from yroom.store.base import Stored
-from yroom.web import hub
 from yroom.web.connection import Connection
+from yroom.web.hub import Hub
 from yroom.wire import frames
 from yroom.wire.frames import Item
 from yroom.worker.open_room import OpenRoom, WebProcess
@@ -116,7 +116,8 @@ class Line:
     def send(self, item: Item, size: int = 64, lane: int = 0) -> None:
         match item:
             case frames.Join(_, identity, info, documents, again, awareness):
-                client = Client(identity, self.peer, controls=info["controls"], documents=documents)
+                known: dict[str, Any] = {**info, "roots": None}
+                client = Client(identity, self.peer, **known, documents=documents)
                 self.room.when_ready(partial(self.room.admit, client, again, awareness))
             case frames.FromBrowser(_, identity, number, frame):
                 self.room.when_ready(partial(self.room.receive, identity, number, frame))
@@ -128,7 +129,7 @@ class World:
     def __init__(self) -> None:
         self.log: list[bytes] = []
         self.queue: list[tuple[bytes | None, Any]] = []  # of the writer: an update or a mark
-        self.hub = hub.Hub(InMemoryChannelLayer())
+        self.hub = Hub(InMemoryChannelLayer())
         self.hub._task.cancel()  # it would look for a worker elsewhere
         self.hub.mailbox.link = lambda *_, **__: self.line  # type: ignore[method-assign, assignment]
         self.people = [Person(number) for number in range(PEOPLE)]
@@ -185,7 +186,7 @@ class World:
     def commit(self, most: int) -> None:
         """Store some of what is queued, and say so as the worker does: once for each socket."""
         some, self.queue = self.queue[:most], self.queue[most:]
-        saved: dict[int, frames.Confirmed] = {}
+        saved = {}
         for update, mark in some:
             if update is not None:
                 self.log.append(update)

@@ -95,7 +95,7 @@ async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest
     opened.room.restored([])
     opened.room.survey()
     opened.ready = True
-    client = Client(1, open_room.WebProcess("", "", None), controls=True)  # type: ignore[arg-type]
+    client = Client(1, WebProcess("", "", None), controls=True)  # type: ignore[arg-type]
     opened.admit(client, False, None)
     for number, update in enumerate(typed("a", "b", "c")[1:], 1):
         opened.receive(client.id, 0, sync_update(update))

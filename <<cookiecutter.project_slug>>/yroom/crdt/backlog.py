@@ -55,11 +55,8 @@ class Backlog:
             and self._structs + contents.size <= MAX_WAITING_STRUCTS
         )
 
-    def has_room_of(self, login: str, contents: Contents, most: int) -> bool:
-        """Whether one more of a user may wait: half of all that may wait at the most.
-
-        Or he could keep what others wrote offline out of the room, even for good.
-        """
+    def has_room_for_more_of(self, login: str, contents: Contents, most: int) -> bool:
+        """Whether one user has less than half of it, or he could keep out what others wrote offline, even for good."""
         own = [each.contents.size for each in self.updates.values() if each.senders and each.senders[0].login == login]
         return len(own) < most / 2 and sum(own) + contents.size <= MAX_WAITING_STRUCTS / 2
 

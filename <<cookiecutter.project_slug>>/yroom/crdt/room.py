@@ -354,7 +354,7 @@ class Room:
     def _check_room_for(self, index: Index, contents: Contents, login: str) -> None:
         if not self._backlog.has_room_for(contents, self.limits.waiting_updates, index.depth):
             raise TooMuchWaitingError("too many changes build on something that is missing")
-        if not self._backlog.has_room_of(login, contents, self.limits.waiting_updates):
+        if not self._backlog.has_room_for_more_of(login, contents, self.limits.waiting_updates):
             raise TooMuchWaitingError("too many of your changes build on something that is missing")
 
     def _wait(self, index: Index, update: bytes, contents: Contents, missing: Missing, client: Client) -> bool:

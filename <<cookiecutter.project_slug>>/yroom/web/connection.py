@@ -47,3 +47,22 @@ class Connection:
     awareness: bytes | None = None  # the latest such frame of its own client
     heard: float = 0.0  # when it was last sent what all are sent
     client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether something that it sent has not been confirmed."""
+        return bool(self.kept) and self.kept[-1][0] > self.said[0]
+
+    def let_go(self) -> None:
+        """Keep no frame that the worker has."""
+        number, self.counted, waiting = self.said
+        self.uncounted = waiting > 0
+        while self.kept and self.kept[0][0] <= number:
+            _, frame, whole = self.kept.popleft()
+            self.kept_size -= len(frame)
+            self.kept_whole -= len(frame) if whole else 0
+
+    def make_room(self, whole: bool, limit: int) -> bool:
+        """Let go what the worker has; return whether no more is left than that, of what came in pieces or all else."""
+        self.let_go()
+        return (self.kept_whole if whole else self.kept_size - self.kept_whole) <= limit

@@ -137,7 +137,7 @@ class Hub:
         await self.mailbox.close()
 
     def _is_owed(self) -> bool:
-        return any(map(_is_owed, [*self.connections.values(), *self.left.values()])) or any(
+        return any(each.is_owed for each in [*self.connections.values(), *self.left.values()]) or any(
             shard.link is not None and not shard.link.is_settled for shard in self._shards.values()
         )
 
@@ -200,7 +200,7 @@ class Hub:
             # What came in pieces is as large as it may be, and leaves what is written meanwhile its room.
             limit = connection.whole_limit if whole else connection.backlog_limit
             kept = connection.kept_whole if whole else connection.kept_size - connection.kept_whole
-            if kept + len(frame) > limit and not _make_room(connection, whole, limit - len(frame)):
+            if kept + len(frame) > limit and not connection.make_room(whole, limit - len(frame)):
                 self.end(connection, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
@@ -224,7 +224,7 @@ class Hub:
 
     def leave(self, connection: Connection) -> None:
         """Forget a socket that was closed by its client, once all is stored that it sent."""
-        if self._forget(connection) and _is_owed(connection):
+        if self._forget(connection) and connection.is_owed:
             connection.awareness = None
             self.left[connection.id] = connection
             size = sum(LEFT + each.kept_size for each in self.left.values())
@@ -333,7 +333,7 @@ class Hub:
         # What lacks something is counted once that has come. Another worker that serves the shard by then has to be
         # told of it anew, so all since then is kept, within limits.
         if not confirmed.waiting or connection.uncounted or connection.kept_size > HELD:
-            _let_go(connection)
+            connection.let_go()
         if confirmed.documents > connection.documents:
             connection.documents = confirmed.documents
             if connection.info["controls"]:
@@ -361,27 +361,6 @@ class Hub:
         for connection in list(candidates):
             if not login or connection.info["login"] == login:
                 self.look(connection)
-
-
-def _is_owed(connection: Connection) -> bool:
-    """Whether something that it sent has not been confirmed."""
-    return bool(connection.kept) and connection.kept[-1][0] > connection.said[0]
-
-
-def _make_room(connection: Connection, whole: bool, limit: int) -> bool:
-    """Let go what the worker has; return whether no more is left than that, of what came in pieces or of all else."""
-    _let_go(connection)
-    return (connection.kept_whole if whole else connection.kept_size - connection.kept_whole) <= limit
-
-
-def _let_go(connection: Connection) -> None:
-    """Keep no frame that the worker has."""
-    number, connection.counted, waiting = connection.said
-    connection.uncounted = waiting > 0
-    while connection.kept and connection.kept[0][0] <= number:
-        _, frame, whole = connection.kept.popleft()
-        connection.kept_size -= len(frame)
-        connection.kept_whole -= len(frame) if whole else 0
 
 
 # Each event loop keeps its hub. A dictionary would keep loops that have ended, however weak, as a hub knows its loop.

@@ -31,7 +31,7 @@ class ShardHost(Protocol):
     settings: EngineSettings
     loop: asyncio.AbstractEventLoop
     mailbox: Mailbox
-    left: dict[int, Connection]  # gone before a worker has confirmed all that they sent
+    left: dict[int, Connection]
 
     def take(self, item: Item) -> None:
         """Do what a worker asks."""
@@ -134,13 +134,13 @@ class Shard:
                 self._hub.look(connection)
             self.join(connection)
         for connection in connections:
-            self._send_kept(connection)
+            self._say_again(connection)
         for connection in [each for each in self._hub.left.values() if each.shard == self.name]:
             self.join(connection)
-            self._send_kept(connection)
+            self._say_again(connection)
             self.leave(connection)
 
-    def _send_kept(self, connection: Connection) -> None:
+    def _say_again(self, connection: Connection) -> None:
         for number, frame, _ in connection.kept:
             item = frames.FromBrowser(connection.room, connection.id, number, frame)
             self.send(item, len(frame), connection.id)

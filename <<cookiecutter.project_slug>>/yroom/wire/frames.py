@@ -126,8 +126,8 @@ class Confirmed(NamedTuple):
 
     connection: int
     number: int  # of the last such frame
-    documents: int  # document messages in them
-    waiting: int  # of others, how many lack something
+    documents: int  # document messages in them that count
+    waiting: int  # others, that lack something
 
 
 class Saved(NamedTuple):
