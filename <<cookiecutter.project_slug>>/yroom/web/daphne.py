@@ -17,8 +17,6 @@ from typing import Any, Final
 from twisted.internet import asyncioreactor
 
 from ..loop import new_event_loop, spare_what_is_loaded
-from ..wire import frames
-from .daphne_requests import BoundedRequest
 
 # Before daphne is imported, which would take a loop of its own.
 if "twisted.internet.reactor" not in sys.modules:
@@ -33,6 +31,8 @@ from twisted.internet.defer import Deferred
 
 from ..conf import engine_settings, server_limit
 from ..stopping import process
+from ..wire import frames
+from .daphne_requests import BoundedRequest
 
 # Not __name__, which is "__main__" where this is run.
 logger = logging.getLogger("yroom.web.daphne")
