@@ -96,7 +96,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def color_index(self) -> int:
-        """Number of this person's colour: style attributes are forbidden, static/site.css has classes."""
+        """Number of this person's colour: style attributes are forbidden, the styles of all pages have classes."""
         return self.pk % len(COLORS)
 
     def get_full_name(self) -> str:

@@ -56,9 +56,12 @@ const editor = {
 // site.js stands alone, so that a page may load it before it paints: the theme must not flash.
 const site = { ...common, entryPoints: { site: path.join(frontend, "pages/site.ts") }, format: "iife" };
 
+// The design of every page, those without an editor too.
+const styles = { ...common, entryPoints: { site: path.join(frontend, "styles/site.css") }, outdir: path.dirname(outdir) };
+
 async function build() {
   rmSync(outdir, { recursive: true, force: true });
-  const [{ metafile }] = await Promise.all([esbuild.build(editor), esbuild.build(site)]);
+  const [{ metafile }] = await Promise.all([esbuild.build(editor), esbuild.build(site), esbuild.build(styles)]);
   for (const [kind, files] of Object.entries(firstLoads(metafile))) {
     const bytes = files.reduce((sum, name) => sum + gzipSync(readFileSync(path.resolve(name))).length, 0);
     console.log(`first load: ${Math.round(bytes / 1000)} kB of script, gzipped (a document of kind ${kind})`);
@@ -104,7 +107,7 @@ function writeFirstLoad(metafile) {
 }
 
 async function watchAll() {
-  for (const options of [editor, site]) {
+  for (const options of [editor, site, styles]) {
     const context = await esbuild.context({ ...options, logLevel: "info" });
     await context.watch();
   }
