@@ -17,7 +17,8 @@ const ASLEEP = 15_000;
 const TICK = 3_000;
 /** Others whose tabs are hidden give a sign of life once a minute; the server says who has left. */
 const LONGEST_SILENCE = 150_000;
-const RENEWALS = 3;
+/** The page that gives this browser a new session may take a quarter of a minute to be there. */
+const RENEWALS = 5;
 const RENEWAL = 500;
 
 export interface ConnectionOptions {

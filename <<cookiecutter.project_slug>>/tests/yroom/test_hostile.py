@@ -26,6 +26,7 @@ from .test_structs import HARMFUL, ROOT, A, identity, nested_types, update_of
 # What a process may grow by, whatever it is sent. It is sent up to twenty times as much.
 GROWTH = 150 * 1024 * 1024
 PATIENCE = 60.0
+PONG = 10
 
 SETTINGS = """
 YROOM_SETTINGS["default"] |= {"MAX_FRAME_SIZE": 4 * 1024 * 1024, "SLOW_SOCKET_SECONDS": 2}
@@ -301,6 +302,9 @@ async def test_a_socket_that_reads_by_fits_and_starts(site: Project) -> None:
         for _ in range(6):
             for _ in range(10):
                 await writer.insert("x" * 100_000, 0)
+                # It is not to be closed for being dead.
+                with suppress(OSError):
+                    await raw.send(b"", opcode=PONG)
             await writer.until_saved()
 
     async with honest(site) as people, AsyncExitStack() as stack:
