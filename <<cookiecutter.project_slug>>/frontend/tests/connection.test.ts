@@ -244,14 +244,14 @@ timed("a final code ends it; so does the page itself", async () => {
   connection.destroy();
 });
 
-timed("a session that is over is tried three times more, if this page was let in before", async () => {
+timed("a session that is over is tried five times more, if this page was let in before", async () => {
   const stranger = client();
   await Server.last.drop(4401);
   assert.equal(stranger.connection.phase, "stopped");
   stranger.connection.destroy();
   const { connection, closes } = client();
   await Server.last.open();
-  for (const wait of [500, 1_000, 2_000]) {
+  for (const wait of [500, 1_000, 2_000, 4_000, 8_000]) {
     await Server.last.drop(4401);
     const before = Server.all.length;
     await tick(wait - 1);
