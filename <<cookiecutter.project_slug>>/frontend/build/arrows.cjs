@@ -1,7 +1,7 @@
 // Who may import whom: `npm run check` goes by it. What is not allowed here is forbidden, types included.
 
 const inside = (...parts) => ({ path: parts.map((part) => `^frontend/${part}`) });
-const library = (...names) => ({ path: names.map((name) => `^node_modules/${name}/`) });
+const library = (...names) => ({ path: names.map((name) => `(^|/)node_modules/${name}/`) });
 
 // Whom a part may use besides itself, and which libraries.
 const PARTS = {
