@@ -21,6 +21,10 @@ test("moments by the reader's clock", () => {
   assert.equal(ago(100 * 24 * 60, "UTC"), "30 November 2025");
 });
 
+test("a browser that names no language, as Chromium does where the system has none", () => {
+  assert.match(ago(60, "Europe/Berlin", "en-US@posix"), /^today at /);
+});
+
 test("a server whose clock is ahead", () => {
   assert.equal(ago(-0.5, "UTC"), "just now");
   assert.equal(ago(-90, "UTC"), "today at 02:00");

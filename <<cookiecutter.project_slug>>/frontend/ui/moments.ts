@@ -42,5 +42,14 @@ export function tellMoments(now = new Date()): void {
 
 /** The words are English as the pages are; whether a day has twelve hours or twenty-four is the reader's custom. */
 function hourCycle(locale: string): "h12" | "h23" {
-  return new Intl.DateTimeFormat(locale, { hour: "numeric" }).resolvedOptions().hour12 ? "h12" : "h23";
+  return new Intl.DateTimeFormat(known(locale), { hour: "numeric" }).resolvedOptions().hour12 ? "h12" : "h23";
+}
+
+/** A locale, unless it is none: where the system has no language, Chromium says "en-US@posix", and takes that nowhere. */
+function known(locale: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(locale)[0];
+  } catch {
+    return undefined;
+  }
 }
