@@ -138,8 +138,8 @@ def price(frame: bytes, most: float = float("inf")) -> int:
         return 1  # a keystroke
     total, asks, queries = 0, 0, 0
     try:
-        if is_awareness_only(frame):
-            return 1 + _entries_price(frame[read_var_uint(frame, 1)[1] :])  # most often the move of a cursor
+        if at := _sole_awareness(frame):
+            return 1 + _entries_price(frame, at)  # most often the move of a cursor
         for kind, step, payload in read_messages(frame):
             total += 1
             if kind == SYNC and step == STEP1:
@@ -147,7 +147,7 @@ def price(frame: bytes, most: float = float("inf")) -> int:
             elif kind == QUERY_AWARENESS:
                 queries = QUERY_PRICE
             elif kind == AWARENESS:
-                total += _entries_price(payload)
+                total += _entries_price(payload, 0)
             if total > most:
                 break
     except ProtocolError:
@@ -155,9 +155,10 @@ def price(frame: bytes, most: float = float("inf")) -> int:
     return total + asks + queries
 
 
-def _entries_price(payload: bytes) -> int:
+def _entries_price(data: bytes, at: int) -> int:
+    """What the entries of an awareness update cost that stands there, up to the end."""
     # One that announces more than it can have is refused, as soon as it is read.
-    return min(read_var_uint(payload, 0)[0], len(payload)) // ENTRIES
+    return min(read_var_uint(data, at)[0], len(data) - at) // ENTRIES
 
 
 def pieces(message: bytes, size: int) -> Iterator[bytes]:
@@ -178,13 +179,18 @@ def read_piece(frame: bytes) -> tuple[int, bytes]:
 
 def is_awareness_only(frame: bytes) -> bool:
     """Whether a frame is one single awareness message: the only kind that need not be kept until acknowledged."""
+    return _sole_awareness(frame) > 0
+
+
+def _sole_awareness(frame: bytes) -> int:
+    """Where the payload of a frame begins that is one single awareness message; 0 if it is something else."""
     if frame[:1] != b"\x01":
-        return False
+        return 0
     try:
         length, at = read_var_uint(frame, 1)
-        return at + length == len(frame)
     except ProtocolError:
-        return False
+        return 0
+    return at if at + length == len(frame) else 0
 
 
 def first_awareness_client(frame: bytes) -> int | None:
