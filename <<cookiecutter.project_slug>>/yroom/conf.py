@@ -93,7 +93,7 @@ class RoomSettings:
     # Seconds of work a room's edits may make beyond what their size explains; more closes the socket with 4413.
     max_room_effort: float = 1.0
     # Updates of a room that may lack something they build on, half of them of one user; more closes with 4513.
-    max_waiting_updates: int = 1000
+    max_waiting_updates: int = 4000
     # Bytes of edits that may wait to be saved, and of answers that may wait to be read; more closes a socket with 4513.
     max_socket_backlog: int = 16 * 1024 * 1024
     # Bytes waiting for a socket that reads too slowly from which on they are merged.

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from channels.layers import InMemoryChannelLayer
+from django.test import override_settings
 from hypothesis import example, given
 from hypothesis import strategies as st
 from pycrdt import Doc, Text
@@ -302,3 +303,15 @@ AMID = [
 def test_who_is_told_that_all_is_saved_has_it_in_the_store(plan: list[tuple[str, int, int]]) -> None:
     logging.getLogger("yroom").setLevel(logging.ERROR)
     asyncio.run(live(plan))
+
+
+@override_settings(YROOM_SETTINGS={"default": {"MAX_WAITING_UPDATES": 20}})
+def test_what_many_wrote_in_turn_is_told_in_turn_to_the_next_worker() -> None:
+    """Else most of it would lack something for a moment: more than may wait, and sockets would be closed for it."""
+    plan = [step for turn in range(40) for step in in_turn(turn % PEOPLE, (turn + 1) % PEOPLE)]
+    asyncio.run(live([*plan, ("kill", 0, 0)]))
+
+
+def in_turn(who: int, following: int) -> list[tuple[str, int, int]]:
+    """Somebody types, and the next one reads it before he types himself."""
+    return [("type", who, 1), ("send", who, 1), ("hear", following, who)]

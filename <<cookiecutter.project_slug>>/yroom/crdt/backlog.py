@@ -1,5 +1,6 @@
 """The updates of a room that lack something, until what they build on comes."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +21,7 @@ class Lacking:
     contents: Contents
     senders: list[Client]  # who sent it, and is not told that it is saved
     stored: bool = False  # whether it was set aside
+    login: str | None = None  # on whose account it waits, if it is known
 
     @property
     def levels(self) -> int:
@@ -43,6 +45,9 @@ class Backlog:
         self.queue: Queue[bytes] = Queue()
         self.bytes = 0
         self._levels = self._structs = 0
+        # By the login of who sent it first.
+        self._updates_of: Counter[str] = Counter()
+        self._structs_of: Counter[str] = Counter()
 
     def has_room_for(self, contents: Contents, most: int, depth: int) -> bool:
         """Whether one more may wait, where so many may and types are nested so deep already.
@@ -57,24 +62,32 @@ class Backlog:
 
     def has_room_for_more_of(self, login: str, contents: Contents, most: int) -> bool:
         """Whether one user has less than half of it, or he could keep out what others wrote offline, even for good."""
-        own = [each.contents.size for each in self.updates.values() if each.senders and each.senders[0].login == login]
-        return len(own) < most / 2 and sum(own) + contents.size <= MAX_WAITING_STRUCTS / 2
+        return (
+            self._updates_of[login] < most / 2
+            and self._structs_of[login] + contents.size <= MAX_WAITING_STRUCTS / 2
+        )
 
     def put(self, update: bytes, missing: Missing, lacking: Lacking) -> None:
         """Have an update wait for what it lacks."""
         self.updates[update] = lacking
-        self._structs += lacking.contents.size
-        self._levels += lacking.levels
-        self.bytes += len(update)
+        lacking.login = lacking.senders[0].login if lacking.senders else None
+        self._count(update, lacking, 1)
         self.queue.put(missing, update)
 
     def pop(self, update: bytes) -> Lacking:
         """Have it wait no more."""
         lacking = self.updates.pop(update)
-        self._structs -= lacking.contents.size
-        self._levels -= lacking.levels
-        self.bytes -= len(update)
+        self._count(update, lacking, -1)
         return lacking
+
+    def _count(self, update: bytes, lacking: Lacking, sign: int) -> None:
+        size = sign * lacking.contents.size
+        self._structs += size
+        self._levels += sign * lacking.levels
+        self.bytes += sign * len(update)
+        if lacking.login is not None:
+            self._updates_of[lacking.login] += sign
+            self._structs_of[lacking.login] += size
 
     def freed(self, client: int, ends: Mapping[int, int]) -> Iterator[bytes]:
         """Take out, one by one, the updates that need not wait for this client any longer, see `Queue.freed()`."""

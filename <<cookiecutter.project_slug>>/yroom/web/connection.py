@@ -40,8 +40,9 @@ class Connection:
     said: tuple[int, int, int] = (0, 0, 0)
     counted: int = 0  # document messages of the frames that are not kept any more
     uncounted: bool = False  # whether one that lacks something was among them
-    # Those the worker has not confirmed, or may have to be told again: number, frame, whether it came in pieces.
-    kept: deque[tuple[int, bytes, bool]] = field(default_factory=deque)
+    # Those the worker has not confirmed, or may have to be told again: when it came among all of the process, its
+    # number, the frame, whether it came in pieces.
+    kept: deque[tuple[int, int, bytes, bool]] = field(default_factory=deque)
     kept_size: int = 0
     kept_whole: int = 0  # bytes of those that came in pieces
     awareness: bytes | None = None  # the latest such frame of its own client
@@ -51,14 +52,14 @@ class Connection:
     @property
     def is_owed(self) -> bool:
         """Whether something that it sent has not been confirmed."""
-        return bool(self.kept) and self.kept[-1][0] > self.said[0]
+        return bool(self.kept) and self.kept[-1][1] > self.said[0]
 
     def let_go(self) -> None:
         """Keep no frame that the worker has."""
         number, self.counted, waiting = self.said
         self.uncounted = waiting > 0
-        while self.kept and self.kept[0][0] <= number:
-            _, frame, whole = self.kept.popleft()
+        while self.kept and self.kept[0][1] <= number:
+            _, _, frame, whole = self.kept.popleft()
             self.kept_size -= len(frame)
             self.kept_whole -= len(frame) if whole else 0
 

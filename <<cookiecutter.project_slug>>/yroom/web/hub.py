@@ -62,6 +62,7 @@ class Hub:
         # Gone before a worker has confirmed all that they sent: should it die, the next one is told. The first
         # to go are forgotten first where that is too much.
         self.left: dict[int, Connection] = {}
+        self._arrivals = itertools.count()  # numbers for the frames of all sockets, in the order in which they come
         self.away = ""  # why no socket is let in (any more)
         self._turning: asyncio.Task[None] | None = None
         self._due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
@@ -204,7 +205,7 @@ class Hub:
                 self.end(connection, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
                 return
             number = connection.frames = connection.frames + 1
-            connection.kept.append((number, frame, whole))
+            connection.kept.append((next(self._arrivals), number, frame, whole))
             connection.kept_size += len(frame)
             connection.kept_whole += len(frame) if whole else 0
         item = frames.FromBrowser(connection.room, connection.id, number, frame)
@@ -326,7 +327,7 @@ class Hub:
         connection = self.connections.get(confirmed.connection)
         if connection is None:
             left = self.left.get(confirmed.connection)
-            if left is not None and confirmed.number >= left.kept[-1][0]:
+            if left is not None and confirmed.number >= left.kept[-1][1]:
                 del self.left[confirmed.connection]
             return
         connection.said = confirmed.number, confirmed.documents, confirmed.waiting

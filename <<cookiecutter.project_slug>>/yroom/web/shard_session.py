@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Final, Protocol
 
 from ..conf import EngineSettings
@@ -133,15 +134,21 @@ class Shard:
             if not connection.joined:
                 self._hub.look(connection)
             self.join(connection)
-        for connection in connections:
-            self._say_again(connection)
-        for connection in [each for each in self._hub.left.values() if each.shard == self.name]:
+        left = [each for each in self._hub.left.values() if each.shard == self.name]
+        for connection in left:
             self.join(connection)
-            self._say_again(connection)
+        self._say_again([*connections, *left])
+        for connection in left:
             self.leave(connection)
 
-    def _say_again(self, connection: Connection) -> None:
-        for number, frame, _ in connection.kept:
+    def _say_again(self, connections: Iterable[Connection]) -> None:
+        """Tell the worker what is kept of some sockets, in the order in which it came.
+
+        So what one wrote comes after what he had read. One socket after the other, most would lack something at first.
+        """
+        kept = [(*each, connection) for connection in connections for each in connection.kept]
+        kept.sort(key=itemgetter(0))
+        for _, number, frame, _, connection in kept:
             item = frames.FromBrowser(connection.room, connection.id, number, frame)
             self.send(item, len(frame), connection.id)
 
