@@ -43,7 +43,13 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 # What takes longest comes first, or one process would be left alone with it in the end.
-LONGEST = ["tests/config/test_postgresql.py", "tests/test_leftovers.py", "tests/faults/", "e2e/test_production.py"]
+LONGEST = [
+    "tests/config/test_postgresql.py",
+    "tests/test_leftovers.py",
+    "tests/faults/",
+    "e2e/test_production.py",
+    "e2e/test_servers.py",
+]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

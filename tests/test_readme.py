@@ -100,6 +100,9 @@ def test_cookiecutter_and_make_run(tmp_path: Path) -> None:
 # What the engine uses, as pip installs it.
 PACKAGES = next(line for line in commands(ROOT / "README.md") if line.startswith("python -m pip install "))
 
+# The commands of other servers, which differ from one another in their options alone.
+SERVERS = [line for line in commands(TEMPLATE / "README.md") if line.endswith(" config.asgi:application")]
+
 # What each command is run by. `make test` of this folder is what runs these tests.
 RUN_BY: dict[str, Callable[..., None] | str] = {
     "make demo": test_make_demo_serves_a_site,
@@ -120,6 +123,7 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     "copier copy gh:org/yroom-template my_site": "test_generation.py, from this checkout",
     "cp -r ../yroom_site/yroom .": "test_engine_alone.py",
     PACKAGES: "test_engine_alone.py, which takes them from a site that has them",
+    **dict.fromkeys(SERVERS, "e2e/test_servers.py of the site, which reads them there"),
     "python manage.py migrate": "test_engine_alone.py",
     "python manage.py yroom": "tests/yroom/test_flow.py of the site",
     "python -m yroom.web.daphne --port 8000 asgi:application": "tests/yroom/conftest.py of the site, by every test",
@@ -163,7 +167,9 @@ def test_make_help_lists_all_that_pages_name() -> None:
 
 def test_what_runs_a_command_is_there() -> None:
     """A file that is named for it."""
-    tests = {path.relative_to(TEMPLATE).as_posix() for path in TEMPLATE.glob("tests/**/*.py")}
+    tests = {
+        path.relative_to(TEMPLATE).as_posix() for each in ("tests", "e2e") for path in TEMPLATE.glob(f"{each}/**/*.py")
+    }
     tests |= {path.name for path in (ROOT / "tests").glob("*.py")} | {".ci/run"}
     named = re.findall(r"[\w./]+\.py|\.ci/run", " ".join(by for by in RUN_BY.values() if isinstance(by, str)))
     assert set(named) <= tests
