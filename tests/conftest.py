@@ -147,7 +147,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bench_site() -> Path:
     """The site that is measured, with its packages: it is kept between runs."""
     Yroom.install()
-    return Yroom.site
+    return Yroom.engine.site
 
 
 @pytest.fixture(scope="session")

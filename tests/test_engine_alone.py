@@ -79,7 +79,7 @@ def blocks(language: str) -> list[str]:
 @pytest.fixture
 def env(bench_site: Path) -> dict[str, str]:
     """A site's packages, and nothing else of it."""
-    return {"PATH": f"{Yroom.programs}{os.pathsep}{os.environ['PATH']}"}
+    return {"PATH": f"{Yroom.engine.programs}{os.pathsep}{os.environ['PATH']}"}
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def serving(folder: Path, env: dict[str, str]) -> Iterator[int]:
     log = folder / "web.log"
     with log.open("a") as output:
         server = subprocess.Popen(
-            [Yroom.programs / command[0], *command[1:]],
+            [Yroom.engine.programs / command[0], *command[1:]],
             cwd=folder,
             env={**clean_environment(), **env},
             stdout=output,
@@ -133,7 +133,7 @@ def test_its_packages_are_those_that_the_template_locks() -> None:
 
 
 def test_two_people_edit_in_a_new_project_with_the_engine(tmp_path: Path, env: dict[str, str]) -> None:
-    (tmp_path / "yroom_site").symlink_to(Yroom.site)
+    (tmp_path / "yroom_site").symlink_to(Yroom.engine.site)
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     run("django-admin", "startproject", "mysite", ".", cwd=folder, env=env)

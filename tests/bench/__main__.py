@@ -9,11 +9,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from . import report, servers, wire
 from .generator import LoadError
 from .loads import FULL, LOADS, QUICK, Figures, Load, Pace, raise_limits
-from .servers import FOLDER, SERVERS, Remote, Server
+from .servers import FOLDER, SERVERS, Engine, Remote, Server, add_engine
 
 QUICK_SERVERS = ("yroom", "hocuspocus", "yroom-redis", "hocuspocus-redis")
 
@@ -31,15 +32,39 @@ def names(known: Iterable[str]) -> Callable[[str], list[str]]:
     return parse
 
 
+def engine(text: str) -> Engine:
+    """An argument that says which other engine: a folder or a commit, behind a name of its own or not."""
+    label, named, source = text.rpartition("=")
+    source = str(Path(source).resolve()) if Path(source).is_dir() else source
+    return Engine(label if named else Path(source).name, source)
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=", description="Measures Yjs servers under the same loads.")
     parser.add_argument("--quick", action="store_true", help="a look at the most important loads, within 3 minutes")
     parser.add_argument("--only", type=names(LOADS), metavar="LOAD,...", help=f"of {', '.join(LOADS)}")
-    parser.add_argument("--servers", type=names(SERVERS), metavar="SERVER,...", help=f"of {', '.join(SERVERS)}")
+    parser.add_argument(
+        "--engine",
+        type=engine,
+        action="append",
+        default=[],
+        metavar="[NAME=]SOURCE",
+        help="beside this engine that of another checkout or commit: servers yroom@NAME and so on",
+    )
+    parser.add_argument("--servers", metavar="SERVER,...", help=f"of {', '.join(SERVERS)}")
     parser.add_argument("--runs", type=int, metavar="N", help="how often; what is shown are medians (3, quick 1)")
     parser.add_argument("--url", metavar="ws://...", help="a running server that speaks y-websocket, instead of these")
     parser.add_argument("--save", action="store_true", help="write tests/bench/results.json, and the tables made of it")
-    return parser.parse_args()
+    options = parser.parse_args()
+    for each in options.engine:
+        add_engine(each)
+    try:
+        options.servers = names(SERVERS)(options.servers) if options.servers else []
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"argument --servers: {error}")
+    if options.engine and options.save:
+        parser.error("the tables are of one engine: --engine and --save do not go together")
+    return options
 
 
 def once(server: Server, load: Load, pace: Pace) -> Figures:
@@ -72,20 +97,22 @@ def main() -> None:
     pace = QUICK if options.quick else FULL
     count = options.runs or (1 if options.quick else 3)
     wanted = options.only or [name for name, load in LOADS.items() if load.quick or not options.quick]
-    chosen = options.servers or (QUICK_SERVERS if options.quick else tuple(SERVERS))
+    chosen = options.servers or [
+        name for name in SERVERS if not options.quick or name.partition("@")[0] in QUICK_SERVERS
+    ]
 
     plan: dict[str, list[str]] = {}
     for name in wanted:
-        both = [server for server in LOADS[name].servers if server in chosen]
+        both = [server for server in chosen if server.partition("@")[0] in LOADS[name].servers]
         # Asked for by name, a server takes any load.
         plan[name] = both or list(options.servers or ()) if not options.url else [options.url]
     if not options.url:
-        for kind in {SERVERS[server].install for each in plan.values() for server in each}:
-            kind()
+        for server in {server for each in plan.values() for server in each}:
+            SERVERS[server].install()
     if cores := servers.generator_cores():
         os.sched_setaffinity(0, cores)
 
-    save = options.save or not (options.quick or options.only or options.servers or options.url)
+    save = options.save or not (options.quick or options.only or options.servers or options.engine or options.url)
     command = "make bench"
     if len(sys.argv) > 1 and not save:
         command += f" ARGS={shlex.quote(' '.join(sys.argv[1:]))}"

@@ -11,7 +11,6 @@ import gzip
 import json
 import os
 import re
-import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,15 +60,19 @@ class SiteEditor(Yroom):
     name = "editor"
     label = "the site's editor"
     page = ""
-    built = Yroom.site / "static-built" / "bench"
 
-    @staticmethod
-    def install() -> None:
-        Yroom.install()
-        run("npm", "ci", "--no-audit", "--no-fund", cwd=Yroom.site)
-        printed = run("npm", "run", "build", cwd=Yroom.site)
-        shutil.copy(HERE / "rivals" / "tiptap.mjs", Yroom.site)
-        run("node", "tiptap.mjs", SiteEditor.built, cwd=Yroom.site)
+    @classmethod
+    def built(cls) -> Path:
+        """Where the pages lie that have TipTap without a site, and how large all are."""
+        return cls.engine.site / "static-built" / "bench"
+
+    @classmethod
+    def install(cls) -> None:
+        super().install()
+        run("npm", "ci", "--no-audit", "--no-fund", cwd=cls.engine.site)
+        printed = run("npm", "run", "build", cwd=cls.engine.site)
+        shutil.copy(HERE / "rivals" / "tiptap.mjs", cls.engine.site)
+        run("node", "tiptap.mjs", cls.built(), cwd=cls.engine.site)
         doc: Doc[XmlFragment] = Doc()
         doc.apply_update(paragraphs(FOLDER))
         lines = [_text(each) for each in doc.get(FIELD, type=XmlFragment).children]
@@ -77,26 +80,26 @@ class SiteEditor(Yroom):
         data = {"alone": {"type": "doc", "content": blocks}, "yjs": base64.b64encode(paragraphs(FOLDER)).decode()}
         sizes = {"editor": float(re.findall(r"first load: (\d+) kB", printed)[0])}
         for page, content in data.items():
-            (SiteEditor.built / f"{page}.html").write_text(
+            (cls.built() / f"{page}.html").write_text(
                 f"<!doctype html><meta charset=utf-8><title>{page}</title><div id=editor></div>"
                 f'<script id=content type="application/json">{json.dumps(content)}</script>'
                 f"<script type=module src={page}.js></script>"
             )
-            sizes[page] = len(gzip.compress((SiteEditor.built / f"{page}.js").read_bytes())) / 1000
-        (SiteEditor.built / "sizes.json").write_text(json.dumps(sizes))
+            sizes[page] = len(gzip.compress((cls.built() / f"{page}.js").read_bytes())) / 1000
+        (cls.built() / "sizes.json").write_text(json.dumps(sizes))
         # As a browser gets it in production: compressed.
-        collect = (Yroom.programs / "python", "manage.py", "collectstatic", "--no-input", "--clear", "--verbosity=0")
-        run(*collect, cwd=Yroom.site, env=SiteEditor.environment(Yroom.site))
+        collect = ("manage.py", "collectstatic", "--no-input", "--clear", "--verbosity=0")
+        run(cls.engine.programs / "python", *collect, cwd=cls.engine.site, env=cls.environment(cls.engine.site))
 
-    @staticmethod
-    def environment(data: Path) -> dict[str, str]:
-        return {**Yroom.environment(data), "DJANGO_SETTINGS_MODULE": "bench_browser_settings"}
+    @classmethod
+    def environment(cls, data: Path) -> dict[str, str]:
+        return {**cls.engine.environment(data), "DJANGO_SETTINGS_MODULE": "bench_browser_settings"}
 
     def launch(self) -> None:
         env = self.environment(self.folder)
-        shutil.copy(Yroom.empty, self.folder)
-        manage = (Yroom.programs / "python", "manage.py")
-        run(*manage, "demo", cwd=Yroom.site, env={**env, "DEBUG": "1"})
+        shutil.copy(self.engine.empty, self.folder)
+        manage = (self.engine.programs / "python", "manage.py")
+        run(*manage, "demo", cwd=self.engine.site, env={**env, "DEBUG": "1"})
         (self.folder / "state.bin").write_bytes(paragraphs(FOLDER))
         code = (
             "from pathlib import Path; from accounts.models import User; from rooms.models import Room; "
@@ -105,16 +108,16 @@ class SiteEditor(Yroom):
             f"state = Path({str(self.folder / 'state.bin')!r}).read_bytes(); "
             "RoomSnapshot.objects.create(room=room.yroom_name, **snapshot_values(state)); print(room.pk)"
         )
-        room = run(*manage, "shell", "--no-imports", "-c", code, cwd=Yroom.site, env=env).split()[-1]
+        room = run(*manage, "shell", "--no-imports", "-c", code, cwd=self.engine.site, env=env).split()[-1]
         port = free_port()
-        line = self._procfile()["web"].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1")
-        self.spawn(*self._resolve(shlex.split(line)), cwd=Yroom.site, env=env, port=port)
+        command = [part.replace("$PORT", str(port)) for part in self.engine.command("web", "config.asgi")]
+        self.spawn(*command, cwd=self.engine.site, env=env, port=port)
         self.urls = [f"http://127.0.0.1:{port}"]
         self.page = f"/static/bench/{self.page}.html" if self.page else f"/rooms/{room}/"
 
     def kilobytes(self) -> float:
         """Script that the page fetches before it shows a text, gzipped."""
-        sizes: dict[str, float] = json.loads((self.built / "sizes.json").read_text())
+        sizes: dict[str, float] = json.loads((self.built() / "sizes.json").read_text())
         return sizes[Path(self.page).stem if self.page.endswith(".html") else "editor"]
 
 

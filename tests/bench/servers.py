@@ -11,8 +11,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -81,8 +84,8 @@ class Server:
         self.options: dict[str, str] = {}
         self._starting: list[tuple[subprocess.Popen[bytes], Path, int, str]] = []
 
-    @staticmethod
-    def install() -> None:
+    @classmethod
+    def install(cls) -> None:
         """Fetch what the server needs, unless it is there."""
 
     def launch(self) -> None:
@@ -179,72 +182,113 @@ def _accepts(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-class Yroom(Server):
-    """A generated site: one process with SQLite."""
+@dataclass(frozen=True)
+class Engine:
+    """An engine to measure: that of this checkout, or of another folder or commit (`--engine`)."""
 
-    name = "yroom"
-    label = "yroom, one process, SQLite"
-    dialect = wire.Channels()
-    site = FOLDER / "site" / "bench_site"
-    programs = site / ".venv" / "bin"
-    # A database with tables and nothing else: making one takes longer than many a load.
-    empty = site / "db.sqlite3"
-    migrate = (programs / "python", "manage.py", "migrate", "--verbosity=0")
+    label: str = ""  # what its servers' names end with
+    source: str = ""  # a folder or a commit; empty: this checkout
 
-    @staticmethod
-    def install() -> None:
-        into = FOLDER / "site"
-        into.mkdir(parents=True, exist_ok=True)
-        # What linters left in the template folder would be generated too.
-        subprocess.run(["git", "clean", "-fdXq", "--", "<<cookiecutter.project_slug>>"], cwd=ROOT, check=False)
-        run(
-            *(sys.executable, "-m", "cookiecutter", ROOT, "--no-input", "--overwrite-if-exists", "--output-dir", into),
-            "project_slug=bench_site",
-            env={"HOME": str(FOLDER)},
-        )
-        for file in (HERE / "site").glob("*.py"):
-            shutil.copy(file, Yroom.site)
-        run("uv", "sync", "--quiet", "--project", Yroom.site, env={"UV_PYTHON": sys.executable})
-        Yroom.empty.unlink(missing_ok=True)
-        run(*Yroom.migrate, cwd=Yroom.site, env=Yroom.environment(Yroom.empty.parent))
+    @property
+    def site(self) -> Path:
+        """Where the site with this engine is generated."""
+        return FOLDER / "site" / (self.label or "bench") / "bench_site"
 
-    @staticmethod
-    def environment(data: Path) -> dict[str, str]:
+    @property
+    def programs(self) -> Path:
+        return self.site / ".venv" / "bin"
+
+    @property
+    def empty(self) -> Path:
+        """A database with tables and nothing else: making one takes longer than many a load."""
+        return self.site / "db.sqlite3"
+
+    def install(self) -> None:
+        """Generate a site from it, with what its dependencies and the load need."""
+        with tempfile.TemporaryDirectory() as folder:
+            template = Path(folder)
+            self._copy(template)
+            run(
+                *(sys.executable, "-m", "cookiecutter", template, "--no-input", "--overwrite-if-exists"),
+                *("--output-dir", self.site.parent, "project_slug=bench_site"),
+                env={"HOME": str(FOLDER)},
+            )
+            # How a site is served without a login is known best to the checkout that the engine is of.
+            files = template / "tests" / "bench" / "site"
+            for file in (files if files.exists() else HERE / "site").glob("*.py"):
+                shutil.copy(file, self.site)
+        run("uv", "sync", "--quiet", "--project", self.site, env={"UV_PYTHON": sys.executable})
+        self.empty.unlink(missing_ok=True)
+        python = self.programs / "python"
+        run(python, "manage.py", "migrate", "--verbosity=0", cwd=self.site, env=self.environment(self.site))
+
+    def _copy(self, into: Path) -> None:
+        """Copy what git knows: what linters and package managers left in the template would be generated too."""
+        if not self.source or Path(self.source).is_dir():
+            root = Path(self.source or ROOT)
+            listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=root)
+            for name in filter(None, listed.split("\0")):
+                if (root / name).is_file():
+                    (into / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(root / name, into / name)
+            return
+        archive = into.parent / f"{into.name}.tar"
+        try:
+            run("git", "archive", "--output", archive, self.source)
+            shutil.unpack_archive(archive, into)
+        finally:
+            archive.unlink(missing_ok=True)
+
+    def environment(self, data: Path) -> dict[str, str]:
         """The environment of the site's processes; the database lies in a folder."""
         return {
-            "PATH": f"{Yroom.programs}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{self.programs}{os.pathsep}{os.environ['PATH']}",
             "DJANGO_SETTINGS_MODULE": "bench_settings",
             "SECRET_KEY": "a key for benchmarks only: nobody can reach this site from elsewhere",
             "DEBUG": "0",
             "DATA_DIR": str(data),
         }
 
+    def command(self, name: str, application: str = "bench_asgi") -> list[str]:
+        """The command of a process, as the site's Procfile has it, with an application that asks for no login."""
+        lines = (self.site / "Procfile").read_text().splitlines()
+        found = {key: command.strip() for key, _, command in (line.partition(":") for line in lines)}
+        command = shlex.split(found[name].replace("config.asgi:", f"{application}:").replace("0.0.0.0", "127.0.0.1"))
+        program = self.programs / command[0]
+        return [str(program), *command[1:]] if program.exists() else command
+
+
+@cache
+def _generate(engine: Engine) -> None:
+    engine.install()
+
+
+class Yroom(Server):
+    """A generated site: one process with SQLite."""
+
+    name = "yroom"
+    label = "yroom, one process, SQLite"
+    dialect = wire.Channels()
+    engine: ClassVar[Engine] = Engine()
+
+    @classmethod
+    def install(cls) -> None:
+        _generate(cls.engine)
+
     def launch(self) -> None:
-        env = self.environment(self.folder)
+        env = self.engine.environment(self.folder)
         if self.workers:
             env["REDIS_URL"] = f"redis://127.0.0.1:{self.redis()}/0"
         if not (self.folder / "db.sqlite3").exists():
-            shutil.copy(Yroom.empty, self.folder)
+            shutil.copy(self.engine.empty, self.folder)
         for _ in range(self.workers):
-            command = shlex.split(self._procfile()["worker"])
-            self.spawn(*self._resolve(command), cwd=Yroom.site, env=env, line="yroom serves channel")
+            self.spawn(*self.engine.command("worker"), cwd=self.engine.site, env=env, line="yroom serves channel")
         self.urls = []
         for _ in range(self.webs):
             port = free_port()
-            line = self._procfile()["web"].replace("$PORT", str(port)).replace("0.0.0.0", "127.0.0.1")
-            command = shlex.split(line.replace("config.asgi:", "bench_asgi:"))
-            self.spawn(*self._resolve(command), cwd=Yroom.site, env=env, port=port)
+            command = [part.replace("$PORT", str(port)) for part in self.engine.command("web")]
+            self.spawn(*command, cwd=self.engine.site, env=env, port=port)
             self.urls.append(f"ws://127.0.0.1:{port}")
-
-    @staticmethod
-    def _procfile() -> dict[str, str]:
-        lines = (Yroom.site / "Procfile").read_text().splitlines()
-        return {name: command.strip() for name, _, command in (line.partition(":") for line in lines)}
-
-    @staticmethod
-    def _resolve(command: list[str]) -> list[str]:
-        program = Yroom.programs / command[0]
-        return [str(program), *command[1:]] if program.exists() else command
 
 
 class YroomRedis(Yroom):
@@ -280,19 +324,24 @@ class YroomFour(YroomRedis):
     webs = workers = 4
 
 
+@cache
+def _rivals() -> None:
+    folder = FOLDER / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ("package.json", "package-lock.json")
+    new = [name for name in names if not _same(HERE / "rivals" / name, folder / name)]
+    if new or not (folder / "node_modules").exists():
+        for name in names:
+            shutil.copy(HERE / "rivals" / name, folder)
+        run("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
+    for script in (HERE / "rivals").glob("*.mjs"):
+        shutil.copy(script, folder)  # where its imports are found
+
+
 class _Node(Server):
-    @staticmethod
-    def install() -> None:
-        folder = FOLDER / "node"
-        folder.mkdir(parents=True, exist_ok=True)
-        names = ("package.json", "package-lock.json")
-        new = [name for name in names if not _same(HERE / "rivals" / name, folder / name)]
-        if new or not (folder / "node_modules").exists():
-            for name in names:
-                shutil.copy(HERE / "rivals" / name, folder)
-            run("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
-        for script in (HERE / "rivals").glob("*.mjs"):
-            shutil.copy(script, folder)  # where its imports are found
+    @classmethod
+    def install(cls) -> None:
+        _rivals()
 
 
 class YWebsocketServer(_Node):
@@ -335,8 +384,8 @@ class ChannelsYroom(Server):
     dialect = wire.Channels()
     alone = False
 
-    @staticmethod
-    def install() -> None:
+    @classmethod
+    def install(cls) -> None:
         _venv("channels-yroom", python="3.11")
 
     def launch(self) -> None:
@@ -360,8 +409,8 @@ class PycrdtWebsocket(Server):
     name = "pycrdt-websocket"
     label = "pycrdt-websocket 0.16.5, in memory"
 
-    @staticmethod
-    def install() -> None:
+    @classmethod
+    def install(cls) -> None:
         _venv("pycrdt-websocket", python=sys.executable)
 
     def launch(self) -> None:
@@ -421,3 +470,15 @@ SERVERS: dict[str, type[Server]] = {
         YroomFour,
     )
 }
+
+
+def add_engine(engine: Engine) -> None:
+    """Have all servers of ours with another engine too: yroom@label and so on, each beside the one of this checkout."""
+    known = dict(SERVERS)
+    SERVERS.clear()
+    for name, kind in known.items():
+        SERVERS[name] = kind
+        if issubclass(kind, Yroom) and kind.engine == Engine():
+            named = f"{name}@{engine.label}"
+            label = f"{kind.label} @{engine.label}"
+            SERVERS[named] = type(kind.__name__, (kind,), {"name": named, "label": label, "engine": engine})
