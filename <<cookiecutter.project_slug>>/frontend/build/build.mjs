@@ -1,4 +1,5 @@
-// Builds the browser code with esbuild: `--watch` rebuilds on every change, `--test` runs the unit tests.
+// Builds the browser code with esbuild: `--watch` rebuilds on every change, `--test` runs the unit tests, `--run FILE ...` runs
+// another program that uses the browser code.
 
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -114,12 +115,21 @@ async function watchAll() {
 }
 
 async function test() {
+  const files = readdirSync(path.join(frontend, "tests")).filter((name) => name.endsWith(".test.ts"));
+  await runInNode(files.map((name) => path.join(frontend, "tests", name)), (built) => ["--test", ...built]);
+}
+
+async function run() {
+  const [file, ...words] = process.argv.slice(process.argv.indexOf("--run") + 1);
+  await runInNode([path.resolve(file)], ([built]) => ["--enable-source-maps", built, ...words]);
+}
+
+async function runInNode(files, commandFor) {
   // Beside the libraries, which those that are not bundled are looked for in.
   const directory = mkdtempSync(path.join(root, "node_modules", ".editor-tests-"));
   try {
-    const files = readdirSync(path.join(frontend, "tests")).filter((name) => name.endsWith(".test.ts"));
     await esbuild.build({
-      entryPoints: files.map((name) => path.join(frontend, "tests", name)),
+      entryPoints: files,
       outdir: directory,
       outExtension: { ".js": ".mjs" },
       bundle: true,
@@ -128,13 +138,15 @@ async function test() {
       alias,
       format: "esm",
       target: "node20",
+      sourcemap: "inline",
       logLevel: "warning",
     });
-    const built = files.map((name) => path.join(directory, name.replace(/\.ts$/, ".mjs")));
-    process.exitCode = spawnSync(process.execPath, ["--test", ...built], { stdio: "inherit" }).status ?? 1;
+    const built = files.map((name) => path.join(directory, path.basename(name).replace(/\.ts$/, ".mjs")));
+    process.exitCode = spawnSync(process.execPath, commandFor(built), { stdio: "inherit" }).status ?? 1;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
-await (process.argv.includes("--test") ? test() : watch ? watchAll() : build());
+const command = process.argv.includes("--test") ? test : process.argv.includes("--run") ? run : watch ? watchAll : build;
+await command();
