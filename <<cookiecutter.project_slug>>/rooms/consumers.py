@@ -17,9 +17,8 @@ from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts.models import User
+from yroom.codes import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
 from yroom.consumer import ClientOptions, YroomConsumer
-from yroom.web.connection import Connection
-from yroom.wire.frames import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
 
 from .access import Ability
 from .models import Room
@@ -42,7 +41,7 @@ class RoomConsumer(YroomConsumer):
     """Joins a browser to the room in its URL, where it may do what its user may do there."""
 
     room: Room  # as it was when it was last looked up for this person
-    # Document messages when it was last noted that the document changed. The first answers the server's own question,
+    # How many document messages there were when a change was last noted. The first only answers the server's question,
     # and holds changes only after a time offline.
     noted: int = 1
 
@@ -74,7 +73,7 @@ class RoomConsumer(YroomConsumer):
 
     async def check_access(self) -> None:
         """Follow what changed in the database: session, user, room and role; once a minute at least."""
-        await self._note_changes(self.connection)
+        await self._note_changes(self._written())
         # The scope's user is as old as the socket; the session says who it belongs to now.
         self.scope["user"] = await in_thread(partial(get_user.func, self._fresh_scope()))
         if await self._look_up_room():
@@ -82,14 +81,19 @@ class RoomConsumer(YroomConsumer):
 
     async def leave_room(self) -> None:
         """Leave, and note that the document was changed here if it was."""
-        connection = self.connection
+        written = self._written()
         await super().leave_room()
-        await self._note_changes(connection)
+        await self._note_changes(written)
 
-    async def _note_changes(self, connection: Connection | None) -> None:
+    def _written(self) -> int:
+        """Document messages of this browser that are committed; those of a reader change nothing."""
+        connection = self.connection
+        return connection.documents if connection is not None and not connection.info["read_only"] else 0
+
+    async def _note_changes(self, written: int) -> None:
         """The dashboard shows when a document was changed."""
-        if connection is not None and connection.documents > self.noted and not connection.info["read_only"]:
-            self.noted = connection.documents
+        if written > self.noted:
+            self.noted = written
             room = Room.objects.filter(pk=self.scope["url_route"]["kwargs"]["pk"])
             try:
                 # It only grows, whatever the clocks of two servers say: see Room.rename().

@@ -7,18 +7,9 @@ they arrive, or anybody else is invited, the draft is a document like any other.
 
 from django.db.models import QuerySet
 
-from yroom.exceptions import StoredRoomDamagedError
-from yroom.store.base import get_storage
+from yroom.document import is_stored
 
 from .models import Room
-
-
-def has_text(room: Room) -> bool:
-    """Whether anything was ever written in a room, be it deleted again."""
-    try:
-        return bool(get_storage(room.yroom_name).load(room.yroom_name).updates)
-    except StoredRoomDamagedError:
-        return True
 
 
 def drafts_of(user_id: int) -> QuerySet[Room]:
@@ -31,7 +22,7 @@ def settle_drafts(user_id: int) -> list[Room]:
     empty: list[Room] = []
     written: list[Room] = []
     for room in drafts_of(user_id):
-        (written if room.title or has_text(room) else empty).append(room)
+        (written if room.title or is_stored(room.yroom_name) else empty).append(room)
     if written:
         Room.objects.filter(pk__in=[room.pk for room in written]).update(is_draft=False)
     return empty

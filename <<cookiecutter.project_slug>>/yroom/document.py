@@ -22,14 +22,14 @@ from pycrdt import Array, Doc, Map, Text, TransactionEvent, XmlElement, XmlFragm
 from .conf import engine_settings, prefixes, room_settings
 from .crdt import causal_index, causal_order, library
 from .crdt.protocol import EMPTY_UPDATE
-from .exceptions import CallFailedError, DataUnavailable, YroomTimeout
+from .exceptions import CallFailedError, DataUnavailable, StoredRoomDamagedError, YroomTimeout
 from .sharding import shard_of, shards_of
 from .store.base import Entry, get_storage
 from .web.hub import embedded_worker
 from .wire import calls
 from .wire.calls import layer_and_mode
 
-__all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "recheck_user"]
+__all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "is_stored", "recheck_user"]
 
 Shared = TypeVar("Shared", Map[Any], Array[Any], Text, XmlFragment)
 
@@ -151,6 +151,14 @@ async def recheck_user(user_id: Any) -> None:
     for result in await asyncio.gather(*asked, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result
+
+
+def is_stored(room_name: str) -> bool:
+    """Whether anything was ever written in a room, be it deleted again or damaged since."""
+    try:
+        return bool(get_storage(room_name).load(room_name).updates)
+    except StoredRoomDamagedError:
+        return True
 
 
 def _worker_is_elsewhere() -> bool:

@@ -62,10 +62,7 @@ class Backlog:
 
     def has_room_for_more_of(self, login: str, contents: Contents, most: int) -> bool:
         """Whether one user has less than half of it, or he could keep out what others wrote offline, even for good."""
-        return (
-            self._updates_of[login] < most / 2
-            and self._structs_of[login] + contents.size <= MAX_WAITING_STRUCTS / 2
-        )
+        return self._updates_of[login] < most / 2 and self._structs_of[login] + contents.size <= MAX_WAITING_STRUCTS / 2
 
     def put(self, update: bytes, missing: Missing, lacking: Lacking) -> None:
         """Have an update wait for what it lacks."""
