@@ -98,21 +98,42 @@ async def test_a_deployment_overlaps(make_site: Sites) -> None:
         await bob.close()
 
 
+# Stores nothing while there is a file of that name.
+STORAGE = """
+import time
+from pathlib import Path
+
+from yroom.store.database import DatabaseStorage
+
+
+class Storage(DatabaseStorage):
+    def append(self, entries):
+        while Path("hold").exists():
+            time.sleep(0.02)
+        super().append(entries)
+"""
+
+
 @pytest.mark.parametrize("postgres", [False, True], ids=["sqlite", "postgres"])
 async def test_what_a_worker_kept_too_long_is_not_stored(make_site: Sites, postgres: bool) -> None:
     """Frozen with an update that nobody else has any more, it finds another in its place: all see what is stored."""
-    site, room = make_site(postgres=postgres, settings='YROOM = {"COMMIT_INTERVAL": 4.0}\n'), uuid.uuid4().hex
-    site.start_web()
-    stale = site.start_worker()
-    url = site.url(room)
+    settings = 'YROOM_SETTINGS["default"]["STORAGE_BACKEND"] = "holding.Storage"\n'
+    site, room = make_site(postgres=postgres, settings=settings), uuid.uuid4().hex
+    (site.folder / "holding.py").write_text(STORAGE)
+    web, stale = site.start_web(), site.start_worker()
+    url, hold = site.url(room), site.folder / "hold"
     async with YClient(url) as carol, YClient(url) as dan:
         await carol.insert("first ")
         await carol.until_saved()
+        hold.touch()
         await carol.insert("kept too long ")
         await dan.until_text("first kept too long ")
         stale.process.send_signal(signal.SIGSTOP)
+        # It would tell the next worker what was not saved.
+        web.kill()
     # Who typed it has it, and everybody else has left.
-    await asyncio.to_thread(site.start_worker)
+    hold.unlink()
+    await asyncio.gather(asyncio.to_thread(site.start_web), asyncio.to_thread(site.start_worker))
     async with YClient(url) as erin:
         await erin.until_text("first ")
         await erin.insert("since ")

@@ -49,7 +49,7 @@ async def test_loads_that_hang_keep_nobody_else_waiting(make_site: Sites, embedd
         async with YClient(site.url("another")) as newcomer:
             await newcomer.insert("q" * PASTE)
             await newcomer.until_saved()
-        assert not any(client.synced or client.close_code for client in waiting)
+        assert not [client for client in waiting if client.synced or client.close_code]
         (site.folder / "released").touch()
         for client in waiting:
             await client.until(lambda client=client: client.synced)  # type: ignore[misc]

@@ -93,7 +93,7 @@ async def typing(site: Project, rooms: int) -> AsyncIterator[list[Pair]]:
     tasks = [asyncio.create_task(pair.type()) for pair in pairs]
     try:
         yield pairs
-        assert not any(person.close_code for person in people)
+        assert not [person for person in people if person.close_code]
     finally:
         for pair in pairs:
             pair.stop()

@@ -116,7 +116,7 @@ async def outage(crowd: Crowd, extent: int, end: Callable[[], Any]) -> None:
     logger.info("told that saving works again within %.2f s", time.monotonic() - ended)
     await crowd.more()
     await crowd.settle()
-    assert not any(typist.closes for typist in crowd.typists)
+    assert not crowd.closes
 
 
 @hunt("HUNT_OUTAGE")
@@ -225,7 +225,7 @@ async def test_one_room_refused(make_site: Sites) -> None:
         query(site, "DROP TRIGGER refuse")
         await crowd.until(lambda typist: not told(typist))
         await crowd.settle()
-        assert not any(typist.closes for typist in crowd.typists)
+        assert not crowd.closes
 
 
 async def test_an_unsaved_room_is_not_unloaded(make_site: Sites) -> None:
@@ -370,7 +370,7 @@ async def test_a_damaged_room_is_repaired(make_site: Sites) -> None:
             await client.until_saved()
             await client.close()
         await crowd.settle()
-        assert not any(typist.closes for typist in crowd.typists)
+        assert not crowd.closes
 
 
 async def test_a_room_is_not_refused_for_what_the_database_did(make_site: Sites) -> None:
@@ -392,7 +392,7 @@ async def test_a_room_is_not_refused_for_what_the_database_did(make_site: Sites)
                         break
                     await asyncio.sleep(0.1)
         await crowd.settle()
-        assert not any(typist.closes for typist in crowd.typists)
+        assert not crowd.closes
 
 
 @pytest.mark.parametrize("embedded", [False, True], ids=["separate", "embedded"])

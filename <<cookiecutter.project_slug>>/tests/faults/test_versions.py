@@ -55,7 +55,7 @@ async def test_old_and_new_meet_on_one_layer(make_site: Sites, tmp_path: Path) -
                 refusal = f"refuses messages of version {VERSION}; this process speaks {VERSION + 1}"
                 await asyncio.to_thread(new_worker.wait_for_line, refusal)
                 # Those of the old web process keep their sockets and what they type, until it is replaced, too.
-                assert not any(typist.closes for typist in [*crowd.typists, *newcomers.typists])
+                assert not crowd.closes + newcomers.closes
                 await asyncio.to_thread(old_web.stop)
                 crowd.ports, crowd.project = [new.port], new
                 await crowd.more()

@@ -49,7 +49,7 @@ async def test_killed(make_site: Sites) -> None:
         await watcher.until(lambda: all(watcher.awareness.get(client, (0, None))[1] for client in ids))
         doomed.kill()
         await crowd.settle()
-        assert sum(len(typist.closes) for typist in crowd.typists) == 5
+        assert crowd.closes.total() == 5, crowd.closes
         await watcher.until(lambda: not any(watcher.awareness[client][1] for client in ids))
         async with YClient(site.url(room, port=other)) as fresh:
             await fresh.until(lambda: fresh.synced)
@@ -84,7 +84,7 @@ async def test_idle_for_longer_than_every_timeout(make_site: Sites) -> None:
             crowd.start()
             await crowd.more(1)
             await crowd.settle()
-            assert not any(typist.closes for typist in crowd.typists)
+            assert not crowd.closes
 
 
 @pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
@@ -164,4 +164,4 @@ async def test_a_network_that_vanished(make_site: Sites) -> None:
         await watcher.until(lambda: "meanwhile;" in str(watcher.text))
         await gone[0].close()
         await crowd.settle()
-        assert not any(typist.closes for typist in crowd.typists)
+        assert not crowd.closes

@@ -40,7 +40,7 @@ class Typist(YClient):
         self.name = name
         self.stock = stock
         self.done: list[tuple[str, bool]] = []  # words typed (True) and deleted again (False), in order
-        self.closes: list[int | None] = []
+        self.closes: list[str] = []  # why its sockets were closed
         self.attempts = 0  # in a row that failed
         self.waits: list[float] = []  # seconds from an edit to its confirmation
         self._times: list[float] = []
@@ -125,7 +125,7 @@ class Typist(YClient):
             else:
                 assert self._reader is not None
                 await self._reader
-                self.closes.append(self.close_code)
+                self.closes.append(f"{self.close_code} {self.close_reason}")
                 if self.synced:
                     self.attempts = 0
                 self.synced = False
@@ -217,6 +217,11 @@ class Crowd:
     def edits(self) -> int:
         return sum(len(typist.done) for typist in self.typists)
 
+    @property
+    def closes(self) -> Counter[str]:
+        """Why sockets were closed, and how many for each reason."""
+        return Counter(why for typist in self.typists for why in typist.closes)
+
     async def settle(self) -> None:
         """Stop typing; check that nothing is lost and that all have the same, and say how long that took to be so."""
         start = time.monotonic()
@@ -241,7 +246,7 @@ class Crowd:
             "%d edits by %d typists, %d sockets lost; settled in %.2f s; confirmed in %.2f s (median), %.2f s (worst)",
             self.edits,
             len(self.typists),
-            sum(len(typist.closes) for typist in self.typists),
+            self.closes.total(),
             took,
             waits[len(waits) // 2],
             waits[-1],

@@ -308,7 +308,7 @@ def statement(sql: str) -> Callable[[Crew], None]:
     def run(crew: Crew) -> None:
         room, session = crew.room.replace("-", ""), crew.sessions["editor"]
         values = {**crew.ids, "room": room, "session": session, "member": crew.members["editor"]}
-        database = sqlite3.connect(crew.site.folder / "db.sqlite3", timeout=10)
+        database = sqlite3.connect(crew.site.folder / "db.sqlite3", timeout=60)
         with database:
             assert database.execute(sql, values).rowcount > 0
         database.close()

@@ -119,7 +119,7 @@ async def test_a_user_with_too_many_sockets(project: Project) -> None:
         await client.open()
         await client.until(partial(_answered, client))
     *first, last = clients
-    assert [client.close_code for client in first] == [None] * 3
+    assert not [client for client in first if client.close_code]
     assert (last.close_code, last.close_reason.split(":")[0]) == (4513, "too_many_sockets")
     async with YClient(project.url(uuid4().hex)) as somebody_else:
         assert somebody_else.synced

@@ -46,7 +46,10 @@ import asyncio
 from yroom.document import YroomDocument
 asyncio.run(YroomDocument("textcollab.{}").recheck())
 """
-SETTINGS = 'YROOM = {"SHARDS": 1, "MAX_LOOKS": 2}\n'
+# Who finds another worker, or the same one again after a silence, is looked at too, and so is everybody now and then.
+SETTINGS = """
+YROOM = {"SHARDS": 1, "MAX_LOOKS": 2, "LEASE_SECONDS": 60.0, "WORKER_TIMEOUT": 60.0, "RECHECK_SECONDS": 3600.0}
+"""
 
 
 @pytest.fixture(scope="module")
