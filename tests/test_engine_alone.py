@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from .bench.servers import Yroom
+from .bench.engine import Yroom
 from .conftest import ROOT, TEMPLATE, clean_environment, run
 from .test_readme import PACKAGES, free_port
 

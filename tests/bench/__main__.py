@@ -11,10 +11,13 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from . import report, servers, wire
+from . import report, wire
+from .engine import Engine
 from .generator import LoadError
 from .loads import FULL, LOADS, QUICK, Figures, Load, Pace, raise_limits
-from .servers import FOLDER, SERVERS, Engine, Remote, Server, add_engine
+from .others import outdated
+from .server import FOLDER, Server, generator_cores
+from .servers import SERVERS, Remote, add_engine
 
 QUICK_SERVERS = ("yroom", "hocuspocus", "yroom-redis", "hocuspocus-redis")
 
@@ -107,9 +110,12 @@ def main() -> None:
         # Asked for by name, a server takes any load.
         plan[name] = both or list(options.servers or ()) if not options.url else [options.url]
     if not options.url:
-        for server in {server for each in plan.values() for server in each}:
-            SERVERS[server].install()
-    if cores := servers.generator_cores():
+        measured = [SERVERS[server] for server in SERVERS if any(server in each for each in plan.values())]
+        for kind in measured:
+            kind.install()
+        for sentence in outdated(measured):
+            print(sentence, flush=True)
+    if cores := generator_cores():
         os.sched_setaffinity(0, cores)
 
     save = options.save or not (options.quick or options.only or options.servers or options.engine or options.url)

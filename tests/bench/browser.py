@@ -22,7 +22,9 @@ from playwright.sync_api import Browser, Error, Page, StorageState, sync_playwri
 from pycrdt import Doc, XmlElement, XmlFragment
 
 from .document import FIELD, paragraphs
-from .servers import CORES, FOLDER, HERE, Server, Yroom, free_port, run
+from .engine import Yroom
+from .others import NODE, npm
+from .server import CORES, FOLDER, HERE, Server, free_port, run
 
 OPENINGS = 5
 WARM = 5
@@ -69,10 +71,10 @@ class SiteEditor(Yroom):
     @classmethod
     def install(cls) -> None:
         super().install()
-        run("npm", "ci", "--no-audit", "--no-fund", cwd=cls.engine.site)
-        printed = run("npm", "run", "build", cwd=cls.engine.site)
+        npm("ci", "--no-audit", "--no-fund", cwd=cls.engine.site)
+        printed = npm("run", "build", cwd=cls.engine.site)
         shutil.copy(HERE / "rivals" / "tiptap.mjs", cls.engine.site)
-        run("node", "tiptap.mjs", cls.built(), cwd=cls.engine.site)
+        run(NODE / "programs" / "node", "tiptap.mjs", cls.built(), cwd=cls.engine.site)
         doc: Doc[XmlFragment] = Doc()
         doc.apply_update(paragraphs(FOLDER))
         lines = [_text(each) for each in doc.get(FIELD, type=XmlFragment).children]

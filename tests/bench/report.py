@@ -16,7 +16,9 @@ from typing import Any
 import psutil
 
 from .loads import LOADS
-from .servers import HERE, ROOT, SERVERS
+from .others import NODE
+from .server import HERE, ROOT
+from .servers import SERVERS
 
 RESULTS = HERE / "results.json"
 PICTURE = HERE / "results.svg"
@@ -98,7 +100,7 @@ def machine() -> dict[str, str]:
         "memory": f"{psutil.virtual_memory().total / 1e9:.0f} GB",
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "python": platform.python_version(),
-        "node": _version("node", "--version"),
+        "node": _version(NODE / "programs" / "node", "--version"),
         "redis": _version("redis-server", "--version"),
         "commit": _version("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"),
     }
@@ -108,7 +110,7 @@ def _read(path: str) -> str:
     return Path(path).read_text() if Path(path).exists() else ""
 
 
-def _version(*command: str) -> str:
+def _version(*command: str | Path) -> str:
     try:
         printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
@@ -121,10 +123,6 @@ def medians(runs: list[dict[str, float]]) -> dict[str, float]:
     """The median of each figure, over the runs that count."""
     valid = [run for run in runs if not run["void"]]
     return {name: median(run[name] for run in valid if name in run) for name in (valid[0] if valid else ())}
-
-
-def label(name: str) -> str:
-    return SERVERS[name].label if name in SERVERS else name
 
 
 def number(value: float) -> str:
@@ -141,7 +139,7 @@ def shown(name: str, value: float) -> str:
     return f"{100 * value:.1f} %" if name in ("delivered", "synced") else number(value)
 
 
-def load_table(name: str, runs: Runs) -> str:
+def load_table(name: str, runs: Runs, labels: dict[str, str]) -> str:
     """A load's figures, a line a server."""
     columns = LOADS[name].shown
     most = max((len(each) for each in runs.values()), default=0)
@@ -150,12 +148,12 @@ def load_table(name: str, runs: Runs) -> str:
     lines += ["|---|" + "---:|" * len(columns)]
     for server, each in runs.items():
         if not each:
-            lines.append(f"| {label(server)} | failed {'| ' * len(columns)}|")
+            lines.append(f"| {labels.get(server, server)} | failed {'| ' * len(columns)}|")
             continue
         figures = medians(each)
         lacking = "none" if figures else "void"
         cells = [shown(figure, figures[figure]) if figure in figures else lacking for figure, _ in columns]
-        lines.append(f"| {label(server)} | {' | '.join(cells)} |")
+        lines.append(f"| {labels.get(server, server)} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -181,14 +179,14 @@ def markdown(found: dict[str, Any], names: Iterable[str] = LOADS) -> str:
         "frame; CPU is that of all processes of a server, Redis included; latency is from sending to each receiver; "
         "where there are several runs, their medians. In Chromium, the editor is that of a site with its login.",
     ]
-    text += [load_table(name, found["loads"][name]) for name in names if name in found["loads"]]
+    text += [load_table(name, found["loads"][name], found["labels"]) for name in names if name in found["loads"]]
     return "\n\n".join(text) + "\n"
 
 
 def first(found: dict[str, Any]) -> str:
     """The table that one sees first: one load, the servers most would choose from."""
     runs = {server: each for server, each in found["loads"].get(FIRST, {}).items() if server in FIRST_SERVERS}
-    return f"{found['machine']['cpu']}, {found['date']}:\n\n{load_table(FIRST, runs)}\n"
+    return f"{found['machine']['cpu']}, {found['date']}:\n\n{load_table(FIRST, runs, found['labels'])}\n"
 
 
 def readmes(found: dict[str, Any]) -> dict[Path, str]:
@@ -207,6 +205,8 @@ def document(loads: dict[str, Runs], command: str) -> dict[str, Any]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": command,
         "machine": machine(),
+        # As they were when they were measured: their versions move on.
+        "labels": {name: SERVERS[name].label for runs in loads.values() for name in runs if name in SERVERS},
         "loads": loads,
     }
 

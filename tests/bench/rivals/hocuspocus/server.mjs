@@ -1,4 +1,4 @@
-// Hocuspocus with its SQLite extension: node hocuspocus.mjs PORT DATABASE [REDIS_PORT]
+// Hocuspocus with its SQLite extension: node server.mjs PORT DATABASE [REDIS_PORT]
 import { once } from "node:events";
 
 import { Redis } from "@hocuspocus/extension-redis";
@@ -13,4 +13,11 @@ if (redis) {
   await Promise.all([extension.pub, extension.sub].map((client) => once(client, "ready")));
   extensions.push(extension);
 }
-await new Server({ address: "127.0.0.1", port: Number(port), quiet: true, extensions }).listen();
+// It closes who says nothing for a minute, and who sends much before the login is answered: a hundred who come at once.
+const limits = {
+  timeout: 3_600_000,
+  maxUnauthenticatedQueueSize: 1 << 30,
+  maxUnauthenticatedQueueMessages: 1_000_000,
+  maxPendingDocuments: 1_000_000,
+};
+await new Server({ address: "127.0.0.1", port: Number(port), quiet: true, extensions, ...limits }).listen();
