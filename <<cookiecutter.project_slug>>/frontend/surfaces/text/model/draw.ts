@@ -1,0 +1,293 @@
+/**
+ * Lines to tree: total, and bounded.
+ *
+ * Whatever lines there are, the tree is one that the schema allows, as large as the text asks for within LIMITS. Each node
+ * that stands for a line is an `Entry`; entries are in the order of the document, by top-level node, so that a place
+ * in the tree is found without walking it.
+ */
+
+import { type Attrs, Fragment, Mark, type Node, type NodeType, type Schema } from "@tiptap/pm/model";
+
+import { type Container, Flow } from "./flow";
+import { type Cell, type Keys, isAtom } from "./keys";
+import { kindOf } from "./kinds";
+import type { Formats } from "./formats";
+import type { Grid, Grids } from "./tables";
+
+/** Letters under the same formats, or one thing. "\n" is a line break. */
+export interface Run {
+  text: string;
+  marks: readonly Mark[];
+  /** In the text as it is stored: what is drawn as `marks`. */
+  formats?: Formats;
+  /** What stands here instead of a letter; `text` is one unit long then. */
+  thing?: unknown;
+}
+
+export interface DrawnLine {
+  keys: Keys;
+  runs: readonly Run[];
+  /** In units: a letter (UTF-16), a break, a thing. */
+  length: number;
+}
+
+/** Stands for a thing in a run. */
+export const THING = "\uFFFC";
+
+export interface Entry<L extends DrawnLine> {
+  /** Null for a cell that has no line yet. */
+  line: L | null;
+  /** "words" are those that stand in the line of a thing: they are drawn before it, and have no marker of their own. */
+  role: "text" | "words" | "atom" | "table";
+  /** The keys as drawn: see Flow. */
+  keys: Keys;
+  runs: readonly Run[];
+  length: number;
+  /** For a line whose row or column is gone: the line of the table behind which it is drawn. */
+  behind: L | null;
+  /** The top-level node in which it stands, and the how manieth entry of that. */
+  block: Block<L>;
+  index: number;
+}
+
+/** A top-level node with its entries. */
+export interface Block<L extends DrawnLine> {
+  node: Node;
+  entries: Entry<L>[];
+  /** The how manieth of the document. */
+  index: number;
+}
+
+export interface Drawing<L extends DrawnLine> {
+  doc: Node;
+  blocks: Block<L>[];
+  /** Which line each table stands at. */
+  anchors: Map<string, L>;
+}
+
+/** Nodes that were drawn before, or made by an editor, to be used again where they would come out the same. */
+export interface Reuse<L extends DrawnLine> {
+  line: (line: L, type: NodeType, attrs: Attrs | null) => Node | null;
+  container: (type: NodeType, attrs: Attrs | null, children: readonly Node[]) => Node | null;
+}
+
+const WRAPPED = {
+  bullet: { list: "bulletList", item: "listItem" },
+  ordered: { list: "orderedList", item: "listItem" },
+  task: { list: "taskList", item: "taskItem" },
+} as const;
+
+export class Artist<L extends DrawnLine> {
+  constructor(
+    private readonly schema: Schema,
+    private readonly reuse: Reuse<L> | null = null,
+  ) {}
+
+  /** `lines` in the order in which they are drawn, without those that are hidden; `spare` if there are none. */
+  draw(lines: readonly L[], grids: Grids, spare: L): Drawing<L> {
+    const all = lines.length ? lines : [spare];
+    const places = tablesIn(all, grids);
+    const blocks: Block<L>[] = [];
+    let entries: Entry<L>[] = [];
+    const flow = new Flow<Node>(
+      (container) => this.wrap(container),
+      (node) => {
+        const block = { node, entries, index: blocks.length };
+        for (const [index, entry] of entries.entries()) Object.assign(entry, { block, index });
+        blocks.push(block);
+        entries = [];
+      },
+    );
+    const sheet: Sheet<L> = { flow, add: (entry) => entries.push(entry as Entry<L>) };
+    // A line is entered before its entry is added: what is closed by that is a block without it.
+    for (const line of all) {
+      const { cell, table } = line.keys;
+      if (cell) {
+        if (!places.inCells.has(line) && !places.anchors.has(cell.t)) this.line(sheet, line, shown(line.keys, "cell", "align"));
+      } else if (table !== undefined && places.anchors.get(table) === line) {
+        this.table(sheet, line, grids, places);
+        // Who wrote in a row that another took away finds the words behind the table.
+        for (const stray of places.strays.get(table) ?? []) this.line(sheet, stray, shown(stray.keys, "cell", "align"), line);
+      } else this.line(sheet, line, shown(line.keys, "align"));
+    }
+    flow.close();
+    const doc = this.type("doc").create(
+      null,
+      blocks.map(({ node }) => node),
+    );
+    return { doc, blocks, anchors: places.anchors };
+  }
+
+  /** The node of a line's own. */
+  node(line: L, keys: Keys, role: Entry<L>["role"]): Node {
+    const kind = role === "words" ? undefined : kindOf(keys);
+    const type = this.type(kind?.node ?? "paragraph");
+    const attrs = kind?.attrs(keys) ?? null;
+    const known = role === "words" ? null : this.reuse?.line(line, type, attrs);
+    if (known) return known;
+    if (kind?.shape === "atom") return type.create(attrs);
+    return type.create(attrs, kind?.shape === "code" ? this.letters(line.runs) : this.inline(line.runs));
+  }
+
+  private line(sheet: Sheet<L>, line: L, keys: Keys, behind: L | null = null): void {
+    // A second place of the same table, or one of a table that is not there.
+    const own = keys.kind === "table" ? shown(keys, "kind", "table") : keys;
+    const atom = isAtom(own);
+    const hasWords = atom && line.length > 0;
+    if (hasWords) this.put(sheet, line, wordsOf(own), "words", behind);
+    this.put(sheet, line, hasWords ? shown(own, "align") : own, atom ? "atom" : "text", behind);
+  }
+
+  private put(sheet: Sheet<L>, line: L, keys: Keys, role: Entry<L>["role"], behind: L | null = null): void {
+    const drawn = sheet.flow.enter(keys);
+    const isCode = role === "text" && kindOf(keys)?.shape === "code";
+    const runs = role === "atom" ? [] : isCode ? lettersOf(line.runs) : line.runs;
+    const node = this.node(line, keys, role);
+    sheet.add({ line, role, keys: drawn, runs, length: role === "atom" ? 0 : line.length, behind });
+    sheet.flow.add(node);
+  }
+
+  private table(sheet: Sheet<L>, anchor: L, grids: Grids, places: Places<L>): void {
+    const id = anchor.keys.table as string;
+    const grid = grids.get(id) as Grid;
+    if (anchor.length) this.put(sheet, anchor, wordsOf(shown(anchor.keys, "align")), "words");
+    const keys = sheet.flow.enter(shown(anchor.keys, "align"));
+    sheet.add({ line: anchor, role: "table", keys, runs: [], length: 0, behind: null });
+    const rows = grid.rows.map((row) => {
+      const cells = grid.columns.map((column) => {
+        const cell = { t: id, r: row.id, c: column.id };
+        const lines = places.cells.get(nameOf(cell)) ?? [];
+        const type = this.type(row.isHeader || column.isHeader ? "tableHeader" : "tableCell");
+        const attrs = { column: column.id, colwidth: column.width ? [column.width] : null, align: lines[0]?.keys.align ?? null };
+        return type.create(attrs, this.cell(sheet, cell, lines));
+      });
+      return this.type("tableRow").create({ id: row.id }, cells);
+    });
+    sheet.flow.add(this.type("table").create({ id }, rows));
+  }
+
+  private cell(sheet: Sheet<L>, cell: Cell, lines: readonly L[]): Node[] {
+    const nodes: Node[] = [];
+    const flow = new Flow<Node>(
+      (container) => this.wrap(container),
+      (node) => nodes.push(node),
+    );
+    const inside = { flow, add: sheet.add };
+    for (const [index, line] of lines.entries()) this.line(inside, line, index ? shown(line.keys, "align") : line.keys);
+    if (!lines.length) {
+      sheet.add({ line: null, role: "text", keys: { cell }, runs: [], length: 0, behind: null });
+      nodes.push(this.type("paragraph").create());
+    }
+    flow.close();
+    return nodes;
+  }
+
+  private wrap({ type, list, keys, children }: Container<Node>): Node {
+    let [name, attrs]: [string, Attrs | null] = ["blockquote", null];
+    if (type !== "quote" && list) {
+      name = WRAPPED[list][type];
+      if (type === "item" && list === "task") attrs = { checked: keys.checked === true };
+      if (type === "list" && list === "ordered") attrs = { start: keys.start ?? 1, type: keys.numbers ?? null };
+    }
+    const nodeType = this.type(name);
+    return this.reuse?.container(nodeType, attrs, children) ?? nodeType.create(attrs, children);
+  }
+
+  private inline(runs: readonly Run[]): Fragment {
+    const nodes: Node[] = [];
+    const lineBreak = this.type("hardBreak");
+    for (const { text, marks, thing } of runs) {
+      if (thing !== undefined) {
+        nodes.push(this.type("unknown").create({ thing }, null, marks));
+        continue;
+      }
+      for (const [index, part] of text.split("\n").entries()) {
+        if (index) nodes.push(lineBreak.create(null, null, marks));
+        if (part) nodes.push(this.schema.text(part, marks));
+      }
+    }
+    return Fragment.fromArray(nodes);
+  }
+
+  private letters(runs: readonly Run[]): Fragment {
+    const text = runs.map((run) => run.text).join("");
+    return text ? Fragment.from(this.schema.text(text)) : Fragment.empty;
+  }
+
+  private type(name: string): NodeType {
+    const type = this.schema.nodes[name];
+    if (!type) throw new Error(`The schema has no ${name}`);
+    return type;
+  }
+}
+
+interface Sheet<L extends DrawnLine> {
+  flow: Flow<Node>;
+  add: (entry: Omit<Entry<L>, "block" | "index">) => void;
+}
+
+interface Places<L> {
+  /** At which line each table stands. */
+  anchors: Map<string, L>;
+  cells: Map<string, L[]>;
+  inCells: Set<L>;
+  /** By table: lines that name a cell which is not there. */
+  strays: Map<string, L[]>;
+}
+
+/** Which lines stand in which cell, and where each table stands. */
+function tablesIn<L extends DrawnLine>(lines: readonly L[], grids: Grids): Places<L> {
+  const places: Places<L> = { anchors: new Map(), cells: new Map(), inCells: new Set(), strays: new Map() };
+  if (!grids.size) return places;
+  for (const line of lines) {
+    const { kind, table, cell } = line.keys;
+    if (kind !== "table" || cell || table === undefined || places.anchors.has(table)) continue;
+    const grid = grids.get(table);
+    if (!grid) continue;
+    places.anchors.set(table, line);
+    for (const row of grid.rows) for (const column of grid.columns) places.cells.set(nameOf({ t: table, r: row.id, c: column.id }), []);
+  }
+  for (const line of lines) {
+    const { cell } = line.keys;
+    if (!cell) continue;
+    const there = places.cells.get(nameOf(cell));
+    if (there) {
+      there.push(line);
+      places.inCells.add(line);
+    } else if (places.anchors.has(cell.t)) {
+      const strays = places.strays.get(cell.t);
+      if (strays) strays.push(line);
+      else places.strays.set(cell.t, [line]);
+    }
+  }
+  return places;
+}
+
+/** One name for each cell. */
+export function nameOf({ t, r, c }: Cell): string {
+  return `${t}/${r}/${c}`;
+}
+
+/** The keys of words that stand in the line of a thing. */
+function wordsOf({ quote, indent, cell, align }: Keys): Keys {
+  const keys: Keys = {};
+  if (quote) keys.quote = quote;
+  if (indent) keys.indent = indent;
+  if (cell) keys.cell = cell;
+  if (align) keys.align = align;
+  return keys;
+}
+
+/** The keys of a line where some say nothing. */
+function shown(keys: Keys, ...not: string[]): Keys {
+  if (!not.some((name) => name in keys)) return keys;
+  const rest: Keys = {};
+  for (const name in keys) if (!not.includes(name)) rest[name] = keys[name];
+  return rest;
+}
+
+/** What a block of code shows: one run without marks. */
+export function lettersOf(runs: readonly Run[]): Run[] {
+  const text = runs.map((run) => run.text).join("");
+  return text ? [{ text, marks: Mark.none }] : [];
+}

@@ -1,0 +1,224 @@
+/**
+ * Tree to lines: exact for what `draw` makes, and lines of some sort for whatever else an editor comes up with.
+ *
+ * A stretch of top-level nodes is read, with the node before it for context: whether a list goes on or begins anew can
+ * only be said beside what stands before it.
+ */
+
+import type { Mark, Node } from "@tiptap/pm/model";
+
+import { type Run, THING } from "./draw";
+import { Flow } from "./flow";
+import type { Marks } from "./formats";
+import { type Cell, type Keys, type ListKind, readKeys } from "./keys";
+import { kindOfNode } from "./kinds";
+import { isId } from "./values";
+
+export interface ReadLine {
+  keys: Keys;
+  node: Node;
+  /** Where its node begins, from the beginning of the first node that is read. */
+  position: number;
+  isAtom: boolean;
+}
+
+export interface ReadGrid {
+  rows: { id: string; isHeader: boolean }[];
+  columns: { id: string; isHeader: boolean; width: number | null }[];
+}
+
+export interface Reading {
+  /** A table's line stands before those of its cells. */
+  lines: ReadLine[];
+  grids: Map<string, ReadGrid>;
+}
+
+export interface ReadOptions {
+  /** Keys, as drawn, of the lines of the top-level node before, its cells left out. */
+  before?: readonly Keys[];
+  /** Ids of tables that stand elsewhere. */
+  taken?: ReadonlySet<string>;
+  freshId: () => string;
+}
+
+const LISTS: Record<string, ListKind> = { bulletList: "bullet", orderedList: "ordered", taskList: "task" };
+
+export function read(nodes: readonly Node[], options: ReadOptions): Reading {
+  return new Reader(options).read(nodes);
+}
+
+/** In how many items and quotes. */
+interface Context {
+  items: number;
+  quote: number;
+}
+
+class Reader {
+  private readonly reading: Reading = { lines: [], grids: new Map() };
+
+  constructor(private readonly options: ReadOptions) {}
+
+  read(nodes: readonly Node[]): Reading {
+    const lines = new Sequence(null, this.options.before);
+    let position = 0;
+    for (const node of nodes) {
+      this.block(node, position, lines, [], { items: 0, quote: 0 });
+      position += node.nodeSize;
+    }
+    return this.reading;
+  }
+
+  /** `path`: where the containers begin in which the node stands; `context`: the keys that follow from these. */
+  private block(node: Node, position: number, lines: Sequence, path: readonly number[], context: Context): void {
+    const { name } = node.type;
+    const kind = kindOfNode(node);
+    if (kind !== undefined) {
+      this.line(node, position, lines, path, context, kind ? { kind: kind.name, ...kind.kind.read(node) } : {});
+    } else if (name === "table" && !lines.cell) {
+      this.table(node, position, lines, path, context);
+    } else if (LISTS[name]) {
+      this.list(node, position, lines, path, context);
+    } else if (node.isTextblock) {
+      this.line(node, position, lines, path, context, {});
+    } else {
+      const inner = name === "blockquote" ? { ...context, quote: context.quote + 1 } : context;
+      const innerPath = name === "blockquote" ? [...path, position] : path;
+      node.forEach((child, offset) => {
+        this.block(child, position + 1 + offset, lines, innerPath, inner);
+      });
+    }
+  }
+
+  private list(list: Node, position: number, lines: Sequence, path: readonly number[], context: Context): void {
+    const kind = LISTS[list.type.name];
+    list.forEach((item, offset, index) => {
+      const innerPath = [...path, position, position + 1 + offset];
+      item.forEach((child, innerOffset, innerIndex) => {
+        const at = position + 1 + offset + 1 + innerOffset;
+        if (innerIndex === 0 && child.type.name === "paragraph") {
+          const get = (name: string): unknown =>
+            name === "list" ? kind : name === "checked" ? item.attrs["checked"] : index ? null : name === "start" ? list.attrs["start"] : list.attrs["type"];
+          const { list: _list, ...own } = readKeys((name) => (["list", "checked", "start", "numbers"].includes(name) ? get(name) : null));
+          this.line(child, at, lines, innerPath, context, { list: kind, ...own });
+        } else this.block(child, at, lines, innerPath, { ...context, items: context.items + 1 });
+      });
+    });
+  }
+
+  private line(node: Node, position: number, lines: Sequence, path: readonly number[], { items, quote }: Context, own: Keys): void {
+    const keys: Keys = { ...own };
+    if (items) keys.indent = items;
+    if (quote) keys.quote = quote;
+    const line = { keys: lines.next(keys, path), node, position, isAtom: !node.isTextblock };
+    this.reading.lines.push(line);
+  }
+
+  private table(table: Node, position: number, lines: Sequence, path: readonly number[], context: Context): void {
+    const used = (id: string): boolean => this.reading.grids.has(id) || !!this.options.taken?.has(id);
+    const id = idOf(table.attrs["id"], used) ?? this.options.freshId();
+    const columns = this.columns(table);
+    const rows: ReadGrid["rows"] = [];
+    this.reading.grids.set(id, { rows, columns });
+    this.line(table, position, lines, path, context, { kind: "table", table: id });
+    const taken = new Set<string>();
+    table.forEach((row, offset) => {
+      const rowId = idOf(row.attrs["id"], (each) => taken.has(each)) ?? this.options.freshId();
+      taken.add(rowId);
+      rows.push({ id: rowId, isHeader: !columns.some((_column, at) => row.maybeChild(at)?.type.name === "tableCell") });
+      let at = position + 1 + offset + 1;
+      row.forEach((cell, _offset, index) => {
+        const column = columns[index];
+        if (column) this.cell(cell, at + 1, { t: id, r: rowId, c: column.id });
+        at += cell.nodeSize;
+      });
+    });
+    for (const [index, column] of columns.entries()) {
+      const isHeader = rows.some((row) => !row.isHeader) && !rows.some((row, at) => !row.isHeader && table.child(at).maybeChild(index)?.type.name !== "tableHeader");
+      Object.assign(column, { isHeader });
+    }
+  }
+
+  private cell(cell: Node, position: number, place: Cell): void {
+    const first = this.reading.lines.length;
+    const lines = new Sequence(place);
+    cell.forEach((child, offset) => {
+      this.block(child, position + offset, lines, [], { items: 0, quote: 0 });
+    });
+    const align = readKeys((name) => (name === "align" ? cell.attrs["align"] : null)).align;
+    const line = this.reading.lines[first];
+    if (align && line) line.keys = { ...line.keys, align };
+  }
+
+  /** The columns by what most of their cells say. */
+  private columns(table: Node): ReadGrid["columns"] {
+    const columns: ReadGrid["columns"] = [];
+    const taken = new Set<string>();
+    const count = Math.max(0, ...table.content.content.map(({ childCount }) => childCount));
+    for (let index = 0; index < count; index++) {
+      const votes = new Map<string, number>();
+      let width: number | null = null;
+      table.forEach((row) => {
+        const { column, colwidth } = row.maybeChild(index)?.attrs ?? {};
+        const id = idOf(column, (each) => taken.has(each));
+        if (id) votes.set(id, (votes.get(id) ?? 0) + 1);
+        if (Array.isArray(colwidth) && Number.isInteger(colwidth[0])) width ??= colwidth[0] as number;
+      });
+      const [most] = [...votes].sort(([, one], [, other]) => other - one);
+      const id = most?.[0] ?? this.options.freshId();
+      taken.add(id);
+      columns.push({ id, isHeader: false, width });
+    }
+    return columns;
+  }
+}
+
+/** Lines one after the other, top-level or in a cell. */
+class Sequence {
+  private readonly flow = new Flow<null>(
+    () => null,
+    () => {},
+  );
+  private path: readonly number[] = [];
+
+  constructor(
+    readonly cell: Cell | null,
+    before: readonly Keys[] = [],
+  ) {
+    for (const [index, keys] of before.entries()) this.flow.enter(index ? keys : { ...keys, break: 0 });
+  }
+
+  next(keys: Keys, path: readonly number[]): Keys {
+    let shared = 0;
+    while (shared < path.length && path[shared] === this.path[shared]) shared++;
+    const full: Keys = { ...keys };
+    if (this.flow.shares(full) > shared) full.break = shared;
+    if (this.cell) full.cell = this.cell;
+    this.flow.enter(full);
+    this.path = path;
+    return full;
+  }
+}
+
+function idOf(value: unknown, taken: (id: string) => boolean): string | null {
+  return isId(value) && !taken(value) ? value : null;
+}
+
+/** What is written in a textblock. */
+export function readRuns(node: Node, marks: Marks): Run[] {
+  const runs: Run[] = [];
+  node.forEach((child) => {
+    const drawn = marks.normalized(child.marks);
+    if (child.type.name === "unknown") {
+      runs.push({ text: THING, marks: drawn, thing: child.attrs["thing"] });
+      return;
+    }
+    add(runs, child.isText ? (child.text ?? "") : "\n", drawn);
+  });
+  return runs;
+}
+
+function add(runs: Run[], text: string, marks: readonly Mark[]): void {
+  const last = runs.at(-1);
+  if (last && last.thing === undefined && last.marks === marks) runs[runs.length - 1] = { text: last.text + text, marks };
+  else runs.push({ text, marks });
+}
