@@ -25,17 +25,28 @@ from playwright.sync_api import Browser, Playwright, expect
 from tests import programs
 from tests.servers import Postgres, Redis
 
-from .people import Person, enter
+from .people import PATIENCE, HeldBack, Person, banner, enter, toast
 from .sites import EDITOR, OWNER, PASSWORD, Site
 from .traces import Recorder
 
 # Those are run by `make test-browsers`, with packages that the others do not need.
 collect_ignore = ["browsers"]
 
-__all__ = ["EDITOR", "OWNER", "PASSWORD", "LogIn", "Person", "Site", "both_ways", "enter"]
+__all__ = [
+    "EDITOR",
+    "OWNER",
+    "PASSWORD",
+    "HeldBack",
+    "LogIn",
+    "Person",
+    "Site",
+    "banner",
+    "both_ways",
+    "enter",
+    "toast",
+]
 
-# Everything slow that a person would wait for is shorter than this (milliseconds).
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=PATIENCE)
 
 LogIn = Callable[..., Person]
 RECORDER = pytest.StashKey[Recorder]()

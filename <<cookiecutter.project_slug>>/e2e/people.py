@@ -1,10 +1,14 @@
 """People at browsers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, WebSocketRoute, expect
 
 from .sites import Site
+
+# Everything slow that a person would wait for is shorter than this (milliseconds).
+PATIENCE = 60_000
 
 
 @dataclass
@@ -59,6 +63,12 @@ class Person:
         """Wait until the server has said that everything is committed."""
         expect(self.status).to_have_text("Saved")
 
+    def go_offline(self) -> None:
+        """Lose the network once all is saved, and wait until the page knows."""
+        self.saved()
+        self.context.set_offline(True)
+        expect(self.status).to_have_attribute("data-state", "offline")
+
     def words(self) -> str:
         """The document's text without the names at the carets."""
         read: str = self.page.evaluate(
@@ -71,9 +81,57 @@ class Person:
         return read.replace("\u2060", "")
 
 
+def banner(page: Page, text: str = "") -> Locator:
+    """The sentence above the text; the one with these words: two may stand there, while one goes and another comes."""
+    return page.get_by_test_id("banner").filter(has_text=text)
+
+
+def toast(page: Page, text: str = "") -> Locator:
+    """The sentence that goes away by itself; the one with these words, as there may be several."""
+    return page.get_by_test_id("toast").filter(has_text=text)
+
+
+class HeldBack:
+    """What a page asks for by addresses of this pattern, and waits for until the test lets it go on."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self._page = page
+        self._is_held = True
+        self._waiting: list[Callable[[], object]] = []
+        if "/ws/" in pattern:
+            page.route_web_socket(pattern, self._connect)
+        else:
+            page.route(pattern, self._fetch)
+
+    def go_on(self) -> None:
+        """Wait until something waits, and let that and all that comes later through."""
+        for _ in range(PATIENCE // 20):
+            if self._waiting:
+                break
+            self._page.wait_for_timeout(20)
+        assert self._waiting, "the page asks for nothing"
+        self._is_held = False
+        for go_on in self._waiting:
+            go_on()
+
+    def _fetch(self, route: Route) -> None:
+        if self._is_held:
+            self._waiting.append(route.continue_)
+        else:
+            route.continue_()
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        if self._is_held:
+            # It connects again at once.
+            self._waiting.append(lambda: socket.close(code=4512))
+        else:
+            socket.connect_to_server()
+
+
 def enter(browser: Browser, site: Site, email: str, **options: object) -> Person:
     """Somebody who is logged in, in a browser of their own that shows no page yet."""
     context = browser.new_context(**{"base_url": site.url, **options})  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE)
     context.add_cookies(
         [{"name": name, "value": value, "url": site.url} for name, value in site.session(email).items()]
     )

@@ -9,7 +9,7 @@ from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from tests.yroom.client import YClient
 
-from .conftest import EDITOR, OWNER, PASSWORD, LogIn, Person, Site, both_ways
+from .conftest import EDITOR, OWNER, PASSWORD, LogIn, Person, Site, banner, both_ways
 
 
 def test_a_viewer_cannot_type(site: Site, owner: Person, log_in: LogIn, room: str) -> None:
@@ -72,10 +72,10 @@ def test_a_role_taken_away_counts_at_once(owner: Person, editor: Person, room: s
     members.goto(f"{room}members/")
     row.get_by_role("button", name=re.compile("remove", re.I)).click()
     members.get_by_test_id("confirm-dialog").get_by_role("button", name="Remove").click()
-    expect(editor.page.get_by_test_id("banner")).to_contain_text("no longer have access")
+    expect(banner(editor.page, "no longer have access")).to_be_visible()
     # The copy on the screen can be kept.
     with editor.page.expect_download():
-        editor.page.get_by_test_id("banner").get_by_role("button", name="Download a copy").click()
+        banner(editor.page).get_by_role("button", name="Download a copy").click()
 
 
 def test_a_stranger_is_kept_out(site: Site, log_in: LogIn, owner: Person, room: str) -> None:
@@ -106,8 +106,8 @@ def test_logging_out_elsewhere_closes_the_room(owner: Person, room: str) -> None
     other = owner.context.new_page()
     other.goto("/accounts/logout/")
     other.get_by_role("main").get_by_role("button").click()
-    expect(owner.page.get_by_test_id("banner")).to_contain_text("logged out")
-    expect(owner.page.get_by_test_id("banner").get_by_role("button", name="Log in")).to_be_visible()
+    expect(banner(owner.page, "logged out")).to_be_visible()
+    expect(banner(owner.page).get_by_role("button", name="Log in")).to_be_visible()
 
 
 # What the server says when it closes a socket, and a few words of what the editor makes of it: one of each kind of
@@ -125,9 +125,8 @@ def test_limits_have_a_sentence_and_an_action(log_in: LogIn, room: str) -> None:
     page = log_in(OWNER).page
     now: tuple[int, str, str] = CLOSES[0]
     page.route_web_socket("**/ws/rooms/**", lambda socket: socket.close(code=now[0], reason=now[1]))
-    banner = page.get_by_test_id("banner")
     for now in CLOSES:
         page.goto(room)
-        expect(banner).to_contain_text(now[2])
-        expect(banner).to_have_text(re.compile(r"^\w+ .*\."))
-        expect(banner.get_by_role("button").first).to_be_visible()
+        sentence = banner(page, now[2])
+        expect(sentence).to_have_text(re.compile(r"^\w+ .*\."))
+        expect(sentence.get_by_role("button").first).to_be_visible()

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Page, expect
 
-from .conftest import EDITOR, OWNER, LogIn, Person, Site
+from .conftest import EDITOR, OWNER, HeldBack, LogIn, Person, Site, banner, toast
 
 KEPT = "Offline, changes kept on this device"
 NOT_KEPT = "Offline, changes kept in this tab only"
@@ -103,10 +103,6 @@ def put(person: Person, words: str) -> None:
     person.page.keyboard.insert_text(words)
 
 
-def banner(page: Page) -> Locator:
-    return page.get_by_test_id("banner")
-
-
 def asks_before_leaving(page: Page) -> bool:
     """Whether the browser would ask somebody who closes the page."""
     asks: bool = page.evaluate("!dispatchEvent(new Event('beforeunload', { cancelable: true }))")
@@ -123,30 +119,24 @@ def holds(page: Page, words: str) -> bool:
     return any(words in text for _, text in stored(page))
 
 
-def offline(person: Person) -> None:
-    person.saved()
-    person.context.set_offline(True)
-    expect(person.status).to_have_attribute("data-state", "offline")
-
-
 def test_a_disk_that_fails_is_not_said_to_keep_anything(guest: Person, room: str) -> None:
     """The status, the banner and the question before leaving follow the disk, and all is written once it can be."""
     guest.page.add_init_script(BROKEN_DISK)
     guest.open(room)
     guest.text.click()
     put(guest, "one ")
-    offline(guest)
+    guest.go_offline()
     expect(guest.status).to_have_text(KEPT)
     guest.page.evaluate("window.broken = true")
     put(guest, "two ")
     expect(guest.status).to_have_text(NOT_KEPT)
-    expect(banner(guest.page)).to_contain_text("kept only in this tab")
+    expect(banner(guest.page, "kept only in this tab")).to_be_visible()
     assert asks_before_leaving(guest.page)
     assert not holds(guest.page, "two")
     put(guest, "three ")
     guest.page.evaluate("window.broken = false")
     expect(guest.status).to_have_text(KEPT)
-    expect(banner(guest.page)).to_contain_text("kept on this device")
+    expect(banner(guest.page, "kept on this device")).to_be_visible()
     assert not asks_before_leaving(guest.page)
     guest.page.context.set_offline(False)
     reopened = Person(guest.context.new_page(), guest.context, EDITOR).open(room)
@@ -159,7 +149,7 @@ def test_a_full_disk(guest: Person, room: str, site: Site) -> None:
     guest.open(room)
     guest.text.click()
     put(guest, "one ")
-    offline(guest)
+    guest.go_offline()
     put(guest, "two " * 100_000)
     expect(guest.status).to_have_text(NOT_KEPT)
     assert asks_before_leaving(guest.page)
@@ -177,7 +167,7 @@ def test_a_copy_that_is_taken_away_is_written_anew(guest: Person, room: str, sit
     guest.open(room)
     guest.text.click()
     put(guest, "one ")
-    offline(guest)
+    guest.go_offline()
     expect(guest.status).to_have_text(KEPT)
     if how == "deleted":
         other.evaluate(
@@ -207,7 +197,7 @@ def test_a_slow_disk(guest: Person, room: str) -> None:
     guest.open(room)
     guest.text.click()
     put(guest, "one ")
-    offline(guest)
+    guest.go_offline()
     put(guest, "two ")
     expect(guest.status).to_have_text(NOT_KEPT)
     assert asks_before_leaving(guest.page)
@@ -227,7 +217,7 @@ def test_a_slow_disk_when_the_access_goes(guest: Person, room: str, remove: Call
     guest.page.add_init_script(SLOW_DISK)
     guest.open(room)
     remove()
-    expect(banner(guest.page)).to_contain_text("no longer have access")
+    expect(banner(guest.page, "no longer have access")).to_be_visible()
     guest.page.evaluate("wake()")
     other = guest.context.new_page()
     other.goto("/healthz")
@@ -260,7 +250,7 @@ def test_signing_out_takes_the_text_off_the_device(guest: Person, room: str) -> 
     tab.wait_for_url("**/accounts/login/**")
     wait_until_gone(tab, "secret words")
     # The tab that is still open does not put it back.
-    expect(banner(guest.page)).to_contain_text("You are logged out")
+    expect(banner(guest.page, "You are logged out")).to_be_visible()
     expect(guest.text).to_have_attribute("contenteditable", "false")
     assert not holds(tab, "secret words")
 
@@ -269,7 +259,7 @@ def leave_unsent(person: Person, room: str, words: str) -> Page:
     """Type without a connection and close the page; return another page of the site."""
     tab = Person(person.context.new_page(), person.context, EDITOR).open(room)
     tab.at_end()
-    offline(tab)
+    tab.go_offline()
     put(tab, words)
     expect(tab.status).to_have_text(KEPT)
     tab.page.close()
@@ -331,14 +321,14 @@ def test_a_page_that_finds_itself_somebody_elses_stops_and_says_so(guest: Person
     guest.open(room)
     guest.text.click()
     put(guest, "sent ")
-    offline(guest)
+    guest.go_offline()
     put(guest, "unsent words")
     expect(guest.status).to_have_text(KEPT)
     become(guest, site, OWNER)
     guest.context.set_offline(False)
     guest.page.evaluate("dispatchEvent(new Event('online'))")
-    expect(banner(guest.page)).to_contain_text("logged in as somebody else now")
-    expect(banner(guest.page)).to_contain_text("kept on this device")
+    expect(banner(guest.page, "logged in as somebody else now")).to_be_visible()
+    expect(banner(guest.page, "kept on this device")).to_be_visible()
     expect(guest.text).to_have_attribute("contenteditable", "false")
     expect(guest.page.get_by_test_id("title")).to_have_attribute("readonly", "")
     tab = guest.context.new_page()
@@ -436,24 +426,14 @@ def test_what_another_tab_wrote_meanwhile_is_not_taken_for_sent(guest: Person, r
     cut.open(room).at_end()
     put(cut, "two ")
     expect(cut.status).to_have_text(KEPT)
-    waiting: list[WebSocketRoute] = []
-    may_connect = False
-
-    def connect(socket: WebSocketRoute) -> None:
-        if may_connect:
-            socket.connect_to_server()
-        else:
-            waiting.append(socket)
-
     second = Person(guest.context.new_page(), guest.context, EDITOR)
-    second.page.route_web_socket("**/ws/**", connect)
+    server = HeldBack(second.page, "**/ws/**")
     second.open(room)
     expect(second.text).to_have_text("one two ")
     put(cut, "three ")
     expect(cut.status).to_have_text(KEPT)
     cut.page.close()
-    may_connect = True
-    waiting[0].close(code=4512)
+    server.go_on()
     second.saved()
     second.page.close()
     guest.page.goto("/")
@@ -466,7 +446,7 @@ def test_marks_that_were_cleared_are_set_anew(guest: Person, room: str, site: Si
     """Also if nobody types any more: signing out goes by them."""
     guest.open(room)
     guest.text.click()
-    offline(guest)
+    guest.go_offline()
     put(guest, "unsent")
     expect(guest.status).to_have_text(KEPT)
     devtools = guest.context.new_cdp_session(guest.page)
@@ -504,14 +484,14 @@ def test_a_discard_that_takes_long_says_so(guest: Person, room: str, site: Site)
     guest.page.add_init_script(SLOW_DISK)
     guest.open(room)
     guest.text.click()
-    offline(guest)
+    guest.go_offline()
     put(guest, "mine")
     expect(guest.status).to_have_text(NOT_KEPT)
     site.set_role(room, "VIEWER")
     guest.context.set_offline(False)
     banner(guest.page).get_by_role("button", name="Discard my changes").click()
     guest.page.get_by_test_id("confirm-dialog").get_by_role("button", name="Discard my changes").click()
-    expect(guest.page.get_by_test_id("toast")).to_contain_text("This device is slow")
+    expect(toast(guest.page, "This device is slow")).to_be_visible()
     guest.page.evaluate("wake()")
     expect(guest.status).to_have_text("View only")
     expect(banner(guest.page)).to_have_count(0)
@@ -528,13 +508,13 @@ def test_a_browser_that_keeps_nothing(guest: Person, room: str, site: Site, disk
     guest.page.add_init_script(disk)
     guest.open(room)
     guest.text.click()
-    offline(guest)
+    guest.go_offline()
     put(guest, "mine")
     expect(guest.status).to_have_text(NOT_KEPT)
     assert asks_before_leaving(guest.page)
     site.set_role(room, "VIEWER")
     guest.context.set_offline(False)
-    expect(banner(guest.page)).to_contain_text("may only view this document now")
+    expect(banner(guest.page, "may only view this document now")).to_be_visible()
     banner(guest.page).get_by_role("button", name="Discard my changes").click()
     guest.page.get_by_test_id("confirm-dialog").get_by_role("button", name="Discard my changes").click()
     expect(guest.text).to_have_text("")
@@ -574,9 +554,9 @@ def test_unsent_edits_are_offered_however_slow_the_disk_is(
     page.add_init_script("const wait = setTimeout; window.setTimeout = (run, delay) => wait(run, Math.min(delay, 1));")
     page.goto(room)
     page.wait_for_load_state("networkidle")
-    expect(banner(page)).to_contain_text("could not be read yet")
+    expect(banner(page, "could not be read yet")).to_be_visible()
     page.evaluate("wake()")
-    expect(banner(page)).to_contain_text("download your version")
+    expect(banner(page, "download your version")).to_be_visible()
     with page.expect_download() as download:
         banner(page).get_by_role("button", name="Download a copy").click()
     assert "unsent words" in Path(download.value.path()).read_text()

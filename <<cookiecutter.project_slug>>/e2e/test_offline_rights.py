@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
 
-from .conftest import EDITOR, OWNER, PASSWORD, LogIn, Person, Site
+from .conftest import EDITOR, OWNER, PASSWORD, LogIn, Person, Site, banner
 
 Contexts = dict[str, BrowserContext]
 Give = Callable[[str | None], None]
@@ -61,10 +61,6 @@ def give(site: Site, contexts: Contexts, room: str) -> Give:
             )
 
     return change
-
-
-def banner(page: Page) -> Locator:
-    return page.get_by_test_id("banner")
 
 
 def choose(page: Page, action: str) -> None:
@@ -150,17 +146,17 @@ def test_made_a_viewer(owner: Person, editor: Person, give: Give, only_deletions
     assert theirs != "ours"
     give("viewer")
     editor.context.set_offline(False)
-    expect(banner(editor.page)).to_contain_text("may only view this document now")
+    expect(banner(editor.page, "may only view this document now")).to_be_visible()
     expect(editor.text).to_have_attribute("contenteditable", "false")
     expect(editor.status).to_have_text("View only")
     assert_not_merged(owner)
     for again in (False, True):
         if again:
             editor.page.reload()
-            expect(banner(editor.page)).to_contain_text("may only view this document now")
+            expect(banner(editor.page, "may only view this document now")).to_be_visible()
         copy = downloaded(editor.page, "Download a copy")
         assert ("mine" in copy, "ours" in copy) == (not only_deletions, not only_deletions)
-        expect(banner(editor.page)).to_contain_text("has been downloaded")
+        expect(banner(editor.page, "has been downloaded")).to_be_visible()
     choose(editor.page, "Discard my changes")
     expect(editor.text).to_have_text(re.compile(r"^ours!+$"))
     expect(banner(editor.page)).to_have_count(0)
@@ -189,12 +185,12 @@ def test_made_an_editor_again(owner: Person, editor: Person, give: Give, action:
     editor.type(", mine")
     give("viewer")
     editor.context.set_offline(False)
-    expect(banner(editor.page)).to_contain_text("may only view this document now")
+    expect(banner(editor.page, "may only view this document now")).to_be_visible()
     give("editor")
     for again in (False, True):
         if again:
             editor.page.reload()
-        expect(banner(editor.page)).to_contain_text("may edit this document again")
+        expect(banner(editor.page, "may edit this document again")).to_be_visible()
         expect(editor.text).to_contain_text("mine")
         expect(editor.text).to_have_attribute("contenteditable", "false")
         assert_not_merged(owner)
@@ -227,8 +223,8 @@ def test_removed(owner: Person, editor: Person, give: Give, room: str) -> None:
     editor.type(", mine")
     give(None)
     editor.context.set_offline(False)
-    expect(banner(editor.page)).to_contain_text("no longer have access")
-    expect(banner(editor.page)).to_contain_text("could not be saved")
+    expect(banner(editor.page, "no longer have access")).to_be_visible()
+    expect(banner(editor.page, "could not be saved")).to_be_visible()
     expect(editor.text).to_have_attribute("contenteditable", "false")
     assert "ours, mine" in downloaded(editor.page, "Download a copy")
     assert_not_merged(owner)
@@ -237,14 +233,14 @@ def test_removed(owner: Person, editor: Person, give: Give, room: str) -> None:
     copy = downloaded(editor.page, "Download a copy")
     assert "ours, mine" in copy
     assert "<title>Room</title>" in copy
-    expect(banner(editor.page)).to_contain_text("has been downloaded")
+    expect(banner(editor.page, "has been downloaded")).to_be_visible()
     # Let in again, they are asked.
     give("editor")
     editor.open(room)
-    expect(banner(editor.page)).to_contain_text("may edit this document again")
+    expect(banner(editor.page, "may edit this document again")).to_be_visible()
     assert_not_merged(owner)
     give(None)
-    expect(banner(editor.page)).to_contain_text("no longer have access")
+    expect(banner(editor.page, "no longer have access")).to_be_visible()
     editor.page.reload()
     discard(editor.page)
     expect(banner(editor.page)).to_have_count(0)
@@ -260,7 +256,7 @@ def test_removed_without_having_edited(owner: Person, editor: Person, give: Give
     part_offline(owner, editor)
     give(None)
     editor.context.set_offline(False)
-    expect(banner(editor.page)).to_contain_text("keep a copy of what is on the screen")
+    expect(banner(editor.page, "keep a copy of what is on the screen")).to_be_visible()
     editor.page.reload()
     expect(editor.page.get_by_role("heading", name="No access")).to_be_visible()
     expect(banner(editor.page)).to_have_count(0)
@@ -291,15 +287,15 @@ def test_put_into_the_trash(owner: Person, editor: Person, contexts: Contexts, r
     part_offline(owner, editor)
     editor.type(", mine")
     post(contexts[OWNER], f"{room}trash/", {})
-    expect(banner(owner.page)).to_contain_text("put into the trash")
+    expect(banner(owner.page, "put into the trash")).to_be_visible()
     editor.context.set_offline(False)
-    expect(banner(editor.page)).to_contain_text("could not be saved")
+    expect(banner(editor.page, "could not be saved")).to_be_visible()
     expect(editor.text).to_have_attribute("contenteditable", "false")
     assert "ours, mine" in downloaded(editor.page, "Download a copy")
     post(contexts[OWNER], f"{room}restore/", {})
     owner.open(room)
     editor.open(room)
-    expect(banner(editor.page)).to_contain_text("may edit this document again")
+    expect(banner(editor.page, "may edit this document again")).to_be_visible()
     assert_not_merged(owner)
     choose(editor.page, "Add my changes")
     expect(owner.text).to_contain_text("mine")
@@ -312,11 +308,11 @@ def test_two_tabs(owner: Person, editor: Person, give: Give, room: str) -> None:
     editor.type(", mine")
     give("viewer")
     editor.context.set_offline(False)
-    expect(banner(editor.page)).to_contain_text("may only view this document now")
+    expect(banner(editor.page, "may only view this document now")).to_be_visible()
     expect(other.status).to_have_text("View only")
     expect(banner(other.page)).to_have_count(0)
     other.page.reload()
-    expect(banner(other.page)).to_contain_text("may only view this document now")
+    expect(banner(other.page, "may only view this document now")).to_be_visible()
     expect(other.text).to_contain_text("mine")
     discard(other.page)
     for tab in (other, editor):

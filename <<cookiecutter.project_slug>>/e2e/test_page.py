@@ -5,19 +5,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
+from playwright.sync_api import Locator, Route, WebSocketRoute, expect
 
 from tests.servers import ROOT
 
-from .conftest import EDITOR, OWNER, LogIn, Person, Site
-
-
-def banner(page: Page) -> Locator:
-    return page.get_by_test_id("banner")
-
-
-def toast(page: Page) -> Locator:
-    return page.get_by_test_id("toast")
+from .conftest import EDITOR, OWNER, HeldBack, LogIn, Person, Site, banner, toast
 
 
 def title(person: Person) -> Locator:
@@ -67,49 +59,23 @@ def test_the_focus_is_not_taken_from_what_one_has_begun(log_in: LogIn, site: Sit
     first.type("text")
     first.saved()
     person = log_in(OWNER)
-    waiting: list[WebSocketRoute] = []
-    has_typed = False
-
-    def connect(socket: WebSocketRoute) -> None:
-        if has_typed:
-            socket.connect_to_server()
-        else:
-            waiting.append(socket)
-
-    person.page.route_web_socket("**/ws/**", connect)
+    server = HeldBack(person.page, "**/ws/**")
     person.page.goto(room)
     expect(title(person)).to_be_focused()
     person.type("Named")
-    has_typed = True
-    waiting[0].close(code=4512)
+    server.go_on()
     person.opened()
     person.type(" after")
     expect(title(person)).to_have_value("Named after")
     expect(person.text).to_have_text("text")
 
 
-@pytest.mark.parametrize("late", ["scripts", "server"])
+@pytest.mark.parametrize("late", ["**/editor/editor*.js", "**/ws/**"], ids=["scripts", "server"])
 def test_what_is_typed_too_early_is_in_the_document(log_in: LogIn, site: Site, late: str) -> None:
     """The title is there from the start, and takes it all: its first line, and below it what is for the text."""
     room = site.new_room("")
     person = log_in(OWNER)
-    waiting: list[Callable[[], object]] = []
-    in_time = False
-
-    def script(route: Route) -> None:
-        if late == "server" or in_time:
-            route.continue_()
-        else:
-            waiting.append(route.continue_)
-
-    def connect(socket: WebSocketRoute) -> None:
-        if late == "scripts" or in_time:
-            socket.connect_to_server()
-        else:
-            waiting.append(lambda: socket.close(code=4512))
-
-    person.page.route("**/editor/editor*.js", script)
-    person.page.route_web_socket("**/ws/**", connect)
+    held = HeldBack(person.page, late)
     person.page.goto(room, wait_until="commit")
     expect(title(person)).to_be_focused()
     person.type("My plans")
@@ -120,11 +86,7 @@ def test_what_is_typed_too_early_is_in_the_document(log_in: LogIn, site: Site, l
     person.page.locator("#editor").click(position={"x": 40, "y": 200})
     person.type("and more")
     person.page.wait_for_function("document.activeElement.value?.endsWith('and more')")
-    while not waiting:
-        person.page.wait_for_timeout(20)
-    in_time = True
-    for go_on in waiting:
-        go_on()
+    held.go_on()
     person.opened()
     person.type(" still")
     expect(title(person)).to_have_value("My plans")
@@ -138,24 +100,12 @@ def test_what_is_typed_too_early_is_in_the_document(log_in: LogIn, site: Site, l
 def test_more_than_fits_into_a_title_is_not_cut_off(log_in: LogIn, site: Site) -> None:
     room = site.new_room("")
     person = log_in(OWNER)
-    waiting: list[WebSocketRoute] = []
-    in_time = False
-
-    def connect(socket: WebSocketRoute) -> None:
-        if in_time:
-            socket.connect_to_server()
-        else:
-            waiting.append(socket)
-
-    person.page.route_web_socket("**/ws/**", connect)
+    server = HeldBack(person.page, "**/ws/**")
     person.page.goto(room)
     words = " ".join(f"word{number}" for number in range(40))
     expect(title(person)).to_be_focused()
     person.type(words)
-    while not waiting:
-        person.page.wait_for_timeout(20)
-    in_time = True
-    waiting[0].close(code=4512)
+    server.go_on()
     person.opened()
     person.type(" end")
     expect(person.text).to_contain_text("word39 end")
@@ -209,11 +159,11 @@ def test_made_a_viewer_while_writing(owner: Person, editor: Person, room: str, l
     editor.type("mine")
     editor.saved()
     change("viewer")
-    expect(banner(editor.page)).to_contain_text("You may only view this document now")
+    expect(banner(editor.page, "You may only view this document now")).to_be_visible()
     banner(editor.page).get_by_role("button", name="Got it").click()
     expect(banner(editor.page)).to_have_count(0)
     change("editor")
-    expect(toast(editor.page)).to_contain_text("You may edit this document now")
+    expect(toast(editor.page, "You may edit this document now")).to_be_visible()
     change("viewer")
     expect(banner(editor.page)).to_have_count(1)
     change("editor")
@@ -259,7 +209,7 @@ def test_files_are_not_swallowed_without_a_word(owner: Person) -> None:
 
     for way in ("paste", "drop"):
         handled = give(way)
-        expect(toast(owner.page)).to_contain_text("Files cannot be put into a document yet")
+        expect(toast(owner.page, "Files cannot be put into a document yet")).to_be_visible()
         # Or the browser would leave the page to show a dropped file.
         assert handled or way == "paste"
     give("paste", '<p>text<img src="data:image/png;base64,AAAA"></p>')
@@ -304,7 +254,7 @@ def test_a_dialog_that_cannot_be_fetched_says_so(log_in: LogIn, room: str) -> No
     person.page.goto(room)
     person.saved()
     person.page.get_by_test_id("help").click()
-    expect(toast(person.page)).to_contain_text("could not be loaded")
+    expect(toast(person.page, "could not be loaded")).to_be_visible()
     broken = False
     person.page.evaluate("dispatchEvent(new Event('online'))")
     person.opened()
@@ -347,7 +297,7 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
 
     person.page.route("**/chunks/*", answer)
     person.page.goto(room)
-    expect(toast(person.page)).to_contain_text("could not be loaded")
+    expect(toast(person.page, "could not be loaded")).to_be_visible()
     broken.remove(surface)
     person.page.evaluate("dispatchEvent(new Event('online'))")
     person.saved()

@@ -1,9 +1,9 @@
 """Documents of the second kind, plain text, in two browsers."""
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from .conftest import EDITOR, OWNER, LogIn, Person, Site
+from .conftest import EDITOR, OWNER, HeldBack, LogIn, Person, Site
 from .test_accessible import PHONE, complaints, overflows
 
 
@@ -49,19 +49,13 @@ def test_carets_and_selections_are_shown(owner: Person, editor: Person) -> None:
 def test_what_is_typed_too_early_is_in_the_text(log_in: LogIn, site: Site) -> None:
     room = site.new_room("", kind="plain")
     person = log_in(OWNER)
-    waiting: list[Route] = []
-    in_time = False
-    person.page.route("**/chunks/plain-*", lambda route: route.continue_() if in_time else waiting.append(route))
+    script = HeldBack(person.page, "**/chunks/plain-*")
     person.page.goto(room, wait_until="commit")
     title = person.page.get_by_test_id("title")
     expect(title).to_be_focused()
     person.type("My plans\nFirst words\nand more")
     person.page.wait_for_function("document.activeElement.value?.endsWith('and more')")
-    while not waiting:
-        person.page.wait_for_timeout(20)
-    in_time = True
-    for route in waiting:
-        route.continue_()
+    script.go_on()
     person.opened()
     person.type(" still")
     expect(title).to_have_value("My plans")
@@ -110,8 +104,7 @@ def test_a_copy_is_a_text_file(site: Site, room: str, owner: Person, editor: Per
     """Offered with what was written before the person was made a reader."""
     editor.text.click()
     editor.type("kept\n")
-    editor.saved()
-    editor.context.set_offline(True)
+    editor.go_offline()
     editor.type("offline")
     site.set_role(room, "VIEWER")
     editor.context.set_offline(False)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.servers import ROOT, Postgres, Redis, Server, free_port, manage
 
 from .conftest import EDITOR, OWNER, PASSWORD
+from .people import PATIENCE
 from .tls import TlsProxy
 
 SETUP = f"""
@@ -35,6 +36,7 @@ def commands() -> dict[str, str]:
 def enter(browser: Browser, site: str, path: str, email: str) -> Page:
     """Log in on the way to a room."""
     page = browser.new_context(ignore_https_errors=True, base_url=site).new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(path)
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)

@@ -92,6 +92,8 @@ def test_each_is_told_to_stop_while_two_write(browser: Browser, stopping_site: S
         if not people:
             people += [enter(browser, site, email).open(path) for email in (OWNER, EDITOR)]
         come_back(people)
+        # Each begins a line at the end of the text: what the other has just written is to stand before that.
+        converge(*people)
         for person, other in (people, people[::-1]):
             words = f"{person.email.partition('@')[0]} under {name} "
             person.at_end()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from .conftest import EDITOR, OWNER, LogIn, Person, Site
+from .conftest import EDITOR, OWNER, LogIn, Person, Site, banner, toast
 
 
 def title(person: Person) -> Locator:
@@ -16,6 +16,14 @@ def in_title(person: Person, place: str = "End") -> None:
     """Put the caret into the title."""
     title(person).focus()
     person.page.keyboard.press(place)
+
+
+def change_offline(person: Person, more: str) -> None:
+    """Write more into the title without a connection, until it is kept on the device."""
+    person.go_offline()
+    in_title(person)
+    person.type(more)
+    expect(person.status).to_have_text("Offline, changes kept on this device")
 
 
 def caret(person: Person) -> tuple[str, str]:
@@ -74,12 +82,7 @@ def test_what_an_input_method_composes_is_shown_to_nobody_before_it_is_done(owne
 @pytest.mark.parametrize("ending", ["reload", "close"])
 def test_changed_without_a_connection(owner: Person, room: str, site: Site, ending: str) -> None:
     """It is kept on the device, as the status says, and sent later."""
-    owner.saved()
-    owner.context.set_offline(True)
-    expect(owner.status).to_have_attribute("data-state", "offline")
-    in_title(owner)
-    owner.type(" with a view")
-    expect(owner.status).to_have_text("Offline, changes kept on this device")
+    change_offline(owner, " with a view")
     page = owner.page if ending == "reload" else owner.context.new_page()
     if ending == "close":
         owner.page.close()
@@ -97,7 +100,7 @@ def test_changed_after_the_session_ended(owner: Person, room: str, site: Site) -
     owner.context.clear_cookies()
     in_title(owner)
     owner.type(" with a view")
-    expect(owner.page.get_by_test_id("banner")).to_contain_text("You are logged out. Your last changes are kept")
+    expect(banner(owner.page, "You are logged out. Your last changes are kept")).to_be_visible()
     cookies = site.session(OWNER)
     owner.context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
     owner.reload()
@@ -136,10 +139,8 @@ def test_two_people_who_do_not_see_each_other(
     """Not a word of either is lost, and where both wrote in one place, that is said."""
     room = site.new_room(base)
     owner, editor = log_in(OWNER).open(room), log_in(EDITOR).open(room)
-    for person in (owner, editor):
-        person.saved()
-    owner.context.set_offline(True)
-    expect(owner.status).to_have_attribute("data-state", "offline")
+    editor.saved()
+    owner.go_offline()
     title(owner).fill(mine)
     title(editor).fill(theirs)
     editor.saved()
@@ -148,7 +149,7 @@ def test_two_people_who_do_not_see_each_other(
         expect(title(person)).to_have_value(both)
         person.saved()
     assert titles(site, room) == both
-    expect(owner.page.get_by_test_id("toast")).to_have_count(1 if both == f"{mine} {theirs}" else 0)
+    expect(toast(owner.page)).to_have_count(1 if both == f"{mine} {theirs}" else 0)
 
 
 def test_the_caret_stays_where_it_is(owner: Person, editor: Person) -> None:
@@ -196,9 +197,7 @@ def test_an_answer_that_comes_late_undoes_nothing(owner: Person, editor: Person,
 
 
 def test_others_changed_it_while_one_had_no_connection(owner: Person, editor: Person) -> None:
-    owner.saved()
-    owner.context.set_offline(True)
-    expect(owner.status).to_have_attribute("data-state", "offline")
+    owner.go_offline()
     title(editor).fill("Elsewhere")
     editor.saved()
     owner.context.set_offline(False)
@@ -207,35 +206,24 @@ def test_others_changed_it_while_one_had_no_connection(owner: Person, editor: Pe
 
 def test_made_a_viewer_with_a_title_that_was_not_sent(owner: Person, editor: Person, room: str, site: Site) -> None:
     """It is theirs to keep or to discard, like a text that was not sent."""
-    editor.saved()
-    editor.context.set_offline(True)
-    expect(editor.status).to_have_attribute("data-state", "offline")
-    in_title(editor)
-    editor.type(" of mine")
-    expect(editor.status).to_have_text("Offline, changes kept on this device")
+    change_offline(editor, " of mine")
     site.set_role(room, "VIEWER")
     editor.context.set_offline(False)
-    banner = editor.page.get_by_test_id("banner")
     for again in (False, True):
         if again:
             editor.page.reload()
-        expect(banner).to_contain_text("may only view this document now")
+        expect(banner(editor.page, "may only view this document now")).to_be_visible()
         expect(title(editor)).to_have_value("Room of mine")
     assert titles(site, room) == "Room"
-    banner.get_by_role("button", name="Discard my changes").click()
+    banner(editor.page).get_by_role("button", name="Discard my changes").click()
     editor.page.get_by_test_id("confirm-dialog").get_by_role("button", name="Discard my changes").click()
     expect(title(editor)).to_have_value("Room")
-    expect(banner).to_have_count(0)
+    expect(banner(editor.page)).to_have_count(0)
 
 
 def test_a_draft_stays_on_the_device_until_it_is_in_the_title(owner: Person, room: str, site: Site) -> None:
     """What merges titles may not come: the page was opened on a bad connection, or during a deployment."""
-    owner.saved()
-    owner.context.set_offline(True)
-    expect(owner.status).to_have_attribute("data-state", "offline")
-    in_title(owner)
-    owner.type(" with a view")
-    expect(owner.status).to_have_text("Offline, changes kept on this device")
+    change_offline(owner, " with a view")
     owner.page.close()
     owner.context.set_offline(False)
     cut = owner.context.new_page()
@@ -254,13 +242,8 @@ def test_a_draft_stays_on_the_device_until_it_is_in_the_title(owner: Person, roo
 
 def test_what_is_being_composed_is_kept_on_the_device(owner: Person, room: str, site: Site) -> None:
     """On a phone every last word of a title is: its keyboard ends a composition with the next space."""
-    owner.saved()
-    owner.context.set_offline(True)
-    expect(owner.status).to_have_attribute("data-state", "offline")
-    in_title(owner)
+    change_offline(owner, " for")
     devtools = owner.context.new_cdp_session(owner.page)
-    owner.type(" for")
-    expect(owner.status).to_have_text("Offline, changes kept on this device")
     devtools.send("Input.imeSetComposition", {"text": " two", "selectionStart": 4, "selectionEnd": 4})
     expect(title(owner)).to_have_value("Room for two")
     expect(owner.status).to_have_text("Offline, changes kept on this device")

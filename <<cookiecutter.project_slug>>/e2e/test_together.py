@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import WebSocketRoute, expect
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site, both_ways
+from .people import PATIENCE
 
 
 def type_in_turns(owner: Person, editor: Person, owners: str, editors: str) -> None:
@@ -15,21 +16,16 @@ def type_in_turns(owner: Person, editor: Person, owners: str, editors: str) -> N
 
 
 def converge(*people: Person) -> str:
-    """Wait until everybody sees the same and all of it is saved; return what they see."""
-    first, *others = people
-    first.saved()
-    for other in others:
-        other.saved()
-        # Saved means that the others have been sent it, so only their screens are waited for.
-        other.page.wait_for_function(
-            """(text) => {
-                const copy = document.querySelector('[data-testid=editor]').cloneNode(true);
-                copy.querySelectorAll('[data-testid=caret], .ProseMirror-widget').forEach((each) => each.remove());
-                return copy.textContent.replaceAll('\\u2060', '') === text;
-            }""",
-            arg=first.words(),
-        )
-    return first.words()
+    """Wait until all of it is saved and everybody sees the same; return what they see."""
+    for person in people:
+        person.saved()
+    # Saved means that the others have been sent it, so only the screens are waited for.
+    for _ in range(PATIENCE // 20):
+        seen = [person.words() for person in people]
+        if len(set(seen)) == 1:
+            return seen[0]
+        people[0].page.wait_for_timeout(20)
+    raise AssertionError(f"they see different texts: {seen}")
 
 
 @both_ways
@@ -205,7 +201,7 @@ def test_offline_edits_of_both_merge(owner: Person, editor: Person) -> None:
     # A route counts for sockets of pages that are opened after it.
     for person in (owner, editor):
         person.page.route_web_socket("**/ws/rooms/**", connect)
-        person.page.reload()
+        person.reload()
     owner.text.click()
     owner.type("start ")
     converge(owner, editor)

@@ -28,7 +28,7 @@ from .stored import stored_updates
 Sites = Callable[..., Project]
 
 # Seconds that a process may take: ten are promised, of a machine that does nothing else.
-LIMIT = 30
+LIMIT = 60
 SERVERS = ["yroom.web.daphne", "daphne", "uvicorn", "hypercorn"]
 # Commits far enough apart that something always waits for the next one.
 SETTINGS = """

@@ -128,6 +128,9 @@ class Project:
             address = ["--host", "127.0.0.1", "--port", str(port or self.port)]
         elif self.server == "hypercorn":
             address = ["-b", f"127.0.0.1:{port or self.port}"]
+        if self.server == "daphne":
+            # It would send away whom a busy machine does not let in within five seconds.
+            address += ["--websocket_connect_timeout", "60"]
         command = [*self.wrapper, sys.executable, "-m", self.server, *address, *options, self.application]
         web = Server(*command, cwd=self.folder, log=self.folder / f"web{len(self.running)}.log", env=self.env)
         self.running.append(web)

@@ -279,7 +279,7 @@ def hunt(arguments: argparse.Namespace) -> None:
             del sys.modules[name]
         target = importlib.import_module("tests.yroom.fuzz").check
     options = [f"-max_total_time={arguments.seconds}", f"-seed={arguments.seed % 2**32 or 1}"]
-    options += ["-max_len=4096", "-rss_limit_mb=2048", "-timeout=10"]
+    options += ["-max_len=4096", "-rss_limit_mb=2048", "-timeout=60"]
     atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={folder}/finding-", str(folder)], target)
     atheris.Fuzz()
 

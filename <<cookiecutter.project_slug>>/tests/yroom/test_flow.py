@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from tests.servers import Redis
+from tests.servers import START_TIMEOUT, Redis
 from yroom.crdt import protocol
 
 from .client import YClient
@@ -413,7 +413,7 @@ def _run_script(project: Project) -> list[str]:
         env={**os.environ, **project.env},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=START_TIMEOUT,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

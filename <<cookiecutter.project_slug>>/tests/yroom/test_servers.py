@@ -21,12 +21,26 @@ INSTALLED_APPS += ["django.contrib.staticfiles"]
 INSTALLED_APPS.insert(INSTALLED_APPS.index("yroom") + 1, "daphne")
 STATIC_URL = "static/"
 """
+# Takes its time to let somebody in.
+CONSUMERS = """
+
+import asyncio
+
+
+class Open(Open):
+    async def connect(self) -> None:
+        if "slow" in self.get_room_group_name():
+            await asyncio.sleep(3)
+        await super().connect()
+"""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """The README's project, with larger frames than daphne takes by itself."""
     project = make_project(tmp_path_factory.mktemp("servers"), None, SETTINGS)
+    with (project.folder / "textcollab" / "consumers.py").open("a") as consumers:
+        consumers.write(CONSUMERS)
     yield project
     project.stop()
 
@@ -40,7 +54,10 @@ async def test_the_server_takes_what_the_engine_takes(site: Project, command: st
         web = Server(*arguments, cwd=site.folder, log=log, env=site.env).wait_for_port(site.port)
         site.running.append(web)
     else:
-        web = site.start_web()
+        web = site.start_web("--websocket_connect_timeout", "1")
+        # Who is let in late is let in: it is not sent away after the seconds that daphne gives a handshake.
+        async with YClient(site.url("slow")) as client:
+            assert client.synced
     async with YClient(site.url(command)) as client:
         await client.insert("x" * 2 * MIB)
         await client.until_saved()

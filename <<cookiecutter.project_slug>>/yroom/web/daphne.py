@@ -285,12 +285,17 @@ class YroomServer(Server):  # type: ignore[misc]
     connections: dict[Any, dict[str, Any]]
     websocket_max_message_size: int
     websocket_max_frame_size: int
+    websocket_connect_timeout: int
+    websocket_handshake_timeout: int
 
     def run(self) -> None:
         """Serve until told to stop."""
         # Nobody shall have to know the engine's limits to start it.
         self.websocket_max_message_size = _roomy(self.websocket_max_message_size)
         self.websocket_max_frame_size = _roomy(self.websocket_max_frame_size)
+        # A busy process lets in who waits, as it answers pages: daphne would end the connection after five seconds.
+        self.websocket_connect_timeout = _patient(self.websocket_connect_timeout)
+        self.websocket_handshake_timeout = _patient(self.websocket_handshake_timeout)
         self._ending: set[Any] = set()  # sockets that have gone, or whose consumer has
         self._unchecked: list[Any] = []  # for time-outs and pings
         kinds = ("tcp:", "unix:", "ssl:")
@@ -419,6 +424,11 @@ class YroomServer(Server):  # type: ignore[misc]
 def _roomy(limit: int) -> int:
     """A limit that is not below what the engine takes; 0 is none."""
     return limit and max(limit, server_limit())
+
+
+def _patient(seconds: int) -> int:
+    """A time for a handshake that is not below what any request has; less than 1 is without end."""
+    return max(seconds, math.ceil(engine_settings().request_timeout)) if seconds > 0 else seconds
 
 
 class Command(CommandLineInterface):  # type: ignore[misc]
