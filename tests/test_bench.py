@@ -12,7 +12,8 @@ from pycrdt import Doc, Text
 from .bench import report, wire
 from .bench.engine import Yroom
 from .bench.generator import Generator
-from .bench.loads import Pace, converged, raise_limits, rooms, typing
+from .bench.measuring import Pace, raise_limits, rooms
+from .bench.scenarios import converged, typing
 from .bench.server import Server
 from .conftest import ROOT
 

@@ -1,6 +1,7 @@
 """A document as large as that of the well-known B4 editing trace: 223 KB of many small edits by several people."""
 
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 from pycrdt import Doc, Text, XmlElement, XmlFragment, XmlText
@@ -74,3 +75,42 @@ def _write_paragraphs() -> bytes:
                 assert isinstance(text, XmlText)
                 _edit(text, dice, 4)
     return docs[0].get_update()
+
+
+LARGE = 20_000_000
+
+
+def large(folder: Path) -> list[bytes]:
+    """A document of 20 MB in paragraphs, as the updates that make it one after the other; kept in a folder too."""
+    path = folder / f"large-{LARGE}.bin"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"".join(len(piece).to_bytes(4, "big") + piece for piece in _write_large()))
+    data, at, pieces = path.read_bytes(), 0, []
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        pieces.append(data[at + 4 : at + 4 + size])
+        at += 4 + size
+    return pieces
+
+
+def _write_large() -> Iterator[bytes]:
+    """Somebody writes for a while, then the next one goes on."""
+    dice = random.Random(4)
+    docs: list[Doc[XmlFragment]] = [Doc(client_id=1000 + number) for number in range(PEOPLE)]
+    size = 0
+    while size < LARGE:
+        for doc in docs:
+            before = doc.get_state()
+            children = doc.get(FIELD, type=XmlFragment).children
+            with doc.transaction():
+                for _ in range(500):
+                    words = (dice.choice(("the", "quick", "brown", "foxes", "jump", "over")) for _ in range(30))
+                    # At the front: to find the end of so many paragraphs takes too long.
+                    children.insert(0, XmlElement("paragraph", {}, [XmlText(" ".join(words))]))
+            piece = doc.get_update(before)
+            size += len(piece)
+            yield piece
+            for other in docs:
+                if other is not doc:
+                    other.apply_update(piece)

@@ -49,6 +49,8 @@ class Engine:
             files = template / "tests" / "bench" / "site"
             for file in (files if files.exists() else HERE / "site").glob("*.py"):
                 shutil.copy(file, self.site)
+            # But what a load sets is this one's.
+            shutil.copy(HERE / "site" / "bench_settings.py", self.site)
         run("uv", "sync", "--quiet", "--project", self.site, env={"UV_PYTHON": sys.executable})
         self.empty.unlink(missing_ok=True)
         python = self.programs / "python"
@@ -101,6 +103,7 @@ class Yroom(Server):
     name = "yroom"
     label = "yroom, one process, SQLite"
     dialect = wire.Channels()
+    stores = True
     engine: ClassVar[Engine] = Engine()
 
     @classmethod

@@ -1,7 +1,8 @@
 """The load: hundreds of WebSockets in one process that costs much less than any server.
 
 One thread, one selector and plain sockets. While a load runs, what arrives is only timed and put aside; which
-keystrokes it brought to whom is worked out afterwards (`deliveries`).
+keystrokes it brought to whom is worked out afterwards (`deliveries`). In the largest crowds only some sockets are
+timed: the others are read ten times a second, which costs much less, and must get every keystroke all the same.
 """
 
 import base64
@@ -11,7 +12,7 @@ import selectors
 import socket
 import time
 from array import array
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ from pycrdt import Doc, Text
 from . import wire
 
 CONNECT_TIMEOUT = 60.0
+# Seconds in which every socket that is not timed is read once.
+ROUND = 0.1
 
 
 class LoadError(Exception):
@@ -42,9 +45,16 @@ class Peer:
     typed: int = 0  # characters so far
     clock: int = 0  # of awareness
     rest: bytes = b""  # the beginning of a frame
+    parts: list[bytes] = field(default_factory=list)  # what came of a large frame since
+    lacking: int = 0  # bytes of that frame that are still to come
     unsent: bytes = b""
+    events: int = 0  # what the selector waits for
+    timed: bool = True
+    expects: int = 0  # it is synced once it has so many bytes, and nobody looks what they are
     state: bytes = b""  # the update of the sync step 2
     kept: list[bytes] | None = None  # an observer keeps every message
+    sent: list[float] = field(default_factory=list)  # when it typed
+    saved: list[tuple[float, int]] = field(default_factory=list)  # when the server called how much of it saved
 
 
 @dataclass(slots=True)
@@ -59,13 +69,15 @@ class Keystroke:
 class Timing:
     """Latencies of a set of keystrokes in seconds, sorted, and how many receivers there were in all."""
 
-    latencies: "array[float]"
+    latencies: "array[float]"  # to those who are timed
+    count: int
     expected: int
+    slowest: float  # the mean latency to the receiver whose is the largest
 
     @property
     def delivered(self) -> float:
         # Nothing is expected of who was thrown out.
-        return len(self.latencies) / self.expected if self.expected else 0.0
+        return self.count / self.expected if self.expected else 0.0
 
     def quantile(self, share: float) -> float:
         """The latency that this share of all deliveries stayed below, in milliseconds."""
@@ -94,10 +106,14 @@ class Generator:
     _ids: random.Random = field(default_factory=lambda: random.Random(1))
     _heard: float = 0.0
     _recording: bool = False
+    _untimed: deque[Peer] = field(default_factory=deque)
+    _read_until: float = 0.0  # when the last of the sockets that are not timed was read
 
     # Clients
 
-    def connect(self, room: str, *, observer: bool = False, url: str = "") -> Peer:
+    def connect(
+        self, room: str, *, observer: bool = False, url: str = "", timed: bool = True, expects: int = 0
+    ) -> Peer:
         """Open a socket to a room; `until_synced` waits for it."""
         members = self._rooms.setdefault(room, [])
         turn = list(self._rooms).index(room) if self.together else len(members)
@@ -110,19 +126,23 @@ class Generator:
         number = len(self.peers)
         peer = Peer(number, room, sock, self.dialect.prefix(room), self._ids.randrange(1 << 31, 1 << 32))
         peer.kept = [] if observer else None
+        peer.timed, peer.expects = timed, expects
         self.peers.append(peer)
         members.append(peer)
-        self._selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE, peer)
         key = base64.b64encode(os.urandom(16)).decode()
+        path = self.dialect.path(room) + (self.dialect.told if observer else "")
         request = (
-            f"GET {parts.path.rstrip('/')}{self.dialect.path(room)} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+            f"GET {parts.path.rstrip('/')}{path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
             f"Origin: http://{parts.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
         peer.unsent = request.encode()  # goes once the socket is connected
+        self._wait_for(peer)
         return peer
 
-    def connect_all(self, rooms: Sequence[str], *, at_once: int = 25, present: bool = True) -> list[Peer]:
+    def connect_all(
+        self, rooms: Sequence[str], *, at_once: int = 25, present: bool = True, timed: bool = True
+    ) -> list[Peer]:
         """Open a socket for every name in a list of rooms, some at a time, and announce everybody.
 
         Each room has somebody in it before others come: pycrdt-websocket hangs where two open a room at once.
@@ -132,7 +152,7 @@ class Generator:
         peers: list[Peer] = []
         for batch in (first, others):
             for start in range(0, len(batch), at_once):
-                some = [self.connect(room) for room in batch[start : start + at_once]]
+                some = [self.connect(room, timed=timed) for room in batch[start : start + at_once]]
                 self.until_synced(some)
                 peers += some
                 if present:
@@ -177,26 +197,39 @@ class Generator:
         frames = wire.client_frame(peer.prefix + wire.sync_update(update))
         frames += wire.client_frame(peer.prefix + wire.awareness(cursor))
         self.keystrokes.append(Keystroke(peer, time.perf_counter()))
+        if peer.kept is not None:
+            peer.sent.append(self.keystrokes[-1].at)
         self._write(peer, frames)
 
     # Time
 
-    def run(self, groups: Sequence[tuple[Sequence[Peer], float]], seconds: float) -> range:
-        """Have groups of clients type so many times a second each; return the numbers of their keystrokes."""
+    def run(
+        self,
+        groups: Sequence[tuple[Sequence[Peer], float]],
+        seconds: float,
+        moving: Sequence[tuple[Sequence[Peer], float]] = (),
+    ) -> range:
+        """Have groups of clients type so many times a second each, and others move their cursors.
+
+        Returns the numbers of the keystrokes.
+        """
         first = len(self.keystrokes)
         dice = random.Random(2)
-        schedule: list[tuple[float, Peer]] = []
-        for typists, rate in groups:
-            for peer in typists:
-                schedule += [((number + dice.random()) / rate, peer) for number in range(int(seconds * rate))]
+        schedule: list[tuple[float, Peer, Callable[[Peer], None]]] = []
+        actions: tuple[Callable[[Peer], None], ...] = (self.type, self.announce)
+        for action, chosen in zip(actions, (groups, moving), strict=True):
+            for peers, rate in chosen:
+                for peer in peers:
+                    times = ((number + dice.random()) / rate for number in range(int(seconds * rate)))
+                    schedule += [(after, peer, action) for after in times]
         schedule.sort(key=lambda entry: entry[0])
         start = time.perf_counter()
-        for after, peer in schedule:
+        for after, peer, action in schedule:
             due = start + after
             while (wait := due - time.perf_counter()) > 0:
                 self._serve(wait)
             self.late = max(self.late, -wait)
-            self.type(peer)  # lost where the server closed the socket
+            action(peer)  # lost where the server closed the socket
         return range(first, len(self.keystrokes))
 
     def serve(self, seconds: float) -> None:
@@ -233,6 +266,8 @@ class Generator:
         seen: dict[int, bytearray] = {}
         found: dict[bytes, list[int]] = {}
         latencies = array("d")
+        count = 0
+        sums: dict[int, float] = {}
         for at, receiver, data in self._records:
             marks = found.get(data)
             if marks is None:
@@ -245,10 +280,15 @@ class Generator:
             for mark in marks:
                 stroke = self.keystrokes[mark]
                 # A merged frame brings a writer its own text back; that is no delivery.
-                if not had[mark] and stroke.peer is not peer and stroke.peer.room == peer.room:
-                    had[mark] = 1
+                if had[mark] or stroke.peer is peer or stroke.peer.room != peer.room:
+                    continue
+                had[mark] = 1
+                count += 1
+                if peer.timed:
                     latencies.append(at - stroke.at)
-        return Timing(array("d", sorted(latencies)), expected)
+                    sums[receiver] = sums.get(receiver, 0.0) + at - stroke.at
+        slowest = max((total / sum(seen[receiver]) for receiver, total in sums.items()), default=0.0)
+        return Timing(array("d", sorted(latencies)), count, expected, slowest)
 
     def converged(self, observer: Peer, numbers: Iterable[int]) -> bool:
         """Whether a real Yjs document, fed with all that an observer was sent, holds every keystroke of its room."""
@@ -264,17 +304,49 @@ class Generator:
 
     # Sockets
 
+    def _wait_for(self, peer: Peer) -> None:
+        """Have the selector wait for what a socket needs now."""
+        wanted = selectors.EVENT_READ if peer.timed or not peer.synced_at else 0
+        if peer.unsent:
+            wanted |= selectors.EVENT_WRITE
+        if wanted == peer.events:
+            return
+        if not peer.events:
+            self._selector.register(peer.sock, wanted, peer)
+        elif wanted:
+            self._selector.modify(peer.sock, wanted, peer)
+        else:
+            self._selector.unregister(peer.sock)
+        peer.events = wanted
+
     def _serve(self, timeout: float) -> None:
+        if self._untimed:
+            self._read_untimed()
+            timeout = min(timeout, ROUND / 20)
         for key, events in self._selector.select(timeout):
             peer: Peer = key.data
             if peer.closed:
                 continue
             if events & selectors.EVENT_WRITE:
                 unsent, peer.unsent = peer.unsent, b""
-                self._selector.modify(peer.sock, selectors.EVENT_READ, peer)
                 self._write(peer, unsent)
+                if not peer.closed:
+                    self._wait_for(peer)
             if events & selectors.EVENT_READ and not peer.closed:
                 self._read(peer)
+
+    def _read_untimed(self) -> None:
+        """Read as many of the sockets that are not timed as it is time for, each in its turn."""
+        now = time.perf_counter()
+        each = ROUND / len(self._untimed)
+        self._read_until = max(self._read_until, now - ROUND)
+        while self._untimed and self._read_until + each <= now:
+            self._read_until += each
+            peer = self._untimed.popleft()
+            if not peer.closed:
+                self._read(peer)
+            if not peer.closed:
+                self._untimed.append(peer)
 
     def _write(self, peer: Peer, data: bytes) -> None:
         if peer.closed:
@@ -291,7 +363,7 @@ class Generator:
             return
         if sent < len(data):
             peer.unsent = data[sent:]
-            self._selector.modify(peer.sock, selectors.EVENT_READ | selectors.EVENT_WRITE, peer)
+            self._wait_for(peer)
 
     def _read(self, peer: Peer) -> None:
         try:
@@ -305,8 +377,17 @@ class Generator:
         if not data:
             self._drop(peer, "closed by the server")
             return
-        if peer.rest:
-            data = peer.rest + data
+        if peer.expects and peer.opened:
+            self._count(peer, len(data), now)
+            return
+        if peer.lacking > 0:
+            peer.parts.append(data)
+            peer.lacking -= len(data)
+            if peer.lacking > 0:
+                return
+            data = b"".join(peer.parts)
+            peer.parts.clear()
+        data = peer.rest + data
         if not peer.opened:
             data = self._handshake(peer, data)
         end = 0
@@ -317,8 +398,16 @@ class Generator:
             elif not peer.synced_at or peer.kept is not None or payload[len(peer.prefix) :][:2] == b"\x00\x00":
                 self._take(peer, payload[len(peer.prefix) :], now)
         peer.rest = data[end:]
+        # A large frame is put together once it is whole, not anew with each of its parts.
+        peer.lacking = wire.frame_size(peer.rest) - len(peer.rest)
         if end and self._recording:
             self._records.append((now, peer.number, data[:end]))
+
+    def _count(self, peer: Peer, size: int, now: float) -> None:
+        peer.expects -= size
+        if peer.expects <= 0 and not peer.synced_at:
+            peer.synced_at = now
+            peer.expects = 1 << 60  # nor what comes after it
 
     def _handshake(self, peer: Peer, data: bytes) -> bytes:
         head, found, rest = data.partition(b"\r\n\r\n")
@@ -342,6 +431,9 @@ class Generator:
     def _take(self, peer: Peer, message: bytes, now: float) -> None:
         if peer.kept is not None:
             peer.kept.append(message)
+            before = peer.saved[-1][1] if peer.saved else 0
+            if (saved := self.dialect.saved(message, before)) != before:
+                peer.saved.append((now, saved))
         sync = wire.sync_payload(message)
         if sync is None:
             return
@@ -351,9 +443,13 @@ class Generator:
         elif step == 1 and not peer.synced_at:
             peer.synced_at = now
             peer.state = payload
+            if not peer.timed:
+                self._untimed.append(peer)
+                self._wait_for(peer)
 
     def _drop(self, peer: Peer, reason: str) -> None:
         if not peer.closed:
             peer.closed = reason
-            self._selector.unregister(peer.sock)
+            if peer.events:
+                self._selector.unregister(peer.sock)
             peer.sock.close()

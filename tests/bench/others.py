@@ -142,10 +142,13 @@ class YWebsocketServer(Server):
 
 
 class Hocuspocus(Server):
+    """Its better-sqlite3 is a newer one than it asks for: the process dies of that with Node 24.19."""
+
     name = "hocuspocus"
     packages = (_npm_package("hocuspocus", "@hocuspocus/server"), _pypi_package("node", NODE_PACKAGE))
     label = f"Hocuspocus {packages[0].version}, SQLite"
     dialect = wire.Hocuspocus()
+    stores = True
     nodes = 1
 
     @classmethod

@@ -79,6 +79,8 @@ class Server:
     packages: ClassVar[tuple[Package, ...]] = ()
     # Whether it keeps documents, so that who comes late has them too.
     keeps: ClassVar[bool] = True
+    # Whether it still has them after a restart.
+    stores: ClassVar[bool] = False
     # A server of one process gets a core of its own; the processes of another may use all.
     alone = True
     # Processes that have the sockets, and those that have the documents if these are others.

@@ -87,12 +87,27 @@ class YWebsocket:
         """The messages that go before the sync step 1."""
         return []
 
+    # What a client adds to the path that wants to be told what is saved.
+    told = ""
+
+    def saved(self, message: bytes, before: int) -> int:
+        """How many of a client's updates the server calls saved with a message, where it did so with some before."""
+        return before
+
 
 class Channels(YWebsocket):
-    """The same, below a path of its own."""
+    """The same, below a path of its own; yroom tells its own editor how much has been saved."""
+
+    told = "?protocol=yroom.1"
 
     def path(self, room: str) -> str:
         return f"/ws/{room}"
+
+    def saved(self, message: bytes, before: int) -> int:
+        if message[:1] != b"\x64":  # a control frame
+            return before
+        said = json.loads(read_var_bytes(message, 1)[0])
+        return int(said["count"]) if said["type"] == "saved" else before
 
 
 class Hocuspocus(YWebsocket):
@@ -106,6 +121,9 @@ class Hocuspocus(YWebsocket):
 
     def hello(self, room: str) -> list[bytes]:
         return [self.prefix(room) + b"\x02\x00" + var_bytes(b"token")]
+
+    def saved(self, message: bytes, before: int) -> int:
+        return before + (message == b"\x08\x01")  # it says so for each, once it has taken it
 
 
 def sync_step1(state_vector: bytes = b"\x00") -> bytes:
@@ -144,6 +162,14 @@ def client_frame(payload: bytes, opcode: int = 2) -> bytes:
     key = os.urandom(4)
     mask = int.from_bytes((key * (length // 4 + 1))[:length], "big")
     return head + key + (int.from_bytes(payload, "big") ^ mask).to_bytes(length, "big")
+
+
+def frame_size(data: bytes) -> int:
+    """How many bytes the frame from a server has whose beginning this is; few where that cannot be told yet."""
+    if len(data) < 2 or data[1] < 126:
+        return 0
+    wide = 2 if data[1] == 126 else 8
+    return 2 + wide + int.from_bytes(data[2 : 2 + wide], "big") if len(data) >= 2 + wide else 0
 
 
 def server_frames(data: bytes) -> Iterator[tuple[int, bytes, int]]:

@@ -1,6 +1,7 @@
 # mypy: ignore-errors
 """The settings of a generated site, but for what decides who may enter: the other servers ask nobody either."""
 
+import json
 import os
 
 from config.settings import *  # noqa: F403
@@ -9,8 +10,5 @@ ALLOWED_HOSTS = ["127.0.0.1"]
 ASGI_APPLICATION = "bench_asgi.application"
 YROOM_SETTINGS = {
     **YROOM_SETTINGS,  # noqa: F405 - the kinds of documents, on which the site insists
-    "default": {
-        "REMOVE_ROOM_DELAY": float(os.environ.get("BENCH_REMOVE_ROOM_DELAY", "30")),
-        "COMPACT_UPDATES": int(os.environ.get("BENCH_COMPACT_UPDATES", "500")),
-    },
+    "default": json.loads(os.environ.get("BENCH_SETTINGS", "{}")),
 }
