@@ -10,6 +10,7 @@ import text from "../surfaces/text";
 import { COMMANDS, commandsOf } from "../surfaces/text/commands";
 import { BLOCKS } from "../surfaces/text/menus/slash";
 import { SHORTCUTS } from "../surfaces/text/shortcuts";
+import { press } from "./helpers";
 
 function mounted() {
   document.body.replaceChildren();
@@ -25,19 +26,6 @@ function mounted() {
 function close({ surface, awareness }: ReturnType<typeof mounted>): void {
   surface.destroy();
   awareness.destroy();
-}
-
-/** Presses these keys where the focus is, as a keyboard with American signs does. */
-function press(keys: string): KeyboardEvent {
-  const parts = keys.split("-");
-  const name = parts.pop()!;
-  const shiftKey = parts.includes("Shift");
-  const key = shiftKey && name.length === 1 ? ("789".includes(name) ? "&*("["789".indexOf(name)]! : name.toUpperCase()) : name;
-  const keyCode = name.length === 1 ? name.toUpperCase().charCodeAt(0) : 0;
-  const modifiers = { shiftKey, ctrlKey: parts.includes("Mod"), altKey: parts.includes("Alt") };
-  const event = new KeyboardEvent("keydown", { key, keyCode, bubbles: true, cancelable: true, ...modifiers });
-  document.activeElement!.dispatchEvent(event);
-  return event;
 }
 
 test("every command with keys is run by them, and by no others", () => {

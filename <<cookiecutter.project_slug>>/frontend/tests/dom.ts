@@ -10,3 +10,7 @@ function makeOption(text: string, value: string): HTMLOptionElement {
 }
 
 globalThis.Option ??= makeOption as unknown as typeof Option;
+
+// In browsers it is told later, and only if the selection is another: editors take this one for a person's.
+const dispatch = document.dispatchEvent.bind(document);
+document.dispatchEvent = (event: Event): boolean => event.type === "selectionchange" || dispatch(event);

@@ -37,3 +37,19 @@ export function dice(seed: number): () => number {
     return state / 2 ** 32;
   };
 }
+
+/** The numbers of keys that have no sign. */
+const CODES: Record<string, number> = { Backspace: 8, Tab: 9, Enter: 13, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, Delete: 46, F10: 121 };
+
+/** Presses these keys where the focus is, as a keyboard with American signs does. */
+export function press(keys: string): KeyboardEvent {
+  const parts = keys.split("-");
+  const name = parts.pop()!;
+  const shiftKey = parts.includes("Shift");
+  const key = shiftKey && name.length === 1 ? ("789".includes(name) ? "&*("["789".indexOf(name)]! : name.toUpperCase()) : name;
+  const keyCode = name.length === 1 ? name.toUpperCase().charCodeAt(0) : (CODES[name] ?? 0);
+  const modifiers = { shiftKey, ctrlKey: parts.includes("Mod"), altKey: parts.includes("Alt") };
+  const event = new KeyboardEvent("keydown", { key, keyCode, bubbles: true, cancelable: true, ...modifiers });
+  document.activeElement!.dispatchEvent(event);
+  return event;
+}

@@ -1,21 +1,18 @@
 /** Plain text, edited with CodeMirror: the worked example of a second kind, see docs/adding-a-document-kind.md. */
 
-import { defaultKeymap, indentLess, insertTab } from "@codemirror/commands";
+import { standardKeymap } from "@codemirror/commands";
 import { Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, highlightSpecialChars, keymap, placeholder } from "@codemirror/view";
-import { yCollab, yUndoManagerKeymap } from "y-codemirror.next";
+import { yCollab } from "y-codemirror.next";
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
 import type { MadeFile } from "../../lib/files";
-import { HELP_KEYS } from "../../ui/keys";
 import type { Surface, SurfaceKind, Surroundings } from "../surface";
 import { carets } from "./carets";
+import { type Parts, SHORTCUTS, commandKeys, mountToolbar } from "./commands";
 import { look } from "./look";
 import { ROOT, readableText, stringOf } from "./text";
-
-/** Escape lets the next Tab leave, also where something is selected: it does nothing else. */
-const KEYS = defaultKeymap.filter(({ key }) => key !== "Escape");
 
 const plain: SurfaceKind = {
   mount: (host, doc, awareness, page) => new PlainSurface(host, doc, awareness, page),
@@ -29,29 +26,13 @@ function textFile(text: string): MadeFile {
 }
 
 class PlainSurface implements Surface {
-  readonly shortcuts = [
-    {
-      title: "Lines",
-      items: [
-        { label: "Indent", keys: "Tab" },
-        { label: "Indent less", keys: "Shift-Tab" },
-        { label: "Move line up", keys: "Alt-↑" },
-        { label: "Move line down", keys: "Alt-↓" },
-      ],
-    },
-    {
-      title: "Anywhere",
-      items: [
-        { label: "Undo", keys: "Mod-z" },
-        { label: "Redo", keys: "Mod-Shift-z" },
-        { label: "This help", keys: HELP_KEYS },
-      ],
-    },
-  ];
+  readonly shortcuts = SHORTCUTS;
   readonly hint = "Tab writes into the text. To leave it with the keyboard, press Escape, then Tab.";
 
   private readonly text: Y.Text;
   private readonly view: EditorView;
+  private readonly history: Y.UndoManager;
+  private readonly toolbar: HTMLElement;
   private readonly rights = new Compartment();
   private readonly closing = new AbortController();
   private readonly caretKey: string;
@@ -59,12 +40,14 @@ class PlainSurface implements Surface {
   constructor(host: HTMLElement, doc: Y.Doc, awareness: Awareness, page: Surroundings) {
     const { signal } = this.closing;
     this.text = readableText(doc, signal);
+    this.history = new Y.UndoManager(this.text, { trackedOrigins: new Set() });
+    this.toolbar = page.toolbar;
     this.caretKey = `${page.memory}:caret`;
     this.view = new EditorView({
       parent: host,
       doc: stringOf(this.text),
       extensions: [
-        this.rights.of(rights(false)),
+        this.rights.of(this.may(false)),
         // The engine counts a carriage return as a character of its own, so it must be one here.
         EditorState.lineSeparator.of("\n"),
         EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
@@ -79,11 +62,13 @@ class PlainSurface implements Surface {
         placeholder("Write here"),
         highlightSpecialChars(),
         // Carets come last: when they are drawn, the text holds what was typed.
-        yCollab(this.text, null),
+        yCollab(this.text, null, { undoManager: this.history }),
         carets(this.text, awareness, page.colorOf),
-        keymap.of([{ key: "Tab", run: insertTab, shift: indentLess }, ...yUndoManagerKeymap, ...KEYS]),
+        // By which one moves, selects and deletes in any field; all others but those of commands are the browser's.
+        keymap.of(standardKeymap),
       ],
     });
+    mountToolbar(this.parts());
     host.addEventListener("click", ({ target }) => target === host && this.writeBelow(), { signal });
     window.addEventListener("pagehide", () => this.remember(), { signal });
   }
@@ -93,7 +78,7 @@ class PlainSurface implements Surface {
   }
 
   setEditable(editable: boolean): void {
-    this.view.dispatch({ effects: this.rights.reconfigure(rights(editable)) });
+    this.view.dispatch({ effects: this.rights.reconfigure(this.may(editable)) });
   }
 
   focus(place: "start" | "last"): void {
@@ -121,6 +106,22 @@ class PlainSurface implements Surface {
   destroy(): void {
     this.closing.abort();
     this.view.destroy();
+    this.history.destroy();
+    this.toolbar.replaceChildren();
+  }
+
+  private parts(): Parts {
+    return { view: this.view, history: this.history, toolbar: this.toolbar };
+  }
+
+  /** Who may not write can still walk through the text with the keyboard, and select and copy. */
+  private may(write: boolean): Extension {
+    return [
+      EditorState.readOnly.of(!write),
+      EditorView.editable.of(write),
+      EditorView.contentAttributes.of({ "aria-readonly": String(!write), tabindex: "0" }),
+      write ? commandKeys(() => this.parts()) : [],
+    ];
   }
 
   private writeBelow(): void {
@@ -147,13 +148,4 @@ class PlainSurface implements Surface {
       return 0; // nothing is known, or it is no longer there
     }
   }
-}
-
-/** Who may not write can still walk through the text with the keyboard, and select and copy. */
-function rights(editable: boolean): Extension {
-  return [
-    EditorState.readOnly.of(!editable),
-    EditorView.editable.of(editable),
-    EditorView.contentAttributes.of({ "aria-readonly": String(!editable), tabindex: "0" }),
-  ];
 }
