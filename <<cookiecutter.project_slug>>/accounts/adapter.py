@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import ratelimit
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.http import HttpRequest
@@ -45,6 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
+        "cannot_remove_primary_email": "Your first address stays. Make another one the first before you remove it.",
         "duplicate_email": "This address is part of your account already.",
         "email_password_mismatch": "This e-mail address and password do not fit together.",
         "email_taken": "There is an account with this address already.",
@@ -52,8 +54,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "incorrect_code": "That is not the code we sent. Please look at the newest e-mail from us.",
         "incorrect_password": "That is not your password.",
         "invalid_login": "This e-mail address and password do not fit together.",
+        "max_email_addresses": "You can have %d e-mail addresses at the most.",
         "rate_limited": "That was too often in a short time. Please wait a few minutes.",
         "too_many_login_attempts": "Too many wrong passwords in a short time. Please wait five minutes.",
+        "unknown_email": "No account has this e-mail address.",
+        "unverified_primary_email": "Only an address that is confirmed can be the first.",
     }
 
     def clean_email(self, email: str) -> str:
@@ -121,3 +126,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _link(self, url: str) -> str:
         parts = urlsplit(url)
         return absolute(parts._replace(scheme="", netloc="").geturl(), self.request)
+
+
+class TwoFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Two-factor authentication in this site's words."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "add_email_blocked": "While two-factor authentication is on, no e-mail address can be added to your account.",
+        "unverified_email": "Confirm your e-mail address before you switch on two-factor authentication.",
+    }

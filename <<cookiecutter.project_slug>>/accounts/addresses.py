@@ -6,7 +6,7 @@ also goes out to the mail server, plain ASCII in lower case, and compared charac
 """
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import idna
 from django.core.exceptions import ValidationError
@@ -17,6 +17,7 @@ WORD = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 LOCAL = re.compile(rf"{WORD}(\.{WORD})*", re.ASCII | re.IGNORECASE)
 # https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1; what is longer no mail server takes, and no column holds.
 LONGEST_LOCAL, LONGEST = 64, 254
+INVALID = "Enter a valid e-mail address."
 
 
 def check_local(address: str) -> None:
@@ -33,16 +34,16 @@ def canonical(address: str) -> str:
     """The one form of an address. Raises ValidationError, with a sentence, for one that this site cannot write to."""
     local, _, domain = address.strip().rpartition("@")
     if not local or len(local) > LONGEST_LOCAL:
-        raise ValidationError("Enter a valid email address.")
+        raise ValidationError(INVALID)
     check_local(address)
     try:
         # Punycode for domains in other scripts, by the rules that browsers go by.
         host = idna.encode(domain.rstrip("."), uts46=True).decode()
     except idna.IDNAError:
-        raise ValidationError("Enter a valid email address.") from None
+        raise ValidationError(INVALID) from None
     written = f"{local}@{host}".lower()
     if len(written) > LONGEST:
-        raise ValidationError("Enter a valid email address.")
+        raise ValidationError(INVALID)
     return written
 
 
@@ -56,6 +57,12 @@ def canonical_or_same(address: str) -> str:
 
 class AddressField(models.EmailField):  # type: ignore[type-arg]
     """A column of addresses in their one form, whoever writes it and however one asks for it."""
+
+    default_error_messages: ClassVar = {"invalid": INVALID}
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """A field of a form that says the same of what is none."""
+        return super().formfield(**{"error_messages": {"invalid": INVALID}, **kwargs})
 
     def run_validators(self, value: Any) -> None:
         """Refuse what has no such form."""

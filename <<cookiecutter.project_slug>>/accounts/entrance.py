@@ -10,7 +10,20 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from .adapter import MailError
-from .addresses import canonical, canonical_or_same, check_local
+from .addresses import INVALID, canonical, canonical_or_same, check_local
+
+
+def ask_for_address(field: Any) -> None:
+    """Have a field of allauth's say what all pages say, and take only what this site can write to."""
+    field.label = "E-mail address"
+    say_once(field)
+    field.error_messages["invalid"] = INVALID
+    field.validators.append(check_local)
+
+
+def say_once(field: Any) -> None:
+    """What stands above the field need not stand in it too."""
+    field.widget.attrs.pop("placeholder", None)
 
 
 class LoginForm(forms.LoginForm):  # type: ignore[misc]
@@ -18,7 +31,8 @@ class LoginForm(forms.LoginForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].validators.append(check_local)
+        ask_for_address(self.fields["login"])
+        say_once(self.fields["password"])
         self.fields["remember"].label = "Keep me signed in on this device"
 
     def clean_login(self) -> str:
@@ -34,7 +48,7 @@ class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
         labels = {"oldpassword": "Current password", "password1": "New password", "password2": "New password again"}
         for name, label in labels.items():
             self.fields[name].label = label
-            self.fields[name].widget.attrs.pop("placeholder", None)
+            say_once(self.fields[name])
 
 
 class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]
@@ -42,7 +56,7 @@ class ResetPasswordForm(forms.ResetPasswordForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].validators.append(check_local)
+        ask_for_address(self.fields["email"])
 
     def clean_email(self) -> str:
         """The one form of the address: allauth would write to the one that was typed, which may only look like it."""
@@ -55,7 +69,7 @@ class AddAddressForm(forms.AddEmailForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].validators.append(check_local)
+        ask_for_address(self.fields["email"])
 
 
 class NewAccountForm(forms.SignupForm):  # type: ignore[misc]
@@ -63,7 +77,8 @@ class NewAccountForm(forms.SignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].validators.append(check_local)
+        ask_for_address(self.fields["email"])
+        say_once(self.fields["password1"])
 
     def try_save(self, request: HttpRequest) -> Any:
         """Make the account; where there is one, take the time that a new one's password takes."""

@@ -16,6 +16,23 @@ def title(person: Person) -> Locator:
     return person.page.get_by_test_id("title")
 
 
+@pytest.mark.parametrize("kind", ["sheet", "toString"])
+def test_a_kind_that_the_editor_does_not_know_is_said(log_in: LogIn, room: str, kind: str) -> None:
+    """Its surface was forgotten, or the page is newer than the editor."""
+    person = log_in(OWNER)
+    errors: list[object] = []
+    person.page.on("pageerror", lambda error: errors.append(error))
+
+    def tell(route: Route) -> None:
+        page = route.fetch().text()
+        route.fulfill(body=page.replace('"kind": "text"', f'"kind": "{kind}"'), content_type="text/html")
+
+    person.page.route(f"**{room}", tell)
+    person.page.goto(room)
+    expect(banner(person.page)).to_contain_text("cannot show documents of this kind")
+    assert errors == []
+
+
 # Where the focus is
 
 

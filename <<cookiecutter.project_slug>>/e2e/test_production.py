@@ -38,7 +38,7 @@ def enter(browser: Browser, site: str, path: str, email: str) -> Page:
     page = browser.new_context(ignore_https_errors=True, base_url=site).new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(path)
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Password").press("Enter")
     expect(page.get_by_test_id("status")).to_have_attribute("data-state", "saved")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from accounts.addresses import canonical
+from accounts.addresses import INVALID, canonical
 from accounts.names import LineFormField, one_line
 
 from .access import GIVEN_ROLES, Role
@@ -70,6 +70,7 @@ class InviteForm(RoleForm):
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,
+        error_messages={"invalid": INVALID},
         widget=forms.EmailInput(attrs={"autocomplete": "off", "placeholder": "name@example.com"}),
     )
     field_order = ("email", "role")

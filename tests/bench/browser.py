@@ -171,7 +171,7 @@ def measure(server: Server) -> dict[str, float]:
 def _log_in(browser: Browser, url: str) -> StorageState:
     page = browser.new_page()
     page.goto(f"{url}/accounts/login/")
-    page.get_by_label("Email").fill("demo@example.com")
+    page.get_by_label("E-mail address").fill("demo@example.com")
     page.get_by_label("Password").fill("demo-password")
     page.get_by_label("Password").press("Enter")
     page.wait_for_url(f"{url}/")

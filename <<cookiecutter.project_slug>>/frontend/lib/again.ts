@@ -21,26 +21,39 @@ export function fetchedAgain<Part>(load: () => Promise<Part>): () => Promise<Par
   };
 }
 
-/** Fetches a part however often that takes: when the network is back, and after pauses that grow. */
-export async function untilThere<Part>(load: () => Promise<Part>, failed: () => void = () => undefined): Promise<Part> {
+/**
+ * Fetches a part however often that takes: when the network is back, and after pauses that grow.
+ *
+ * Whoever no longer wants it aborts `signal`, and is not called back any more.
+ */
+export async function untilThere<Part>(
+  load: () => Promise<Part>,
+  failed: () => void = () => undefined,
+  signal: AbortSignal | null = null,
+): Promise<Part> {
   for (let wait = RETRY; ; wait = Math.min(2 * wait, LONGEST_RETRY)) {
     try {
-      return await load();
+      const part = await load();
+      if (!signal?.aborted) return part;
     } catch {
-      failed();
-      await networkOr(wait);
+      if (!signal?.aborted) failed();
+      await networkOr(wait, signal);
     }
+    if (signal?.aborted) return new Promise(() => undefined);
   }
 }
 
-function networkOr(wait: number): Promise<void> {
+function networkOr(wait: number, signal: AbortSignal | null): Promise<void> {
   return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const ended = new AbortController();
     const end = (): void => {
       window.clearTimeout(timer);
-      window.removeEventListener("online", end);
+      ended.abort();
       resolve();
     };
     const timer = window.setTimeout(end, wait);
-    window.addEventListener("online", end);
+    window.addEventListener("online", end, { signal: ended.signal });
+    signal?.addEventListener("abort", end, { signal: ended.signal });
   });
 }

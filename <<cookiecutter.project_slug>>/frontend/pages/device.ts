@@ -82,7 +82,9 @@ function signOutFirst(event: SubmitEvent): void {
 
 async function leave(): Promise<void> {
   for (const room of Marks.roomsWithUnsent(user)) new Marks(user, room, 0).forget();
-  new SignOuts(user).tell();
+  const signOuts = new SignOuts(user);
+  signOuts.tell();
+  signOuts.destroy();
   const own = (await copiesHere()).filter((copy) => copy.user === user);
   await Promise.allSettled(own.map(remove));
 }

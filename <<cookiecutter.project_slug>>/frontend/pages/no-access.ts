@@ -63,6 +63,7 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
 async function rescue(user: string, room: string, { title, schema, kind }: Unsent, onSlow: () => void): Promise<Rescued> {
   const doc = new Y.Doc();
   const [surface, copy] = await Promise.all([surfaceKind(kind, onSlow), read(doc, user, room, schema, onSlow)]);
+  if (!surface) throw new Error(`nothing shows a document of kind ${kind}`);
   return { file: surface.export(doc, title), clear: () => copy.clear() };
 }
 

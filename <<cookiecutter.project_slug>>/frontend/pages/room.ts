@@ -12,7 +12,7 @@ import type { ControlFrame } from "../session/frames";
 import { Hold } from "../session/hold";
 import { DRAFT, LocalCopy, keepsNothing } from "../session/local-copy";
 import type { Ability, Person } from "../session/person";
-import { showPresence } from "../session/presence";
+import { Presence } from "../session/presence";
 import { SignOuts } from "../session/sign-outs";
 import { StatusLine, isSaved, statusOf } from "../session/status";
 import { type Draft, Title } from "../session/title";
@@ -27,6 +27,7 @@ import {
   NOT_DISCARDED,
   NOT_LOADED,
   PROMOTED,
+  UNKNOWN_KIND,
   leftoverMessage,
   type Action,
 } from "../text/messages";
@@ -107,7 +108,7 @@ connection.awareness.setLocalStateField("user", self);
 connection.connect();
 mountSurface();
 
-const refreshPresence = showPresence(element("avatars"), connection.awareness, () => self, colors);
+const presence = new Presence(element("avatars"), connection.awareness, () => self, colors);
 
 new SignOuts(self.id, signedOut);
 
@@ -125,6 +126,10 @@ applyRole();
 
 function mountSurface(): void {
   void surfaceKind(config.kind, () => say(NOT_LOADED)).then((kind) => {
+    if (!kind) {
+      banners.set("kind", UNKNOWN_KIND);
+      return;
+    }
     surface = kind.mount(element("editor"), doc, connection.awareness, {
       toolbar: element("toolbar"),
       memory: `yroom:${config.user.id}:${config.room}`,
@@ -239,7 +244,7 @@ function receive(frame: ControlFrame): void {
       if (frame.user) {
         self = frame.user;
         connection.awareness.setLocalStateField("user", self);
-        refreshPresence();
+        presence.refresh();
       }
       applyRole();
       refresh();

@@ -73,8 +73,9 @@ export class LocalCopy {
         else this.letGo = resolve;
       });
     });
-    const patience = new Promise<void>((resolve) => window.setTimeout(resolve, PATIENCE));
-    this.opened = Promise.race([this.connect(), patience]);
+    let timer: number | undefined;
+    const patience = new Promise<void>((resolve) => (timer = window.setTimeout(resolve, PATIENCE)));
+    this.opened = Promise.race([this.connect(), patience]).finally(() => window.clearTimeout(timer));
   }
 
   /** What updates that were read from this device have as their origin. */

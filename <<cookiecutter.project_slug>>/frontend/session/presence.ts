@@ -39,27 +39,42 @@ export function initials(name: string): string {
   return letters.toLocaleUpperCase() || "?";
 }
 
-/** Keeps a list of avatars, and everybody's colour, in step with who is present. */
-export function showPresence(list: HTMLElement, awareness: Awareness, self: () => Person, colors: Colors): () => void {
-  let before = "";
-  const narrow = window.matchMedia("(max-width: 40rem)");
-  const render = (): void => {
-    const states = [...awareness.getStates().values()];
-    const people = peopleIn(states, { ...self(), since: sinceOfSelf(states, self()) });
-    colors.assign(people.map(({ id, color, since }) => ({ id, color, since: since ?? Number.MAX_SAFE_INTEGER })));
-    const colored = people.map((person) => ({ ...person, color: colors.of(person.id, person.color) }));
-    const { shown, counted } = shownOf(colored, narrow.matches ? SHOWN.narrow : SHOWN.wide);
+/** A list of avatars, and everybody's colour, in step with who is present. */
+export class Presence {
+  private shown = "";
+  private readonly narrow = window.matchMedia("(max-width: 40rem)");
+
+  constructor(
+    private readonly list: HTMLElement,
+    private readonly awareness: Awareness,
+    private readonly self: () => Person,
+    private readonly colors: Colors,
+  ) {
+    awareness.on("change", this.refresh);
+    this.narrow.addEventListener("change", this.refresh);
+    this.refresh();
+  }
+
+  readonly refresh = (): void => {
+    const self = this.self();
+    const states = [...this.awareness.getStates().values()];
+    const people = peopleIn(states, { ...self, since: sinceOfSelf(states, self) });
+    this.colors.assign(people.map(({ id, color, since }) => ({ id, color, since: since ?? Number.MAX_SAFE_INTEGER })));
+    const colored = people.map((person) => ({ ...person, color: this.colors.of(person.id, person.color) }));
+    const { shown, counted } = shownOf(colored, this.narrow.matches ? SHOWN.narrow : SHOWN.wide);
     const key = JSON.stringify([shown, counted]);
-    if (key === before) return;
-    before = key;
-    const items = shown.map((person) => avatar(person, person.id === self().id));
+    if (key === this.shown) return;
+    this.shown = key;
+    const items = shown.map((person) => avatar(person, person.id === self.id));
     if (counted.length > 0) items.splice(-1, 0, more(counted));
-    list.replaceChildren(...items);
+    this.list.replaceChildren(...items);
   };
-  awareness.on("change", render);
-  narrow.addEventListener("change", render);
-  render();
-  return render;
+
+  /** Leaves the list as it is. */
+  destroy(): void {
+    this.awareness.off("change", this.refresh);
+    this.narrow.removeEventListener("change", this.refresh);
+  }
 }
 
 /** One's own time of coming, from this tab or another of one's own. */

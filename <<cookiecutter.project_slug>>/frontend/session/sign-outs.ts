@@ -10,4 +10,9 @@ export class SignOuts {
   tell(): void {
     this.channel.postMessage("signed out");
   }
+
+  /** Hears nothing more; what was told arrives all the same. */
+  destroy(): void {
+    this.channel.close();
+  }
 }

@@ -82,6 +82,11 @@ export class StatusLine {
     }
   }
 
+  /** What it says stays; it does not change any more. */
+  destroy(): void {
+    window.clearTimeout(this.timer);
+  }
+
   private paint(status: Status): void {
     const before = this.shown;
     this.shown = status.name;

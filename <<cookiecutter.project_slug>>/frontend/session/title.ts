@@ -71,6 +71,7 @@ export class Title {
   private textBegan = false;
   private readonly longest: number;
   private readonly siteName: string;
+  private readonly closing = new AbortController();
 
   constructor(private readonly options: TitleOptions) {
     const { input, config } = options;
@@ -80,20 +81,27 @@ export class Title {
     this.longest = Number(input.dataset["longest"]);
     this.siteName = document.title.includes(" · ") ? ` · ${document.title.split(" · ").pop() ?? ""}` : "";
     this.fit();
-    input.addEventListener("input", () => {
+    this.listen();
+    void this.load();
+  }
+
+  private listen(): void {
+    const { input, onEnter } = this.options;
+    const { signal } = this.closing;
+    const typed = (): void => {
       if (this.composing) this.compose();
       else this.typed();
-    });
-    input.addEventListener("compositionstart", () => {
+    };
+    const compositionBegins = (): void => {
       this.composing = true;
       window.clearTimeout(this.timer);
-    });
-    input.addEventListener("compositionend", () => {
+    };
+    const compositionEnds = (): void => {
       this.composing = false;
       this.goOn();
       this.typed();
-    });
-    input.addEventListener("keydown", (event) => {
+    };
+    const pressed = (event: KeyboardEvent): void => {
       if (event.isComposing || (event.key !== "Enter" && event.key !== "ArrowDown")) return;
       if (!this.textBegan && !input.readOnly) {
         if (event.key === "Enter") this.goBelow(event);
@@ -102,20 +110,25 @@ export class Title {
       if (event.key === "ArrowDown" && input.selectionStart !== input.value.length) return;
       event.preventDefault();
       this.flush();
-      options.onEnter();
-    });
-    input.addEventListener("blur", () => {
+      onEnter();
+    };
+    const left = (): void => {
       this.flush();
       if (!this.changed && !this.composing) this.show(this.saved);
-    });
-    window.addEventListener("online", () => this.flush());
-    // Who leaves does not wait for the pause.
-    window.addEventListener("pagehide", () => this.flush());
-    document.addEventListener("visibilitychange", () => {
+    };
+    const hidden = (): void => {
       if (document.visibilityState === "hidden") this.flush();
-    });
-    window.addEventListener("resize", () => this.fit());
-    void this.load();
+    };
+    input.addEventListener("input", typed, { signal });
+    input.addEventListener("compositionstart", compositionBegins, { signal });
+    input.addEventListener("compositionend", compositionEnds, { signal });
+    input.addEventListener("keydown", pressed, { signal });
+    input.addEventListener("blur", left, { signal });
+    window.addEventListener("online", () => this.flush(), { signal });
+    // Who leaves does not wait for the pause.
+    window.addEventListener("pagehide", () => this.flush(), { signal });
+    document.addEventListener("visibilitychange", hidden, { signal });
+    window.addEventListener("resize", () => this.fit(), { signal });
   }
 
   get pending(): boolean {
@@ -136,7 +149,7 @@ export class Title {
     const { input } = this.options;
     if (this.textBegan) return;
     if (this.composing) {
-      input.addEventListener("compositionend", () => this.letTextBegin(take), { once: true });
+      input.addEventListener("compositionend", () => this.letTextBegin(take), { once: true, signal: this.closing.signal });
       return;
     }
     const { end } = this;
@@ -194,6 +207,12 @@ export class Title {
     window.clearTimeout(this.timer);
   }
 
+  /** Leaves the field as it is, and nothing behind. */
+  destroy(): void {
+    this.stop();
+    this.closing.abort();
+  }
+
   private get changed(): boolean {
     return this.text !== this.saved && this.text !== this.taken;
   }
@@ -221,7 +240,7 @@ export class Title {
 
   private async load(): Promise<void> {
     const { problem } = this.options;
-    this.merging = await untilThere(loadMerging, () => (problem.textContent = NOT_LOADED));
+    this.merging = await untilThere(loadMerging, () => (problem.textContent = NOT_LOADED), this.closing.signal);
     if (problem.textContent === NOT_LOADED) problem.textContent = "";
     this.goOn();
     // The page can be typed into before its scripts have come.
@@ -323,8 +342,8 @@ export class Title {
   /** Takes over what the server has; `sent` is what it has answered to. */
   private take(answer: Answer, sent: string | null = null): void {
     const { title, at } = answer;
-    // An earlier one can arrive later, by another way.
-    if (typeof title !== "string" || typeof at !== "number" || at < this.at) return;
+    // An earlier one can arrive later, by another way; and the last answer when nobody waits for it any more.
+    if (this.closing.signal.aborted || typeof title !== "string" || typeof at !== "number" || at < this.at) return;
     const { merging } = this;
     if (!merging || this.composing) {
       this.waiting.push(() => this.take(answer, sent));

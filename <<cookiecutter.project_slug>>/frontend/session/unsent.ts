@@ -89,11 +89,13 @@ export class Marks {
     for (const key of this.keys()) this.store?.removeItem(key);
   }
 
-  /** Calls back when another tab has decided. */
-  onDecided(decided: () => void): void {
-    window.addEventListener("storage", (event) => {
+  /** Calls back when another tab has decided; returns what ends that. */
+  onDecided(decided: () => void): () => void {
+    const stored = (event: StorageEvent): void => {
       if (event.key === `${this.prefix}withheld` && event.newValue === null) decided();
-    });
+    };
+    window.addEventListener("storage", stored);
+    return () => window.removeEventListener("storage", stored);
   }
 
   private keys(): string[] {

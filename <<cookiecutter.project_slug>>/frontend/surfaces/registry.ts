@@ -8,9 +8,12 @@ const KINDS: Record<string, () => Promise<{ default: SurfaceKind }>> = {
   plain: fetchedAgain(() => import("./plain")),
 };
 
-/** Fetches a kind, however often that takes; `failed` is called each time that it could not come. */
-export async function surfaceKind(name: string, failed: () => void): Promise<SurfaceKind> {
-  const load = KINDS[name];
-  if (!load) throw new Error(`No kind of document is called ${name}`);
-  return (await untilThere(load, failed)).default;
+/**
+ * Fetches a kind, however often that takes; `failed` is called each time that it could not come.
+ *
+ * Null is a kind that is not on the list: its line was forgotten, or this editor is older than the page that names it.
+ */
+export async function surfaceKind(name: string, failed: () => void): Promise<SurfaceKind | null> {
+  const load = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
+  return load ? (await untilThere(load, failed)).default : null;
 }

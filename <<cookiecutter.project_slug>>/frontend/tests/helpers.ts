@@ -29,6 +29,11 @@ export class Memory {
   }
 }
 
+/** What was to be done at once has been done, and what follows from it. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
+}
+
 /** A linear congruential generator: the same numbers again for the same seed. */
 export function dice(seed: number): () => number {
   let state = seed;

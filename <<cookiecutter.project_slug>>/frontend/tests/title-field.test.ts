@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
 import { BOTH_TITLES, type Draft, Title } from "../session/title";
+import { settled } from "./helpers";
 
 interface Sent {
   title: string;
@@ -38,10 +39,6 @@ class Server {
     const body = JSON.stringify({ title: this.title, at: this.at, token: "t" });
     return new Response(body, { status, headers: { "Content-Type": "application/json" } });
   }
-}
-
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
 }
 
 async function field(server: Server) {

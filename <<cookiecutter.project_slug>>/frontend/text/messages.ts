@@ -201,6 +201,13 @@ export const PROMOTED = "You may edit this document now.";
 
 export const NOT_LOADED = "This part of the editor could not be loaded. Check your connection, then try again; if that does not help, reload the page.";
 
+/** Of a document whose kind this editor has no surface for. */
+export const UNKNOWN_KIND: Message = {
+  tone: "danger",
+  text: "This editor cannot show documents of this kind. Reload the page to get its newest version; if that does not help, tell the people who run this site.",
+  actions: ["reload", "dashboard"],
+};
+
 export const NOT_DISCARDED = "Your changes could not be removed from this device. Please try again.";
 
 export const DISCARDING = "This device is slow: the page reloads once your changes have been removed from it.";

@@ -10,7 +10,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from accounts.adapter import AccountAdapter, TwoFactorAdapter
 from accounts.models import COLORS, User
+from accounts.templatetags.addresses import wrappable
 from rooms.models import Room
 
 PASSWORD = "correct horse battery"
@@ -29,6 +31,33 @@ def test_pages_of_a_user_are_styled(client: Any, people: dict[str, User], name: 
     client.post(reverse("account_login"), {"login": "owner@example.com", "password": "correct horse battery"})
     client.post(reverse("account_reauthenticate"), {"password": "correct horse battery"})
     assert_styled(client.get(reverse(name)))
+
+
+NAMES = "name|id|type|for|value|autocomplete|href|src|action|class|data-[a-z-]+|aria-describedby"
+ATTRIBUTES = re.compile(rf' (?:{NAMES})="[^"]*"')
+
+
+@pytest.mark.parametrize("name", [*(f"account_{name}" for name in OPEN), *OWN, *MFA])
+@pytest.mark.parametrize("send", [None, {"email": "no address", "login": "no address", "action_add": ""}])
+def test_e_mail_is_written_in_one_way(people: dict[str, User], name: str, send: dict[str, str] | None) -> None:
+    """On pages and in what they say of a wrong address."""
+    client = Client()
+    if name in OWN + MFA:
+        client.post(reverse("account_login"), {"login": "owner@example.com", "password": PASSWORD})
+        client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    url = reverse(name)
+    page = (client.get(url) if send is None else client.post(url, send)).content.decode()
+    assert re.findall(r".*email.*", ATTRIBUTES.sub("", page), re.IGNORECASE) == []
+
+
+def test_allauth_says_nothing_of_emails() -> None:
+    sentences = AccountAdapter.error_messages | TwoFactorAdapter.error_messages
+    assert [sentence for sentence in sentences.values() if "email" in str(sentence).lower()] == []
+
+
+def test_a_long_address_goes_on_in_the_next_line_after_a_sign() -> None:
+    assert wrappable("a.b-c@x.example") == "a.<wbr>b-<wbr>c@<wbr>x.<wbr>example"
+    assert wrappable('"<b>"@x') == "&quot;&lt;b&gt;&quot;@<wbr>x"
 
 
 ENDS = ["reset_password_done", "reset_password_from_key_done", "inactive", "reset_password"]
