@@ -46,12 +46,29 @@ test("every command with keys is run by them, and by no others", () => {
     press("Mod-Shift-k");
     assert.deepEqual(ran, [], "with Shift it is another key");
     page.surface.setEditable(false);
-    for (const { keys } of COMMANDS) if (keys) press(keys);
+    for (const { keys } of COMMANDS) if (keys) assert.equal(press(keys).defaultPrevented, false, `${keys} of who may only read`);
     assert.deepEqual(ran, [], "who may only read runs none");
   } finally {
     for (const [index, command] of COMMANDS.entries()) Object.assign(command, before[index]);
     close(page);
   }
+});
+
+test("a command that cannot run here changes nothing, and its keys do nothing else either", () => {
+  const page = mounted();
+  page.surface.setEditable(true);
+  page.surface.focus("start");
+  press("Mod-Alt-c");
+  const before = page.doc.getXmlFragment("default").toString();
+  assert.match(before, /codeblock/i);
+  const idle = COMMANDS.filter(({ group, keys }) => keys && group === "mark");
+  assert.ok(idle.length > 4);
+  for (const { keys } of idle) {
+    // Ctrl+U would show the page's source, Ctrl+B a bar of bookmarks, to somebody who writes.
+    assert.equal(press(keys!).defaultPrevented, true, keys);
+    assert.equal(page.doc.getXmlFragment("default").toString(), before, keys);
+  }
+  close(page);
 });
 
 test("the toolbar has every command that has an icon, in the order of the list", () => {
