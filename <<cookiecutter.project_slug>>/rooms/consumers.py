@@ -115,6 +115,10 @@ class RoomConsumer(YroomConsumer):
         except Room.DoesNotExist:
             await self.close(CLOSE_NO_ROOM, "there is no such room")
             return False
+        if not room.is_active:
+            # The account has been closed since the session was looked at.
+            await self.close(CLOSE_NOT_LOGGED_IN, "log in to open this room")
+            return False
         if Ability.READ not in room.abilities:
             await self.close(CLOSE_NO_ACCESS, "you have no access to this room")
             return False

@@ -41,10 +41,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
         """
         active = Exists(User.objects.filter(id=user.pk or 0, is_active=True))
         rooms = self.filter(kind__in=KINDS) if even_trashed else self.filter(kind__in=KINDS, trashed_at=None)
-        room: Any = rooms.with_role(user.pk).annotate(is_active=active).get(pk=room_id)
+        room = rooms.with_role(user.pk).annotate(**{"is_active": active}).get(pk=room_id)
         if not room.is_active:
             room.role = None
-        return room  # type: ignore[no-any-return]
+        return room
 
     def open_to(self, user_id: int | None) -> Self:
         """The rooms a user may open."""
@@ -82,6 +82,7 @@ class Room(models.Model):
     is_draft = models.BooleanField(default=False, db_default=False, editable=False)  # see drafts.py
 
     role: str | None  # of whom the room was looked up for: see with_role()
+    is_active: bool  # whether they have an account that is not closed: see for_user()
 
     objects = RoomQuerySet.as_manager()
 

@@ -10,6 +10,8 @@ from config.settings import STORAGES  # noqa: E402
 SECRET_KEY = "only for tests"
 SECURE_SSL_REDIRECT = False
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# What collectstatic has left would be looked through anew for each browser of a test: twenty times what its page takes.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
 # Whatever was answered when the site was generated.

@@ -1,12 +1,17 @@
 """Who knocks at the site's sockets without being let in: pages of other sites, and paths that lead nowhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Origin
 
+from accounts.models import User
+from rooms import consumers
+from rooms.models import Room
 from tests.yroom.client import YClient
 
 from .test_live_permissions import Crew, make_site
@@ -104,3 +109,31 @@ async def test_a_path_that_leads_nowhere_is_closed_for_good(crew: Crew) -> None:
     async with client:
         await client.insert("unharmed")
         await client.until_saved()
+
+
+@pytest.mark.parametrize(
+    "close",
+    [lambda accounts: accounts.update(is_active=False), lambda accounts: accounts.delete()],
+    ids=["deactivated", "deleted"],
+)
+def test_whose_account_is_closed_meanwhile_is_told_to_log_in(
+    close: Callable[[QuerySet[User]], object], room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a socket's look at its session and the one at its room: not that the room is no longer theirs."""
+
+    async def at_once(function: Callable[[], Any]) -> Any:
+        return function()
+
+    async def note(code: int, reason: str) -> None:
+        closed.append(code)
+
+    closed: list[int] = []
+    consumer = consumers.RoomConsumer()
+    consumer.scope = {"user": people["editor"], "url_route": {"kwargs": {"pk": room.pk}}}
+    monkeypatch.setattr(consumer, "close", note)
+    monkeypatch.setattr(consumers, "in_thread", at_once)
+    close(User.objects.filter(pk=people["editor"].pk))
+    # It waits for nothing, and an event loop would have another connection to the database.
+    with pytest.raises(StopIteration) as ended:
+        consumer._look_up_room().send(None)
+    assert (ended.value.value, closed) == (False, [4401])

@@ -50,6 +50,10 @@ import dj_database_url
 
 DATABASES = {"default": dj_database_url.parse(os.environ["DATABASE_URL"])}
 """
+# A busy worker may take its time to answer a script, unless a test is about that time.
+PATIENCE = """
+YROOM = {"CALL_TIMEOUT": 60.0, **globals().get("YROOM", {})}
+"""
 ROUTING = """
 from django.urls import re_path
 
@@ -189,7 +193,8 @@ def write_project(folder: Path, redis: Redis | None = None, settings: str = "", 
         + blocks["settings.py"]
         + (REDIS_SETTINGS if redis else "")
         + (POSTGRES_SETTINGS if database else "")
-        + settings,
+        + settings
+        + PATIENCE,
         "asgi.py": blocks["asgi.py"],
         "urls.py": "urlpatterns = []\n",
         "manage.py": MANAGE,
