@@ -41,7 +41,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         """
         active = Exists(User.objects.filter(id=user.pk or 0, is_active=True))
         rooms = self.filter(kind__in=KINDS) if even_trashed else self.filter(kind__in=KINDS, trashed_at=None)
-        room = rooms.with_role(user.pk).annotate(**{"is_active": active}).get(pk=room_id)
+        room = rooms.with_role(user.pk).annotate(is_active=active).get(pk=room_id)  # type: ignore[no-redef]
         if not room.is_active:
             room.role = None
         return room
