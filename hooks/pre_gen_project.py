@@ -1,11 +1,14 @@
-"""Refuses answers that would not make a working site, in one sentence."""
+"""Refuses answers, and a template folder, that would not make a working site: in one sentence."""
 
 import json
 import keyword
+import os
 import re
 import sys
 import unicodedata
 import zoneinfo
+from fnmatch import fnmatch
+from pathlib import Path
 
 # tojson leaves no single quote in it, and the string is raw: any answer arrives as it was typed.
 ANSWERS = json.loads(r'''<< cookiecutter|tojson >>''')  # fmt: skip
@@ -60,5 +63,30 @@ def complaint(name: str, slug: str, description: str, domain: str, email: str, z
     return None
 
 
+def leftovers(folder: Path) -> list[str]:
+    """What git ignores in the template folder, such as node_modules: all that is in there would be rendered as well."""
+    lines = (folder / ".gitignore").read_text(encoding="utf-8").splitlines()
+    ignored = [line.strip("/") for line in lines if line and not line.startswith("#")]
+    found = []
+    for place, folders, files in os.walk(folder):
+        here = [name for name in (*folders, *files) if any(fnmatch(name, pattern) for pattern in ignored)]
+        found += [(Path(place) / name).relative_to(folder).as_posix() for name in here]
+        folders[:] = [name for name in folders if name not in here]
+    return sorted(found)
+
+
+def dirt(template: Path) -> str | None:
+    """The sentence about what tools have left in the template folder, or None."""
+    name = "<" * 2 + "cookiecutter.project_slug" + ">" * 2
+    found = leftovers(template / name)
+    if not found:
+        return None
+    some = ", ".join(found[:3]) + (" and more" if len(found) > 3 else "")
+    return (
+        f"The template folder holds {some}, which are no part of it and would become part of the site. Take them out: "
+        f"git -C {template} clean -fdX -- '{name}'"
+    )
+
+
 names = ("project_name", "project_slug", "description", "domain_name", "admin_email", "time_zone")
-sys.exit(complaint(*(str(ANSWERS[name]) for name in names)))
+sys.exit(complaint(*(str(ANSWERS[name]) for name in names)) or dirt(Path(str(ANSWERS["_repo_dir"]))))

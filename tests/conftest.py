@@ -38,10 +38,12 @@ NASTY = {
 }
 
 
-def cookiecutter(into: Path, answers: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def cookiecutter(
+    into: Path, answers: Mapping[str, str] | None = None, template: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
     """Run cookiecutter with these answers and the defaults for the others."""
     given = [f"{name}={value}" for name, value in (answers or {}).items()]
-    command = [sys.executable, "-m", "cookiecutter", str(ROOT), "--no-input", "--output-dir", str(into), *given]
+    command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "--output-dir", str(into), *given]
     # What it remembers of a run goes into the test's folder, not into this person's home.
     env = {**os.environ, "HOME": str(into)}
     return subprocess.run(command, env=env, capture_output=True, text=True, check=False)

@@ -159,15 +159,40 @@ def test_bad_answers_are_refused_in_a_sentence(tmp_path: Path, answers: dict[str
     assert [path for path in tmp_path.iterdir() if not path.name.startswith(".")] == []
 
 
+def copy_of_this(folder: Path) -> Path:
+    """This checkout without .git."""
+    for name in tracked("."):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+    return folder
+
+
+def test_what_tools_have_left_in_the_template_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    """All of it would be rendered: up to the first file with signs of a template in it, or a link to nowhere."""
+    source = copy_of_this(tmp_path / "source")
+    folder = source / TEMPLATE.name
+    (folder / "node_modules" / ".bin").mkdir(parents=True)
+    (folder / "node_modules" / ".bin" / "tool").symlink_to("../nowhere")
+    (folder / ".venv").mkdir()
+    (folder / "rooms" / "__pycache__").mkdir()
+    made = tmp_path / "made"
+    done = cookiecutter(made, template=source)
+    assert done.returncode != 0
+    assert "The template folder holds .venv, node_modules, rooms/__pycache__, which are no part of it" in done.stderr
+    assert f"git -C {source} clean -fdX -- '{TEMPLATE.name}'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [path for path in made.iterdir() if not path.name.startswith(".")] == []
+
+
 def test_copier_writes_the_same_files(tmp_path: Path, nasty_site: Path) -> None:
     """From the same tree, the answers given in its way; only the secret key is `make run`'s to write."""
     given = [argument for name, value in NASTY.items() for argument in ("--data", f"{name}={value}")]
     # A copy without .git: copier takes a repository's last commit, and what is tested is this tree.
-    source = tmp_path / "source"
-    for name in tracked("."):
-        target = source / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes((ROOT / name).read_bytes())
+    source = copy_of_this(tmp_path / "source")
+    # What tools have left there is left there.
+    (source / TEMPLATE.name / "node_modules" / "a").mkdir(parents=True)
+    (source / TEMPLATE.name / "node_modules" / "a" / "index.js").write_text("<< nothing >>")
     copied = tmp_path / "copied"
     command = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet", *given, str(source), str(copied)]
     done = subprocess.run(
@@ -187,6 +212,11 @@ def test_both_generators_ask_the_same() -> None:
         assert copier[name]["help"] == prompt
     for name, value in cookiecutter["_jinja2_env_vars"].items():
         assert copier["_envops"][name] == value
+
+
+def test_copier_leaves_out_what_git_ignores() -> None:
+    ignored = (TEMPLATE / ".gitignore").read_text().split()
+    assert yaml.safe_load((ROOT / "copier.yml").read_text())["_exclude"] == [name.strip("/") for name in ignored]
 
 
 def by_copier(answers: dict[str, str]) -> tuple[dict[str, str], set[str]]:
