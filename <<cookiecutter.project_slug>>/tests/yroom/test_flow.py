@@ -71,8 +71,9 @@ async def test_two_clients_type_at_once(project: Project) -> None:
     async with YClient(url) as alice, YClient(url) as bob:
         for number in range(20):
             await asyncio.gather(alice.insert(f"a{number} "), bob.insert(f"b{number} ", 0))
-        await alice.until(lambda: len(str(alice.text)) == len(str(bob.text)) == 2 * 70)
-        await asyncio.gather(alice.until_saved(), bob.until_saved())
+        for client in (alice, bob):
+            await client.until(lambda client=client: len(str(client.text)) == 2 * 70)  # type: ignore[misc]
+            await client.until_saved()
         assert str(alice.text) == str(bob.text)
     async with YClient(url) as carol:
         assert str(carol.text) == str(alice.text)

@@ -7,14 +7,13 @@ worker everything again: which sockets there are, who they are, and what is not 
 
 import asyncio
 import itertools
+import json
 import logging
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
-
-import msgpack
 
 from ..conf import engine_settings, room_settings
 from ..crdt import protocol
@@ -165,7 +164,7 @@ class Hub:
         """Let a socket take part in a room. Raises TooManySocketsError or AwayError."""
         if self.away:
             raise AwayError(self.away)
-        msgpack.packb(info)  # what cannot travel fails here, in its consumer's face
+        json.dumps(info)  # what cannot travel fails here, in its consumer's face
         name = shard_of(room)
         limits = room_settings(room)
         if info["login"]:

@@ -12,8 +12,8 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
-import msgpack
 from channels.layers import InMemoryChannelLayer, get_channel_layer
+from msgspec import msgpack
 
 from ..conf import engine_settings
 from ..exceptions import CallFailedError, YroomTimeout
@@ -64,7 +64,7 @@ async def call(shard: str, room: str, method: str, *arguments: Any, timeout: flo
     """Ask the worker that serves a shard. Raises YroomTimeout or CallFailedError."""
     seconds = engine_settings().call_timeout if timeout is None else timeout
     layer, _ = layer_and_mode()
-    packed = msgpack.packb(arguments)  # what cannot travel fails here, in its caller's face
+    packed = msgpack.encode(arguments)  # what cannot travel fails here, in its caller's face
     caller = _Caller(layer, shard, room)
     try:
         async with asyncio.timeout(seconds):
@@ -106,7 +106,7 @@ class _Caller:
         if any(result != DONE for result, _ in answers):
             return AGAIN, None
         self._post(secrets.token_hex(16), FORGET, [token])
-        return DONE, msgpack.unpackb(b"".join(piece for _, piece in answers))
+        return DONE, msgpack.decode(b"".join(piece for _, piece in answers))
 
     async def _ask_all(self, method: str, questions: list[list[Any]]) -> list[tuple[int, Any]]:
         """Ask several questions, a few at a time."""
@@ -180,7 +180,7 @@ class Parcels:
         if len(packed) != size:
             return None
         self.forget(token)
-        return list(msgpack.unpackb(packed))
+        return list(msgpack.decode(packed))
 
     def forget(self, token: str) -> None:
         """Drop what is no longer needed."""

@@ -58,7 +58,7 @@ class Lane:
 class Arriving:
     """A large item of which some pieces have come."""
 
-    pieces: list[bytes | memoryview] = field(default_factory=list)
+    pieces: list[bytes] = field(default_factory=list)
     size: int = 0
 
 
@@ -260,7 +260,7 @@ class Link:
             lane.number = self._cut
             lane.items[0] = (Piece(lane.number, 0, b""), size)  # what is packed need not be kept twice
         piece, lane.rest = lane.rest[: self._piece], lane.rest[self._piece :]
-        batch.append(Piece(lane.number, len(lane.rest), piece))
+        batch.append(Piece(lane.number, len(lane.rest), bytes(piece)))
         return len(piece)
 
     def _unshare(self, items: list[Item]) -> None:

@@ -22,7 +22,7 @@ from .redis import RedisLine
 logger = logging.getLogger(__name__)
 
 # Travels with every message. Processes of another version refuse it loudly instead of guessing.
-VERSION: Final = 3
+VERSION: Final = 4
 MESSAGE_TYPE: Final = "yroom.mail"
 # What the names of mailboxes begin with.
 PREFIX: Final = "yroom.mailbox."

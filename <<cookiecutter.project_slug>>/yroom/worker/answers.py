@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
-import msgpack
+from msgspec import msgpack, structs
 
 from ..exceptions import RoomClosedError
 from ..wire import calls
@@ -52,7 +52,7 @@ class Answers:
                 if arguments is None:
                     self._given[call.id] = self._answer(call, calls.AGAIN, None)
                     return
-                call = call._replace(arguments=arguments)
+                call = structs.replace(call, arguments=arguments)
             self._spawn(self._run(call))
         elif (known := self._given[call.id]) is not None:
             self._mailbox.post(call.reply_to, known)
@@ -77,7 +77,7 @@ class Answers:
         except Exception as error:
             logger.warning("yroom could not %s %s: %s", call.method, call.room, error)
             result, value = calls.FAILED, str(error)
-        if not self._mailbox.is_local and len(packed := msgpack.packb(value)) > calls.PIECE:
+        if not self._mailbox.is_local and len(packed := msgpack.encode(value)) > calls.PIECE:
             result, value = calls.IN_PIECES, self._parcels.keep(packed)
         answer = self._answer(call, result, value)
         if call.method in (calls.STATE, calls.ROOMS):
