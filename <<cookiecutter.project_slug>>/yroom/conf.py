@@ -114,10 +114,6 @@ class RoomSettings:
     max_awareness_ids: int = 4
     # Bytes of one awareness state.
     max_awareness_size: int = 8 * 1024
-    # Longest time in seconds that a busy room's updates wait to be merged into one frame; a quiet room's never wait.
-    broadcast_window: float = 0.04
-    # Number of clients from which on a room is as busy as the window assumes; with fewer the window shrinks.
-    broadcast_crowd: int = 50
     # Updates in a room's log after which it is compacted; one for each 2 KiB of its snapshot, if that is more.
     compact_updates: int = 500
     # Bytes in a room's log after which it is compacted; as many as its snapshot has, if that is more.
@@ -129,16 +125,19 @@ Settings = TypeVar("Settings", EngineSettings, RoomSettings)
 # How many times the largest frame a server should take: the engine tells the sender of one that is larger than its own
 # limit, the server closes the connection without a word.
 ROOMY = 4
+# Settings that there were once. They do nothing any more: an edit waits for nothing on its way to its readers.
+GONE = {"BROADCAST_WINDOW", "BROADCAST_CROWD"}
 # What a root can be.
 KINDS = {"text", "xml", "map", "array"}
 
 
 # Of the others, 0 has a meaning: at once, none, or no limit but that.
-POSITIVE = {field.name for field in fields(EngineSettings)} - {"commit_interval"} | {"broadcast_crowd"}
+POSITIVE = {field.name for field in fields(EngineSettings)} - {"commit_interval"}
 
 
 def _build(kind: type[Settings], name: str, values: dict[str, Any]) -> Settings:
     known = {field.name.upper(): field.name for field in fields(kind)}
+    values = {key: value for key, value in values.items() if key not in GONE}
     unknown = sorted(set(values) - set(known))
     if unknown:
         there = f"{name} has no setting {', '.join(unknown)}; there are {', '.join(sorted(known))}."

@@ -22,7 +22,7 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
     "hub": ("web.hub", "web.connection", "web.shard_session", "web.embedded"),
     "library": ("crdt.library",),
     "link": ("wire.link",),
-    "mailbox": ("wire.mailbox", "wire.redis"),
+    "mailbox": ("wire.mailbox", "wire.redis", "wire.local"),
     "messages": ("wire.frames",),
     "outbox": ("web.outbox",),
     "parts": ("crdt.slices",),
@@ -32,7 +32,7 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
     "requests": ("web.requests",),
     "room": ("crdt.room", "crdt.clients", "crdt.backlog"),
     "server": ("web.daphne", "web.daphne_requests"),
-    "serving": ("worker.open_room", "worker.tempo"),
+    "serving": ("worker.open_room",),
     "shards": ("sharding", "worker.leases"),
     "storage": ("store.base", "store.database", "store.connections"),
     "structs": ("crdt.update_reader", "crdt.causal_index", "crdt.patches"),
@@ -43,7 +43,7 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
 }
 
 # What has another name now.
-RENAMED: Final = {"serving.Hub": "WebProcess", "serving.Server": "RoomHost"}
+RENAMED: Final = {"mailbox.Local": "PostOffice", "serving.Hub": "WebProcess", "serving.Server": "RoomHost"}
 
 
 def names_of(former: str) -> Callable[[str], Any]:

@@ -15,8 +15,7 @@ from yroom.web.hub import Hub
 from yroom.web.shard_session import Shard
 from yroom.wire import frames
 from yroom.wire.frames import Frame
-from yroom.wire.link import Link
-from yroom.wire.mailbox import Mailbox
+from yroom.wire.local import LocalMailbox, ToHub
 
 # Of one shard, so that what they are sent comes in one order.
 ROOMS = ("room 1", "room 12")
@@ -98,15 +97,15 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[type,
     hub = Hub(layer)
     shard = shard_of(ROOMS[0])
     assert shard == shard_of(ROOMS[1])
-    found: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
+    found: asyncio.Future[ToHub] = asyncio.get_running_loop().create_future()
 
     def answer(frame: Frame, sender: str) -> None:
         """What a worker says to a hub that looks for one."""
         if isinstance(frame, frames.Hello) and not found.done():
-            found.set_result(Link(shard, frame.session, 1, lambda link: worker.post(sender, link), 2**20))
+            found.set_result(worker.link_to_hub(sender, shard, frame.session, 1, lambda item: None))
             worker.post(sender, frames.Welcome(shard, frame.session, 1))
 
-    worker = Mailbox(layer, answer)
+    worker = LocalMailbox(layer, answer)
     await worker.open()
     worker.listen(shard)
     sockets: dict[int, Socket] = {}

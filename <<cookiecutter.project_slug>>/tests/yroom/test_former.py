@@ -36,7 +36,7 @@ requests: bounded
 room: RoomDamagedError RoomTooComplexError RoomTooLargeError TooMuchWaitingError Message read Client Outlet Broadcast
 room: Limits Room
 server: SocketProtocol BoundedRequest Pages YroomServer Command
-serving: Hub Tempo Turn RoomClosedError Asking Server OpenRoom end
+serving: Hub RoomClosedError Asking Server OpenRoom end
 shards: shard_channel shards_of shard_of Row Round Leases SoleLeases
 storage: StoredRoomDamagedError Entry Stored RoomStorage DatabaseStorage get_storage snapshot_values empty_snapshot
 storage: set_aside with_database break_connections

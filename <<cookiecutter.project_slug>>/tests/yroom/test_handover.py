@@ -16,8 +16,8 @@ from yroom.exceptions import RoomClosedError
 from yroom.wire import frames
 from yroom.worker import open_room
 from yroom.worker.open_room import LARGE, OpenRoom, WebProcess
-from yroom.worker.tempo import Tempo
 from yroom.worker.threads import PatientThreads
+from yroom.worker.turns import Turns
 from yroom.worker.worker import Worker as RealWorker
 from yroom.worker.writer import Writer
 
@@ -27,7 +27,7 @@ from .test_room import typed
 class Worker:
     """What an open room needs of the worker; the document is never loaded."""
 
-    tempo: Tempo
+    turns: Turns
     writer: Writer
     threads: Executor
     database: PatientThreads
@@ -95,7 +95,7 @@ async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest
     opened.room.restored([])
     opened.room.survey()
     opened.ready = True
-    client = Client(1, WebProcess("", "", None), controls=True)  # type: ignore[arg-type]
+    client = Client(1, WebProcess("", ""), controls=True)
     opened.admit(client, False, None)
     for number, update in enumerate(typed("a", "b", "c")[1:], 1):
         opened.receive(client.id, 0, sync_update(update))
@@ -105,18 +105,18 @@ async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest
     worker.writer.close()
 
 
-async def test_one_room_that_fails_on_a_beat_leaves_the_others_theirs() -> None:
-    tempo = Tempo()
-    done = asyncio.Event()
+async def test_one_room_that_fails_to_broadcast_leaves_the_others_their_turn() -> None:
+    done, sent = asyncio.Event(), asyncio.Event()
+    turns = Turns(sent.set)
 
     def fail() -> None:
         raise ValueError
 
-    tempo.on_beat(fail)
-    tempo.on_beat(fail).cancel()
-    tempo.on_beat(done.set)
+    turns.add(fail)
+    turns.add(done.set)
     async with asyncio.timeout(60):
-        await done.wait()
+        await sent.wait()
+    assert done.is_set()
 
 
 class Serving(RealWorker):

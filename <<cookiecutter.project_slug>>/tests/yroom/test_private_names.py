@@ -70,7 +70,12 @@ USES: list[tuple[str, str, Any, str]] = [
     ("channels-redis", "wire/redis.py", RedisSingleShardConnection, "host _pubsub"),
     ("channels-redis", "wire/redis.py", create_pool, "host"),
     ("redis", "wire/redis.py", ConnectionPool, "connection_kwargs make_connection"),
-    ("redis", "wire/redis.py", AbstractConnection, "connect send_command socket_timeout disconnect read_response"),
+    (
+        "redis",
+        "wire/redis.py",
+        AbstractConnection,
+        "connect send_command pack_command socket_timeout disconnect read_response _writer",
+    ),
     ("redis", "wire/redis.py", AbstractConnection.read_response, "disable_decoding timeout"),
     ("redis", "wire/redis.py", AbstractConnection.disconnect, "nowait"),
     ("Django", "store/connections.py", BaseDatabaseWrapper, "get_new_connection settings_dict connection vendor"),

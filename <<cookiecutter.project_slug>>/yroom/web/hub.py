@@ -23,7 +23,7 @@ from ..stopping import process
 from ..wire import frames
 from ..wire.calls import layer_and_mode
 from ..wire.frames import Cast, Close, Confirmed, Frame, Item, Recheck, Saved, Send
-from ..wire.mailbox import Mailbox
+from ..wire.mailbox import mailbox_on
 from .connection import Connection, Socket
 from .embedded import EmbeddedWorker
 from .shard_session import Shard
@@ -55,7 +55,7 @@ class Hub:
     def __init__(self, layer: Any) -> None:
         self.settings = engine_settings()
         self.loop = asyncio.get_running_loop()
-        self.mailbox = Mailbox(layer, self._deliver, lasting=True)
+        self.mailbox = mailbox_on(layer, self._deliver, lasting=True)
         self.connections: dict[int, Connection] = {}
         self.rooms: dict[str, set[Connection]] = {}
         # Gone before a worker has confirmed all that they sent: should it die, the next one is told. The first
@@ -264,28 +264,28 @@ class Hub:
         """
         # Not _going_on(): this runs for every keystroke, where a context manager made anew is not free.
         try:
-            self._take(item)
+            match item:
+                case Cast(room, frame, skip, to):
+                    self._cast(room, frame, skip, to)
+                case Send(connections, frame):
+                    self._send(connections, frame)
+                case Saved(confirmed):
+                    for each in confirmed:
+                        self._saved(each)
+                case Close(connection_id, code, reason):
+                    if (closing := self.connections.get(connection_id)) is not None:
+                        self.end(closing, code, reason)
+                    self.left.pop(connection_id, None)
+                case Recheck(room, login):
+                    self._recheck(room, login)
         except Exception:
             logger.exception("yroom failed on an item from a worker")
 
-    def _take(self, item: Item) -> None:
-        match item:
-            case Cast(room, frame, skip, to):
-                self._cast(room, frame, skip, to)
-            case Send(connections, frame):
-                for connection_id in connections:
-                    if (receiver := self.connections.get(connection_id)) is not None:
-                        receiver.admitted = True
-                        self._deliver_to(receiver, frame)
-            case Saved(confirmed):
-                for each in confirmed:
-                    self._saved(each)
-            case Close(connection_id, code, reason):
-                if (closing := self.connections.get(connection_id)) is not None:
-                    self.end(closing, code, reason)
-                self.left.pop(connection_id, None)
-            case Recheck(room, login):
-                self._recheck(room, login)
+    def _send(self, connections: list[int], frame: bytes) -> None:
+        for connection_id in connections:
+            if (receiver := self.connections.get(connection_id)) is not None:
+                receiver.admitted = True
+                self._deliver_to(receiver, frame)
 
     def _cast(self, room: str, frame: bytes, skip: int, to: int) -> None:
         now = self.loop.time()

@@ -12,6 +12,7 @@ from ..exceptions import LinkBrokenError
 from ..wire import frames
 from ..wire.frames import Beat, Bye, Data, Frame, Hello, Item, Welcome
 from ..wire.link import Link
+from ..wire.local import LocalMailbox, ToWorker
 from ..wire.mailbox import Mailbox
 from .connection import Connection
 
@@ -31,7 +32,7 @@ class ShardHost(Protocol):
 
     settings: EngineSettings
     loop: asyncio.AbstractEventLoop
-    mailbox: Mailbox
+    mailbox: Mailbox | LocalMailbox
     left: dict[int, Connection]
 
     def take(self, item: Item) -> None:
@@ -53,7 +54,7 @@ class Shard:
     def __init__(self, name: str, hub: ShardHost) -> None:
         self.name = name
         self.connections: set[Connection] = set()
-        self.link: Link | None = None
+        self.link: Link | ToWorker | None = None
         self._hub = hub
         self._term = 0
         self._session = 0
@@ -64,7 +65,9 @@ class Shard:
 
     def search(self) -> None:
         """Start a new session with whoever serves the shard."""
-        self.link = None
+        if self.link is not None:
+            self.link.close()
+            self.link = None
         self._session = secrets.randbits(63)
         self.since = self._hub.loop.time()
         if self._asking is not None:
@@ -90,7 +93,7 @@ class Shard:
             # Only who serves the session can end it, or one that does not know it (term 0).
             if frame.term in (0, self.link.term):
                 self.search()
-        elif frame.term == self.link.term:
+        elif isinstance(self.link, Link) and frame.term == self.link.term:
             self.link.heard = self._hub.loop.time()
             try:
                 items = self.link.receive(frame)
@@ -119,8 +122,8 @@ class Shard:
             if connection.uncounted and connection.info["controls"]:
                 self._hub.end(connection, frames.CLOSE_RESTART, frames.UNCOUNTED)
             connection.said = 0, connection.counted, 0
-        self.link = self._hub.mailbox.link(worker, self.name, self._session, term, to_hub=False)
-        self.link.heard = self.since = self._hub.loop.time()
+        self.link = self._hub.mailbox.link_to_worker(worker, self.name, self._session, term, self._hub.take)
+        self.since = self._hub.loop.time()
         if worker != self._worker:
             self._worker, self._indulgence = worker, 1
         ids = [connection.id for connection in self.connections]
@@ -195,7 +198,7 @@ class Shard:
         """Give a sign of life, if there is news or `always`; look for another worker if this one gave none for long."""
         if self.link is None:
             return
-        silence = now - self.link.heard
+        silence = self.link.silence(now)
         if silence > self._hub.settings.worker_timeout * self._indulgence:
             logger.warning("yroom has not heard of the worker of %s for too long", self.name)
             # If it answers after all it is slow, not dead. To start afresh, again and again, would make it slower.

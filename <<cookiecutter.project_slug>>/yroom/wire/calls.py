@@ -18,7 +18,7 @@ from msgspec import msgpack
 from ..conf import engine_settings
 from ..exceptions import CallFailedError, YroomTimeout
 from .frames import Call, Frame, Result
-from .mailbox import Mailbox
+from .mailbox import mailbox_on
 
 STATE: Final = "state"  # () -> the document as one update
 APPLY: Final = "apply"  # (update, user) -> None, once it is committed
@@ -85,7 +85,7 @@ class _Caller:
     """One who asks the worker of a shard, and fetches what it answers."""
 
     def __init__(self, layer: Any, shard: str, room: str) -> None:
-        self.mailbox = Mailbox(layer, self._deliver)
+        self.mailbox = mailbox_on(layer, self._deliver)
         self._shard = shard
         self._room = room
         self._asked: dict[str, asyncio.Future[tuple[int, Any]]] = {}

@@ -9,6 +9,9 @@ from typing import Any, Final, NotRequired, TypedDict
 from msgspec import Struct
 from msgspec.msgpack import Decoder, Encoder
 
+# What the names of mailboxes begin with
+PREFIX: Final = "yroom.mailbox."
+
 # Whom a Cast is for
 TO_ALL: Final = 0
 TO_CONTROLS: Final = 1  # those that speak yroom.1

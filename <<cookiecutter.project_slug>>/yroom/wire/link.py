@@ -116,6 +116,13 @@ class Link:
         """Whether the other side has confirmed all that it was to be sent."""
         return not self._size
 
+    def silence(self, now: float) -> float:
+        """Seconds since the other side was last heard of."""
+        return now - self.heard
+
+    def close(self) -> None:
+        """Its frames name a session that is over."""
+
     def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
         """Queue an item of about `size` bytes for the next batch. Raises LinkBrokenError when too much waits.
 

@@ -9,14 +9,14 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
-from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from channels.layers import InMemoryChannelLayer
 
 from ..conf import engine_settings
 from . import frames, redis
-from .frames import Echo, Frame
+from .frames import PREFIX, Echo, Frame, Item
 from .link import Link
+from .local import LocalMailbox
 from .redis import RedisLine
 
 logger = logging.getLogger(__name__)
@@ -24,8 +24,6 @@ logger = logging.getLogger(__name__)
 # Travels with every message. Processes of another version refuse it loudly instead of guessing.
 VERSION: Final = 4
 MESSAGE_TYPE: Final = "yroom.mail"
-# What the names of mailboxes begin with.
-PREFIX: Final = "yroom.mailbox."
 # Seconds to wait after the channel layer refused, and at least between two log lines about it.
 PAUSE: Final = 0.25
 QUIET: Final = 10.0
@@ -34,12 +32,6 @@ SEND_TIMEOUT: Final = 2.0
 # Beats without any message after which a mailbox writes to itself, and after which it takes itself for deaf.
 ECHO_BEATS: Final = 3
 DEAF_BEATS: Final = 8
-# Least seconds between two messages to one channel, for each of so many busy channels: what arrives meanwhile shares
-# the next message. So a process sends no more messages because there are more processes.
-PACE: Final = 0.004
-BUSY: Final = 4
-# Channels whose pace is kept; most are mailboxes that ask once and are gone.
-CHANNELS: Final = 1000
 # Bytes of frames that share a message at the most, and of a piece of what is larger; channel layers are not made for
 # large messages.
 MESSAGE_SIZE: Final = 1024 * 1024
@@ -52,6 +44,13 @@ LEAST_WINDOW: Final = 64 * 1024
 MANY_HUBS: Final = 4
 
 
+def mailbox_on(layer: Any, deliver: Callable[[Frame, str], None], *, lasting: bool = False) -> "Mailbox | LocalMailbox":
+    """A mailbox on a channel layer, or past one that lives in this process's memory."""
+    if type(layer) is InMemoryChannelLayer:
+        return LocalMailbox(layer, deliver)
+    return Mailbox(layer, deliver, lasting=lasting)
+
+
 class Mailbox:
     """Sends and receives frames over a channel layer, with nothing but its send, receive and new_channel.
 
@@ -59,6 +58,8 @@ class Mailbox:
     the name of the mailbox that sent it. A mailbox that is going to be used for long takes a shorter way past the layer
     where there is one.
     """
+
+    is_local = False
 
     def __init__(self, layer: Any, deliver: Callable[[Frame, str], None], *, lasting: bool = False) -> None:
         self.layer = layer
@@ -68,33 +69,33 @@ class Mailbox:
         self._leaving: dict[str, asyncio.Task[None]] = {}
         self._outgoing: dict[str, list[Frame | Link]] = {}
         self._pumps: dict[str, asyncio.Task[None]] = {}
-        self._closed = False
-        self._sent: dict[str, float] = {}  # when the last message left, by channel
+        self._will_flush = False
         self._silence = 0  # beats since the last message
-        # Within one process's memory nothing gets lost and nothing needs packing: frames go straight to their mailbox.
-        self._local = _local.setdefault(layer, Local()) if type(layer) is InMemoryChannelLayer else None
         self._line = RedisLine(layer, self._open, self._complain) if lasting and redis.suits(layer) else None
         self._complained = 0.0
         self._versions_refused: set[Any] = set()
 
-    @property
-    def is_local(self) -> bool:
-        """Whether all it sends stays in this process's memory."""
-        return self._local is not None
+    def link_to_hub(self, to: str, shard: str, session: int, term: int, _: Callable[[Item], None]) -> Link:
+        """The worker's side of a session, whose frames are delivered here."""
+        return self._link(to, shard, session, term, 1)
 
-    def link(self, to: str, shard: str, session: int, term: int, *, to_hub: bool) -> Link:
-        """A link to another mailbox.
+    def link_to_worker(self, to: str, shard: str, session: int, term: int, _: Callable[[Item], None]) -> Link:
+        """The hub's side of a session, whose frames are delivered here."""
+        return self._link(to, shard, session, term, MANY_HUBS)
+
+    def _link(self, to: str, shard: str, session: int, term: int, others: int) -> Link:
+        """A link to another mailbox, which so many others send to as well.
 
         All links to one process together keep their messages in flight within LINK_WINDOW_SIZE, for which each shard's
         has a share: the layer keeps what a process has not yet read, and closes its connection where that is too much.
         """
         settings = engine_settings()
         wake = partial(self.post, to)
-        if self.is_local:
-            return Link(shard, session, term, wake, settings.link_buffer_size)
-        share = settings.link_window_size // settings.shards // (1 if to_hub else MANY_HUBS)
+        share = settings.link_window_size // settings.shards // others
         window = max(LEAST_WINDOW, share)
-        return Link(shard, session, term, wake, settings.link_buffer_size, window, PIECE_SIZE)
+        link = Link(shard, session, term, wake, settings.link_buffer_size, window, PIECE_SIZE)
+        link.heard = asyncio.get_running_loop().time()
+        return link
 
     async def open(self) -> None:
         """Get a channel of one's own and start to listen on it. Waits for as long as the layer is out of reach."""
@@ -111,9 +112,7 @@ class Mailbox:
 
     async def close(self) -> None:
         """Send what is queued and stop listening."""
-        self._closed = True
-        if self._local is not None:
-            self._local.forget(self)
+        self.flush()
         pumps = list(self._pumps.values())
         if pumps:
             await asyncio.wait(pumps, timeout=2)
@@ -129,7 +128,7 @@ class Mailbox:
         A subscription on a connection that hangs is silent for ever, without an error. Counted in beats, so that a
         process that was frozen does not take itself for deaf.
         """
-        if not self.name or self._local is not None:
+        if not self.name:
             return
         self._silence += 1
         if self._silence >= DEAF_BEATS:
@@ -144,9 +143,7 @@ class Mailbox:
 
     def listen(self, channel: str) -> None:
         """Receive what is sent to a channel."""
-        if self._local is not None:
-            self._local.open(channel, self)
-        elif self._line is not None:
+        if self._line is not None:
             self._line.listen(channel)
         elif channel not in self._listeners:
             receiving = self._receive(channel, self._leaving.pop(channel, None))
@@ -154,9 +151,7 @@ class Mailbox:
 
     def ignore(self, channel: str) -> None:
         """Stop receiving what is sent to a channel."""
-        if self._local is not None:
-            self._local.close(channel)
-        elif self._line is not None:
+        if self._line is not None:
             self._line.ignore(channel)
         listener = self._listeners.pop(channel, None)
         if listener is not None:
@@ -171,16 +166,38 @@ class Mailbox:
                 queue.append(sendable)
             return
         self._outgoing[channel] = [sendable]
-        if self._local is not None:
-            asyncio.get_running_loop().call_soon(self._hand_over, channel)
-        elif channel not in self._pumps:
-            self._start(channel)
+        if not self._will_flush:
+            self._will_flush = True
+            asyncio.get_running_loop().call_soon(self.flush)
 
-    def _hand_over(self, channel: str) -> None:
+    def flush(self) -> None:
+        """Send all that is queued, but to channels to which something is being sent: there it follows."""
+        self._will_flush = False
+        for channel in [each for each in self._outgoing if each not in self._pumps]:
+            batches = self._batches(channel)
+            if self._line is not None:
+                while batches and self._line.write(channel, self._message(batches[0])):
+                    del batches[0]
+            if batches:
+                self._start(channel, batches)
+
+    def _batches(self, channel: str) -> list[list[bytes]]:
+        """What is queued for a channel, packed, in as many batches as it takes messages."""
+        batches: list[list[bytes]] = []
+        size = 0
         for sendable in self._outgoing.pop(channel):
             for frame in sendable.take() if isinstance(sendable, Link) else [sendable]:
-                if self._local is not None:
-                    self._local.send(channel, frame, self.name)
+                try:
+                    packed = frames.pack(frame)
+                except (TypeError, ValueError, OverflowError):
+                    logger.exception("yroom cannot send what is not made of JSON's types and bytes")
+                    continue
+                if not batches or size + len(packed) > MESSAGE_SIZE or len(batches[-1]) == MOST_FRAMES:
+                    batches.append([])
+                    size = 0
+                batches[-1].append(packed)
+                size += len(packed)
+        return batches
 
     def take(self, frame: Frame, sender: str) -> None:
         """Deliver a frame; what goes wrong with it is logged, never fatal."""
@@ -190,49 +207,29 @@ class Mailbox:
         except Exception:
             logger.exception("yroom failed on a frame from the channel layer")
 
-    def _start(self, channel: str) -> None:
-        self._pumps[channel] = asyncio.create_task(self._pump(channel), name=f"yroom sends to {channel}")
+    def _start(self, channel: str, batches: list[list[bytes]]) -> None:
+        self._pumps[channel] = asyncio.create_task(self._pump(channel, batches), name=f"yroom sends to {channel}")
 
-    async def _pump(self, channel: str) -> None:
+    async def _pump(self, channel: str, batches: list[list[bytes]]) -> None:
+        """Send batches, and what is queued meanwhile."""
         try:
-            while channel in self._outgoing:
-                pace = PACE * min(BUSY, len(self._pumps))
-                pause = self._sent.get(channel, 0.0) + pace - asyncio.get_running_loop().time()
-                if pause > 0:
-                    await asyncio.sleep(pause)
-                queue = self._outgoing.pop(channel)
-                batch: list[bytes] = []
-                size = 0
-                for sendable in queue:
-                    for frame in sendable.take() if isinstance(sendable, Link) else [sendable]:
-                        try:
-                            packed = frames.pack(frame)
-                        except (TypeError, ValueError, OverflowError):
-                            logger.exception("yroom cannot send what is not made of JSON's types and bytes")
-                            continue
-                        if batch and (size + len(packed) > MESSAGE_SIZE or len(batch) == MOST_FRAMES):
-                            await self._send(channel, batch)
-                            batch, size = [], 0
-                        batch.append(packed)
-                        size += len(packed)
-                if batch:
+            while batches:
+                for batch in batches:
                     await self._send(channel, batch)
-                if len(self._sent) > CHANNELS:
-                    self._sent.clear()
-                self._sent[channel] = asyncio.get_running_loop().time()
+                batches = self._batches(channel) if channel in self._outgoing else []
         finally:
             del self._pumps[channel]
-            if channel in self._outgoing and not self._closed:
-                self._start(channel)
 
     async def _send(self, channel: str, batch: list[bytes]) -> None:
-        message = {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": frames.join(batch)}
         try:
             async with asyncio.timeout(SEND_TIMEOUT):
-                await (self._line or self.layer).send(channel, message)
+                await (self._line or self.layer).send(channel, self._message(batch))
         except Exception as error:
             self._complain("a message could not be sent; it will be sent again", error)
             await asyncio.sleep(PAUSE)
+
+    def _message(self, batch: list[bytes]) -> dict[str, Any]:
+        return {"type": MESSAGE_TYPE, "v": VERSION, "from": self.name, "data": frames.join(batch)}
 
     async def _receive(self, channel: str, former: asyncio.Task[None] | None) -> None:
         if former is not None:
@@ -269,49 +266,3 @@ class Mailbox:
         if now - self._complained >= QUIET or not self._complained:
             self._complained = now
             logger.warning("yroom: %s: %s: %s", what, type(error).__name__, error)
-
-
-class Local:
-    """The mailboxes of one channel layer in this process's memory."""
-
-    # Frames kept for a shard's channel on which nobody listens yet, and for how many seconds: a worker that is about to
-    # start is found at once. All is said again within that time; for one whose mailbox is closed nothing is kept.
-    KEPT: Final = 100
-    KEPT_SECONDS: Final = 1.0
-
-    def __init__(self) -> None:
-        # Weakly, as nobody closes the mailboxes of an event loop that has ended.
-        self._open: WeakValueDictionary[str, Mailbox] = WeakValueDictionary()
-        self._kept: dict[str, list[tuple[Frame, str]]] = {}
-
-    def open(self, channel: str, mailbox: Mailbox) -> None:
-        """Have what is sent to a channel delivered to a mailbox, with what was sent before."""
-        self._open[channel] = mailbox
-        loop = asyncio.get_running_loop()
-        for frame, sender in self._kept.pop(channel, ()):
-            loop.call_soon(mailbox.take, frame, sender)
-
-    def close(self, channel: str) -> None:
-        """Keep what is sent to a channel from now on."""
-        self._open.pop(channel, None)
-
-    def forget(self, mailbox: Mailbox) -> None:
-        """A mailbox listens to nothing any more."""
-        for channel in [channel for channel, opened in self._open.items() if opened is mailbox]:
-            self._open.pop(channel, None)
-
-    def send(self, channel: str, frame: Frame, sender: str) -> None:
-        """Deliver a frame."""
-        mailbox = self._open.get(channel)
-        if mailbox is not None:
-            mailbox.take(frame, sender)
-        elif channel.startswith(PREFIX) or len(self._kept) >= self.KEPT:
-            return
-        elif (kept := self._kept.get(channel)) is None:
-            self._kept[channel] = [(frame, sender)]
-            asyncio.get_running_loop().call_later(self.KEPT_SECONDS, self._kept.pop, channel, None)
-        elif len(kept) < self.KEPT:
-            kept.append((frame, sender))
-
-
-_local: "WeakKeyDictionary[InMemoryChannelLayer, Local]" = WeakKeyDictionary()

@@ -23,6 +23,8 @@ PAUSE: Final = 0.25
 CONNECT_TIMEOUT: Final = 1.0
 # Where a site gave its connections a time-out: how long nothing may come. Mailboxes write to themselves before that.
 SILENCE: Final = 3600.0
+# Bytes that wait for Redis to take them, beyond which the next ones wait elsewhere.
+FULL: Final = 256 * 1024
 
 
 def suits(layer: Any) -> bool:
@@ -85,6 +87,10 @@ class RedisLine:
         """Stop receiving what is sent to a channel."""
         self._wanted.discard(channel)
         self._change()
+
+    def write(self, channel: str, message: dict[str, Any]) -> bool:
+        """Publish a message at once, unless it would have to wait; return whether it is on its way."""
+        return self._publisher.write("PUBLISH", channel, self._layer.serialize(message))
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         """Publish a message. Raises an error of redis or OSError while there is no connection."""
@@ -156,6 +162,15 @@ class _Connection:
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.wait([self._reading])
+
+    def write(self, *command: Any) -> bool:
+        """Send a command at once, without waiting for its reply; return False where it cannot be."""
+        connection = self._connection
+        writer = None if connection is None or self._sending.locked() else connection._writer
+        if writer is None or writer.is_closing() or writer.transport.get_write_buffer_size() > FULL:
+            return False
+        writer.writelines(connection.pack_command(*command))
+        return True
 
     async def send(self, *command: Any) -> None:
         """Send a command, without waiting for its reply."""

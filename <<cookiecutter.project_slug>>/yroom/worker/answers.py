@@ -11,6 +11,7 @@ from msgspec import msgpack, structs
 from ..exceptions import RoomClosedError
 from ..wire import calls
 from ..wire.frames import Call, Result
+from ..wire.local import LocalMailbox
 from ..wire.mailbox import Mailbox
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Answers:
 
     def __init__(
         self,
-        mailbox: Mailbox,
+        mailbox: Mailbox | LocalMailbox,
         do: Callable[[Call], Awaitable[Any]],
         spawn: Callable[[Coroutine[Any, Any, None]], None],
         limit: int,

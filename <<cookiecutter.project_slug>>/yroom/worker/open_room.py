@@ -31,9 +31,10 @@ from ..store.fences import Fence
 from ..wire import frames
 from ..wire.frames import Cast, Close, Item, Recheck
 from ..wire.link import Link
+from ..wire.local import ToHub
 from .loading import TURN, restore
-from .tempo import BEAT, Tempo, Turn
 from .threads import PatientThreads
+from .turns import Turns
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class WebProcess:
 
     mailbox: str
     shard: str
-    link: Link
+    link: Link | ToHub = field(init=False, repr=False)
     rooms: "set[OpenRoom]" = field(default_factory=set)  # in which it has clients, or some who wait to be let in
 
 
@@ -75,7 +76,7 @@ class Asking:
 class RoomHost(Protocol):
     """What an open room needs from the worker."""
 
-    tempo: Tempo
+    turns: Turns
     writer: Writer
     threads: Executor  # for what takes the processor long
     database: PatientThreads
@@ -125,8 +126,7 @@ class OpenRoom:
         # What waits for the document to be loaded, and what to do instead if it cannot be.
         self._inbox: list[tuple[Callable[[], None], Callable[[], None] | None]] = []
         self._hubs: Counter[WebProcess] = Counter()
-        self._flush_handle: asyncio.Handle | Turn | None = None
-        self._flushed = 0.0
+        self._has_changed = False  # since it broadcast
         self._unload_handle: asyncio.Handle | None = None
         self._log_updates = 0
         self._log_bytes = 0
@@ -291,9 +291,8 @@ class OpenRoom:
         for _, otherwise in inbox:
             if otherwise is not None:
                 otherwise()
-        for handle in (self._flush_handle, self._unload_handle):
-            if handle is not None:
-                handle.cancel()
+        if self._unload_handle is not None:
+            self._unload_handle.cancel()
         for asking in self._asking.values():
             asking.cancel()
 
@@ -563,24 +562,14 @@ class OpenRoom:
             self.kick(client, frames.CLOSE_MALFORMED, reason)
 
     def changed(self, room: Room) -> None:
-        """Broadcast soon: at once if the room is quiet, and within a window that grows with the crowd if not."""
-        if self._flush_handle is None:
-            crowd = min(1.0, len(self.room.clients) / self.settings.broadcast_crowd)
-            due, now = self._flushed + self.settings.broadcast_window * crowd, self._loop.time()
-            if due <= now + BEAT and self.settings.broadcast_window >= BEAT and self._server.tempo.is_busy(now):
-                self._flush_handle = self._server.tempo.on_beat(self.flush)
-            elif due <= now:
-                self._flush_handle = self._loop.call_soon(self.flush)
-            else:
-                self._flush_handle = self._loop.call_at(due, self.flush)
+        """Broadcast at the end of this turn of the event loop."""
+        if not self._has_changed:
+            self._has_changed = True
+            self._server.turns.add(self.flush)
 
     def flush(self) -> None:
         """Broadcast what has gathered."""
-        if self._flush_handle is not None:
-            self._flush_handle.cancel()
-            self._flush_handle = None
-        self._flushed = self._loop.time()
-        self._server.tempo.count(self._flushed)
+        self._has_changed = False
         for broadcast in self.room.flush():
             self._cast(broadcast)
 

@@ -24,12 +24,13 @@ from ..store.connections import break_connections, with_database
 from ..store.fences import Fence
 from ..wire import calls, frames
 from ..wire.frames import Beat, Bye, Call, Claim, Close, Data, Frame, Hello, Item, Welcome
-from ..wire.mailbox import Mailbox
+from ..wire.link import Link
+from ..wire.mailbox import mailbox_on
 from .answers import Answers
 from .leases import Leases, Round, SoleLeases
 from .open_room import OpenRoom, WebProcess, end
-from .tempo import Tempo
 from .threads import PatientThreads
+from .turns import Turns
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -72,13 +73,13 @@ class Worker:
         self.settings = engine_settings()
         self.id = f"{channel}.{secrets.token_hex(8)}"
         self.rooms: dict[str, OpenRoom] = {}
-        self.tempo = Tempo()
         self.held: dict[str, int] = {}  # shards and the terms of their leases
         self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing, self._fenced)
         # Two kinds, so that frames are read while the database hangs.
         self.threads: Executor = ThreadPoolExecutor(READERS, thread_name_prefix="yroom-read")
         self.database = PatientThreads(self.settings.database_threads, "yroom-store")
-        self._mailbox = Mailbox(layer, self._deliver, lasting=True)
+        self._mailbox = mailbox_on(layer, self._deliver, lasting=True)
+        self.turns = Turns(self._mailbox.flush)
         self._embedded = embedded
         self._report_alone = alone
         self._alone = True  # as far as was reported
@@ -162,7 +163,7 @@ class Worker:
             break_connections(self.settings.database_timeout)
             self._answers.sweep()
             for hub in list(self._hubs.values()):
-                if now - hub.link.heard > self.settings.web_timeout:
+                if hub.link.silence(now) > self.settings.web_timeout:
                     logger.warning("yroom has not heard of web process %s for too long", hub.mailbox)
                     self._drop(hub)
                 else:
@@ -240,7 +241,7 @@ class Worker:
             del self.held[shard]
             self._mailbox.ignore(shard)
         for hub in [hub for hub in self._hubs.values() if hub.shard in shards]:
-            self._mailbox.post(hub.mailbox, hub.link)
+            self._mailbox.flush()
             self._mailbox.post(hub.mailbox, Bye(hub.shard, hub.link.session, hub.link.term))
             self._forget(hub)
         for opened in [opened for opened in self.rooms.values() if opened.shard in shards]:
@@ -289,7 +290,7 @@ class Worker:
 
     def _receive(self, frame: Data | Beat, sender: str) -> None:
         hub = self._sessions.get(frame.session)
-        if hub is None:
+        if hub is None or not isinstance(hub.link, Link):
             self._mailbox.post(sender, Bye(frame.shard, frame.session, 0))
             return
         hub.link.heard = self._loop.time()
@@ -299,30 +300,27 @@ class Worker:
             self._break(hub, error)
             return
         for item in items:
-            try:
-                self._take(hub, item)
-            except Exception:
-                logger.exception("yroom failed on an item from %s", hub.mailbox)
+            self._take(hub, item)
 
     def _welcome(self, shard: str, session: int, mailbox: str) -> None:
         term = self.held.get(shard)
         if term is None:
             return
         if session not in self._sessions:
-            new = self._mailbox.link(mailbox, shard, session, term, to_hub=True)
-            new.heard = self._loop.time()
             hub = self._hubs.get((mailbox, shard))
             if hub is None:
-                hub = self._hubs[mailbox, shard] = WebProcess(mailbox, shard, new)
+                hub = self._hubs[mailbox, shard] = WebProcess(mailbox, shard)
             else:
                 # The same process starts afresh. Its clients stay; CONNECTIONS will say which.
                 del self._sessions[hub.link.session]
-                hub.link = new
+                hub.link.close()
+            hub.link = self._mailbox.link_to_hub(mailbox, shard, session, term, partial(self._take, hub))
             self._sessions[session] = hub
         self._mailbox.post(mailbox, Welcome(shard, session, term))
 
     def _forget(self, hub: WebProcess) -> None:
         del self._sessions[hub.link.session], self._hubs[hub.mailbox, hub.shard]
+        hub.link.close()
 
     def _drop(self, hub: WebProcess) -> None:
         """A web process is gone, or has not confirmed anything for too long: its clients leave."""
@@ -357,23 +355,29 @@ class Worker:
     # What hubs ask for
 
     def _take(self, hub: WebProcess, item: Item) -> None:
-        match item:
-            case frames.FromBrowser(room, connection, number, frame):
-                if (opened := self.rooms.get(room)) is not None:
-                    if opened.ready:
-                        opened.receive(connection, number, frame)
-                    else:
-                        opened.when_ready(partial(opened.receive, connection, number, frame))
-            case frames.Join():
-                self._join(hub, item)
-            case frames.Connections(ids):
-                self._leave_all(hub, set(ids))
-            case frames.Change(room, connection, info):
-                self._when_ready(room, OpenRoom.change, connection, info)
-            case frames.Leave(room, connection):
-                self._when_ready(room, OpenRoom.leave, connection)
-            case frames.Resync(room, connection):
-                self._when_ready(room, OpenRoom.resync, connection)
+        """Do what a hub asks; what goes wrong with it changes nothing for what comes after it."""
+        if self._deaf:
+            return
+        try:
+            match item:
+                case frames.FromBrowser(room, connection, number, frame):
+                    if (opened := self.rooms.get(room)) is not None:
+                        if opened.ready:
+                            opened.receive(connection, number, frame)
+                        else:
+                            opened.when_ready(partial(opened.receive, connection, number, frame))
+                case frames.Join():
+                    self._join(hub, item)
+                case frames.Connections(ids):
+                    self._leave_all(hub, set(ids))
+                case frames.Change(room, connection, info):
+                    self._when_ready(room, OpenRoom.change, connection, info)
+                case frames.Leave(room, connection):
+                    self._when_ready(room, OpenRoom.leave, connection)
+                case frames.Resync(room, connection):
+                    self._when_ready(room, OpenRoom.resync, connection)
+        except Exception:
+            logger.exception("yroom failed on an item from %s", hub.mailbox)
 
     def _when_ready(self, room: str, action: Callable[..., None], *arguments: Any) -> None:
         """Do something with a room once its document is loaded, if it is open."""

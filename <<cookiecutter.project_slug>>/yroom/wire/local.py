@@ -1,0 +1,213 @@
+"""Within one process: hubs and workers that hear each other at once, and take what they are sent by a function call.
+
+Nothing gets lost on the way, comes twice or out of order, and nothing needs to be packed. So there is nothing to
+number, to confirm or to send again, as links do it elsewhere. All of this happens on one event loop.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from math import inf
+from typing import Any, Final
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from channels.layers import InMemoryChannelLayer
+
+from .frames import PREFIX, Frame, Item, Send
+
+logger = logging.getLogger(__name__)
+
+# Frames kept for a shard's channel on which nobody listens yet, and for how many seconds: a worker that is about to
+# start is found at once. All is said again within that time; for one whose mailbox is closed nothing is kept.
+KEPT: Final = 100
+KEPT_SECONDS: Final = 1.0
+
+
+class LocalLink:
+    """One side of a session between a hub and a worker, as link.py has it between processes."""
+
+    is_settled = True
+    has_news = False
+
+    def __init__(self, shard: str, session: int, term: int, take: Callable[[Item], None]) -> None:
+        self.shard = shard
+        self.session = session
+        self.term = term
+        self.is_closed = False
+        self.take = take
+        self.peer: LocalLink | None = None
+
+    def silence(self, now: float) -> float:
+        """Seconds since the other side was last heard of."""
+        return inf if self.peer is None or self.peer.is_closed else 0
+
+    def beat(self) -> None:
+        """The other side knows."""
+
+    def close(self) -> None:
+        """Take nothing any more, and send nothing more."""
+        self.is_closed = True
+
+
+class ToWorker(LocalLink):
+    """A hub's side. The worker takes an item before `send` returns."""
+
+    def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
+        """Send an item."""
+        if self.peer is not None and not self.peer.is_closed:
+            self.peer.take(item)
+
+
+class ToHub(LocalLink):
+    """A worker's side. The hub takes an item once the worker is done with what it is at, as more may come of it."""
+
+    def __init__(self, mailbox: "LocalMailbox", *of_session: Any) -> None:
+        super().__init__(*of_session)
+        self._mailbox = mailbox
+        self._items: list[Item] = []
+
+    def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
+        """Send an item."""
+        if not self._items:
+            self._mailbox.flush_soon(self)
+        self._items.append(item)
+
+    def send_shared(self, receiver: int, content: bytes, lane: Any = None) -> None:
+        """Send a frame to a connection."""
+        self.send(Send([receiver], content))
+
+    def flush(self) -> None:
+        """Have the hub take what was sent."""
+        items, self._items = self._items, []
+        for item in items:
+            if self.peer is not None and not self.peer.is_closed:
+                self.peer.take(item)
+
+
+class LocalMailbox:
+    """A mailbox, see mailbox.py, whose frames go straight to those they are for."""
+
+    is_local = True
+
+    def __init__(self, layer: InMemoryChannelLayer, deliver: Callable[[Frame, str], None]) -> None:
+        self.name = ""
+        self._layer = layer
+        self._deliver = deliver
+        self._post_office = _post_offices.setdefault(layer, PostOffice())
+        self._links: list[LocalLink] = []
+        self._unsent: list[ToHub] = []
+
+    def link_to_hub(self, to: str, shard: str, session: int, term: int, take: Callable[[Item], None]) -> ToHub:
+        """The worker's side of a session, which is made first."""
+        link = ToHub(self, shard, session, term, take)
+        self._keep(link)
+        self._post_office.add(link)
+        return link
+
+    def link_to_worker(self, to: str, shard: str, session: int, term: int, take: Callable[[Item], None]) -> ToWorker:
+        """The hub's side of a session."""
+        link = ToWorker(shard, session, term, take)
+        self._keep(link)
+        self._post_office.join(link)
+        return link
+
+    def _keep(self, link: LocalLink) -> None:
+        self._links = [each for each in self._links if not each.is_closed]
+        self._links.append(link)
+
+    async def open(self) -> None:
+        """Get a channel of one's own."""
+        self.name = await self._layer.new_channel(PREFIX)
+        self.listen(self.name)
+
+    async def close(self) -> None:
+        """Send what is queued, and listen to nothing any more."""
+        self.flush()
+        self._post_office.forget(self)
+        for link in self._links:
+            link.close()
+
+    def beat(self) -> None:
+        """Nothing can make it deaf."""
+
+    def listen(self, channel: str) -> None:
+        """Receive what is sent to a channel."""
+        self._post_office.open(channel, self)
+
+    def ignore(self, channel: str) -> None:
+        """Stop receiving what is sent to a channel."""
+        self._post_office.close(channel)
+
+    def post(self, channel: str, frame: Frame) -> None:
+        """Send a frame, behind all that links were given."""
+        asyncio.get_running_loop().call_soon(self._post_office.deliver, channel, frame, self.name)
+
+    def take(self, frame: Frame, sender: str) -> None:
+        """Deliver a frame; what goes wrong with it is logged, never fatal."""
+        try:
+            self._deliver(frame, sender)
+        except Exception:
+            logger.exception("yroom failed on a frame")
+
+    def flush_soon(self, link: ToHub) -> None:
+        """Have a link's items taken once what is under way is done."""
+        if not self._unsent:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._unsent.append(link)
+
+    def flush(self) -> None:
+        """Have taken what was sent; not from within what is done for a hub."""
+        links, self._unsent = self._unsent, []
+        for link in links:
+            link.flush()
+
+
+class PostOffice:
+    """The mailboxes of one process, and the links between them."""
+
+    def __init__(self) -> None:
+        # Weakly, as nobody closes the mailboxes of an event loop that has ended.
+        self._open: WeakValueDictionary[str, LocalMailbox] = WeakValueDictionary()
+        self._links: WeakValueDictionary[int, ToHub] = WeakValueDictionary()  # by session
+        self._kept: dict[str, list[tuple[Frame, str]]] = {}
+
+    def add(self, link: ToHub) -> None:
+        """A worker has begun a session."""
+        self._links[link.session] = link
+
+    def join(self, link: ToWorker) -> None:
+        """Join a hub's side of a session with the worker's, unless that has gone."""
+        if (peer := self._links.get(link.session)) is not None:
+            link.peer, peer.peer = peer, link
+
+    def open(self, channel: str, mailbox: LocalMailbox) -> None:
+        """Have what is sent to a channel delivered to a mailbox, with what was sent before."""
+        self._open[channel] = mailbox
+        loop = asyncio.get_running_loop()
+        for frame, sender in self._kept.pop(channel, ()):
+            loop.call_soon(mailbox.take, frame, sender)
+
+    def close(self, channel: str) -> None:
+        """Keep what is sent to a channel from now on."""
+        self._open.pop(channel, None)
+
+    def forget(self, mailbox: LocalMailbox) -> None:
+        """A mailbox listens to nothing any more."""
+        for channel in [channel for channel, opened in self._open.items() if opened is mailbox]:
+            self._open.pop(channel, None)
+
+    def deliver(self, channel: str, frame: Frame, sender: str) -> None:
+        """Deliver a frame."""
+        mailbox = self._open.get(channel)
+        if mailbox is not None:
+            mailbox.take(frame, sender)
+        elif channel.startswith(PREFIX) or len(self._kept) >= KEPT:
+            return
+        elif (kept := self._kept.get(channel)) is None:
+            self._kept[channel] = [(frame, sender)]
+            asyncio.get_running_loop().call_later(KEPT_SECONDS, self._kept.pop, channel, None)
+        elif len(kept) < KEPT:
+            kept.append((frame, sender))
+
+
+_post_offices: "WeakKeyDictionary[InMemoryChannelLayer, PostOffice]" = WeakKeyDictionary()
