@@ -177,6 +177,8 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except AwayError as error:
             await self.close(frames.CLOSE_RESTART, str(error))
             return
+        if self._outbox is not None and type(self).deliver is YroomConsumer.deliver:
+            self.connection.deliver = self._outbox.put
         # What changed between the decision to let the socket in and now was told to nobody else.
         if self._hub.may_have_changed(self.connection, self._began):
             self.recheck()
@@ -290,10 +292,12 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         in_pieces = self._gathering is not None and frame.startswith(PIECE)
         too_large = len(frame) > self.room_settings.max_frame_size
         allowance = self._allowance
-        allowance.count(0 if in_pieces or too_large else protocol.price(frame, allowance.frames), len(frame))
+        bytes_left = allowance.count(
+            0 if in_pieces or too_large else protocol.price(frame, allowance.frames), len(frame)
+        )
         if too_large:
             self.end(frames.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
-        elif allowance.is_used_up:
+        elif bytes_left < 0 or allowance.frames < 0:
             self.end(frames.CLOSE_OVERLOAD, "too_fast: too much was sent in too short a time")
         elif in_pieces:
             self._take_piece(self.connection, frame)

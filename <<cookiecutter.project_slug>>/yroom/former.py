@@ -43,7 +43,12 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
 }
 
 # What has another name now.
-RENAMED: Final = {"mailbox.Local": "PostOffice", "serving.Hub": "WebProcess", "serving.Server": "RoomHost"}
+RENAMED: Final = {
+    "mailbox.Local": "PostOffice",
+    "protocol.is_awareness_only": "sole_awareness",
+    "serving.Hub": "WebProcess",
+    "serving.Server": "RoomHost",
+}
 
 
 def names_of(former: str) -> Callable[[str], Any]:

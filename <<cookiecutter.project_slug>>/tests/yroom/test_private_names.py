@@ -23,6 +23,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models.sql import Query, UpdateQuery
 from django.db.utils import ConnectionHandler
 from hypercorn import run as hypercorn
+from pycrdt import Doc
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from twisted.internet import tcp
 from twisted.web.http import HTTPChannel, _GenericHTTPChannelProtocol
@@ -78,6 +79,9 @@ USES: list[tuple[str, str, Any, str]] = [
     ),
     ("redis", "wire/redis.py", AbstractConnection.read_response, "disable_decoding timeout"),
     ("redis", "wire/redis.py", AbstractConnection.disconnect, "nowait"),
+    ("pycrdt", "crdt/library.py", Doc, "_doc"),
+    ("pycrdt", "crdt/library.py", type(Doc()._doc), "create_transaction apply_update"),
+    ("pycrdt", "crdt/library.py", type(Doc()._doc.create_transaction()), "commit drop"),
     ("Django", "store/connections.py", BaseDatabaseWrapper, "get_new_connection settings_dict connection vendor"),
     ("Django", "store/connections.py", ConnectionHandler, "create_connection __setitem__ close_all"),
     ("Django", "worker/leases.py", Query, "chain get_compiler"),

@@ -42,10 +42,10 @@ def test_lengths_are_utf8_bytes() -> None:
 
 def test_awareness_alone_is_recognised() -> None:
     frame = protocol.awareness(b"\x00")
-    assert protocol.is_awareness_only(frame)
-    assert not protocol.is_awareness_only(frame + protocol.sync_step1(b"\x00"))
-    assert not protocol.is_awareness_only(frame[:-1])
-    assert not protocol.is_awareness_only(protocol.sync_step1(b"\x00"))
+    assert protocol.sole_awareness(frame)
+    assert not protocol.sole_awareness(frame + protocol.sync_step1(b"\x00"))
+    assert not protocol.sole_awareness(frame[:-1])
+    assert not protocol.sole_awareness(protocol.sync_step1(b"\x00"))
 
 
 def long(number: int, size: int) -> bytes:

@@ -115,8 +115,12 @@ def test_a_panic_ends_with_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     def panic(*_: Any) -> Any:
         raise Panic
 
+    class Broken:
+        apply_update = get_update = get_state = create_transaction = panic
+
     with monkeypatch.context() as patched:
-        for name in ("apply_update", "get_update", "get_state"):
+        patched.setattr(room.doc, "_doc", Broken())
+        for name in ("get_update", "get_state"):
             patched.setattr(Doc, name, panic)
         with pytest.raises(RoomDamagedError):
             room.receive(alice, read(sync_update(update)))

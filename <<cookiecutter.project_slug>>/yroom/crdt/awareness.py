@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..exceptions import ProtocolError
-from .protocol import MAX_SAFE_INTEGER, read_json, read_var_bytes, read_var_uint, write_var_bytes, write_var_uint
+from .protocol import (
+    MAX_SAFE_INTEGER,
+    NUMBER,
+    read_json,
+    read_number,
+    read_var_bytes,
+    read_var_uint,
+    write_var_bytes,
+    write_var_uint,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +40,8 @@ JUMP = 1000
 # How much of what a client was told of itself is remembered until it has taken over its clock.
 ECHOES = 64
 
+# The beginning of an update with one entry.
+_ONE = re.compile(rb"\x01" + NUMBER * 3, re.DOTALL)
 _write_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -47,9 +58,11 @@ class State:
     # client takes it for its own and sends it again, the older ones too.
     echoes: dict[int, bytes] = field(default_factory=dict)
 
+    entry: bytes = b""  # of an awareness update, with what is told of it; empty until it is needed
+
     def tell(self, own: int, clock: int, json: bytes) -> None:
         """Note what the client said, and what is told of it."""
-        self.own, self.clock, self.json = own, clock, json
+        self.own, self.clock, self.json, self.entry = own, clock, json, b""
         if clock != own:
             self.echoes[clock] = json
             if len(self.echoes) > ECHOES:
@@ -92,7 +105,8 @@ class Awareness:
         """
         changed = []
         ids: int | None = None  # that the connection has: counted for one that is new, not at every move of a cursor
-        for client, clock, raw in _newest(_entries(payload)):
+        entries = _entries(payload)
+        for client, clock, raw in entries if len(entries) == 1 else _newest(entries):
             known = self.states.get(client)
             # A browser that reconnects keeps its client id, perhaps before its old socket is known to be dead.
             if known is not None and known.owner != owner and not (login and login == known.login):
@@ -107,7 +121,7 @@ class Awareness:
             state = self._clean(raw, user)
             if known is None and state is None:
                 continue
-            if known is not None and known.is_echo(clock, state):
+            if known is not None and known.echoes and known.is_echo(clock, state):
                 # It takes over the clock that the others were told.
                 known.own = clock
                 continue
@@ -117,6 +131,8 @@ class Awareness:
                 known = self.states[client] = State(owner, login, clock, told, b"null")
             known.owner, known.login = owner, login
             known.tell(clock, told, b"null" if state is None else state)
+            if told == clock and state is raw and len(entries) == 1:
+                known.entry = payload[1:]
             self._gone.pop(client, None)
             changed.append(client)
         return changed
@@ -152,8 +168,8 @@ class Awareness:
         gone = [client for client, state in self.states.items() if state.owner == owner]
         told = [client for client in gone if self.states[client].json != b"null" or client in untold]
         for client in told:
-            self.states[client].clock += 1
-            self.states[client].json = b"null"
+            state = self.states[client]
+            state.clock, state.json, state.entry = state.clock + 1, b"null", b""
         update = self.encode(told) if told else None
         for client in gone:
             self._gone[client] = self.states.pop(client).clock
@@ -168,7 +184,9 @@ class Awareness:
         parts = []
         for client in clients:
             state = self.states[client]
-            parts.append(write_var_uint(client) + write_var_uint(state.clock) + write_var_bytes(state.json))
+            if not state.entry:
+                state.entry = write_var_uint(client) + write_var_uint(state.clock) + write_var_bytes(state.json)
+            parts.append(state.entry)
         return write_var_uint(len(parts)) + b"".join(parts)
 
     def _ids_of(self, owner: int) -> int:
@@ -236,6 +254,9 @@ def _newest(entries: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, b
 
 
 def _entries(payload: bytes) -> list[tuple[int, int, bytes]]:
+    match = _ONE.match(payload)
+    if match is not None and match.end() + read_number(match[3]) == len(payload):
+        return [(read_number(match[1]), read_number(match[2]), payload[match.end() :])]
     count, at = read_var_uint(payload, 0)
     # An entry takes three bytes at least, so a count beyond that is a lie and not worth a loop.
     if count * 3 > len(payload):
@@ -264,7 +285,7 @@ def _clean_user(user: Any) -> dict[str, Any]:
 def _is_cursor(cursor: Any) -> bool:
     return (
         isinstance(cursor, dict)
-        and set(cursor) <= {"anchor", "head"}
+        and cursor.keys() <= _CURSOR
         and _is_relative_position(cursor.get("anchor"))
         and _is_relative_position(cursor.get("head"))
     )
@@ -272,22 +293,28 @@ def _is_cursor(cursor: Any) -> bool:
 
 def _is_relative_position(position: Any) -> bool:
     """Whether JSON is a Y.RelativePosition: ids of a type and an item, a root type's name, and which side."""
-    if not isinstance(position, dict) or not set(position) <= {"type", "tname", "item", "assoc"}:
+    if not isinstance(position, dict) or not position.keys() <= _POSITION:
         return False
-    for key in ("type", "item"):
-        if position.get(key) is not None and not _is_id(position[key]):
-            return False
+    of_type, item = position.get("type"), position.get("item")
+    if (of_type is not None and not _is_id(of_type)) or (item is not None and not _is_id(item)):
+        return False
     tname, assoc = position.get("tname"), position.get("assoc", 0)
     if tname is not None and not (isinstance(tname, str) and len(tname) <= NAME_LENGTH):
         return False
     if assoc is not None and not (type(assoc) is int and abs(assoc) <= MAX_SAFE_INTEGER):
         return False
-    return any(position.get(key) is not None for key in ("type", "tname", "item"))
+    return of_type is not None or tname is not None or item is not None
 
 
 def _is_id(value: Any) -> bool:
-    return (
-        isinstance(value, dict)
-        and set(value) == {"client", "clock"}
-        and all(type(part) is int and 0 <= part <= MAX_SAFE_INTEGER for part in value.values())
-    )
+    if not isinstance(value, dict) or value.keys() != _ID:
+        return False
+    client, clock = value["client"], value["clock"]
+    if type(client) is not int or type(clock) is not int:
+        return False
+    return 0 <= client <= MAX_SAFE_INTEGER and 0 <= clock <= MAX_SAFE_INTEGER
+
+
+_CURSOR = {"anchor", "head"}
+_POSITION = {"type", "tname", "item", "assoc"}
+_ID = {"client", "clock"}

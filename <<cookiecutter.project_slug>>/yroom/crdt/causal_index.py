@@ -117,11 +117,10 @@ class Index:
     def is_known(self, contents: Contents) -> bool:
         """Whether an update's structs are there already. Says nothing of what it deletes."""
         ends = self.ends
-        return all(
-            structs[-1].clock + structs[-1].length <= ends.get(client, 0)
-            for client, structs in contents.structs.items()
-            if structs
-        )
+        for client, structs in contents.structs.items():
+            if structs and structs[-1].clock + structs[-1].length > ends.get(client, 0):
+                return False
+        return True
 
     def add(self, placed: Placed) -> None:
         """Note an update that has been applied."""

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from . import patches, protocol, update_reader
 from .update_reader import Contents
+
+# How a frame begins that is an update.
+UPDATE: Final = bytes((protocol.SYNC, protocol.UPDATE))
 
 
 class Message(NamedTuple):
@@ -19,14 +22,23 @@ class Message(NamedTuple):
 
 def read(frame: bytes) -> list[Message]:
     """The messages of a frame from a client. Raises ProtocolError if any of them is not what the protocol allows."""
+    size = len(frame)
+    if size > 5 and frame.startswith(UPDATE) and frame[2] == size - 3:
+        return [_change(protocol.UPDATE, frame[3:])]  # a keystroke, most often
+    if at := protocol.sole_awareness(frame):
+        return [Message(protocol.AWARENESS, 0, frame[at:], None)]
     messages = []
     for kind, step, payload in protocol.read_messages(frame):
         changes = kind == protocol.SYNC and step != protocol.STEP1 and payload != protocol.EMPTY_UPDATE
-        contents = update_reader.read(payload) if changes else None
-        if contents is not None and contents.patches:
-            payload = patches.patched(payload, contents)
-        messages.append(Message(kind, step, payload, contents))
+        messages.append(_change(step, payload) if changes else Message(kind, step, payload, None))
     return messages
+
+
+def _change(step: int, update: bytes) -> Message:
+    contents = update_reader.read(update)
+    if contents.patches:
+        update = patches.patched(update, contents)
+    return Message(protocol.SYNC, step, update, contents)
 
 
 @dataclass(slots=True)

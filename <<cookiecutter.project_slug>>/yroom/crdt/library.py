@@ -51,9 +51,15 @@ def _calls(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
 
 def apply(doc: Doc[Any], update: bytes) -> None:
     """Apply an update. Raises ValueError if it is none, and RuntimeError if it failed halfway: the document is lost."""
-    # For every keystroke, so without the wrapper around the others.
+    # For every keystroke, so without the wrapper around the others, and without pycrdt's own around its native part.
     try:
-        doc.apply_update(update)
+        native = doc._doc
+        transaction = native.create_transaction()
+        try:
+            native.apply_update(transaction, update)
+            transaction.commit()
+        finally:
+            transaction.drop()
     except BaseException as error:
         if not _is_panic(error):
             raise

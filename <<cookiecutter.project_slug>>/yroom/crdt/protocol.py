@@ -7,6 +7,7 @@ https://github.com/yjs/y-protocols/blob/master/PROTOCOL.md and https://github.co
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from math import isinf
 from typing import Any, Final
 
@@ -45,7 +46,13 @@ def _finite(text: str) -> float:
 
 
 # Python's decoder takes NaN and Infinity, on which a browser's throws, and large numbers for infinite.
-read_json = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite).decode
+_decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
+
+
+def read_json(text: str) -> Any:
+    """A value from its JSON. Raises ValueError or RecursionError for what a browser would not take for JSON."""
+    value, end = _decoder.raw_decode(text) if text[:1] > " " else (None, -1)
+    return value if end == len(text) else _decoder.decode(text)  # white space is around it, or something else
 
 
 def write_var_uint(number: int) -> bytes:
@@ -81,6 +88,16 @@ def read_var_uint(data: bytes, at: int) -> tuple[int, int]:
     if number > MAX_SAFE_INTEGER:
         raise ProtocolError("a number is longer than 53 bits")
     return number, at
+
+
+# A varUint in a regular expression, and its value: the same few come over and over.
+NUMBER: Final = rb"([\x80-\xff]{0,7}[\x00-\x7f])"
+
+
+@lru_cache(16384)
+def read_number(encoded: bytes) -> int:
+    """The varUint that these bytes are. Raises ProtocolError for one that is too large."""
+    return read_var_uint(encoded, 0)[0]
 
 
 def write_var_bytes(data: bytes) -> bytes:
@@ -138,8 +155,8 @@ def price(frame: bytes, most: float = float("inf")) -> int:
         return 1  # a keystroke
     total, asks, queries = 0, 0, 0
     try:
-        if at := _sole_awareness(frame):
-            return 1 + _entries_price(frame, at)  # most often the move of a cursor
+        if at := sole_awareness(frame):
+            return 1 + (_entries_price(frame, at) if frame[at : at + 1] > b"\x01" else 0)  # the move of a cursor
         for kind, step, payload in read_messages(frame):
             total += 1
             if kind == SYNC and step == STEP1:
@@ -177,15 +194,18 @@ def read_piece(frame: bytes) -> tuple[int, bytes]:
     return left, piece
 
 
-def is_awareness_only(frame: bytes) -> bool:
-    """Whether a frame is one single awareness message: the only kind that need not be kept until acknowledged."""
-    return _sole_awareness(frame) > 0
+def sole_awareness(frame: bytes) -> int:
+    """Where the payload of a frame begins that is one single awareness message; 0 if it is something else.
 
-
-def _sole_awareness(frame: bytes) -> int:
-    """Where the payload of a frame begins that is one single awareness message; 0 if it is something else."""
+    That is the only kind of frame that need not be kept until acknowledged.
+    """
     if frame[:1] != b"\x01":
         return 0
+    size = len(frame)
+    if size > 1 and frame[1] == size - 2 < 128:
+        return 2
+    if size > 2 and frame[1] > 127 and frame[2] < 128 and frame[1] - 128 + 128 * frame[2] == size - 3:
+        return 3
     try:
         length, at = read_var_uint(frame, 1)
     except ProtocolError:
@@ -193,12 +213,11 @@ def _sole_awareness(frame: bytes) -> int:
     return at if at + length == len(frame) else 0
 
 
-def first_awareness_client(frame: bytes) -> int | None:
-    """The first client id in a frame that is one single awareness message, None if it has none."""
+def first_awareness_client(frame: bytes, at: int) -> bytes | None:
+    """The first client id, as it is written, of an awareness message whose payload begins there; None without one."""
     try:
-        _, at = read_var_uint(frame, 1)
         count, at = read_var_uint(frame, at)
-        return read_var_uint(frame, at)[0] if count else None
+        return frame[at : read_var_uint(frame, at)[1]] if count else None
     except ProtocolError:
         return None
 
@@ -215,6 +234,8 @@ def sync_step2(update: bytes) -> bytes:
 
 def sync_update(update: bytes) -> bytes:
     """Frame that carries an incremental update."""
+    if len(update) < 128:
+        return b"\x00\x02%c%b" % (len(update), update)
     return b"\x00\x02" + write_var_bytes(update)
 
 

@@ -213,7 +213,7 @@ class Room:
                 self._work(update, self.limits.room_effort)
                 index.add(placed)
                 self._pass_on(update, client)
-                if self._backlog.queue:
+                if self._backlog.updates:
                     yield from self._resume(index, list(placed.ends))
                 return True
         return (yield from self._take(index, update, contents, client))
@@ -232,7 +232,7 @@ class Room:
         placed = (yield place) if many else place()
         if isinstance(placed, Placed):
             news = yield from self._take_whole(index, update, contents, placed, client)
-            if news and self._backlog.queue:
+            if news and self._backlog.updates:
                 yield from self._resume(index, list(placed.ends))
             return news
         self._check_room_for(index, contents, client.login)
@@ -523,7 +523,8 @@ class Room:
                 if changed:
                     self._outgoing.awareness.update(changed)
                     self.outlet.changed(self)
-                    if any(map(self.awareness.is_ahead, changed)):
+                    states = self.awareness.states
+                    if any(states[each].clock != states[each].own for each in changed):
                         self.outlet.reply(client, protocol.awareness(self.awareness.encode(changed)))
             elif kind == protocol.QUERY_AWARENESS:
                 asks = True
@@ -562,9 +563,11 @@ class Room:
         if out.updates:
             # A single writer has its own updates already.
             skip = out.origins.pop() if len(out.origins) == 1 else 0
-            broadcasts += [Broadcast(protocol.sync_update(update), skip) for update in _merge(out.updates)]
-        present = out.awareness & self.awareness.states.keys()
-        if present:
+            if len(out.updates) == 1:
+                broadcasts.append(Broadcast(protocol.sync_update(out.updates[0]), skip))
+            else:
+                broadcasts += [Broadcast(protocol.sync_update(update), skip) for update in _merge(out.updates)]
+        if out.awareness and (present := out.awareness & self.awareness.states.keys()):
             # From time to time also back to its sender: y-websocket takes 30 s of silence for a dead connection.
             owners = {self.awareness.states[client].owner for client in present}
             skip = owners.pop() if len(owners) == 1 else 0
@@ -642,8 +645,6 @@ def _check(update: bytes) -> None:
 
 def _merge(pending: list[bytes]) -> list[bytes]:
     """Merge into a single update, or leave them as they are where that fails."""
-    if len(pending) == 1:
-        return pending
     try:
         return [causal_order.merge(pending)]
     except (ValueError, RuntimeError):

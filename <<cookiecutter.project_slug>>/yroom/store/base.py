@@ -16,7 +16,7 @@ from ..hooks import check_methods
 from .fences import Fence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """An update on its way into a room's log."""
 

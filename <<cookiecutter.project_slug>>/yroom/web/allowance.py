@@ -10,18 +10,16 @@ RATE_SECONDS: Final = 10
 
 
 class Allowance:
-    """What is left of it: frames, or what costs as much as some, and bytes."""
+    """What is left of it: frames, or what costs as much as some, and bytes.
+
+    Below 0, too much was sent in too short a time.
+    """
 
     def __init__(self, settings: RoomSettings) -> None:
         self._frame_rate, self._byte_rate = settings.max_frame_rate, settings.max_byte_rate
         self.frames = float(self._frame_rate * RATE_SECONDS)
         self.bytes = float(self._byte_rate * RATE_SECONDS)
         self._counted = time.monotonic()
-
-    @property
-    def is_used_up(self) -> bool:
-        """Whether too much was sent in too short a time."""
-        return self.frames < 0 or self.bytes < 0
 
     def count(self, frames: float, size: int) -> float:
         """Count what is sent; return how many bytes more may be."""

@@ -1,7 +1,7 @@
 """A socket that takes part in a room, as the web process knows it."""
 
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,6 +32,7 @@ class Connection:
     info: frames.Info
     backlog_limit: int
     whole_limit: int
+    deliver: Callable[[bytes], None] = field(init=False)  # the socket's, or a shorter way
     joined: bool = False  # whether a worker was ever told of it
     admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
@@ -47,7 +48,11 @@ class Connection:
     kept_whole: int = 0  # bytes of those that came in pieces
     awareness: bytes | None = None  # the latest such frame of its own client
     heard: float = 0.0  # when it was last sent what all are sent
-    client: int | None = None  # its Yjs client id: that of its first such frame, others are passed on from its peers
+    # Its Yjs client id, as it writes it: that of its first such frame, others are passed on from its peers.
+    client: bytes | None = None
+
+    def __post_init__(self) -> None:
+        self.deliver = self.socket.deliver
 
     @property
     def is_owed(self) -> bool:

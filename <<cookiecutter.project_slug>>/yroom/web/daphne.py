@@ -121,7 +121,8 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             if not _unsent:
                 asyncio.get_running_loop().call_soon(_send_all)
             _unsent.append(self)
-        self._batch.append(_framed(frame))
+        # Most often it goes to many: not a call for each.
+        self._batch.append(_framed.bytes if frame is _framed.frame else _framed(frame))
 
     # In
 
@@ -212,8 +213,9 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def flush(self) -> None:
         """Send the frames of this turn."""
-        if self._batch:
-            batch, self._batch = self._batch, []
+        batch = self._batch
+        if batch:
+            self._batch = []
             if self.state == self.STATE_OPEN:
                 self._write(batch[0] if len(batch) == 1 else b"".join(batch))
 

@@ -190,11 +190,11 @@ class Hub:
         if self.away:
             return
         number = 0
-        if protocol.is_awareness_only(frame):
-            client = protocol.first_awareness_client(frame)
-            if connection.client is None:
-                connection.client = client
-            if connection.client == client:
+        if frame[0] == protocol.AWARENESS and (at := protocol.sole_awareness(frame)):
+            client = connection.client
+            if client is None:
+                client = connection.client = protocol.first_awareness_client(frame, at)
+            if client is not None and frame.startswith(client, at + 1):
                 connection.awareness = frame
         else:
             # What came in pieces is as large as it may be, and leaves what is written meanwhile its room.
@@ -300,14 +300,14 @@ class Hub:
             connection.heard = now
             # Not _deliver_to(): this runs for each reader of each edit.
             try:
-                connection.socket.deliver(frame)
+                connection.deliver(frame)
             except Exception:
                 self._failed(connection)
 
     def _deliver_to(self, connection: Connection, frame: bytes) -> None:
         """Send a frame to a socket. One that fails on it is closed, and has everything again when it is back."""
         try:
-            connection.socket.deliver(frame)
+            connection.deliver(frame)
         except Exception:
             self._failed(connection)
 

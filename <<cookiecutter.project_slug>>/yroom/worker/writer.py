@@ -155,7 +155,10 @@ class Writer:
         self._thread.shutdown(wait=False)
 
     def _put(self, queued: Queued) -> None:
-        failing = self._failing.get(queued.room)
+        failing = self._failing.get(queued.room) if self._failing else None
+        if failing is None and self._queue:
+            self._queue.append(queued)  # behind others that are awaited already
+            return
         (failing.queue if failing else self._queue).append(queued)
         self._idle.clear()
         self._wake.set()
