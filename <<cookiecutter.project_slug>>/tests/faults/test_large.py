@@ -25,7 +25,10 @@ PART = 500_000
 # What Redis is told to keep at the most: much less, so that it is not by luck that nothing is closed.
 KEPT = "pubsub 4194304 0 0"
 # A busy machine may take its time.
-PATIENT = f'YROOM = {{"CALL_TIMEOUT": {PATIENCE}, "WORKER_TIMEOUT": {PATIENCE}, "WEB_TIMEOUT": {PATIENCE}}}\n'
+PATIENT = f"""
+YROOM = {{"CALL_TIMEOUT": {PATIENCE}, "WORKER_TIMEOUT": {PATIENCE}, "WEB_TIMEOUT": {PATIENCE}}}
+YROOM_SETTINGS["default"]["MAX_FRAME_RATE"] = 100_000  # they type as quickly as they hear of each other
+"""
 READ = """
 import asyncio
 from pycrdt import Text
