@@ -20,7 +20,7 @@ from .conftest import ROOT, TEMPLATE, clean_environment, cookiecutter, run
 def commands(readme: Path) -> list[str]:
     """The lines of a README's shell blocks, and the commands in its text."""
     text = readme.read_text()
-    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
     lines = [line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
     return lines + re.findall(r"`((?:make|npm|python|uv|cookiecutter|copier|pip|manage\.py) [^`]*)`", prose(readme))
 
@@ -32,7 +32,7 @@ def folders() -> set[str]:
 
 def prose(page: Path) -> str:
     """What a page says outside of its blocks of code."""
-    return re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
 
 
 def free_port() -> int:
@@ -103,6 +103,9 @@ PACKAGES = next(line for line in commands(ROOT / "README.md") if line.startswith
 # The commands of other servers, which differ from one another in their options alone.
 SERVERS = [line for line in commands(TEMPLATE / "README.md") if line.endswith(" config.asgi:application")]
 
+# Those that take a feature out of a site.
+TAKING_OUT = [line for line in commands(TEMPLATE / "docs" / "taking-a-feature-out.md") if re.match(r"rm |npm ", line)]
+
 # What each command is run by. `make test` of this folder is what runs these tests.
 RUN_BY: dict[str, Callable[..., None] | str] = {
     "make demo": test_make_demo_serves_a_site,
@@ -125,6 +128,8 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     PACKAGES: "test_engine_alone.py, which takes them from a site that has them",
     **dict.fromkeys(SERVERS, "e2e/test_servers.py of the site, which reads them there"),
     "python manage.py migrate": "test_engine_alone.py",
+    **dict.fromkeys(TAKING_OUT, "test_site.py, in a copy of a site"),
+    "python manage.py makemigrations": "tests/config/test_settings.py of the site, which finds nothing to write",
     "python manage.py yroom": "tests/yroom/test_flow.py of the site",
     "python -m yroom.web.daphne --port 8000 asgi:application": "tests/yroom/conftest.py of the site, by every test",
     "python -m yroom.web.daphne": "tests/yroom/conftest.py of the site, by every test",

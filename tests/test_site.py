@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import NASTY, TEMPLATE, generate, interpreters, left_out, run
+from .test_readme import commands
 
 PYTHONS = interpreters()
 OLDEST, NEWEST = min(PYTHONS), max(PYTHONS)
@@ -82,6 +83,38 @@ def test_the_linters_run_on_the_template_folder_itself(tmp_path: Path, oldest_si
         ["npm", "run", "--silent", "check"],
     ):
         run(*command, cwd=folder, env=env)
+
+
+def test_a_feature_is_taken_out_as_the_docs_say(tmp_path: Path, oldest_site: Path) -> None:
+    """Then nothing is left that knows it, and the rest of the site works as before."""
+    folder = tmp_path / "without"
+    # npm changes what it has installed, so that is a copy.
+    shutil.copytree(oldest_site, folder, ignore=shutil.ignore_patterns(".venv", ".*_cache"), symlinks=True)
+    (folder / ".venv").symlink_to(oldest_site / ".venv")
+    page = folder / "docs" / "taking-a-feature-out.md"
+    for command in commands(page):
+        if not command.startswith(("make ", "python ")):
+            run("sh", "-c", command, cwd=folder, env=tools(oldest_site))
+    path = None
+    for line in re.findall(r"```diff\n(.*?)```", page.read_text(), re.DOTALL)[0].splitlines():
+        if line.strip() and not line.strip().startswith("-"):
+            path = folder / line.strip()
+        elif path is not None and (taken := line.strip()[1:]):
+            lines = path.read_text().splitlines(keepends=True)
+            lines.remove(f"{taken}\n")
+            path.write_text("".join(lines))
+    for command in (
+        "npm run --silent build",
+        "npm run --silent check",
+        "npm run --silent test",
+        "uv run --no-sync ruff check .",
+        "uv run --no-sync lint-imports --no-cache",
+        "uv run --no-sync pytest -q -n auto tests/rooms tests/accounts --ignore=tests/rooms/test_live_permissions.py",
+    ):
+        run(*command.split(), cwd=folder, env=tools(oldest_site))
+    names = ("plain", "codemirror")
+    assert [path for path in folder.glob("[!.]*/**/*") if path.name in names and "node_modules" not in path.parts] == []
+    assert "codemirror" not in (folder / "package-lock.json").read_text()
 
 
 def test_versions_are_locked_for_both_djangos(site: Path) -> None:

@@ -16,12 +16,15 @@ from tests.servers import ROOT
 from yroom.conf import room_settings
 
 
+LAST = list(KINDS.values())[-1]
+
+
 def test_the_engine_knows_what_may_be_in_each(settings: Any) -> None:
     assert check_kinds() == []
     for kind in KINDS.values():
         found = room_settings(f"{kind.prefix}.1")
         assert (found.roots, found.schema) == (kind.roots, kind.schema)
-    settings.YROOM_SETTINGS = {**settings.YROOM_SETTINGS, "plain": {}}
+    settings.YROOM_SETTINGS = {**settings.YROOM_SETTINGS, LAST.prefix: {}}
     assert [problem.id for problem in check_kinds()] == ["rooms.E002"]
 
 
@@ -49,8 +52,9 @@ def test_one_is_chosen_when_a_document_is_made(client_of: Any, kind: str) -> Non
 
 def test_a_draft_is_taken_up_by_its_own_kind(client_of: Any) -> None:
     client = client_of("stranger")
-    urls = [client.post(reverse("room_new"), {"kind": kind}).url for kind in ("plain", "text", "", "plain")]
-    assert urls[0] == urls[3] != urls[1] == urls[2]
+    urls = [client.post(reverse("room_new"), {"kind": kind}).url for kind in (LAST.name, DEFAULT.name, "", LAST.name)]
+    assert (urls[0], urls[1]) == (urls[3], urls[2])
+    assert (urls[0] == urls[1]) == (LAST == DEFAULT)
     assert Room.objects.get(pk=urls[1].split("/")[2]).kind == DEFAULT.name
 
 
@@ -71,8 +75,8 @@ def test_a_kind_taken_off_the_list_keeps_its_documents(client_of: Any, people: d
 
 def test_who_has_it_open_hears_of_changes(people: dict[str, User]) -> None:
     """By the name that the engine has for rooms of its kind."""
-    room = Room.objects.create(owner=people["owner"], kind="plain")
+    room = Room.objects.create(owner=people["owner"], kind=LAST.name)
     Membership.objects.create(room=room, user=people["editor"])
     news = News()
     news.rechecked = {str(room.pk): {"1"}}
-    assert list(news.errands()) == [("recheck", f"plain.{room.pk}", "1")]
+    assert list(news.errands()) == [("recheck", f"{LAST.prefix}.{room.pk}", "1")]
