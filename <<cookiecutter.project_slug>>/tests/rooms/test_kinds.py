@@ -15,7 +15,6 @@ from rooms.models import Membership, Room
 from tests.servers import ROOT
 from yroom.conf import room_settings
 
-
 LAST = list(KINDS.values())[-1]
 
 
