@@ -66,11 +66,11 @@ def test_a_role_taken_away_counts_at_once(owner: Person, editor: Person, room: s
     members.goto(f"{room}members/")
     row = members.get_by_test_id("members").get_by_role("listitem").filter(has_text=EDITOR)
     row.get_by_role("combobox").select_option("viewer")
-    row.get_by_role("button", name=re.compile("change|save|update", re.I)).click()
+    row.get_by_role("button", name=re.compile("change|save|update", re.IGNORECASE)).click()
     expect(editor.text).to_have_attribute("contenteditable", "false")
     expect(editor.page.get_by_test_id("room")).to_have_attribute("data-read-only", "true")
     members.goto(f"{room}members/")
-    row.get_by_role("button", name=re.compile("remove", re.I)).click()
+    row.get_by_role("button", name=re.compile("remove", re.IGNORECASE)).click()
     members.get_by_test_id("confirm-dialog").get_by_role("button", name="Remove").click()
     expect(banner(editor.page, "no longer have access")).to_be_visible()
     # The copy on the screen can be kept.

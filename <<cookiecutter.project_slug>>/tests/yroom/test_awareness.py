@@ -287,8 +287,7 @@ class Stock:
 
 @given(data=st.data(), clocks=st.tuples(st.integers(0, 9), st.integers(0, 9)), returns=st.booleans())
 def test_what_clients_send_on_comes_to_an_end(data: st.DataObject, clocks: tuple[int, int], returns: bool) -> None:
-    """Two stock clients, several states on their way at once: nothing is sent back and forth for ever, and in the end
-    each shows the other as it is."""
+    """Two stock clients, several states on their way at once: nothing is sent to and fro for ever, in the end."""
     awareness = Awareness(("user", "cursor"), ids_per_client=4, state_size=2000)
     clients = {ALICE: Stock(10, clocks[0]), BOB: Stock(20, clocks[1])}
     alice, bob = {"id": "7", "name": "Zoë 🎉", "since": 1.0}, {"id": "8", "name": "Bob"}
@@ -299,9 +298,9 @@ def test_what_clients_send_on_comes_to_an_end(data: st.DataObject, clocks: tuple
         changed = awareness.receive(owner, str(users[owner]["id"]), users[owner], clients[owner].sent.pop(0))
         if not changed:
             return
-        for each in coming:
+        for each, frames in coming.items():
             if each != owner or any(map(awareness.is_ahead, changed)):
-                coming[each].append(awareness.encode(changed))
+                frames.append(awareness.encode(changed))
 
     if returns:
         # Both were here before this worker: it counts on from clocks that it does not know.

@@ -415,6 +415,7 @@ def _run_script(project: Project) -> list[str]:
         capture_output=True,
         text=True,
         timeout=START_TIMEOUT,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

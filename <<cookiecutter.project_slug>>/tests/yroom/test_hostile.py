@@ -1,7 +1,6 @@
 """Hostile clients on raw sockets, while honest people type in the same room and in another."""
 
 import asyncio
-import os
 import socket
 import struct
 import uuid
@@ -374,7 +373,7 @@ def sockets_of(pid: int) -> int:
     count = 0
     for entry in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            count += os.readlink(entry).startswith("socket:")
+            count += str(entry.readlink()).startswith("socket:")
         except FileNotFoundError:
             continue
     return count

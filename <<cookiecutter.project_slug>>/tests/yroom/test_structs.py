@@ -264,7 +264,7 @@ HARMFUL = {
     "a text that is none": update_of(b"\4" + ROOT + b"\2\xed\xa0"),
     "an empty text": update_of(b"\4" + ROOT + b"\0"),
     "an empty value": update_of(b"\x08" + ROOT + b"\0"),
-    "a mark that is not UTF-8": update_of(b"\6" + ROOT + b"\4bold\5\"\xed\xa0\x80\""),
+    "a mark that is not UTF-8": update_of(b"\6" + ROOT + b'\4bold\5"\xed\xa0\x80"'),
     "a mark in UTF-16": update_of(b"\6" + ROOT + b"\4bold\6" + '"a"'.encode("utf-16-le")),
     "an embed that is not JSON": update_of(b"\5" + ROOT + b"\3NaN"),
     # The library reads one text more than there are.
