@@ -11,7 +11,7 @@ from rooms.access import ABILITIES, GIVEN_ROLES, Ability, Role, abilities_of, wi
 from tests.servers import ROOT
 
 NAMES = {role.value for role in Role}
-# The one place; the history of the database, which holds what the roles were; and where a line of the text plays a role.
+# The one place; the history of the database, which holds what the roles were; and the text, whose lines play roles.
 EXEMPT = re.compile(r"rooms/access\.py|.*/migrations/.*|frontend/tests/.*|frontend/surfaces/text/(model|binding)/.*")
 FOLDERS = sorted({path.name for path in ROOT.glob("[a-z]*/")} - {"tests", "e2e", "node_modules", "static-built"})
 
