@@ -75,10 +75,18 @@ def leftovers(folder: Path) -> list[str]:
     return sorted(found)
 
 
+def at_the_start(path: str) -> Path:
+    """Where a path led when cookiecutter was started: this runs in the folder of the new site."""
+    try:
+        return Path(os.readlink(f"/proc/{os.getppid()}/cwd")) / path
+    except OSError:
+        return Path(os.environ.get("PWD", "")) / path
+
+
 def dirt(template: Path) -> str | None:
-    """The sentence about what tools have left in the template folder, or None."""
+    """The sentence about what tools have left in the template folder, or None; also where that folder is not found."""
     name = "<" * 2 + "cookiecutter.project_slug" + ">" * 2
-    found = leftovers(template / name)
+    found = leftovers(template / name) if (template / name).is_dir() else []
     if not found:
         return None
     some = ", ".join(found[:3]) + (" and more" if len(found) > 3 else "")
@@ -89,4 +97,4 @@ def dirt(template: Path) -> str | None:
 
 
 names = ("project_name", "project_slug", "description", "domain_name", "admin_email", "time_zone")
-sys.exit(complaint(*(str(ANSWERS[name]) for name in names)) or dirt(Path(str(ANSWERS["_repo_dir"]))))
+sys.exit(complaint(*(str(ANSWERS[name]) for name in names)) or dirt(at_the_start(str(ANSWERS["_repo_dir"]))))

@@ -39,14 +39,14 @@ NASTY = {
 
 
 def cookiecutter(
-    into: Path, answers: Mapping[str, str] | None = None, template: Path = ROOT
+    into: Path, answers: Mapping[str, str] | None = None, template: Path = ROOT, cwd: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run cookiecutter with these answers and the defaults for the others."""
     given = [f"{name}={value}" for name, value in (answers or {}).items()]
     command = [sys.executable, "-m", "cookiecutter", str(template), "--no-input", "--output-dir", str(into), *given]
     # What it remembers of a run goes into the test's folder, not into this person's home.
     env = {**os.environ, "HOME": str(into)}
-    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
 def generate(into: Path, answers: Mapping[str, str] | None = None) -> Path:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -177,12 +178,16 @@ def test_what_tools_have_left_in_the_template_folder_is_refused_in_a_sentence(tm
     (folder / ".venv").mkdir()
     (folder / "rooms" / "__pycache__").mkdir()
     made = tmp_path / "made"
-    done = cookiecutter(made, template=source)
-    assert done.returncode != 0
-    assert "The template folder holds .venv, node_modules, rooms/__pycache__, which are no part of it" in done.stderr
-    assert f"git -C {source} clean -fdX -- '{TEMPLATE.name}'" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert [path for path in made.iterdir() if not path.name.startswith(".")] == []
+    for template in (source, Path()):
+        done = cookiecutter(made, template=template, cwd=source)
+        assert done.returncode != 0
+        assert "The template folder holds .venv, node_modules, rooms/__pycache__, which are no part" in done.stderr
+        assert f"git -C {source} clean -fdX -- '{TEMPLATE.name}'" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert [path for path in made.iterdir() if not path.name.startswith(".")] == []
+    for name in (".venv", "node_modules", "rooms/__pycache__"):
+        shutil.rmtree(folder / name)
+    assert cookiecutter(made, template=Path(), cwd=source).returncode == 0
 
 
 def test_copier_writes_the_same_files(tmp_path: Path, nasty_site: Path) -> None:
