@@ -32,6 +32,7 @@ function single(piece: Piece): Line {
   piece.line ??= new Line(piece);
   if (piece.line.root !== piece) piece.line = new Line(piece);
   piece.line.behind = null;
+  piece.target = null;
   piece.line.refresh([piece]);
   return piece.line;
 }
@@ -59,6 +60,7 @@ function joined(all: readonly Piece[], refs: Refs): Line[] {
     const stack = [root];
     for (let piece = stack.pop(); piece; piece = stack.pop()) {
       piece.line = line;
+      piece.target = to.get(piece) ?? null;
       pieces.push(piece);
       stack.push(...[...(children.get(piece) ?? [])].reverse());
     }

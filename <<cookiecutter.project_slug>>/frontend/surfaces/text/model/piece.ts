@@ -4,7 +4,7 @@ import * as Y from "yjs";
 
 import type { DrawnLine, Run } from "./draw";
 import { type Formats, NO_FORMATS } from "./formats";
-import type { Keys } from "./keys";
+import { type Keys, isAtom } from "./keys";
 import type { Stretch } from "./stretches";
 
 /** A marker's id in Yjs. */
@@ -34,6 +34,8 @@ export class Piece {
   stretch: Stretch<Piece> | null = null;
   /** The how manieth it is: set by `order`. */
   number = 0;
+  /** The piece that it continues: set by `order`. */
+  target: Piece | null = null;
   /** The line in which it is drawn: set by `order`. */
   line: Line | null = null;
 
@@ -68,8 +70,12 @@ export class Line implements DrawnLine {
     this.pieces = [root];
   }
 
+  /** The words in the line of a thing that somebody took away are a paragraph. */
   get keys(): Keys {
-    return this.root.keys;
+    const { keys, isHidden } = this.root;
+    if (!isHidden || !this.length || !isAtom(keys)) return keys;
+    const { kind: _kind, table: _table, ...rest } = keys;
+    return rest;
   }
 
   get isHidden(): boolean {

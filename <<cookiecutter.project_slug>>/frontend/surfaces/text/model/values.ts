@@ -42,6 +42,11 @@ export function isId(value: unknown): value is string {
   return typeof value === "string" && value.length > 0 && value.length <= LIMITS.id && !value.includes("/");
 }
 
+/** Half a letter would be one thing in one copy of a text and another in the next. */
+export function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
+}
+
 const LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** An id that nobody else makes. */

@@ -1,0 +1,154 @@
+/**
+ * Places that stay where they are while others write: bound to a letter, to a line, or to a cell.
+ *
+ * They are Yjs's relative positions in substance, but they are made and found within a line: Yjs's own way counts from the
+ * beginning of the text each time.
+ */
+
+import * as Y from "yjs";
+
+import { nameOf } from "../model/draw";
+import type { Cell } from "../model/keys";
+import type { Piece } from "../model/piece";
+import type { Pieces } from "../model/pieces";
+import type { LineEntry, View } from "./view";
+
+export type Anchor =
+  /** Behind or before a letter. */
+  | { letter: Y.ID; isBefore: boolean }
+  /** At the beginning of the line that this marker ends, as long as `next` stands in it. */
+  | { marker: Y.ID | null; next: Y.ID | null }
+  | { cell: Cell };
+
+/** Anchors of one text, as it is drawn. */
+export class Anchors {
+  constructor(
+    private readonly pieces: Pieces,
+    private readonly view: () => View,
+  ) {}
+
+  /** Binds a place to the letter on its left; a range's beginning is bound to the one on its right. */
+  at(position: number, isBefore: boolean): Anchor | null {
+    const view = this.view();
+    const entry = view.entryAt(position);
+    if (!entry) return null;
+    const { line } = entry;
+    if (!line) return entry.keys.cell ? { cell: entry.keys.cell } : null;
+    const offset = Math.min(Math.max(position - view.positionOf(entry) - 1, 0), entry.length);
+    const spot = isBefore ? rightOf(line.pieces, offset) : leftOf(line.pieces, offset);
+    if (isBefore && offset < entry.length) {
+      const letter = this.unitAt(spot.piece, spot.offset);
+      if (letter) return { letter, isBefore: true };
+    }
+    const letter = offset > 0 ? this.unitAt(spot.piece, spot.offset - 1) : null;
+    if (letter) return { letter, isBefore: false };
+    const { marker } = line.root;
+    return { marker: marker?.id ?? null, next: this.unitAt(spot.piece, 0) };
+  }
+
+  /** Where an anchor is now, or null if its line is not to be seen. */
+  find(anchor: Anchor): number | null {
+    const view = this.view();
+    if ("cell" in anchor) {
+      const entry = view.entryOfCell(nameOf(anchor.cell));
+      return entry && view.positionOf(entry) + 1;
+    }
+    if ("letter" in anchor) return this.findUnit(anchor.letter, !anchor.isBefore);
+    const piece = anchor.marker ? this.pieces.pieceOf(this.item(anchor.marker)?.item ?? null) : this.pieces.pieceOf(null);
+    const isSame = piece.marker ? !!anchor.marker && sameId(piece.marker.id, this.item(anchor.marker)?.item.id) : !anchor.marker;
+    const next = anchor.next && this.item(anchor.next);
+    const moved = next && !next.item.deleted && this.pieces.pieceOf(next.item).line !== piece.line;
+    if (moved && anchor.next) return this.findUnit(anchor.next, false);
+    if (isSame || !anchor.next) return this.place(piece, 0);
+    return this.findUnit(anchor.next, false);
+  }
+
+  private findUnit(id: Y.ID, isBehind: boolean): number | null {
+    const found = this.item(id);
+    if (!found) return null;
+    const { item, clock } = found;
+    let offset = item.deleted ? 0 : clock + (isBehind ? 1 : 0);
+    const piece = this.pieces.pieceOf(item);
+    const first = this.pieces.first(piece);
+    for (let left = item === first ? null : item.left; left; left = left === first ? null : left.left) {
+      if (!left.deleted && left.countable) offset += left.length;
+    }
+    return this.place(piece, offset);
+  }
+
+  /** Where this is drawn. */
+  private place(piece: Piece, offset: number): number | null {
+    const view = this.view();
+    const { line } = piece;
+    const entry = line && view.entriesOf(line)[0];
+    if (!line || !entry) return null;
+    if (entry.role !== "text" && entry.role !== "words") return view.positionOf(entry);
+    let base = 0;
+    for (const each of line.pieces) {
+      if (each === piece) break;
+      base += each.length;
+    }
+    return view.positionOf(entry) + 1 + Math.min(base + offset, entry.length);
+  }
+
+  private unitAt(piece: Piece, offset: number): Y.ID | null {
+    let left = offset;
+    for (let item = this.pieces.first(piece); item && item !== piece.marker; item = item.right) {
+      if (item.deleted || !item.countable) continue;
+      if (left < item.length) return Y.createID(item.id.client, item.id.clock + left);
+      left -= item.length;
+    }
+    return null;
+  }
+
+  /** The item with this id now: what was deleted and made again by an undo has another. */
+  private item(id: Y.ID): { item: Y.Item; clock: number } | null {
+    const { doc } = this.pieces.text;
+    let next: Y.ID | null = id;
+    let found: { item: Y.Item; clock: number } | null = null;
+    while (next && doc && next.clock < Y.getState(doc.store, next.client)) {
+      const item = Y.getItem(doc.store, next) as Y.Item | Y.GC;
+      if (!(item instanceof Y.Item)) break;
+      const clock: number = next.clock - item.id.clock;
+      found = { item, clock };
+      next = item.redone && Y.createID(item.redone.client, item.redone.clock + clock);
+    }
+    return found;
+  }
+}
+
+export interface Spot {
+  piece: Piece;
+  offset: number;
+}
+
+/** Behind the unit at the left of an offset in a line. */
+export function leftOf(pieces: readonly Piece[], offset: number): Spot {
+  let spot = { piece: pieces[0] as Piece, offset: 0 };
+  let base = 0;
+  for (const piece of pieces) {
+    if (base < offset || base === 0) spot = { piece, offset: Math.min(offset - base, piece.length) };
+    base += piece.length;
+    if (base >= offset) break;
+  }
+  return spot;
+}
+
+/** Before the unit at the right of an offset in a line. */
+export function rightOf(pieces: readonly Piece[], offset: number): Spot {
+  let base = 0;
+  for (const piece of pieces) {
+    if (offset < base + piece.length) return { piece, offset: offset - base };
+    base += piece.length;
+  }
+  const piece = pieces.at(-1) as Piece;
+  return { piece, offset: piece.length };
+}
+
+function sameId(one: Y.ID, other: Y.ID | undefined): boolean {
+  return !!other && Y.compareIDs(one, other);
+}
+
+export function isWritten(entry: LineEntry): boolean {
+  return entry.role === "text" || entry.role === "words";
+}

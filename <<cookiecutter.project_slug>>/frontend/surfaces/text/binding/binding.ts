@@ -1,0 +1,330 @@
+/**
+ * Between the document of an editor and the text of lines: what is done here is written, what others do is shown.
+ *
+ * It works on editor states alone, so it runs without a page. Whoever holds the editor calls `changed` after each change
+ * of its state. The text decides: if what one did comes out otherwise in it, the editor's document follows.
+ */
+
+import type { Node, NodeType, Schema } from "@tiptap/pm/model";
+import type { EditorState, Transaction } from "@tiptap/pm/state";
+import * as Y from "yjs";
+
+import { Artist, type Drawing, type Reuse } from "../model/draw";
+import { Marks } from "../model/formats";
+import { order } from "../model/order";
+import { Line, Piece } from "../model/piece";
+import { type Changes, Pieces } from "../model/pieces";
+import { readGrids } from "../model/tables";
+import { isAtom } from "../model/keys";
+import { Anchors } from "./anchors";
+import { withoutCleanup } from "./cleanup";
+import { OwnWriting } from "./own";
+import { patch, patchText } from "./patch";
+import { type Kept, findSelection, keepSelection } from "./selections";
+import { View, nodesIn } from "./view";
+
+export const TEXT = "text";
+export const TABLES = "tables";
+
+/** On transactions that show what others did, or what the text made of one's own change. */
+export const FROM_TEXT = "fromText";
+
+export interface Host {
+  readonly state: EditorState;
+  dispatch: (tr: Transaction) => void;
+}
+
+export interface BindingOptions {
+  random?: () => number;
+  isHere?: (client: number) => boolean;
+  /** Milliseconds within which changes are undone together. */
+  captureTimeout?: number;
+}
+
+export class Binding {
+  readonly undoManager: Y.UndoManager;
+  readonly anchors: Anchors;
+
+  private readonly text: Y.Text;
+  private readonly tables: Y.Map<unknown>;
+  private readonly marks: Marks;
+  private readonly pieces: Pieces;
+  private readonly artist: Artist<Line>;
+  private readonly nodes = new WeakMap<Line, { node: Node; runs: unknown }>();
+  private readonly containers = new WeakMap<Node, Node>();
+  private readonly spare = new Line(new Piece(null));
+  private readonly random: () => number;
+  private readonly isHere: (client: number) => boolean;
+
+  private view: View;
+  private host: Host | null = null;
+  /** The selection before others' change, or before one's own. */
+  private kept: Kept | null = null;
+  private isShowing = false;
+  private isWriting = false;
+
+  constructor(
+    private readonly doc: Y.Doc,
+    schema: Schema,
+    { random = Math.random, isHere = () => true, captureTimeout = 500 }: BindingOptions = {},
+  ) {
+    this.random = random;
+    this.isHere = isHere;
+    this.text = doc.getText(TEXT);
+    this.tables = doc.getMap(TABLES);
+    this.marks = new Marks(schema);
+    this.pieces = new Pieces(this.text, this.marks);
+    this.artist = new Artist(schema, this.reuse());
+    this.view = this.draw();
+    this.anchors = new Anchors(this.pieces, () => this.view);
+    this.undoManager = new Y.UndoManager([this.text, this.tables], { trackedOrigins: new Set([this]), captureTimeout });
+    this.undoManager.on("stack-item-added", ({ stackItem }) => stackItem.meta.set(this, this.kept ?? this.keep()));
+    this.undoManager.on("stack-item-popped", ({ stackItem }) => this.select((stackItem.meta.get(this) as Kept | undefined) ?? null));
+    doc.on("beforeTransaction", this.before);
+    doc.on("afterTransaction", this.after);
+  }
+
+  /** The document as the text has it now. */
+  get drawn(): Node {
+    return this.view.doc;
+  }
+
+  /** From now on this editor is kept in step. */
+  attach(host: Host): void {
+    this.host = host;
+    this.show(() => {
+      const { tr } = host.state;
+      if (!tr.doc.eq(this.view.doc)) patch(tr, tr.doc, this.view.doc);
+      return tr;
+    });
+  }
+
+  destroy(): void {
+    this.doc.off("beforeTransaction", this.before);
+    this.doc.off("afterTransaction", this.after);
+    this.undoManager.destroy();
+    this.host = null;
+  }
+
+  /** The editor's state is another than this one was: what was done to its document is written. */
+  changed(before: EditorState): void {
+    const { host, view } = this;
+    if (!host || this.isShowing || host.state.doc === view.doc) return;
+    this.kept = before.doc === view.doc ? keepSelection(before, view, this.anchors) : null;
+    const { doc, selection } = host.state;
+    const change = { view, doc, head: selection.head };
+    const writer = { pieces: this.pieces, random: this.random, isHere: this.isHere };
+    this.isWriting = true;
+    try {
+      this.doc.transact(() => new OwnWriting(change, writer, this.marks, this.tables).write(), this);
+    } finally {
+      this.isWriting = false;
+      this.kept = null;
+    }
+    this.settle();
+  }
+
+  undo(): boolean {
+    return this.undoManager.undo() !== null;
+  }
+
+  redo(): boolean {
+    return this.undoManager.redo() !== null;
+  }
+
+  private readonly before = (): void => {
+    if (!this.isWriting) this.kept = this.keep();
+  };
+
+  private readonly after = (transaction: Y.Transaction): void => {
+    withoutCleanup(transaction);
+    const touchesTables = [...transaction.changed.keys()].some((type) => type._item === null && type instanceof Y.Map);
+    const changes = this.pieces.update(transaction);
+    if (!this.isWriting && (changes.pieces.size || changes.structure || touchesTables)) this.follow(changes, touchesTables);
+    else this.pending = merged(this.pending, changes, touchesTables);
+    if (!this.isWriting) this.kept = null;
+  };
+
+  private pending: Changes | null = null;
+
+  private keep(): Kept | null {
+    return this.host && this.host.state.doc === this.view.doc ? keepSelection(this.host.state, this.view, this.anchors) : null;
+  }
+
+  /** After one's own change: what was written is drawn, and compared with what one made. */
+  private settle(): void {
+    const { host, pending } = this;
+    this.pending = null;
+    if (!host) return;
+    if (pending && !pending.structure && this.adopt(pending, host.state.doc)) return;
+    const view = this.draw();
+    if (view.doc.eq(host.state.doc)) {
+      this.view = view;
+      this.took(host.state.doc);
+      return;
+    }
+    this.show(() => {
+      const { tr } = host.state;
+      patch(tr, tr.doc, view.doc);
+      this.view = view;
+      return tr;
+    });
+  }
+
+  /** If letters alone have changed, and as they are in this document, its nodes are what is drawn. */
+  private adopt({ pieces }: Changes, doc: Node): boolean {
+    if (doc.childCount !== this.view.blocks.length || !this.refresh(pieces)) return false;
+    for (const piece of pieces) {
+      const [entry] = piece.line ? this.view.entriesOf(piece.line) : [];
+      const top = entry && doc.maybeChild(entry.block.index);
+      if (!entry || !top || !piece.line) continue;
+      const found = nodesIn(top)[entry.index];
+      if (!found?.node.eq(this.artist.node(piece.line, entry.keys, entry.role))) return false;
+    }
+    this.took(doc);
+    return true;
+  }
+
+  /** Takes up the text of these lines. False where more than their letters may be drawn otherwise. */
+  private refresh(pieces: ReadonlySet<Piece>): boolean {
+    for (const piece of pieces) {
+      const { line } = piece;
+      if (!line) {
+        if (piece.length) return false;
+        continue;
+      }
+      const was = line.length;
+      line.refresh();
+      const isPlain = piece.marker && !line.root.isHidden && !isAtom(line.root.keys);
+      if (!isPlain && (was !== line.length || was)) return false;
+      for (const entry of this.view.entriesOf(line)) {
+        entry.runs = entry.keys.kind === "code" ? entry.runs : line.runs;
+        entry.length = line.length;
+        if (entry.keys.kind === "code") entry.runs = lettersIn(line);
+      }
+    }
+    return true;
+  }
+
+  /** Shows what others, or an undo, did. */
+  private follow(changes: Changes, touchesTables: boolean): void {
+    const { host } = this;
+    const lettersOnly = !changes.structure && !touchesTables && this.refresh(changes.pieces);
+    if (!host) {
+      this.view = this.draw();
+      return;
+    }
+    this.show(() => {
+      const { tr } = host.state;
+      if (lettersOnly) this.patchLetters(tr, changes.pieces);
+      else {
+        const view = this.draw();
+        patch(tr, tr.doc, view.doc);
+        this.view = view;
+      }
+      return tr;
+    });
+  }
+
+  private patchLetters(tr: Transaction, pieces: ReadonlySet<Piece>): void {
+    const entries = new Set([...pieces].flatMap(({ line }) => (line ? this.view.entriesOf(line) : [])));
+    const places = [...entries].filter(({ role }) => role !== "table").map((entry) => ({ entry, position: this.view.positionOf(entry) }));
+    for (const { entry, position } of places.sort((one, other) => other.position - one.position)) {
+      const node = this.view.nodeOf(entry);
+      if (node && entry.line) patchText(tr, position, node, this.artist.node(entry.line, entry.keys, entry.role));
+    }
+  }
+
+  /** Brings the editor to what is drawn. */
+  private show(make: () => Transaction): void {
+    const { host } = this;
+    if (!host) return;
+    const tr = make().setMeta(FROM_TEXT, true).setMeta("addToHistory", false);
+    if (!tr.docChanged) {
+      this.took(host.state.doc);
+      return;
+    }
+    this.took(tr.doc);
+    const selection = this.kept && findSelection(this.kept, tr.doc, this.view, this.anchors);
+    if (selection && !selection.eq(tr.selection)) tr.setSelection(selection);
+    const before = host.state;
+    this.isShowing = true;
+    try {
+      host.dispatch(tr);
+    } finally {
+      this.isShowing = false;
+    }
+    // A plugin added something of its own.
+    if (host.state.doc !== tr.doc) this.changed(before);
+  }
+
+  private select(kept: Kept | null): void {
+    const { host } = this;
+    if (!host || !kept || host.state.doc !== this.view.doc) return;
+    const selection = findSelection(kept, host.state.doc, this.view, this.anchors);
+    if (selection && !selection.eq(host.state.selection)) host.dispatch(host.state.tr.setSelection(selection).setMeta(FROM_TEXT, true));
+  }
+
+  private draw(): View {
+    const lines = order(this.pieces);
+    const grids = readGrids(this.tables.entries());
+    const shown = lines.filter((line) => !line.isHidden);
+    const drawing: Drawing<Line> = this.artist.draw(shown, grids, lines.at(-1) ?? this.spare);
+    return new View(drawing, [...this.pieces.list], grids, drawing.doc);
+  }
+
+  /** The editor's document is what is drawn: its nodes are used again. */
+  private took(doc: Node): void {
+    const known = this.view.blocks.map(({ node }) => node);
+    this.view.take(doc);
+    for (const block of this.view.blocks) {
+      if (known[block.index] === block.node && this.known.has(block.node)) continue;
+      this.known.add(block.node);
+      this.remember(block.node);
+      const nodes = nodesIn(block.node);
+      for (const entry of block.entries) {
+        const node = nodes[entry.index]?.node;
+        if (entry.line && node && entry.role !== "table" && entry.role !== "words") this.nodes.set(entry.line, { node, runs: entry.line.runs });
+      }
+    }
+  }
+
+  private readonly known = new WeakSet<Node>();
+
+  private remember(node: Node): void {
+    if (node.isTextblock || !node.firstChild) return;
+    this.containers.set(node.firstChild, node);
+    node.forEach((child) => {
+      this.remember(child);
+    });
+  }
+
+  private reuse(): Reuse<Line> {
+    return {
+      line: (line, type, attrs) => {
+        const known = this.nodes.get(line);
+        return known && known.runs === line.runs && isNode(known.node, type, attrs) ? known.node : null;
+      },
+      container: (type, attrs, children) => {
+        const [first] = children;
+        const known = first && this.containers.get(first);
+        if (!known || known.childCount !== children.length || !isNode(known, type, attrs)) return null;
+        return children.every((child, index) => known.child(index) === child) ? known : null;
+      },
+    };
+  }
+}
+
+function isNode(node: Node, type: NodeType, attrs: Record<string, unknown> | null): boolean {
+  return node.type === type && node.hasMarkup(type, attrs);
+}
+
+function merged(one: Changes | null, other: Changes, touchesTables: boolean): Changes {
+  const structure = other.structure || touchesTables || !!one?.structure;
+  return { pieces: new Set([...(one?.pieces ?? []), ...other.pieces]), structure };
+}
+
+function lettersIn(line: Line) {
+  const text = line.runs.map((run) => run.text).join("");
+  return text ? [{ text, marks: [] }] : [];
+}

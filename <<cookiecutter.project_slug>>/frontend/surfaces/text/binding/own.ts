@@ -1,0 +1,344 @@
+/**
+ * One's own change of the document, written into the text.
+ *
+ * What was drawn is compared with what is there now, line by line; a line that is kept keeps its marker, and of its keys
+ * those are written that differ. So whatever command or plugin made the change, others' work in the same lines holds.
+ */
+
+import type { Node } from "@tiptap/pm/model";
+import type * as Y from "yjs";
+
+import type { Marks } from "../model/formats";
+import type { Piece } from "../model/piece";
+import { rankBetween } from "../model/ranks";
+import { read } from "../model/read";
+import { freshId } from "../model/values";
+import { align, isSame, type Pair } from "./align";
+import type { Writer } from "./acts";
+import { Edits, type Fresh, mapOf, refOf, sliceRuns } from "./edits";
+import { writeGrids } from "./grids";
+import { type Standing, asKey, placesBetween, sameRef, standingOf } from "./places";
+import { type Range, changedBlocks, changedText } from "./range";
+import { type Containers, NewSide, OldSide, contain, isNothing, newSides } from "./sides";
+import { splitLine, type Split } from "./split";
+import { type Caret, compareStretch } from "./stretch";
+import type { LineEntry, View } from "./view";
+
+/** Lines of one container that were compared. */
+interface Job {
+  name: string;
+  before: OldSide[];
+  after: NewSide[];
+  pairs: Pair[];
+}
+
+export interface OwnChange {
+  view: View;
+  doc: Node;
+  /** Where the caret is now. */
+  head: number;
+}
+
+export class OwnWriting {
+  private readonly edits: Edits;
+  private readonly view: View;
+  private readonly movedAway = new Set<OldSide>();
+  private caret: { side: NewSide; offset: number } | null = null;
+  private cells: Containers<NewSide> = new Map();
+
+  constructor(
+    private readonly change: OwnChange,
+    private readonly writer: Writer,
+    private readonly marks: Marks,
+    private readonly tables: Y.Map<unknown>,
+  ) {
+    this.edits = new Edits(writer);
+    this.view = change.view;
+  }
+
+  /** Writes what was done. False: nothing that the text could say. */
+  write(): boolean {
+    const range = changedBlocks(this.view.doc, this.change.doc);
+    if (!range) return false;
+    if (this.writeLetters(range)) return true;
+    this.writeBlocks(range);
+    return true;
+  }
+
+  /** Where one line's text is another and nothing else, that line alone is looked at. */
+  private writeLetters({ from, to, newTo, start }: Range): boolean {
+    const [old, made] = [this.view.doc.child(from), this.change.doc.maybeChild(from)];
+    if (to !== from + 1 || newTo !== to || !made) return false;
+    const changed = changedText(old, made, start);
+    const entry = changed && this.view.entryAt(changed.position + 1);
+    if (!changed || !entry?.line || this.view.nodeOf(entry) !== changed.old) return false;
+    const line = { keys: entry.keys, node: changed.made, position: changed.position, isAtom: false };
+    const side = new NewSide(line, this.marks);
+    const { head } = this.change;
+    const caret = { line: 0, offset: Math.min(Math.max(head - changed.position - 1, 0), side.text.length) };
+    this.stretch([new OldSide(entry)], [side], caret);
+    if (!this.edits.applySimple()) this.edits.apply(this.tables);
+    return true;
+  }
+
+  private writeBlocks({ from, to, newTo, start }: Range): void {
+    const { view, change } = this;
+    // The line behind may share another number of containers with the one before it now.
+    const [end, newEnd] = to < view.doc.childCount ? [to + 1, newTo + 1] : [to, newTo];
+    const blocks = view.blocks.slice(from, end);
+    const before = view.blocks[from - 1]?.entries.map(({ keys }) => keys).filter(({ cell }) => !cell);
+    const inside = new Set(blocks.flatMap(({ entries }) => entries.flatMap(({ keys, role }) => (role === "table" && keys.table ? [keys.table] : []))));
+    const taken = new Set([...view.anchors.keys()].filter((id) => !inside.has(id)));
+    const makeId = (): string => freshId(this.writer.random);
+    const nodes = [];
+    for (let index = from; index < newEnd; index++) nodes.push(change.doc.child(index));
+    const reading = read(nodes, { before, taken, freshId: makeId });
+    const old = read(blocks.map(({ node }) => node), { before, taken, freshId: makeId });
+    const sides = newSides(reading, this.marks);
+    this.findCaret(sides, start);
+    this.compare(contain(blocks.flatMap(({ entries }) => entries).map((entry) => new OldSide(entry))), contain(sides));
+    writeGrids(this.edits, { grids: view.grids, random: this.writer.random }, old, reading);
+    this.edits.apply(this.tables);
+  }
+
+  private findCaret(sides: readonly NewSide[], start: number): void {
+    for (const side of sides) {
+      const offset = this.change.head - (start + side.line.position) - 1;
+      if (!side.isAtom && offset >= 0 && offset <= side.node.content.size) this.caret = { side, offset };
+    }
+  }
+
+  private compare(before: Containers<OldSide>, after: Containers<NewSide>): void {
+    const jobs: Job[] = [];
+    const known = new Set(before.get("")?.map(({ table }) => table));
+    this.cells = after;
+    for (const name of new Set([...before.keys(), ...after.keys()])) {
+      // The cells of a table that is new are written with it.
+      if (name && !before.has(name) && !known.has(tableOf(name))) continue;
+      const [old, made] = [(before.get(name) ?? []).filter(({ entry }) => entry.line), after.get(name) ?? []];
+      // A cell in which nobody has written yet has no line.
+      if (name && !old.length && made.length === 1 && made[0] && isNothing(made[0])) continue;
+      jobs.push({ name, before: old, after: made, pairs: align(old, made, this.caret ? made.indexOf(this.caret.side) : -1) });
+    }
+    this.findMoves(jobs);
+    for (const job of jobs) this.fill(job);
+    for (const job of jobs) this.placeMoved(job);
+  }
+
+  /** A line that stands nowhere where it was, and elsewhere with the same text, was moved. */
+  private findMoves(jobs: readonly Job[]): void {
+    const gone = new Map<string, OldSide[]>();
+    for (const { before, pairs } of jobs) {
+      const kept = new Set(pairs.map((pair) => pair.before));
+      for (const [index, side] of before.entries()) {
+        if (kept.has(index) || !side.text || !mapOf(side.entry)) continue;
+        gone.set(side.text, [...(gone.get(side.text) ?? []), side]);
+      }
+    }
+    if (!gone.size) return;
+    for (const { after, pairs } of jobs) {
+      const kept = new Set(pairs.map((pair) => pair.after));
+      for (const [index, side] of after.entries()) {
+        const candidates = kept.has(index) ? undefined : gone.get(side.text);
+        const found = candidates?.find((each) => each.isAtom === side.isAtom && (isSame(each, side) || side.text.length > 3 || side.isAtom));
+        if (!candidates || !found) continue;
+        candidates.splice(candidates.indexOf(found), 1);
+        side.moved = found;
+        this.movedAway.add(found);
+      }
+    }
+  }
+
+  /** Between lines that are paired, what is left of both is compared letter by letter. */
+  private fill({ name, before, after, pairs }: Job): void {
+    let [from, newFrom] = [0, 0];
+    const anchors = [...pairs, { before: before.length, after: after.length, isSame: true }];
+    for (const pair of anchors) {
+      const old = before.slice(from, pair.before).filter((side) => !this.movedAway.has(side));
+      const made = after.slice(newFrom, pair.after).filter((side) => !side.moved);
+      this.gap(old, made, before[from - 1] ?? null, before[pair.before] ?? null, name);
+      const [one, other] = [before[pair.before], after[pair.after]];
+      if (one && other) {
+        if (!pair.isSame) this.edits.mark(one.entry, 0, one.runs, other.runs);
+        this.end(one.entry, other, pair.isSame);
+      }
+      [from, newFrom] = [pair.before + 1, pair.after + 1];
+    }
+  }
+
+  private gap(old: readonly OldSide[], made: readonly NewSide[], previous: OldSide | null, next: OldSide | null, container: string): void {
+    if (!old.length && !made.length) return;
+    // Things never become text, nor text things: what stands on either side of one is compared apart.
+    const oldAtom = old.findIndex(({ isAtom }) => isAtom);
+    const newAtom = made.findIndex(({ isAtom }) => isAtom);
+    if (!made.length) for (const { entry } of old) this.edits.hide(entry);
+    else if (!old.length) this.add(made, previous?.entry ?? null, next?.entry ?? null, container);
+    else if (oldAtom >= 0) {
+      const atom = old[oldAtom] as OldSide;
+      const same = newAtom >= 0 ? (made[newAtom] as NewSide) : null;
+      const cut = same ? newAtom : Math.min(made.length, oldAtom);
+      this.gap(old.slice(0, oldAtom), made.slice(0, cut), previous, atom, container);
+      const becomes = same && same.table === undefined && atom.table === undefined;
+      if (becomes) this.end(atom.entry, same, false);
+      else this.edits.hide(atom.entry);
+      this.gap(old.slice(oldAtom + 1), made.slice(becomes ? cut + 1 : cut), atom, next, container);
+    } else if (newAtom >= 0) {
+      const cut = Math.min(old.length, newAtom);
+      this.gap(old.slice(0, cut), made.slice(0, newAtom), previous, old[cut] ?? next, container);
+      this.add([made[newAtom] as NewSide], old[cut - 1]?.entry ?? previous?.entry ?? null, old[cut]?.entry ?? next?.entry ?? null, container);
+      this.gap(old.slice(cut), made.slice(newAtom + 1), old[cut - 1] ?? previous, next, container);
+    } else if (old.length === made.length) {
+      for (const [index, side] of old.entries()) this.stretch([side], [made[index] as NewSide], this.caretIn([made[index] as NewSide]));
+    } else this.stretch(old, made, this.caretIn(made), next);
+  }
+
+  private caretIn(made: readonly NewSide[]): Caret | null {
+    const line = this.caret ? made.indexOf(this.caret.side) : -1;
+    return this.caret && line >= 0 ? { line, offset: this.caret.offset } : null;
+  }
+
+  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, next: OldSide | null = null): void {
+    const { edits } = this;
+    const change = compareStretch(old, made, caret);
+    const entryOf = (line: number): LineEntry => (old[line] as OldSide).entry;
+    const runsOf = ({ line, from, to }: { line: number; from: number; to: number }) => sliceRuns(made[line]?.runs ?? [], from, to);
+    for (const [part, same] of change.kept) {
+      if (made[same.line]?.isAtom || isCode(made[same.line])) continue;
+      edits.mark(entryOf(part.line), part.from, sliceRuns(old[part.line]?.runs ?? [], part.from, part.to), runsOf(same));
+    }
+    for (const line of change.gone) edits.hide(entryOf(line));
+    for (const { line, from, to } of change.deleted) edits.deleteText(entryOf(line), from, to);
+    let split: Split | null = null;
+    if (change.split) {
+      const { line, offset, heads } = change.split;
+      const lines = heads.map(({ part, line: at }) => ({ runs: runsOf(part), side: made[at] as NewSide }));
+      const nextEntry = old[line + 1]?.entry ?? next?.entry ?? null;
+      split = splitLine(edits, this.writer, { entry: entryOf(line), offset, next: nextEntry, heads: lines, previous: old[line - 1]?.entry ?? null });
+    }
+    for (const { line, offset, part } of change.inserted) {
+      if (split && line === change.split?.line && offset === change.split.offset) edits.insert(split.spot, [{ runs: runsOf(part), marker: null }]);
+      else edits.insertText(entryOf(line), offset, runsOf(part));
+    }
+    const joined = change.join && this.join(entryOf(change.join.head), entryOf(change.join.tail)) ? change.join : null;
+    for (const [line, at] of change.ends) {
+      const side = made[at];
+      if (!side) continue;
+      if (split && change.split?.line === line) split.endTail(side);
+      else this.end(entryOf(joined && line === joined.tail ? joined.head : line), side, false);
+    }
+  }
+
+  /** The tail goes on where the head ends: one key of its marker. */
+  private join(head: LineEntry, tail: LineEntry): boolean {
+    const [last, map] = [head.line?.pieces.at(-1), mapOf(tail)];
+    if (!last?.ref || !mapOf(head) || !map) return false;
+    this.edits.set(map, "join", [...last.ref]);
+    if (tail.line?.root.isHidden) this.edits.set(map, "hidden", undefined);
+    return true;
+  }
+
+  /** A line of before ends a line of after: it keeps its marker. */
+  private end(entry: LineEntry, side: NewSide, isKnownSame: boolean): void {
+    side.map = isKnownSame && !entry.line?.root.isHidden && mapOf(entry) ? mapOf(entry) : this.edits.setKeys(entry, side.keys);
+    side.standing = standingOf(entry, side.map);
+  }
+
+  /** Lines that are new, between two that stand in the same container. */
+  private add(made: readonly NewSide[], previous: LineEntry | null, next: LineEntry | null, container: string): void {
+    const { edits } = this;
+    const fresh: Fresh[] = [];
+    const place = placesBetween(previous, next, this.writer.random);
+    const spot = this.spotFor(previous, next, container);
+    if (previous && !mapOf(previous)) {
+      const marker = edits.marker(previous.keys);
+      fresh.push({ runs: [], marker });
+    }
+    for (const side of made) {
+      const behind = place();
+      if (side.table !== undefined) fresh.push(...this.cellsOf(side.table));
+      const marker = edits.marker(behind ? { ...side.keys, place: asKey(behind.after, behind.rank) } : side.keys);
+      side.map = marker;
+      side.standing = { ref: () => refOf(marker), number: null, behind };
+      fresh.push({ runs: isCode(side) ? plain(side) : side.runs, marker });
+    }
+    edits.insert(spot, fresh, previous && !mapOf(previous) ? 2 : 0);
+  }
+
+  private *cellsOf(table: string): Iterable<Fresh> {
+    for (const [name, sides] of this.cells) {
+      if (!name || tableOf(name) !== table || (sides.length === 1 && sides[0] && isNothing(sides[0]))) continue;
+      for (const side of sides) {
+        side.map = this.edits.marker(side.keys);
+        yield { runs: isCode(side) ? plain(side) : side.runs, marker: side.map };
+      }
+    }
+  }
+
+  private spotFor(previous: LineEntry | null, next: LineEntry | null, container: string): { piece: Piece; offset: number } {
+    const { pieces } = this.writer;
+    const before = previous?.line;
+    if (previous && before) {
+      const last = mapOf(previous) ? pieces.list.after(before.root) : before.root;
+      return mapOf(previous) ? { piece: last ?? before.root, offset: 0 } : { piece: before.root, offset: previous.length };
+    }
+    if (next?.line) return { piece: next.line.root, offset: 0 };
+    const anchor = this.view.anchors.get(tableOf(container));
+    const rest = [...pieces.list].at(-1) as Piece;
+    return { piece: anchor?.root ?? rest, offset: 0 };
+  }
+
+  /** Lines that were moved say behind which others they stand; those have their markers by then. */
+  private placeMoved({ after }: Job): void {
+    for (const [index, side] of after.entries()) {
+      const from = side.moved;
+      const map = from && mapOf(from.entry);
+      if (!from || !map) continue;
+      if (!isCode(side)) this.edits.mark(from.entry, 0, from.runs, side.runs);
+      this.edits.setKeys(from.entry, side.keys);
+      side.map = map;
+      side.standing = standingOf(from.entry, map);
+      // Alone in its container, it stands nowhere but there.
+      if (after.length === 1) continue;
+      const previous = after[index - 1];
+      const next = after.slice(index + 1).find((each) => !each.moved);
+      const { standing } = side;
+      this.edits.afterwards(() => {
+        const place = this.placeBetween(previous?.standing ?? null, next?.standing ?? null, side);
+        standing.behind = place;
+        map.set("place", asKey(place.after, place.rank));
+      });
+    }
+  }
+
+  private placeBetween(previous: Standing | null, next: Standing | null, side: NewSide): NonNullable<Standing["behind"]> {
+    const { random, pieces } = this.writer;
+    if (previous?.behind) {
+      const { after, number, rank } = previous.behind;
+      const beside = next?.behind && sameRef(next.behind.after, after) ? next.behind.rank : null;
+      return { after, number, rank: rankBetween(rank, beside, random) };
+    }
+    if (previous) {
+      const ref = previous.ref();
+      const { number } = previous;
+      const behind = next?.behind && (sameRef(next.behind.after, ref) || (number !== null && next.behind.number === number)) ? next.behind.rank : null;
+      return { after: ref, number, rank: rankBetween(null, behind, random) };
+    }
+    if (next?.behind) return { ...next.behind, rank: rankBetween(null, next.behind.rank, random) };
+    // First in its container: behind whatever ends before the line that is next, wherever that is drawn.
+    let before = next?.number === null || !next ? null : (this.view.pieces[next.number - 1] ?? null);
+    while (before && before.map === side.map) before = pieces.list.before(before);
+    return { after: before?.ref ?? null, number: before?.number ?? -1, rank: rankBetween(null, null, random) };
+  }
+}
+
+function tableOf(cell: string): string {
+  return cell.split("/", 1)[0] ?? "";
+}
+
+function isCode(side: NewSide | undefined): boolean {
+  return side?.keys.kind === "code";
+}
+
+function plain(side: NewSide) {
+  return side.text ? [{ text: side.text, marks: [] }] : [];
+}

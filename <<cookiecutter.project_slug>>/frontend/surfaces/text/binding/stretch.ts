@@ -1,0 +1,198 @@
+/**
+ * What changed within some neighbouring lines that became others: letters, and where lines end.
+ *
+ * The lines are laid end to end, and what is equal at the beginning and at the end is kept. What lies between is letters
+ * that went and came, and ends of lines. Of these the last ones are paired: when a line is split, the tail keeps the
+ * marker and the head gets a new one, so that who writes on at the end of the line writes in the tail.
+ */
+
+import { THING } from "../model/draw";
+import { type Side, sameThing, textOf, thingsOf } from "./align";
+
+export interface Caret {
+  /** The how manieth of the lines it is in, and where. */
+  line: number;
+  offset: number;
+}
+
+/** A part of a line. */
+export interface Part {
+  line: number;
+  from: number;
+  to: number;
+}
+
+export interface StretchChange {
+  /** Letters that stay: a part before, and the same part after. */
+  kept: [Part, Part][];
+  /** Lines before that end where lines after end. */
+  ends: [before: number, after: number][];
+  /** Lines before that are gone as a whole. */
+  gone: number[];
+  deleted: Part[];
+  inserted: { line: number; offset: number; part: Part }[];
+  /** Where a line of before is cut: the new heads, each a part and the line after that it is the end of. */
+  split: { line: number; offset: number; heads: { part: Part; line: number }[] } | null;
+  /** The line `tail` goes on where `head` ends. */
+  join: { head: number; tail: number } | null;
+}
+
+const END = "\uFFFF";
+
+class Laid {
+  readonly text: string;
+  /** In which line each unit is, and where a line begins. */
+  readonly starts: number[] = [];
+  private readonly ends = new Set<number>();
+  private readonly things = new Map<number, unknown>();
+
+  constructor(lines: readonly Side[]) {
+    let text = "";
+    for (const { runs } of lines) {
+      this.starts.push(text.length);
+      for (const [at, thing] of thingsOf(runs)) this.things.set(text.length + at, thing);
+      text += textOf(runs);
+      this.ends.add(text.length);
+      text += END;
+    }
+    this.text = text;
+  }
+
+  isEnd(at: number): boolean {
+    return this.ends.has(at);
+  }
+
+  lineAt(at: number): number {
+    let [low, high] = [0, this.starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.starts[middle] ?? 0) <= at) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  part(from: number, to: number): Part {
+    const line = this.lineAt(from);
+    const start = this.starts[line] ?? 0;
+    return { line, from: from - start, to: to - start };
+  }
+
+  same(at: number, other: Laid, there: number): boolean {
+    const letter = this.text[at];
+    if (letter !== other.text[there]) return false;
+    if (letter === END) return this.isEnd(at) === other.isEnd(there);
+    return letter !== THING || sameThing(this.things.get(at), other.things.get(there));
+  }
+
+  /** A place between two halves of a letter is moved to before it. */
+  before(at: number): number {
+    return isLow(this.text[at]) && isHigh(this.text[at - 1]) ? at - 1 : at;
+  }
+
+  after(at: number): number {
+    return isLow(this.text[at]) && isHigh(this.text[at - 1]) ? at + 1 : at;
+  }
+
+  /** What lies between two places, cut behind each end of a line; the last has none. */
+  chunks(from: number, to: number): Chunk[] {
+    const chunks: Chunk[] = [];
+    let start = from;
+    for (let at = from; at < to; at++) {
+      if (!this.isEnd(at)) continue;
+      chunks.push({ from: start, to: at, line: this.lineAt(at) });
+      start = at + 1;
+    }
+    return [...chunks, { from: start, to, line: null }];
+  }
+}
+
+interface Chunk {
+  from: number;
+  to: number;
+  /** The line whose end it has. */
+  line: number | null;
+}
+
+export function compareStretch(before: readonly Side[], after: readonly Side[], caret: Caret | null): StretchChange {
+  const [old, made] = [new Laid(before), new Laid(after)];
+  const [prefix, suffix] = common(old, made, caret);
+  const [oldEnd, madeEnd] = [old.text.length - suffix, made.text.length - suffix];
+  const change: StretchChange = { kept: [], ends: [], gone: [], deleted: [], inserted: [], split: null, join: null };
+  keep(change, old, made, 0, prefix, 0);
+  keep(change, old, made, oldEnd, old.text.length, made.text.length - old.text.length);
+  const [chunks, fresh] = [old.chunks(prefix, oldEnd), made.chunks(prefix, madeEnd)];
+  const pairs = Math.min(chunks.length, fresh.length);
+  const startsInLine = prefix > 0 && !old.isEnd(prefix - 1);
+  const remove = (from: number, to: number): void => {
+    if (from < to) change.deleted.push(old.part(from, to));
+  };
+  for (const [index, { from, to, line }] of chunks.slice(0, chunks.length - pairs).entries()) {
+    if (index === 0 && startsInLine) remove(from, to);
+    else if (line !== null) change.gone.push(line);
+  }
+  if (chunks.length > pairs && startsInLine) {
+    const head = old.lineAt(prefix - 1);
+    change.join = { head, tail: head + chunks.length - pairs };
+  }
+  const firstPaired = chunks[chunks.length - pairs];
+  if (fresh.length > pairs && firstPaired) {
+    const { line, from: offset } = old.part(firstPaired.from, firstPaired.from);
+    const heads = fresh.slice(0, fresh.length - pairs).map((each) => ({ part: made.part(each.from, each.to), line: each.line ?? 0 }));
+    change.split = { line, offset, heads };
+  }
+  for (let index = 0; index < pairs; index++) {
+    const [chunk, next] = [chunks[chunks.length - pairs + index], fresh[fresh.length - pairs + index]];
+    if (!chunk || !next) continue;
+    if (chunk.line !== null && next.line !== null) change.ends.push([chunk.line, next.line]);
+    remove(chunk.from, chunk.to);
+    if (next.from < next.to) {
+      const { line, from: offset } = old.part(chunk.from, chunk.from);
+      change.inserted.push({ line, offset, part: made.part(next.from, next.to) });
+    }
+  }
+  return change;
+}
+
+/** How many units are equal at the beginning and at the end, each of them counted once. */
+function common(old: Laid, made: Laid, caret: Caret | null): [prefix: number, suffix: number] {
+  const [length, newLength] = [old.text.length, made.text.length];
+  const least = Math.min(length, newLength);
+  let prefix = 0;
+  while (prefix < least && old.same(prefix, made, prefix)) prefix++;
+  let suffix = 0;
+  while (suffix < least && old.same(length - 1 - suffix, made, newLength - 1 - suffix)) suffix++;
+  if (prefix + suffix > least) {
+    // What was added or taken away is the same as what stands beside it: it was at the caret.
+    const at = caret ? (made.starts[caret.line] ?? 0) + caret.offset : prefix;
+    const start = newLength > length ? at - (newLength - length) : at;
+    prefix = Math.min(least - 1, Math.max(least - suffix, Math.min(prefix, start)));
+    suffix = least - prefix;
+  }
+  prefix = Math.min(old.before(prefix), made.before(prefix));
+  const end = Math.max(old.after(length - suffix) - (length - suffix), made.after(newLength - suffix) - (newLength - suffix));
+  return [prefix, suffix - end];
+}
+
+/** What is equal is kept, line by line; where a line ends in both, it is the same line. */
+function keep(change: StretchChange, old: Laid, made: Laid, from: number, to: number, shift: number): void {
+  let start = from;
+  const close = (at: number): void => {
+    if (start < at) change.kept.push([old.part(start, at), made.part(start + shift, at + shift)]);
+  };
+  for (let at = from; at < to; at++) {
+    if (!old.isEnd(at)) continue;
+    close(at);
+    change.ends.push([old.lineAt(at), made.lineAt(at + shift)]);
+    start = at + 1;
+  }
+  close(to);
+}
+
+function isHigh(letter: string | undefined): boolean {
+  return letter !== undefined && letter >= "\uD800" && letter <= "\uDBFF";
+}
+
+function isLow(letter: string | undefined): boolean {
+  return letter !== undefined && letter >= "\uDC00" && letter <= "\uDFFF";
+}

@@ -1,0 +1,191 @@
+/** Between an editor and the text of lines: what one does, what others see of it, and where everybody's caret is then. */
+
+import "./dom";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { Editor } from "@tiptap/core";
+import * as Y from "yjs";
+
+import { dice } from "./helpers";
+import { meet, press, type, writer } from "./text/people";
+
+function pair() {
+  const random = dice(7);
+  const [ada, bob] = [1, 2].map((clientID) => writer(Object.assign(new Y.Doc(), { clientID }), random));
+  return { ada: ada!, bob: bob!, meet: () => meet(ada!.doc, bob!.doc) };
+}
+
+const html = ({ state }: Editor): string => state.doc.toString();
+
+/** Puts the caret behind these words. */
+function behind(editor: Editor, words: string): void {
+  let place = -1;
+  editor.state.doc.descendants((node, position) => {
+    const at = node.isTextblock ? node.textContent.indexOf(words) : -1;
+    if (place < 0 && at >= 0) place = position + 1 + at + words.length;
+  });
+  assert.ok(place >= 0, `${words} is not in ${html(editor)}`);
+  editor.commands.setTextSelection(place);
+}
+
+function select(editor: Editor, words: string): void {
+  behind(editor, words);
+  const to = editor.state.selection.from;
+  editor.commands.setTextSelection({ from: to - words.length, to });
+}
+
+test("what one writes another sees", () => {
+  const { ada, bob, meet } = pair();
+  type(ada.editor, "One");
+  press(ada.editor, { key: "Enter" });
+  type(ada.editor, "Two");
+  ada.editor.commands.toggleHeading({ level: 2 });
+  press(ada.editor, { key: "Enter" });
+  ada.editor.commands.toggleBulletList();
+  type(ada.editor, "three");
+  press(ada.editor, { key: "Enter" });
+  type(ada.editor, "four");
+  press(ada.editor, { key: "Tab" });
+  meet();
+  assert.equal(html(ada.editor), 'doc(paragraph("One"), heading("Two"), bulletList(listItem(paragraph("three"), bulletList(listItem(paragraph("four"))))))');
+  assert.equal(html(bob.editor), html(ada.editor));
+  behind(bob.editor, "O");
+  type(bob.editor, "!");
+  select(bob.editor, "Two");
+  bob.editor.commands.toggleBold();
+  meet();
+  assert.equal(html(ada.editor), html(bob.editor));
+  assert.match(html(ada.editor), /"O!ne".*heading\(bold\("Two"\)\)/);
+});
+
+test("who writes in a line loses nothing, whatever another makes of it", () => {
+  const { ada, bob, meet } = pair();
+  type(ada.editor, "one two three");
+  meet();
+  behind(bob.editor, "two");
+  type(bob.editor, " words");
+  ada.editor.commands.toggleHeading({ level: 1 });
+  behind(ada.editor, "one");
+  press(ada.editor, { key: "Enter" });
+  ada.editor.commands.toggleTaskList();
+  meet();
+  assert.equal(html(ada.editor), html(bob.editor));
+  assert.match(html(ada.editor), /two words three/);
+  assert.equal(bob.editor.state.selection.$head.parent.textBetween(0, bob.editor.state.selection.$head.parentOffset), " two words", "the caret is where it was");
+});
+
+test("a line that is deleted while another writes in it stands again with his words", () => {
+  const { ada, bob, meet } = pair();
+  type(ada.editor, "one");
+  press(ada.editor, { key: "Enter" });
+  type(ada.editor, "two");
+  press(ada.editor, { key: "Enter" });
+  type(ada.editor, "three");
+  meet();
+  behind(bob.editor, "two");
+  type(bob.editor, " more");
+  const { doc } = ada.editor.state;
+  ada.pause();
+  ada.editor.view.dispatch(ada.editor.state.tr.delete(doc.child(0).nodeSize, doc.child(0).nodeSize + doc.child(1).nodeSize));
+  assert.equal(html(ada.editor), 'doc(paragraph("one"), paragraph("three"))');
+  meet();
+  assert.equal(html(ada.editor), 'doc(paragraph("one"), paragraph(" more"), paragraph("three"))');
+  assert.equal(html(bob.editor), html(ada.editor));
+  ada.undo();
+  assert.match(html(ada.editor), /paragraph\("two more"\)/);
+});
+
+test("lines are joined and split, and moved, without a word being written again", () => {
+  const { ada, bob, meet } = pair();
+  for (const word of ["one", "two", "three"]) {
+    type(ada.editor, word);
+    press(ada.editor, { key: "Enter" });
+  }
+  meet();
+  behind(bob.editor, "two");
+  type(bob.editor, "!");
+  behind(ada.editor, "one");
+  ada.editor.commands.setTextSelection(ada.editor.state.selection.from + 2);
+  press(ada.editor, { key: "Backspace" });
+  meet();
+  assert.equal(html(ada.editor), 'doc(paragraph("onetwo!"), paragraph("three"), paragraph)');
+  assert.equal(html(bob.editor), html(ada.editor));
+  type(bob.editor, "?");
+  behind(ada.editor, "on");
+  press(ada.editor, { key: "Enter" });
+  meet();
+  assert.equal(html(ada.editor), 'doc(paragraph("on"), paragraph("etwo!?"), paragraph("three"), paragraph)');
+  behind(ada.editor, "etw");
+  press(ada.editor, { key: "Enter" });
+  assert.equal(html(ada.editor), 'doc(paragraph("on"), paragraph("etw"), paragraph("o!?"), paragraph("three"), paragraph)');
+  const letters = ada.doc.getText("text").length;
+  const { state } = ada.editor;
+  const blocks = [2, 0, 1, 3, 4].map((index) => state.doc.child(index));
+  ada.editor.view.dispatch(state.tr.replaceWith(0, state.doc.content.size, blocks));
+  assert.equal(ada.doc.getText("text").length, letters, "nothing is written again");
+  type(bob.editor, "#");
+  meet();
+  assert.equal(html(ada.editor), 'doc(paragraph("o!?#"), paragraph("on"), paragraph("etw"), paragraph("three"), paragraph)');
+  assert.equal(html(bob.editor), html(ada.editor));
+});
+
+test("undo takes back one's own and brings the caret there, and redo does it again", () => {
+  const { ada, bob, meet } = pair();
+  type(ada.editor, "one two");
+  meet();
+  ada.pause();
+  select(ada.editor, "two");
+  ada.editor.commands.deleteSelection();
+  type(ada.editor, "three");
+  behind(bob.editor, "one");
+  type(bob.editor, " and");
+  meet();
+  ada.editor.commands.setTextSelection(1);
+  ada.undo();
+  assert.equal(html(ada.editor), 'doc(paragraph("one and two"))');
+  const { from, to } = ada.editor.state.selection;
+  assert.equal(ada.editor.state.doc.textBetween(from, to), "two");
+  ada.redo();
+  assert.equal(html(ada.editor), 'doc(paragraph("one and three"))');
+});
+
+test("tables are rectangular whatever two add to them", () => {
+  const { ada, bob, meet } = pair();
+  ada.editor.commands.insertTable({ rows: 2, cols: 2, withHeaderRow: true });
+  type(ada.editor, "head");
+  meet();
+  behind(bob.editor, "head");
+  bob.editor.commands.addColumnAfter();
+  ada.editor.commands.addRowAfter();
+  behind(ada.editor, "head");
+  type(ada.editor, "er");
+  meet();
+  assert.equal(html(bob.editor), html(ada.editor));
+  const table = ada.editor.state.doc.firstChild!;
+  assert.deepEqual(table.content.content.map(({ childCount }) => childCount), [3, 3, 3]);
+  assert.match(html(ada.editor), /tableHeader\(paragraph\("header"\)\)/);
+  behind(bob.editor, "head");
+  bob.editor.commands.deleteRow();
+  type(ada.editor, "!");
+  meet();
+  assert.equal(html(bob.editor), html(ada.editor));
+  assert.match(html(ada.editor), /paragraph\("!"\)/, "what was written in the row stands behind the table");
+});
+
+test("Yjs does not tidy up formats in the copy of somebody who reads", () => {
+  const { ada, bob } = pair();
+  const reader = new Y.Doc();
+  const third = writer(reader, dice(1));
+  const sent: Uint8Array[] = [];
+  reader.on("update", (_update: Uint8Array, _origin: unknown, _doc: Y.Doc, transaction: Y.Transaction) => {
+    if (transaction.local) sent.push(_update);
+  });
+  ada.doc.getText("text").insert(0, "one two three");
+  meet(ada.doc, bob.doc, reader);
+  for (const { doc } of [ada, bob]) doc.getText("text").format(0, 7, { "b:same": 1 });
+  meet(ada.doc, bob.doc, reader);
+  assert.deepEqual(sent, []);
+  third.destroy();
+});
