@@ -1,6 +1,6 @@
 /** People who write in one text, without a page: the editor's own commands and keys, on the product's own binding. */
 
-import { type AnyExtension, Editor } from "@tiptap/core";
+import { type AnyExtension, Editor, Extension } from "@tiptap/core";
 import type { EditorState, Plugin } from "@tiptap/pm/state";
 import * as Y from "yjs";
 
@@ -54,9 +54,15 @@ export function writer(doc: Y.Doc, random: () => number): Writer & { binding: Bi
   };
 }
 
+/** Commands that begin with putting the focus into the page go on where there is none. */
+const NoFocus = Extension.create({
+  name: "noFocus",
+  addCommands: () => ({ focus: () => () => true, scrollIntoView: () => () => true }),
+});
+
 /** An editor that is on no page, with all its plugins: TipTap gives it those when it is mounted. */
 export function unmounted(extensions: AnyExtension[]): Editor {
-  const editor = new Editor({ element: null, extensions, injectCSS: false });
+  const editor = new Editor({ element: null, extensions: [...extensions, NoFocus], injectCSS: false });
   editor.view.updateState(editor.state.reconfigure({ plugins: editor.extensionManager.plugins }));
   return editor;
 }

@@ -1,0 +1,36 @@
+/**
+ * Sessions by the hundred: `npm run fuzz -- [sessions] [actions]`, SEED=n for the first session's seed, OTHER=1 for y-tiptap.
+ */
+
+import "../../dom";
+
+import { yTiptap } from "./other";
+import { type Report, run } from "./session";
+import { writer } from "../people";
+
+const [sessions = 100, actions = 60] = process.argv.slice(2).map(Number);
+const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
+const make = process.env["OTHER"] ? yTiptap : writer;
+
+const total = { sessions: 0, words: 0, standing: 0, lost: 0, torn: 0, doubled: 0, taken: 0, carets: 0, thrown: 0, faulty: 0, clean: 0 };
+const started = Date.now();
+for (let index = 0; index < sessions; index++) {
+  const report = run({ seed: seed + index, actions, offline: index % 2 === 1, make });
+  add(report);
+}
+console.log(JSON.stringify({ seed, actions, seconds: Math.round((Date.now() - started) / 1000), ...total }));
+process.exit(0);
+
+function add(report: Report): void {
+  const { words, standing, lost, torn, doubled, taken, carets, thrown, faults } = report;
+  const isClean = !lost.length && !torn.length && !doubled.length && !taken.length && !faults.length;
+  total.sessions++;
+  total.words += words;
+  total.standing += standing;
+  for (const name of ["lost", "torn", "doubled", "taken"] as const) total[name] += report[name].length;
+  total.carets += carets;
+  total.thrown += thrown;
+  total.faulty += faults.length ? 1 : 0;
+  total.clean += isClean ? 1 : 0;
+  if (!isClean && !process.env["OTHER"]) console.log(JSON.stringify({ seed: report.seed, lost, torn, doubled, taken, faults }));
+}
