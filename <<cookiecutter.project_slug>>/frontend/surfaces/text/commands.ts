@@ -264,7 +264,8 @@ function moveBlock(editor: Editor, direction: -1 | 1): void {
   const from = direction < 0 ? start - neighbour.nodeSize : start;
   const pair = direction < 0 ? [block, neighbour] : [neighbour, block];
   tr.replaceWith(from, from + block.nodeSize + neighbour.nodeSize, Fragment.from(pair));
-  const offset = selection.head - start;
+  // A selection may end in another block than the one that moves.
+  const offset = Math.min(selection.head - start, block.nodeSize - 1);
   const target = from + (direction < 0 ? 0 : neighbour.nodeSize) + offset;
   tr.setSelection(TextSelection.near(tr.doc.resolve(target))).scrollIntoView();
   editor.view.dispatch(tr);

@@ -166,12 +166,15 @@ export class Ink {
   }
 }
 
-/**
- * The formats in force in the gap before a unit: behind the one on its left, and behind each format that stands between.
- *
- * Only places that Yjs goes to if text is inserted with exactly these formats.
- */
-export function formatsAt(pieces: Pieces, piece: Piece, offset: number): Formats[] {
+/** A place between two units, and the formats in force there. */
+export interface Gap {
+  formats: Formats;
+  /** The format behind which it is; null right behind the unit on the left. */
+  behind: Y.Item | null;
+}
+
+/** The places before a unit: behind the one on its left, and behind each format that stands between. */
+export function gapsAt(pieces: Pieces, piece: Piece, offset: number): [Gap, ...Gap[]] {
   const now = new Map(piece.before);
   let left = offset;
   let item = pieces.first(piece);
@@ -185,29 +188,21 @@ export function formatsAt(pieces: Pieces, piece: Piece, offset: number): Formats
     if (item.content instanceof Y.ContentFormat) format(item);
     else if (item.countable) left -= item.length;
   }
-  const places: Formats[] = [new Map(now)];
-  const passed: [string, unknown][] = [];
+  const gaps: [Gap, ...Gap[]] = [{ formats: new Map(now), behind: null }];
   // Within an item there is no format.
-  if (left < 0) return places;
+  if (left < 0) return gaps;
   for (; item && (item.deleted || !item.countable); item = item.right) {
     if (item.deleted || !(item.content instanceof Y.ContentFormat)) continue;
     format(item);
-    passed.push([item.content.key as string, item.content.value]);
-    if (passed.every(([key, value]) => sameValue(now.get(key) ?? null, value))) places.push(new Map(now));
+    gaps.push({ formats: new Map(now), behind: item });
   }
-  return places;
-}
-
-function sameValue(one: unknown, other: unknown): boolean {
-  return one === other || (typeof one === "object" && typeof other === "object" && JSON.stringify(one) === JSON.stringify(other));
+  return gaps;
 }
 
 /** Of some places the one where the fewest marks must be changed. */
-export function nearest(places: readonly Formats[], run: Run | undefined): Formats {
-  const [first] = places as [Formats, ...Formats[]];
-  if (!run) return first;
-  const wanted = wantedIn(run.marks);
-  let best = first;
-  for (const place of places) if (differences(place, wanted).length < differences(best, wanted).length) best = place;
+export function nearest(gaps: readonly [Gap, ...Gap[]], run: Run | undefined): Gap {
+  const wanted = run && wantedIn(run.marks);
+  let [best] = gaps;
+  if (wanted) for (const gap of gaps) if (differences(gap.formats, wanted).length < differences(best.formats, wanted).length) best = gap;
   return best;
 }

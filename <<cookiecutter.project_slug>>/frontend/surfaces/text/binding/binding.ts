@@ -17,7 +17,7 @@ import { type Changes, Pieces } from "../model/pieces";
 import { readGrids } from "../model/tables";
 import { isAtom } from "../model/keys";
 import { Anchors } from "./anchors";
-import { withoutCleanup } from "./cleanup";
+import { withoutCleanup } from "./insides";
 import { OwnWriting } from "./own";
 import { patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";

@@ -1,20 +1,21 @@
 /**
  * What is to be written into the text, collected while it is as it was, and written at once.
  *
- * Places are a piece and an offset in it. All insertions and deletions become one delta, which Yjs applies in one walk;
- * keys of markers follow, and last what can only be said once new markers have ids (places).
+ * Places are a piece and an offset in it, and are written to by the units of Yjs at their left: no index is counted, and
+ * the text is not walked. What can only be said once new markers have ids (places) comes after them.
  */
 
 import * as Y from "yjs";
 
 import type { Run } from "../model/draw";
-import { type Formats, wantedIn } from "../model/formats";
+import { wantedIn } from "../model/formats";
 import { type Keys, changedKeys, isAtom } from "../model/keys";
 import type { Line, Piece, Ref } from "../model/piece";
 import { isPlain, wellFormed } from "../model/values";
-import { type Act, Ink, type Writer, differences, formatsAt, nearest, writeActs } from "./acts";
+import { type Act, type Gap, Ink, type Writer, differences, gapsAt, nearest, writeActs } from "./acts";
 import { type Spot, leftOf } from "./anchors";
 import type { LineEntry } from "./view";
+import { type Written, deleteUnits, insertBehind, itemEndingWith, pastDeleted } from "./insides";
 
 /** A new line, or the end of one: text, and the marker behind it. */
 export interface Fresh {
@@ -30,11 +31,9 @@ interface Insertion {
   fresh: readonly Fresh[];
 }
 
-type Op = { retain?: number; insert?: string | object; delete?: number; attributes?: Record<string, unknown> };
-
 export class Edits {
   private readonly insertions: Insertion[] = [];
-  private readonly deletions: { at: number; length: number }[] = [];
+  private readonly deletions: { piece: Piece; offset: number; length: number }[] = [];
   private readonly acts: Act[] = [];
   private readonly keys: [Y.Map<unknown>, string, unknown][] = [];
   private readonly tables: [string, unknown][] = [];
@@ -58,7 +57,7 @@ export class Edits {
   }
 
   deleteText(entry: LineEntry, from: number, to: number): void {
-    for (const [at, length] of this.stretches(entry, from, to)) this.deletions.push({ at, length });
+    for (const [piece, offset, length] of this.stretches(entry, from, to)) this.deletions.push({ piece, offset, length });
   }
 
   /** The marks of letters that stay: `before` and `after` are as long as each other. */
@@ -67,7 +66,8 @@ export class Edits {
     for (const [run, marks] of overlaid(before, after)) {
       if (run.marks !== marks.marks) {
         for (const [letter, says] of differences(run.formats ?? new Map(), wantedIn(marks.marks))) {
-          for (const [at, length] of this.stretches(entry, offset, offset + run.text.length)) {
+          for (const [piece, start, length] of this.stretches(entry, offset, offset + run.text.length)) {
+            const at = this.writer.pieces.start(piece) + start;
             this.acts.push({ letter, says, from: at, to: at + length });
           }
         }
@@ -122,33 +122,21 @@ export class Edits {
   }
 
   apply(tables: Y.Map<unknown>): void {
-    const { text } = this.writer.pieces;
-    const delta = this.delta();
+    const { pieces } = this.writer;
+    const gone = this.deletions.flatMap(({ piece, offset, length }) => pieces.units(piece, offset, length));
+    const written = this.inOrder().map((insertion) => this.ink(insertion));
     writeActs(this.acts, this.writer);
-    if (delta.length) text.applyDelta(delta);
+    // Where several things are put at one place, each is behind the last.
+    const ends = new Map<string, Y.Item | null>();
+    for (const { unit, gap, content } of written) {
+      const name = gap.behind ? `${gap.behind.id.client}:${gap.behind.id.clock}` : unit ? `${unit.client}:${unit.clock}` : "";
+      const left = ends.get(name) ?? pastDeleted(pieces.text, gap.behind ?? itemEndingWith(pieces.text, unit));
+      ends.set(name, insertBehind(pieces.text, left, gap.formats, content));
+    }
+    deleteUnits(pieces.text, gone);
     for (const act of this.later) act();
     for (const [map, name, value] of this.keys) write(map, name, value);
     for (const [name, value] of this.tables) write(tables, name, value);
-  }
-
-  /** A single letter that takes the formats on its left is written without a walk through the text. */
-  applySimple(): boolean {
-    const [insertion, other] = this.insertions;
-    if (other || this.acts.length || this.keys.length || this.tables.length || this.later.length) return false;
-    const [fresh, more] = insertion?.fresh ?? [];
-    const [run, next] = fresh?.runs ?? [];
-    if (fresh?.marker || more || next || run?.thing !== undefined) return false;
-    if (insertion && run) {
-      const places = formatsAt(this.writer.pieces, insertion.spot.piece, insertion.spot.offset);
-      if (differences(places[0] as Formats, wantedIn(run.marks)).length) return false;
-    }
-    const { text } = this.writer.pieces;
-    for (const { at, length } of this.deletions.sort((one, next) => next.at - one.at)) {
-      text.delete(at, length);
-      if (insertion && at < insertion.at) insertion.at -= Math.min(length, insertion.at - at);
-    }
-    if (insertion && run) text.insert(insertion.at, wellFormed(run.text));
-    return true;
   }
 
   /** Puts an end to a line that has no marker of its own: text behind the last one, or the words before a thing. */
@@ -159,48 +147,36 @@ export class Edits {
     return marker;
   }
 
-  private *stretches({ line }: LineEntry, from: number, to: number): Iterable<[at: number, length: number]> {
+  private *stretches({ line }: LineEntry, from: number, to: number): Iterable<[piece: Piece, offset: number, length: number]> {
     let base = 0;
     for (const piece of line?.pieces ?? []) {
       const [left, right] = [Math.max(from, base), Math.min(to, base + piece.length)];
-      if (left < right) yield [this.writer.pieces.start(piece) + left - base, right - left];
+      if (left < right) yield [piece, left - base, right - left];
       base += piece.length;
     }
   }
 
-  private delta(): Op[] {
-    const steps = [
-      ...this.insertions.map((insertion, order) => ({ at: insertion.at, turn: insertion.turn, order, insertion, length: 0 })),
-      ...this.deletions.map(({ at, length }, order) => ({ at, turn: 3, order, insertion: null, length })),
-    ].sort((one, other) => one.at - other.at || one.turn - other.turn || one.order - other.order);
-    const delta: Op[] = [];
-    let at = 0;
-    for (const step of steps) {
-      if (step.at > at) delta.push({ retain: step.at - at });
-      at = Math.max(at, step.at);
-      if (step.insertion) this.ink(step.insertion, delta);
-      else {
-        const length = step.at + step.length - at;
-        if (length > 0) delta.push({ delete: length });
-        at += Math.max(length, 0);
-      }
-    }
-    return delta;
+  private inOrder(): Insertion[] {
+    return this.insertions.map((insertion, order) => ({ insertion, order })).sort((one, other) => one.insertion.at - other.insertion.at || one.insertion.turn - other.insertion.turn || one.order - other.order).map(({ insertion }) => insertion);
   }
 
-  private ink({ spot, fresh }: Insertion, delta: Op[]): void {
+  /** What is to be put where, with its formats. A marker takes those on its left. */
+  private ink({ spot, fresh }: Insertion): { unit: Y.ID | null; gap: Gap; content: Written[] } {
+    const { pieces } = this.writer;
     const first = fresh.find(({ runs }) => runs.length)?.runs[0];
-    const places = formatsAt(this.writer.pieces, spot.piece, spot.offset);
-    const base = nearest(places, first);
-    const ink = new Ink(base, this.writer);
-    let formats = first && fresh[0]?.runs.length ? base : (places[0] as Formats);
+    const gaps = gapsAt(pieces, spot.piece, spot.offset);
+    const gap = fresh[0]?.runs.length ? nearest(gaps, first) : gaps[0];
+    const ink = new Ink(gap.formats, this.writer);
+    const content: Written[] = [];
+    let formats = gap.formats;
     for (const { runs, marker } of fresh) {
       for (const run of runs) {
         formats = ink.for(run);
-        delta.push({ insert: unit(run), attributes: Object.fromEntries(formats) });
+        content.push({ content: unit(run), formats });
       }
-      if (marker) delta.push({ insert: marker, attributes: Object.fromEntries(formats) });
+      if (marker) content.push({ content: marker, formats });
     }
+    return { unit: pieces.unitBefore(spot.piece, spot.offset), gap, content };
   }
 }
 

@@ -67,17 +67,18 @@ export class OwnWriting {
 
   /** Where one line's text is another and nothing else, that line alone is looked at. */
   private writeLetters({ from, to, newTo, start }: Range): boolean {
-    const [old, made] = [this.view.doc.child(from), this.change.doc.maybeChild(from)];
-    if (to !== from + 1 || newTo !== to || !made) return false;
+    if (to !== from + 1 || newTo !== to) return false;
+    const [old, made] = [this.view.doc.child(from), this.change.doc.child(from)];
     const changed = changedText(old, made, start);
-    const entry = changed && this.view.entryAt(changed.position + 1);
-    if (!changed || !entry?.line || this.view.nodeOf(entry) !== changed.old) return false;
+    if (!changed) return false;
+    const entry = this.view.entryAt(changed.position + 1);
+    if (!entry?.line || this.view.nodeOf(entry) !== changed.old) return false;
     const line = { keys: entry.keys, node: changed.made, position: changed.position, isAtom: false };
     const side = new NewSide(line, this.marks);
     const { head } = this.change;
     const caret = { line: 0, offset: Math.min(Math.max(head - changed.position - 1, 0), side.text.length) };
     this.stretch([new OldSide(entry)], [side], caret);
-    if (!this.edits.applySimple()) this.edits.apply(this.tables);
+    this.edits.apply(this.tables);
     return true;
   }
 
@@ -182,14 +183,25 @@ export class OwnWriting {
       if (becomes) this.end(atom.entry, same, false);
       else this.edits.hide(atom.entry);
       this.gap(old.slice(oldAtom + 1), made.slice(becomes ? cut + 1 : cut), atom, next, container);
-    } else if (newAtom >= 0) {
+    } else if (made[0]?.isAtom) {
+      this.add(made.slice(0, 1), previous?.entry ?? null, old[0]?.entry ?? null, container);
+      this.gap(old, made.slice(1), previous, next, container);
+    } else if (made.at(-1)?.isAtom) {
+      this.gap(old, made.slice(0, -1), previous, next, container);
+      this.add(made.slice(-1), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
+    } else if (newAtom >= 0 && !this.fits(old, made)) {
       const cut = Math.min(old.length, newAtom);
       this.gap(old.slice(0, cut), made.slice(0, newAtom), previous, old[cut] ?? next, container);
       this.add([made[newAtom] as NewSide], old[cut - 1]?.entry ?? previous?.entry ?? null, old[cut]?.entry ?? next?.entry ?? null, container);
       this.gap(old.slice(cut), made.slice(newAtom + 1), old[cut - 1] ?? previous, next, container);
-    } else if (old.length === made.length) {
+    } else if (old.length === made.length && newAtom < 0) {
       for (const [index, side] of old.entries()) this.stretch([side], [made[index] as NewSide], this.caretIn([made[index] as NewSide]));
     } else this.stretch(old, made, this.caretIn(made), next);
+  }
+
+  /** Whether no line would become a thing, where things were put between the words of a line. */
+  private fits(old: readonly OldSide[], made: readonly NewSide[]): boolean {
+    return compareStretch(old, made, this.caretIn(made)).ends.every(([, line]) => !made[line]?.isAtom);
   }
 
   private caretIn(made: readonly NewSide[]): Caret | null {
@@ -211,7 +223,10 @@ export class OwnWriting {
     let split: Split | null = null;
     if (change.split) {
       const { line, offset, heads } = change.split;
-      const lines = heads.map(({ part, line: at }) => ({ runs: runsOf(part), side: made[at] as NewSide }));
+      const lines = heads.map(({ part, line: at }) => {
+        const side = made[at] as NewSide;
+        return { runs: runsOf(part), side, cells: side.table === undefined ? [] : [...this.cellsOf(side.table)] };
+      });
       const nextEntry = old[line + 1]?.entry ?? next?.entry ?? null;
       split = splitLine(edits, this.writer, { entry: entryOf(line), offset, next: nextEntry, heads: lines, previous: old[line - 1]?.entry ?? null });
     }

@@ -18,7 +18,7 @@ export interface Cut {
   entry: LineEntry;
   offset: number;
   /** Each new line but the last: what is new in it, and what it is to be. */
-  heads: { runs: readonly Run[]; side: NewSide }[];
+  heads: { runs: readonly Run[]; side: NewSide; cells: readonly Fresh[] }[];
   /** The lines around it in its container. */
   previous: LineEntry | null;
   next: LineEntry | null;
@@ -40,7 +40,7 @@ export function splitLine(edits: Edits, writer: Writer, cut: Cut): Split {
   if (piece !== pieces[0]) return leave(edits, writer, cut, piece, offset);
   const { line } = cut.entry;
   const place = line?.behind || cut.entry.behind ? placesBetween(samePlace(cut.previous, cut.entry), cut.entry, writer.random) : () => null;
-  const fresh = cut.heads.map((head) => newLine(edits, head, place()));
+  const fresh = cut.heads.flatMap((head) => [...head.cells, newLine(edits, head, place())]);
   edits.insert({ piece, offset }, fresh);
   return {
     spot: { piece, offset },
@@ -66,7 +66,7 @@ function leave(edits: Edits, writer: Writer, cut: Cut, piece: Piece, offset: num
   const fresh: Fresh[] = [];
   if (first && offset === null) edits.insertText(entry, cut.offset, first.runs);
   else if (first) fresh.push({ runs: first.runs, marker: edits.marker(piece.join ? { join: [...piece.join] } : {}) });
-  for (const head of others) fresh.push(newLine(edits, head, place()));
+  for (const head of others) fresh.push(...head.cells, newLine(edits, head, place()));
   edits.insert({ piece, offset: offset ?? 0 }, fresh);
   if (first) {
     first.side.map = edits.setKeys(entry, first.side.keys);

@@ -44,15 +44,17 @@ class Laid {
   /** In which line each unit is, and where a line begins. */
   readonly starts: number[] = [];
   private readonly ends = new Set<number>();
+  private readonly atoms = new Set<number>();
   private readonly things = new Map<number, unknown>();
 
   constructor(lines: readonly Side[]) {
     let text = "";
-    for (const { runs } of lines) {
+    for (const { runs, isAtom } of lines) {
       this.starts.push(text.length);
       for (const [at, thing] of thingsOf(runs)) this.things.set(text.length + at, thing);
       text += textOf(runs);
       this.ends.add(text.length);
+      if (isAtom) this.atoms.add(text.length);
       text += END;
     }
     this.text = text;
@@ -81,7 +83,7 @@ class Laid {
   same(at: number, other: Laid, there: number): boolean {
     const letter = this.text[at];
     if (letter !== other.text[there]) return false;
-    if (letter === END) return this.isEnd(at) === other.isEnd(there);
+    if (letter === END) return this.isEnd(at) === other.isEnd(there) && !this.atoms.has(at) && !other.atoms.has(there);
     return letter !== THING || sameThing(this.things.get(at), other.things.get(there));
   }
 

@@ -23,6 +23,13 @@ export interface Changes {
   structure: boolean;
 }
 
+/** Some units with neighbouring ids. */
+export interface Units {
+  client: number;
+  clock: number;
+  length: number;
+}
+
 export class Pieces {
   readonly list = new Stretches<Piece>();
   /** The greatest order of an act that has been seen. */
@@ -65,6 +72,28 @@ export class Pieces {
 
   pieceOfMap(map: unknown): Piece | null {
     return (map instanceof Y.Map && map._item && this.byMarker.get(map._item)) || null;
+  }
+
+  /** The unit at the left of a place, a marker perhaps; null at the beginning of the text. */
+  unitBefore(piece: Piece, offset: number): Y.ID | null {
+    if (offset > 0) {
+      const [last] = this.units(piece, offset - 1, 1);
+      if (last) return Y.createID(last.client, last.clock);
+    }
+    return this.list.before(piece)?.marker?.id ?? null;
+  }
+
+  /** Which units of Yjs a stretch of a piece is. */
+  units(piece: Piece, offset: number, length: number): Units[] {
+    const units: Units[] = [];
+    let at = 0;
+    for (let item = this.first(piece); item && item !== piece.marker && at < offset + length; item = item.right) {
+      if (item.deleted || !item.countable) continue;
+      const [from, to] = [Math.max(offset - at, 0), Math.min(offset + length - at, item.length)];
+      if (from < to) units.push({ client: item.id.client, clock: item.id.clock + from, length: to - from });
+      at += item.length;
+    }
+    return units;
   }
 
   update(transaction: Y.Transaction): Changes {

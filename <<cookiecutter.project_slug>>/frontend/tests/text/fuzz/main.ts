@@ -1,21 +1,25 @@
 /**
- * Sessions by the hundred: `npm run fuzz -- [sessions] [actions]`, SEED=n for the first session's seed, OTHER=1 for y-tiptap.
+ * Sessions by the hundred: `npm run fuzz -- [sessions] [actions]`, SEED=n for the first session's seed, OTHER=1 for y-tiptap,
+ * WATCH=word to see what becomes of a word in everybody's text.
  */
 
 import "../../dom";
 
+import type { Editor } from "@tiptap/core";
+
 import { yTiptap } from "./other";
-import { type Report, run } from "./session";
+import { type Report, run, textOf } from "./session";
 import { writer } from "../people";
 
 const [sessions = 100, actions = 60] = process.argv.slice(2).map(Number);
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
 const make = process.env["OTHER"] ? yTiptap : writer;
 
+const watched = process.env["WATCH"];
 const total = { sessions: 0, words: 0, standing: 0, lost: 0, torn: 0, doubled: 0, taken: 0, carets: 0, thrown: 0, faulty: 0, clean: 0 };
 const started = Date.now();
 for (let index = 0; index < sessions; index++) {
-  const report = run({ seed: seed + index, actions, offline: index % 2 === 1, make });
+  const report = run({ seed: seed + index, actions, offline: (seed + index) % 2 === 1, make, watch: watched ? watcher(watched) : undefined });
   add(report);
 }
 console.log(JSON.stringify({ seed, actions, seconds: Math.round((Date.now() - started) / 1000), ...total }));
@@ -33,4 +37,15 @@ function add(report: Report): void {
   total.faulty += faults.length ? 1 : 0;
   total.clean += isClean ? 1 : 0;
   if (!isClean && !process.env["OTHER"]) console.log(JSON.stringify({ seed: report.seed, lost, torn, doubled, taken, faults }));
+}
+
+/** Says whenever a word, or what is there of it, stands otherwise in somebody's text. */
+function watcher(word: string): (what: string, editors: readonly Editor[]) => void {
+  let before = "";
+  return (what, editors) => {
+    const parts = new RegExp(`[^\\n]*${word.slice(0, 2)}[^\\n]*|[^\\n]*${word.slice(-2)}(?![a-z])[^\\n]*`, "g");
+    const now = editors.map((editor) => (textOf(editor).match(parts) ?? []).join(" / "));
+    if (now.join("|") !== before) console.log(what, JSON.stringify(now), process.env["FULL"] ? editors.map(({ state }) => `\n   ${state.doc} @${state.selection.head}`).join("") : "");
+    before = now.join("|");
+  };
 }

@@ -4,7 +4,7 @@ import type { Editor } from "@tiptap/core";
 import * as Y from "yjs";
 
 import type { Writer } from "../people";
-import { ACTIONS, type Action, type Doing, putCaret } from "./actions";
+import { ACTIONS, type Action, type Doing, places, putCaret } from "./actions";
 import { Dice } from "./dice";
 import { Network } from "./network";
 import { type Verdict, type Word, Words } from "./words";
@@ -17,6 +17,8 @@ export interface Plan {
   offline: boolean;
   make: (doc: Y.Doc, random: () => number) => Writer;
   kinds?: readonly Action[];
+  /** Called after whatever was done: who, and what. */
+  watch?: (what: string, editors: readonly Editor[]) => void;
 }
 
 export interface Report extends Verdict {
@@ -52,7 +54,6 @@ class Session {
   private readonly people: Person[];
   private readonly network: Network;
   private readonly report: Report;
-  readonly log: string[] = [];
 
   constructor(private readonly plan: Plan) {
     this.dice = new Dice(plan.seed);
@@ -131,22 +132,23 @@ class Session {
     const { editor } = person;
     const action = this.dice.weighted(this.plan.kinds ?? ACTIONS);
     const before = textOf(editor);
-    this.log.push(`${who} ${action.name}`);
     action.run(person, this.dice);
     this.words.acted(who, before, textOf(editor), action.name === "undo" || action.name === "redo");
+    this.watch(`${who} ${action.name}`);
   }
 
   private startWord(who: number, person: Person): void {
     const { editor } = person;
     const { $from, empty } = editor.state.selection;
-    if (!empty || !$from.parent.isTextblock) putCaret(editor, this.dice);
+    // Others' changes may have brought it into a word that somebody is writing.
+    if (!empty || !$from.parent.isTextblock || !places(editor).includes($from.pos)) putCaret(editor, this.dice);
     const left = editor.state.selection.$from.nodeBefore?.text?.at(-1) ?? " ";
     const word = this.words.fresh(who);
     person.word = { word, letters: (/\s/.test(left) ? "" : " ") + word.text };
-    this.log.push(`${who} types ${word.text}`);
+    this.typeOn(who, person);
   }
 
-  private typeOn(_who: number, person: Person): void {
+  private typeOn(who: number, person: Person): void {
     const job = person.word;
     if (!job) return;
     const { editor } = person;
@@ -155,6 +157,7 @@ class Session {
     if (letter !== " ") job.word.typed++;
     job.letters = job.letters.slice(1);
     if (!job.letters) person.word = null;
+    this.watch(`${who} types ${letter}`);
   }
 
   private pass(milliseconds: number): void {
@@ -162,12 +165,17 @@ class Session {
       const { editor } = this.people[to] as Person;
       const before = caretOf(editor);
       take();
+      this.watch(`${to} gets`);
       if (!before) return;
       const stays = isStill(editor, before);
       if (stays === null) return;
       this.report.carets++;
       if (!stays) this.report.thrown++;
     });
+  }
+
+  private watch(what: string): void {
+    this.plan.watch?.(what, this.people.map(({ editor }) => editor));
   }
 
   private judge(): void {

@@ -44,16 +44,14 @@ export class Words {
     return word;
   }
 
-  /** Somebody did something on purpose: what he saw before and no longer sees he took away. */
+  /** Somebody did something on purpose: what he saw before of a word and no longer sees he took away. */
   acted(who: number, before: string, after: string, isUndo: boolean): void {
-    const left = counted(after);
-    for (const [part, count] of counted(before)) {
-      if ((left.get(part) ?? 0) >= count) continue;
-      for (const word of this.all) {
-        if (!word.text.includes(part)) continue;
-        if (isUndo && word.writer !== who && !word.excused && part.length > 1) this.taken.push(word.text);
-        word.excused = true;
-      }
+    for (const word of this.all) {
+      if (word.excused) continue;
+      const seen = seenOf(word, before);
+      if (!seen || countOf(after, seen) >= countOf(before, seen)) continue;
+      if (isUndo && word.writer !== who && seen.length > 1) this.taken.push(word.text);
+      word.excused = true;
     }
   }
 
@@ -70,11 +68,15 @@ export class Words {
   }
 }
 
-/** The words in a text and parts of words, and how often each stands. */
-function counted(text: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const [part] of text.matchAll(/[A-Z][a-z]*|[a-z]+/g)) counts.set(part, (counts.get(part) ?? 0) + 1);
-  return counts;
+/** What is to be seen of a word in a text: as many of its letters as have come. */
+function seenOf({ text: word }: Word, text: string): string | null {
+  for (let length = word.length; length > 0; length--) if (countOf(text, word.slice(0, length))) return word.slice(0, length);
+  return null;
+}
+
+/** A capital alone may begin several words. */
+function countOf(text: string, part: string): number {
+  return part.length > 1 ? text.split(part).length - 1 : [...text.matchAll(new RegExp(`${part}(?![a-z])`, "g"))].length;
 }
 
 /** Whether nobody is in the middle of a word here. */

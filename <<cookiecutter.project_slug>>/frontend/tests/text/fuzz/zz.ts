@@ -1,0 +1,12 @@
+import "../../dom";
+import { run } from "./session";
+import { writer } from "../people";
+import * as Y from "yjs";
+const seed = Number(process.env["SEED"]); const w = process.env["W"]!;
+const docs: any[] = [];
+run({ seed, actions: 70, offline: seed % 2 === 1, make: (doc, random) => { docs.push(doc); return writer(doc, random); } });
+const t = docs[0].getText("text");
+const rows: string[] = [];
+for (let it = t._start; it; it = it.right) rows.push(`${it.id.client}:${it.id.clock}+${it.length} ${it.deleted ? "DEL" : it.content instanceof Y.ContentString ? JSON.stringify(it.content.str) : it.content instanceof Y.ContentFormat ? `fmt ${it.content.key}=${it.content.value}` : it.content instanceof Y.ContentType ? "MARK " + JSON.stringify(it.content.type) : it.content.constructor.name} o=${it.origin?.client}:${it.origin?.clock} r=${it.rightOrigin?.client}:${it.rightOrigin?.clock}`);
+const at = rows.findIndex((r) => r.includes(`"${w}`) || r.includes(w));
+console.log(rows.slice(Math.max(0, at - 12), at + 22).join("\n"));
