@@ -34,7 +34,7 @@ export function insertBehind(text: Y.Text, left: Y.Item | null, base: Formats, w
       const { doc } = transaction;
       const right: Y.Item | null = last ? last.right : text._start;
       const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
-      const item: Y.Item = new Y.Item(id, last, last && last.lastId, right, right && right.id, text, null, content);
+      const item: Y.Item = new Y.Item(id, last, last?.lastId ?? null, right, right?.id ?? null, text, null, content);
       item.integrate(transaction, 0);
       return item;
     });

@@ -17,6 +17,8 @@ export interface Plan {
   offline: boolean;
   make: (doc: Y.Doc, random: () => number) => Writer;
   kinds?: readonly Action[];
+  /** How many lines there are in the beginning. */
+  lines?: number;
   /** Called after whatever was done: who, and what. */
   watch?: (what: string, editors: readonly Editor[]) => void;
 }
@@ -91,13 +93,14 @@ class Session {
   /** The first writes a few lines, which all get. */
   private begin(): void {
     const [first] = this.people as [Person, ...Person[]];
-    for (let line = 0; line < 5; line++) {
+    const lines = this.plan.lines ?? 5;
+    for (let line = 0; line < lines; line++) {
       for (let each = 0; each < 3; each++) {
         this.startWord(0, first);
         while (first.word) this.typeOn(0, first);
       }
       const { editor } = first;
-      editor.view.dispatch(editor.state.tr.split(editor.state.selection.from));
+      if (lines > 1) editor.view.dispatch(editor.state.tr.split(editor.state.selection.from));
     }
     for (let round = 0; round < 3; round++) this.pass(100);
     for (const { editor, writer } of this.people) {
