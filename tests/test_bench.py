@@ -2,17 +2,24 @@
 
 import json
 import re
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 from pycrdt import Doc, Text
 
 from .bench import report, wire
-from .bench.engine import Yroom
+from .bench.engine import Engine, Yroom
 from .bench.generator import Generator
+from .bench.loads import Load
+from .bench.machine import Disturbance
 from .bench.measuring import Pace, raise_limits, rooms
+from .bench.runs import undisturbed
+from .bench.saturation import saved_after
 from .bench.scenarios import converged, typing
 from .bench.server import Server
 from .conftest import ROOT
@@ -59,6 +66,110 @@ def test_updates_written_by_hand_are_yjs_updates() -> None:
     text = str(doc.get(wire.TEXT, type=Text))
     assert text == "".join(wire.MARK.format(number) for number in range(300))
     assert wire.MARKS.findall(doc.get_update()) == [b"%09x" % number for number in range(300)]
+
+
+def test_who_is_not_timed_gets_every_keystroke_too(server: Server) -> None:
+    figures = typing(1, 8, 4, typists=2, moves=2, timed=3, name="untimed")(server, Pace(0.5, 1.5, 10))
+    assert figures["delivered"] == 1
+    assert figures["converged"] == 1
+    assert 0 < figures["p50_ms"] <= figures["p99_ms"]
+
+
+def test_a_large_document_is_read_in_parts(server: Server) -> None:
+    """By one who looks at it, and by one who only counts how much comes."""
+    update = wire.insertion(2**31, 0, "x" * 1_000_000)
+    with closing(Generator(server.urls, server.dialect)) as load:
+        writer = load.connect("large")
+        load.until_synced([writer])
+        load.send(writer, wire.sync_update(update))
+        load.drain()
+        reader, counting = load.connect("large"), load.connect("large", expects=1_000_000)
+        load.until_synced([reader, counting])
+        doc: Doc[Text] = Doc()
+        doc.apply_update(reader.state)
+        assert len(doc.get(wire.TEXT, type=Text)) == 1_000_000
+
+
+def test_it_is_seen_when_all_is_saved(server: Server) -> None:
+    with closing(Generator(server.urls, server.dialect)) as load:
+        writer = load.connect("saved", observer=True)
+        load.until_synced([writer])
+        load.run([([writer], 10)], 1)
+        assert load.until(lambda: bool(writer.saved) and saved_after(writer) is not None, 60)
+        # As if the server had never said so.
+        writer.saved[:] = [(writer.saved[-1][0], 1)]
+        assert saved_after(writer) is None
+
+
+def test_a_server_is_stopped_with_the_children_of_its_processes() -> None:
+    class Parent(Server):
+        name = "parent"
+
+        def launch(self) -> None:
+            self.spawn("sh", "-c", "sleep 1000 & echo $!; echo started; wait", line="started")
+
+    running = Parent()
+    running.start()
+    child = psutil.Process(int((running.folder / "0.log").read_text().split()[0]))
+    running.stop()
+    # Where nobody waits for it any more, it may stay as a zombie.
+    deadline = time.monotonic() + 60
+    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_other_work_is_seen() -> None:
+    """Seen from a process that sleeps, this one is other work."""
+    sleeper = subprocess.Popen(["sleep", "1000"])
+    try:
+        start, cpu = time.perf_counter(), time.process_time()
+        disturbance = Disturbance(sleeper.pid)
+        while time.process_time() - cpu < 0.3:
+            pass
+        assert disturbance.share() * (time.perf_counter() - start) > 0.2
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+@pytest.mark.parametrize(("others", "void", "tries"), [([0.0], 0, 1), ([0.5, 0.0], 0, 2), ([0.5, 0.5, 0.5, 0.0], 1, 3)])
+def test_a_disturbed_run_is_void_and_tried_again(others: list[float], void: int, tries: int) -> None:
+    class Idle(Server):
+        name = "idle"
+
+        def launch(self) -> None:
+            """It needs no process."""
+
+    left = iter(others)
+    load = Load("nothing", lambda server, pace: {"void": 0.0, "others": next(left)}, (), ())
+    shown: list[float] = []
+    figures = undisturbed(Idle, load, Pace(), lambda each: shown.append(each["void"]))
+    assert (figures["void"], figures["tries"], len(shown)) == (void, tries, tries)
+    assert report.voids([figures]) == sum(shown)
+
+
+def test_targets_are_met_or_missed_by_what_counts() -> None:
+    valid, void = {"typists": 900.0, "void": 0.0}, {"typists": 1.0, "void": 1.0}
+    runs = {"ours": [valid, void], "theirs": [{"typists": 400.0, "void": 0.0}]}
+    twice = report.Target("saturation", "ours", "typists", 2, "theirs", least=True)
+    assert twice.value(runs) == 2.25
+    assert twice.met(2.25)
+    assert not twice.met(1.9)
+    assert report.shown("delivered", {"delivered": 0.99996}) == "99.9 %"
+    assert report.shown("typists", {"typists": 900.0, "limit": 0.0}) == "at least 900"
+
+
+def test_another_engine_is_copied_as_git_has_it(tmp_path: Path) -> None:
+    """The files of a folder or a commit, and nothing of what lies beside them and is ignored."""
+    site = "<<cookiecutter.project_slug>>"
+    for name, source in (("commit", "HEAD"), ("folder", str(ROOT))):
+        into = tmp_path / name
+        into.mkdir()
+        Engine(name, source).copy(into)
+        assert (into / site / "yroom" / "consumer.py").exists()
+        assert not (into / ".bench").exists()
+        assert not (into / site / ".venv").exists()
 
 
 def test_the_tables_are_those_that_were_measured() -> None:

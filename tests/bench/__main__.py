@@ -16,14 +16,12 @@ from . import report, wire
 from .engine import Engine
 from .generator import LoadError
 from .loads import LOADS, Load
-from .machine import Disturbance
-from .measuring import FULL, OTHERS, QUICK, Figures, Pace, raise_limits
+from .measuring import FULL, QUICK, Figures, raise_limits
 from .others import outdated
-from .server import FOLDER, Server, generator_cores
+from .runs import once, undisturbed
+from .server import FOLDER, generator_cores
 from .servers import SERVERS, Remote, add_engine
 
-# How often a run is tried that other work disturbs.
-TRIES = 3
 QUICK_SERVERS = ("yroom", "hocuspocus", "yroom-redis", "hocuspocus-redis")
 
 
@@ -73,37 +71,13 @@ def arguments() -> argparse.Namespace:
         parser.error(f"argument --servers: {error}")
     if options.save and (options.engine or options.busy):
         parser.error("the tables are of one engine on an idle machine: --save goes with neither --engine nor --busy")
+    if options.save and options.only and report.FIRST not in options.only:
+        parser.error(f"--save needs the load {report.FIRST}: README.md shows it")
     return options
 
 
-def once(server: Server, load: Load, pace: Pace) -> Figures:
-    """Start a server, run a load against it, and stop it."""
-    server.start(dict(load.options))
-    try:
-        disturbance = Disturbance()
-        figures = load.run(server, pace)
-        figures.setdefault("others", disturbance.share())
-    finally:
-        server.stop()
-    figures["disturbed"] = float(figures["others"] > OTHERS)
-    return figures
-
-
-def undisturbed(make: Callable[[], Server], load: Load, pace: Pace, show: Callable[[Figures], None]) -> Figures:
-    """The figures of a run; one beside other work is void, and tried again a few times."""
-    for _ in range(TRIES):
-        figures = once(make(), load, pace)
-        figures["void"] = max(figures["void"], figures["disturbed"])
-        show(figures)
-        if not figures["disturbed"]:
-            break
-    return figures
-
-
 def print_line(name: str, server: str, load: Load, figures: Figures) -> None:
-    cells = [
-        f"{heading} {report.shown(figure, figures[figure])}" for figure, heading in load.shown if figure in figures
-    ]
+    cells = [f"{heading} {report.shown(figure, figures)}" for figure, heading in load.shown if figure in figures]
     if figures["disturbed"]:
         cells.append(f"beside other work, {100 * figures['others']:.0f} % of a core{': VOID' * bool(figures['void'])}")
     elif figures["void"]:

@@ -39,7 +39,7 @@ class Engine:
         """Generate a site from it, with what its dependencies and the load need."""
         with tempfile.TemporaryDirectory() as folder:
             template = Path(folder)
-            self._copy(template)
+            self.copy(template)
             run(
                 *(sys.executable, "-m", "cookiecutter", template, "--no-input", "--overwrite-if-exists"),
                 *("--output-dir", self.site.parent, "project_slug=bench_site"),
@@ -56,7 +56,7 @@ class Engine:
         python = self.programs / "python"
         run(python, "manage.py", "migrate", "--verbosity=0", cwd=self.site, env=self.environment(self.site))
 
-    def _copy(self, into: Path) -> None:
+    def copy(self, into: Path) -> None:
         """Copy what git knows: what linters and package managers left in the template would be generated too."""
         if not self.source or Path(self.source).is_dir():
             root = Path(self.source or ROOT)

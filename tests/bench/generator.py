@@ -103,7 +103,8 @@ class Generator:
     _records: list[tuple[float, int, bytes]] = field(default_factory=list)
     _selector: selectors.DefaultSelector = field(default_factory=selectors.DefaultSelector)
     _rooms: dict[str, list[Peer]] = field(default_factory=dict)
-    _ids: random.Random = field(default_factory=lambda: random.Random(1))
+    # Not the same each time: what a client of an earlier load typed would not be typed anew.
+    _ids: random.Random = field(default_factory=random.Random)
     _heard: float = 0.0
     _recording: bool = False
     _untimed: deque[Peer] = field(default_factory=deque)

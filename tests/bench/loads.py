@@ -95,7 +95,6 @@ LOADS = {
         STRONG,
         TYPING,
     ),
-    "idle": Load("1,000 idle sockets in 250 rooms", idle(1000), SINGLE + SCALED, IDLE),
     "idle10000": Load("10,000 idle sockets in 2,500 rooms", idle(10_000), STRONG, IDLE),
     "storm": Load(
         "150 clients at once to a document of 20 MB, and again after a restart",

@@ -21,6 +21,7 @@ def typing(
     moves: float = 0,
     timed: int | None = None,
     together: bool = False,
+    name: str = "typing",
 ) -> Callable[[Server, Pace], Figures]:
     """Some rooms, in each the same number of clients, of whom all or some type, and the others move their cursors.
 
@@ -29,9 +30,9 @@ def typing(
 
     def run(server: Server, pace: Pace) -> Figures:
         with closing(generator(server, together=together)) as load:
-            observer = load.connect("typing0", observer=True)
+            observer = load.connect(f"{name}0", observer=True)
             load.until_synced([observer])
-            names = rooms("typing", number, clients)[1:]
+            names = rooms(name, number, clients)[1:]
             enough = len(names) if timed is None else timed
             peers = [observer, *load.connect_all(names[:enough])]
             peers += load.connect_all(names[enough:], timed=False)
@@ -83,7 +84,7 @@ def idle(sockets: int) -> Callable[[Server, Pace], Figures]:
                 return 100 * (server.cpu() - cpu) / (time.perf_counter() - start)
 
             load.serve(1)
-            alone, before = percent(pace.idle / 3), server.rss()
+            alone, before = percent(pace.idle / 6), server.rss()
             load.connect_all(rooms("idle", number, 4), present=False)
             load.serve(pace.warm)
             after, cpu = server.rss(), percent(pace.idle)
