@@ -149,6 +149,7 @@ PAGES = [
     TEMPLATE / "README.md",
     *sorted(TEMPLATE.glob("yroom/*.md")),
     *sorted(TEMPLATE.glob("docs/*.md")),
+    TEMPLATE / "frontend" / "README.md",
 ]
 
 
@@ -201,6 +202,14 @@ def test_every_file_that_a_readme_names_is_there(readme: Path) -> None:
     for name in named:
         if name.split("/")[0] in folders():
             assert any((folder / name).exists() for folder in (readme.parent, TEMPLATE, ROOT, TEMPLATE / "yroom")), name
+
+
+@pytest.mark.parametrize("page", sorted(TEMPLATE.glob("docs/*.md")), ids=lambda page: page.name)
+def test_what_is_said_to_be_in_a_file_is_there(page: Path) -> None:
+    """Each `name` in [file](path); a function, as `name()`, is defined there."""
+    for name, call, target in re.findall(r"`(\w+)(\(\))?` in\s+\[[^]]*\]\(([^)#]+)\)", page.read_text()):
+        defined = rf"^ *(?:export )?(?:async )?(?:def|function|const) {name}\b" if call else rf"\b{name}\b"
+        assert re.search(defined, (page.parent / target).read_text(), re.MULTILINE), f"{name} in {target}"
 
 
 def test_the_page_about_kinds_names_every_place_that_knows_one() -> None:
