@@ -119,7 +119,7 @@ def main() -> None:
         options.quick or options.only or options.servers or options.engine or options.url or options.busy
     )
     command = "make bench"
-    if len(sys.argv) > 1 and not save:
+    if len(sys.argv) > 1:
         command += f" ARGS={shlex.quote(' '.join(sys.argv[1:]))}"
 
     start = time.monotonic()
@@ -136,7 +136,8 @@ def main() -> None:
                 make = partial(Remote, options.url, wire.YWebsocket()) if options.url else SERVERS[server]
                 show = partial(print_line, name, server, load)
                 try:
-                    if options.busy:
+                    # Other work may be the server itself, where it is not of our starting.
+                    if options.busy or options.url:
                         show(figures := once(make(), load, pace))
                     else:
                         figures = undisturbed(make, load, pace, show)
@@ -152,7 +153,7 @@ def main() -> None:
         found = report.document(results, command)
         FOLDER.mkdir(exist_ok=True)
         (FOLDER / "results.json").write_text(json.dumps(found, indent=1))
-        if save:
+        if save and report.FIRST in results:
             report.save(found)
 
     print(f"\n{report.markdown(found)}\n{report.target_table(results)}\n")
