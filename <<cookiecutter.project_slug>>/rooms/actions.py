@@ -37,8 +37,8 @@ Entry = Membership | Invitation
 def hold(by: User | None, room_id: uuid.UUID, ability: Ability, *, even_trashed: bool = False) -> Iterator[Room]:
     """A room that nobody else can change, nor its people, until this transaction ends."""
     with transaction.atomic():
-        # The room and the role are looked up after this, not in the same query: one that had to wait for the lock sees
-        # the new room, but other tables as they were before.
+        # The room and the role are looked up after the lock, in another query: one that has waited for a lock sees the
+        # locked row as it is now, but all other rows as they were when it began.
         Room.objects.select_for_update().filter(pk=room_id).values_list("pk").first()
         if by is None:
             yield Room.objects.get(pk=room_id)

@@ -43,7 +43,7 @@ class News:
         for name in self.titles.keys() - self.deleted:
             message = {"type": "title", **self.titles[name]}
             errands["title", name] = partial(YroomDocument(name).notify, message)
-        # Only now, once for all: what a room is called goes by its kind, which the rows of its people do not hold.
+        # In one query for all: the engine's name of a room goes by its kind, and a membership does not hold that.
         for room in Room.objects.filter(pk__in=self.rechecked) if self.rechecked else ():
             users = self.rechecked[str(room.pk)]
             user = next(iter(users)) if len(users) == 1 else ""
@@ -59,8 +59,8 @@ class News:
 def _news() -> Iterator[News]:
     """What the transaction under way has to tell, to add to.
 
-    A savepoint that is rolled back takes its own news with it, so each has some. Django has no public name for the list
-    of what follows a commit.
+    Each savepoint has news of its own: what is rolled back is not told. Django has no public name for the list of what
+    follows a commit.
     """
     connection = transaction.get_connection()
     for savepoints, hook, *_ in connection.run_on_commit:

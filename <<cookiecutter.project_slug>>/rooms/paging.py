@@ -1,7 +1,7 @@
 """Pages of a list that is changed while somebody leafs through it.
 
-A page is named by the place of the row beside it, not by a number: rows that have moved to the top meanwhile push none
-onto a page where it was seen already, or off one that is still to come.
+A page has no number: it begins behind a certain row, or ends before one. So rows that move to the top meanwhile push no
+other row onto the next page, where it would be seen twice, or off it, where it would be missed.
 """
 
 import uuid
@@ -41,7 +41,7 @@ def page_of(rooms: QuerySet[Room], by: str, asked: QueryDict) -> Page:
         rows = list(_beyond(rooms, by, before, "lt").order_by(f"-{by}", "-pk")[: PAGE_SIZE + 1])
         if rows:
             return _page(rows[:PAGE_SIZE], by, asked, newer=True, older=len(rows) > PAGE_SIZE)
-    # The first page: in full, though fewer rows may have come before the one that was named, or none be left after it.
+    # The first page, in full: also where too few rows come before the one that was named, or none after it.
     rows = list(rooms.order_by(f"-{by}", "-pk")[: PAGE_SIZE + 1])
     return _page(rows[:PAGE_SIZE], by, asked, newer=False, older=len(rows) > PAGE_SIZE)
 

@@ -1,8 +1,8 @@
 """Finding documents by words of their titles: both sides are compared in one form, the same on every database.
 
-The form is Unicode's NFKC without regard to case ("Straße" is "STRASSE", letters of double width are as others), and
-without the accents of Latin, Greek and Cyrillic letters: who has no ü on the keyboard finds "Überblick" by "uberblick".
-Marks of other scripts stay, for there they make another letter of the one they stand on.
+In this form, Unicode's NFKC, upper and lower case are the same ("Straße" is "STRASSE"), as are letters of single and of
+double width. Latin, Greek and Cyrillic letters lose their accents: who has no ü on the keyboard finds "Überblick" by
+"uberblick". In other scripts such marks stay, because a letter with one is another letter.
 """
 
 import unicodedata

@@ -40,7 +40,7 @@ def membership_changed(instance: Membership, **_: Any) -> None:
 @receiver(post_save, sender=Membership)
 @receiver(post_save, sender=Invitation)
 def somebody_let_in(instance: Membership | Invitation, created: bool, **_: Any) -> None:
-    """What was a draft is to be shared now."""
+    """A draft that others are let into is a draft no longer."""
     if created:
         Room.objects.filter(pk=instance.room_id, is_draft=True).update(is_draft=False)
 

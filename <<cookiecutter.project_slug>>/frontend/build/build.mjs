@@ -28,7 +28,7 @@ const common = {
   outdir,
 };
 
-// What TipTap imports in any case, and the first look at a text does not need.
+// TipTap imports these in any case, but to show a text they are not needed: something smaller stands in for each.
 const alias = {
   linkifyjs: path.join(frontend, "surfaces/text/things/link/links.ts"),
   "@tiptap/pm/history": path.join(here, "stand-ins/history.ts"),
@@ -125,7 +125,7 @@ async function run() {
 }
 
 async function runInNode(files, commandFor) {
-  // Beside the libraries, which those that are not bundled are looked for in.
+  // In the folder of the libraries: Node looks there for those that are not bundled.
   const directory = mkdtempSync(path.join(root, "node_modules", ".editor-tests-"));
   try {
     await esbuild.build({

@@ -1,8 +1,8 @@
 /**
  * Parts of the editor that are fetched when they are needed, and again when they could not be.
  *
- * Firefox asks once for an address that a module is imported from, and answers all later imports with that failure: the
- * second time it must be another address.
+ * Where an import fails, Firefox remembers that for its address, and fails all later imports from there without asking the
+ * server again. So from the second time on the address must be another one.
  */
 
 const [RETRY, LONGEST_RETRY] = [1_000, 60_000]; // milliseconds
@@ -14,7 +14,7 @@ export function fetchedAgain<Part>(load: () => Promise<Part>): () => Promise<Par
     try {
       return await (address ? (import(`${address}?again=${++attempts}`) as Promise<Part>) : load());
     } catch (error) {
-      // Chromium and Firefox name the address; WebKit does not, and does ask again.
+      // Chromium and Firefox name the address in the error. WebKit does not, but it asks the server again.
       address ??= /https?:\S+?\.js/.exec(String(error))?.[0] ?? null;
       throw error;
     }

@@ -1,4 +1,4 @@
-/** Which addresses a document may hold: whatever a peer writes into it, nothing else is ever rendered. */
+/** Which addresses a document may show. Whatever somebody writes into it with a browser of their own, no other is rendered. */
 
 const LINK_PROTOCOLS = new Set(["http:", "https:", "mailto:", "tel:"]);
 
@@ -17,7 +17,7 @@ export function isSafeLink(address: string): boolean {
   return url !== null && LINK_PROTOCOLS.has(url.protocol);
 }
 
-/** Whether a text is a host's name and perhaps a path: an address that lacks but its protocol, and can't hold another. */
+/** Whether a text is a host's name, perhaps with a path: an address that only lacks its protocol, and hides no other one. */
 export function isBareAddress(text: string): boolean {
   return /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+([/?#]\S*)?$/u.test(text);
 }

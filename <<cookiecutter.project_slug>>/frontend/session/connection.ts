@@ -36,7 +36,7 @@ export interface ConnectionOptions {
   onChange: () => void;
   onFrame: (frame: ControlFrame) => void;
   onClose: (code: number, reason: string) => void;
-  /** The server lacks what is here, and is not sent it; `certain` unless only deletions are in question. */
+  /** Something that is here was not sent. `certain` says that the server lacks it; deletions it may have already. */
   onWithheld: (certain: boolean) => void;
 }
 

@@ -99,7 +99,7 @@ export class Hold {
     if (!this.options.isTitlePending()) this.options.marks.saved();
   }
 
-  /** The server lacks something of what is here and was not sent it; `certain` unless only deletions are in question. */
+  /** Something that is here was not sent. `certain` says that the server lacks it; deletions it may have already. */
   lacked(certain: boolean): void {
     if (certain || this.unsaved) this.hold();
   }

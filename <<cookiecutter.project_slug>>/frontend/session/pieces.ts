@@ -1,4 +1,4 @@
-/** Messages larger than a frame travel in pieces, both ways: what is left of one that leaves, and what has come of one that arrives. */
+/** Messages larger than a frame travel in pieces, both ways: one class for those that leave, one for those that arrive. */
 
 import * as encoding from "lib0/encoding";
 
@@ -12,7 +12,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** What leaves by one socket: in order, and in pieces where it is large, as the server gives credit for their bytes. */
 export class Leaving {
   private queue: Bytes[] = [];
-  /** Bytes of the first in the queue that have left. */
+  /** How many bytes of the first message in the queue have been sent. */
   private left = 0;
   /** The largest piece; unknown until the server says so. */
   private size: number | null = null;

@@ -23,7 +23,7 @@ export interface SocketOptions {
   /** Settles once the text on this device has been read: only then is the server listened to, and told what is lacking. */
   opened: Promise<unknown>;
   maySend: () => boolean;
-  /** The server lacks what is here, and is not sent it; `certain` unless only deletions are in question. */
+  /** Something that is here was not sent. `certain` says that the server lacks it; deletions it may have already. */
   onWithheld: (certain: boolean) => void;
   onOpen: () => void;
   onSynced: () => void;
@@ -157,9 +157,9 @@ export class Socket {
   }
 
   /**
-   * What is told of oneself is never taken over, only its clock: what one shows now goes on from there.
+   * What others tell of this client is never taken over, only how high its clock is: what it shows goes on from there.
    *
-   * Otherwise two states of oneself that are on their way at once would replace each other for ever, here and there.
+   * Otherwise two states of this client that are on their way at once would replace each other for ever.
    */
   private see(update: Uint8Array): void {
     const { awareness } = this.options;

@@ -21,7 +21,7 @@ export function mergeTitles(base: string, mine: string, theirs: string): Merged 
     doubled += 1;
     return `${own.trimEnd()} ${other.trimStart()}`;
   });
-  // In more than one place, that would be a tangle of two sentences.
+  // Where they differ in more than one place, the result would be two sentences in a tangle.
   const title = doubled > 1 ? `${mine.trimEnd()} ${theirs.trimStart()}` : parts.join("");
   return { title, isDoubled: doubled > 0 };
 }
@@ -60,7 +60,7 @@ function changeOf(before: string, after: string): Change {
   return { start, end: before.length - kept, text: after.slice(start, after.length - kept) };
 }
 
-/** Both changes, if that leaves all words whole: one goes on typing a word before or behind which the other has put another. */
+/** Both changes, if all words stay whole: one may go on with a word while the other puts another one before or behind it. */
 function apart(before: string, own: string, other: string): string | null {
   const [a, b] = [changeOf(before, own), changeOf(before, other)];
   const known = new Set(words(before));

@@ -58,7 +58,7 @@ export class Banners {
     const hadFocus = row.contains(document.activeElement);
     const focused = buttons.find((button) => button === document.activeElement);
     for (const button of old.values()) if (!buttons.includes(button)) button.remove();
-    // To move a button takes the focus from it, and the click: the others are put around it.
+    // A button that is moved loses the focus, and a click on it: so the others are moved around it.
     const place = focused ? buttons.indexOf(focused) : buttons.length;
     const isInPlace = buttons.every((button, index) => row.children[index] === button);
     for (const [index, button] of buttons.entries()) {

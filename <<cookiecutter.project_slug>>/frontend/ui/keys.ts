@@ -1,4 +1,4 @@
-/** Keyboard shortcuts, in ProseMirror's notation: how people read them. */
+/** Keyboard shortcuts: how those in ProseMirror's notation are shown to people, and whether one of them is pressed. */
 
 /** They open the help sheet, wherever one is on the page. */
 export const HELP_KEYS = "Mod-/";
@@ -21,7 +21,7 @@ export function keyText(keys: string, mac = isMac()): string {
   return keyNames(keys, mac).join(mac ? "" : "+");
 }
 
-/** Whether an event presses Mod and this one sign; where the sign itself needs Shift, as on many keyboards, that is no other key. */
+/** Whether an event presses Mod and this one sign. On many keyboards the sign needs Shift, so Shift is not looked at. */
 export function isPressed(keys: string, event: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey">): boolean {
   const [modifier, sign] = keys.split("-");
   return modifier === "Mod" && (event.ctrlKey || event.metaKey) && event.key === sign;

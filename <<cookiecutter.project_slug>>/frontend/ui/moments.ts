@@ -3,7 +3,7 @@
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** How a moment is told some time later: exactly, and no longer than it is of interest. */
+/** How a moment is told, by how long ago it is: what is recent to the minute, what is old to the day. */
 export function told(moment: Date, now: Date, locale: string, timeZone?: string): string {
   const age = now.getTime() - moment.getTime();
   if (age > -MINUTE && age < MINUTE) return "just now";
@@ -45,7 +45,7 @@ function hourCycle(locale: string): "h12" | "h23" {
   return new Intl.DateTimeFormat(known(locale), { hour: "numeric" }).resolvedOptions().hour12 ? "h12" : "h23";
 }
 
-/** A locale, unless it is none: where the system has no language, Chromium says "en-US@posix", and takes that nowhere. */
+/** A locale, or the default. Where the system has no language, Chromium names "en-US@posix", which its own functions refuse. */
 function known(locale: string): string | undefined {
   try {
     return Intl.getCanonicalLocales(locale)[0];
