@@ -178,7 +178,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(frames.CLOSE_RESTART, str(error))
             return
         if self._outbox is not None and type(self).deliver is YroomConsumer.deliver:
-            self.connection.deliver = self._outbox.put
+            self.connection.deliver_all = self._outbox.put_all
         # What changed between the decision to let the socket in and now was told to nobody else.
         if self._hub.may_have_changed(self.connection, self._began):
             self.recheck()

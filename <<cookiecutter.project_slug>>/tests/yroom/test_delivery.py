@@ -123,7 +123,7 @@ async def deliver(others: list[Callable[[Socket], None]], plan: list[tuple[type,
     expected: dict[int, list[bytes]] = {identity: [] for identity in well_ones}
 
     def cast(room: str, frame: bytes) -> None:
-        to_hub.send(frames.Cast(room, frame))
+        to_hub.send(frames.Cast(room, [frame]))
         for identity in well_ones:
             if sockets[identity].connection.room == room:
                 expected[identity].append(frame)

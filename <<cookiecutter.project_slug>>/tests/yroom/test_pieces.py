@@ -201,6 +201,10 @@ class Pipe:
         self.takes -= 1
         self.is_full = self.takes <= 0
 
+    def write_frames(self, frames: list[bytes]) -> None:
+        for frame in frames:
+            self.write_frame(frame)
+
     def drain(self, takes: int) -> None:
         self.is_full, self.takes = False, takes
         self.progress += 1

@@ -32,7 +32,7 @@ class Connection:
     info: frames.Info
     backlog_limit: int
     whole_limit: int
-    deliver: Callable[[bytes], None] = field(init=False)  # the socket's, or a shorter way
+    deliver_all: Callable[[list[bytes]], None] = field(init=False)  # the socket's `deliver`, or a shorter way
     joined: bool = False  # whether a worker was ever told of it
     admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
@@ -52,7 +52,11 @@ class Connection:
     client: bytes | None = None
 
     def __post_init__(self) -> None:
-        self.deliver = self.socket.deliver
+        self.deliver_all = self._deliver_each
+
+    def _deliver_each(self, frames_: list[bytes]) -> None:
+        for frame in frames_:
+            self.socket.deliver(frame)
 
     @property
     def is_owed(self) -> bool:

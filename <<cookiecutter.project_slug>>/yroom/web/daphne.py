@@ -56,22 +56,27 @@ EARLY_BYTES: Final = 64 * 1024
 
 
 class _Framing:
-    """Frames as they go over the wire; one that goes to many is made once."""
+    """Frames as they go over the wire; what goes to many is made once."""
 
     def __init__(self) -> None:
-        self.frame = self.bytes = b""
+        self.frames: bytes | list[bytes] = b""
+        self.bytes = b""
 
-    def __call__(self, frame: bytes) -> bytes:
-        if frame is not self.frame:
-            length = len(frame)
-            if length < 126:
-                header = bytes((BINARY, length))
-            elif length < 65536:
-                header = bytes((BINARY, 126)) + length.to_bytes(2, "big")
-            else:
-                header = bytes((BINARY, 127)) + length.to_bytes(8, "big")
-            self.frame, self.bytes = frame, header + frame
+    def __call__(self, frames: bytes | list[bytes]) -> bytes:
+        """One frame, or several, with their headers."""
+        if frames is not self.frames:
+            framed = _framed_one(frames) if isinstance(frames, bytes) else b"".join(map(_framed_one, frames))
+            self.frames, self.bytes = frames, framed
         return self.bytes
+
+
+def _framed_one(frame: bytes) -> bytes:
+    length = len(frame)
+    if length < 126:
+        return b"%c%c%b" % (BINARY, length, frame)
+    if length < 65536:
+        return bytes((BINARY, 126)) + length.to_bytes(2, "big") + frame
+    return bytes((BINARY, 127)) + length.to_bytes(8, "big") + frame
 
 
 _framed = _Framing()
@@ -117,12 +122,16 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def write_frame(self, frame: bytes) -> None:
         """Send a frame at the end of this turn of the event loop."""
+        self.write_frames(frame)
+
+    def write_frames(self, frames: bytes | list[bytes]) -> None:
+        """Send frames at the end of this turn of the event loop."""
         if not self._batch:
             if not _unsent:
                 asyncio.get_running_loop().call_soon(_send_all)
             _unsent.append(self)
-        # Most often it goes to many: not a call for each.
-        self._batch.append(_framed.bytes if frame is _framed.frame else _framed(frame))
+        # Most often they go to many: not a call for each.
+        self._batch.append(_framed.bytes if frames is _framed.frames else _framed(frames))
 
     # In
 
@@ -214,10 +223,12 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     def flush(self) -> None:
         """Send the frames of this turn."""
         batch = self._batch
-        if batch:
-            self._batch = []
-            if self.state == self.STATE_OPEN:
-                self._write(batch[0] if len(batch) == 1 else b"".join(batch))
+        if not batch or self.state != self.STATE_OPEN:
+            batch.clear()
+            return
+        data = batch[0] if len(batch) == 1 else b"".join(batch)
+        batch.clear()
+        self._write(data)
 
     def _write(self, data: bytes) -> None:
         if self.is_full:

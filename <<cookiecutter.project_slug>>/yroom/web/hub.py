@@ -265,8 +265,8 @@ class Hub:
         # Not _going_on(): this runs for every keystroke, where a context manager made anew is not free.
         try:
             match item:
-                case Cast(room, frame, skip, to):
-                    self._cast(room, frame, skip, to)
+                case Cast(room, frames_, skip, to):
+                    self._cast(room, frames_, skip, to)
                 case Send(connections, frame):
                     self._send(connections, frame)
                 case Saved(confirmed):
@@ -287,27 +287,28 @@ class Hub:
                 receiver.admitted = True
                 self._deliver_to(receiver, frame)
 
-    def _cast(self, room: str, frame: bytes, skip: int, to: int) -> None:
+    def _cast(self, room: str, frames_: list[bytes], skip: int, to: int) -> None:
         now = self.loop.time()
-        # A copy: a socket that is too slow for the frame leaves the room while it is delivered.
+        # A copy: a socket that is too slow for the frames leaves the room while they are delivered.
         for connection in tuple(self.rooms.get(room, ())):
-            if (
-                not connection.admitted
-                or (connection.id == skip and (to != frames.TO_QUIET or now - connection.heard < QUIET))
-                or (to == frames.TO_CONTROLS and not connection.info["controls"])
-            ):
+            if not connection.admitted or (to == frames.TO_CONTROLS and not connection.info["controls"]):
+                continue
+            if connection.id == skip:
+                if to == frames.TO_QUIET and now - connection.heard >= QUIET:
+                    connection.heard = now
+                    self._deliver_to(connection, frames_[-1])
                 continue
             connection.heard = now
             # Not _deliver_to(): this runs for each reader of each edit.
             try:
-                connection.deliver(frame)
+                connection.deliver_all(frames_)
             except Exception:
                 self._failed(connection)
 
     def _deliver_to(self, connection: Connection, frame: bytes) -> None:
         """Send a frame to a socket. One that fails on it is closed, and has everything again when it is back."""
         try:
-            connection.deliver(frame)
+            connection.socket.deliver(frame)
         except Exception:
             self._failed(connection)
 

@@ -30,21 +30,28 @@ class Pipe(Protocol):
     def write_frame(self, frame: bytes) -> None:
         """Send a frame."""
 
+    def write_frames(self, frames: list[bytes]) -> None:
+        """Send a few frames, which others are sent too."""
+
 
 class Queue:
-    """A pipe through any ASGI server's `send`, one frame at a time."""
+    """A pipe through any ASGI server's `send`, a frame or a few at a time."""
 
     def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]], drained: Callable[[], None]) -> None:
         self.is_full = False
         self.progress = 0
         self._send = send
         self._drained = drained
-        self._frame = b""
+        self._frames: list[bytes] = []
         self._filled = asyncio.Event()
 
     def write_frame(self, frame: bytes) -> None:
         """Send a frame."""
-        self._frame = frame
+        self.write_frames([frame])
+
+    def write_frames(self, frames: list[bytes]) -> None:
+        """Send a few frames."""
+        self._frames = frames
         self.is_full = True
         self._filled.set()
 
@@ -53,7 +60,8 @@ class Queue:
         while True:
             await self._filled.wait()
             self._filled.clear()
-            await self._send({"type": "websocket.send", "bytes": self._frame})
+            for frame in self._frames:
+                await self._send({"type": "websocket.send", "bytes": frame})
             self.is_full = False
             self.progress += 1
             self._drained()
@@ -103,6 +111,15 @@ class Outbox:
         self._size += len(frame)
         if self._size > self._thin_at:
             self._thin()
+
+    def put_all(self, frames: list[bytes]) -> None:
+        """Send frames that many are sent: at once, if they may be."""
+        pipe = self._pipe
+        if self._frames or pipe.is_full or self._pieces is not None or max(map(len, frames)) > self._piece:
+            for frame in frames:
+                self.put(frame)
+        else:
+            pipe.write_frames(frames)
 
     def drained(self) -> None:
         """The pipe takes frames again."""

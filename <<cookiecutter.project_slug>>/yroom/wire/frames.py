@@ -15,7 +15,7 @@ PREFIX: Final = "yroom.mailbox."
 # Whom a Cast is for
 TO_ALL: Final = 0
 TO_CONTROLS: Final = 1  # those that speak yroom.1
-TO_QUIET: Final = 2  # all, and the one to leave out too if it was sent nothing for long
+TO_QUIET: Final = 2  # all; and the last frame for the one to leave out too, if that was sent nothing for long
 
 # Close codes; y-websocket takes those from 4400 to 4499 as final and retries after the others. Those of 4511 and up are
 # 1011, 1012 and 1013 of https://www.iana.org/assignments/websocket: daphne refuses to send these themselves.
@@ -107,10 +107,10 @@ class Send(Struct, array_like=True, gc=False, tag=11):
 
 
 class Cast(Struct, array_like=True, gc=False, tag=12):
-    """A frame for all sockets of a room."""
+    """Frames for all sockets of a room."""
 
     room: str
-    frame: bytes
+    frames: list[bytes]
     skip: int = 0  # the connection to leave out, if any
     to: int = TO_ALL
 

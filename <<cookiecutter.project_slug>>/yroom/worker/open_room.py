@@ -570,8 +570,12 @@ class OpenRoom:
     def flush(self) -> None:
         """Broadcast what has gathered."""
         self._has_changed = False
-        for broadcast in self.room.flush():
-            self._cast(broadcast)
+        broadcasts = self.room.flush()
+        if len({broadcast.skip for broadcast in broadcasts}) == 1:
+            self._cast(*broadcasts)  # all in one, which most often are an edit and where its author's cursor is now
+        else:
+            for broadcast in broadcasts:
+                self._cast(broadcast)
 
     # Notices
 
@@ -579,7 +583,7 @@ class OpenRoom:
         """Send a control message to all clients that speak yroom.1."""
         frame = protocol.control(message)
         for hub in self._hubs:
-            item = Cast(self.name, frame, to=frames.TO_CONTROLS)
+            item = Cast(self.name, [frame], to=frames.TO_CONTROLS)
             self._server.send(hub, item, len(frame), self.name)
 
     def recheck(self, login: str) -> None:
@@ -592,11 +596,14 @@ class OpenRoom:
         self._failing = failing
         self.notify(_FAILING if failing else _RECOVERED)
 
-    def _cast(self, broadcast: Broadcast) -> None:
-        to = frames.TO_QUIET if broadcast.unless_quiet else frames.TO_ALL
+    def _cast(self, *broadcasts: Broadcast) -> None:
+        """Send what is for the same sockets to all web processes."""
+        last = broadcasts[-1]
+        to = frames.TO_QUIET if last.unless_quiet else frames.TO_ALL
+        item = Cast(self.name, [each.frame for each in broadcasts], last.skip, to)
+        size = sum([len(frame) for frame in item.frames])
         for hub in self._hubs:
-            item = Cast(self.name, broadcast.frame, broadcast.skip, to)
-            self._server.send(hub, item, len(broadcast.frame), self.name)
+            self._server.send(hub, item, size, self.name)
 
     def _tell(self, client: Client, message: dict[str, Any]) -> None:
         if client.controls:
