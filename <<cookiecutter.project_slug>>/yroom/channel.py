@@ -9,6 +9,7 @@ from typing import Any
 
 from channels.consumer import AsyncConsumer
 from channels.routing import get_default_application
+from django.core.checks import ERROR
 from django.core.exceptions import ImproperlyConfigured
 
 from .checks import check_settings, server_warnings
@@ -45,7 +46,9 @@ class YRoomChannelConsumer(AsyncConsumer):  # type: ignore[misc]
     def as_asgi(cls, **initkwargs: Any) -> Any:
         """The application. Settings that cannot be fail here, where the site starts."""
         for problem in check_settings():
-            raise ImproperlyConfigured(problem.msg)
+            if problem.level >= ERROR:
+                raise ImproperlyConfigured(problem.msg)
+            logger.warning("yroom: %s", problem.msg)
         for warning in server_warnings(sys.argv):
             logger.warning("yroom: %s", warning)
         return super().as_asgi(**initkwargs)

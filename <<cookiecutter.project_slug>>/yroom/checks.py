@@ -11,7 +11,7 @@ from channels.layers import InMemoryChannelLayer
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 
-from .conf import engine_settings, prefixes, room_settings, server_limit
+from .conf import engine_settings, gone, prefixes, room_settings, server_limit
 from .store.base import get_storage
 from .wire.calls import layer_and_mode
 
@@ -35,6 +35,15 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
             get_storage(prefix)
     except (ImproperlyConfigured, ImportError, TypeError) as error:
         problems.append(checks.Error(str(error), id="yroom.E001"))
+    else:
+        problems += [
+            checks.Warning(
+                f"YROOM_SETTINGS names {name}, which does nothing any more.",
+                hint="Leave it out: an edit waits for nothing on its way to its readers.",
+                id="yroom.W003",
+            )
+            for name in gone()
+        ]
     return problems
 
 

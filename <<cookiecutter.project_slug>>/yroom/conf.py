@@ -137,7 +137,8 @@ POSITIVE = {field.name for field in fields(EngineSettings)} - {"commit_interval"
 
 def _build(kind: type[Settings], name: str, values: dict[str, Any]) -> Settings:
     known = {field.name.upper(): field.name for field in fields(kind)}
-    values = {key: value for key, value in values.items() if key not in GONE}
+    if kind is RoomSettings:
+        values = {key: value for key, value in values.items() if key not in GONE}
     unknown = sorted(set(values) - set(known))
     if unknown:
         there = f"{name} has no setting {', '.join(unknown)}; there are {', '.join(sorted(known))}."
@@ -197,6 +198,11 @@ def room_settings(room_name: str) -> RoomSettings:
     prefix = room_name.split(".", 1)[0]
     # Only configured prefixes are remembered: room names come from outside and must not fill a cache.
     return _prefix_settings(prefix if prefix in getattr(settings, "YROOM_SETTINGS", {}) else "default")
+
+
+def gone() -> list[str]:
+    """Names that are set and do nothing any more."""
+    return sorted({name for values in _mapping("YROOM_SETTINGS").values() for name in values} & GONE)
 
 
 def prefixes() -> set[str]:

@@ -10,6 +10,7 @@ from django.test import override_settings
 
 from tests.servers import ROOT
 from yroom import conf
+from yroom.channel import YRoomChannelConsumer
 from yroom.checks import check_settings
 from yroom.conf import EngineSettings, RoomSettings, engine_settings, room_settings
 
@@ -55,6 +56,16 @@ def test_wrong_values_are_found_at_start_up() -> None:
     for wrong in ({"default": {"MAX_ROOM_SIZE": "1 MB"}}, {"text": {"AWARENESS_FIELDS": "user"}}, ["text"]):
         with override_settings(YROOM_SETTINGS=wrong):
             assert [problem.id for problem in check_settings()] == ["yroom.E001"]
+
+
+@override_settings(YROOM_SETTINGS={"default": {"SCHEMA": 1}, "text": {"BROADCAST_WINDOW": 0.1}})
+def test_a_setting_that_is_gone_is_warned_of() -> None:
+    assert room_settings("text.1").schema == 1
+    (warning,) = check_settings()
+    assert (warning.id, "BROADCAST_WINDOW" in warning.msg) == ("yroom.W003", True)
+    assert YRoomChannelConsumer.as_asgi() is not None
+    with override_settings(YROOM={"BROADCAST_WINDOW": 0.1}):
+        assert [problem.id for problem in check_settings()] == ["yroom.E001"]
 
 
 @pytest.mark.parametrize("kind", [EngineSettings, RoomSettings])
