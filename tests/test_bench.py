@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from pycrdt import Doc, Text
 
 from .bench import report, wire
+from .bench.__main__ import engine, loads
 from .bench.engine import Engine, Yroom
 from .bench.generator import Generator
 from .bench.loads import Load
@@ -158,6 +160,16 @@ def test_targets_are_met_or_missed_by_what_counts() -> None:
     assert not twice.met(1.9)
     assert report.shown("delivered", {"delivered": 0.99996}) == "99.9 %"
     assert report.shown("typists", {"typists": 900.0, "limit": 0.0}) == "at least 900"
+    assert report.shown("typists", {"typists": 0.0, "limit": 1.0, "first": 64.0}) == "below 64"
+
+
+def test_what_can_be_asked_for() -> None:
+    assert loads("rooms,room50:2") == {"rooms": 0, "room50": 2}
+    for wrong in ("nothing", "rooms:often"):
+        with pytest.raises(ArgumentTypeError):
+            loads(wrong)
+    assert engine("abc123") == Engine("abc123", "abc123")
+    assert engine(f"old={ROOT}") == Engine("old", str(ROOT))
 
 
 def test_another_engine_is_copied_as_git_has_it(tmp_path: Path) -> None:

@@ -38,6 +38,15 @@ def names(known: Iterable[str]) -> Callable[[str], list[str]]:
     return parse
 
 
+def loads(text: str) -> dict[str, int]:
+    """An argument that is a list of loads, each with how often it is run behind a colon, or not (0)."""
+    found = dict(each.partition(":")[::2] for each in text.split(","))
+    names(LOADS)(",".join(found))
+    if wrong := [count for count in found.values() if count and not count.isdecimal()]:
+        raise argparse.ArgumentTypeError(f"{wrong[0]} is no number of runs")
+    return {name: int(count or 0) for name, count in found.items()}
+
+
 def engine(text: str) -> Engine:
     """An argument that says which other engine: a folder or a commit, behind a name of its own or not."""
     label, named, source = text.rpartition("=")
@@ -48,7 +57,7 @@ def engine(text: str) -> Engine:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=", description="Measures Yjs servers under the same loads.")
     parser.add_argument("--quick", action="store_true", help="a look at the most important loads, within 3 minutes")
-    parser.add_argument("--only", type=names(LOADS), metavar="LOAD,...", help=f"of {', '.join(LOADS)}")
+    parser.add_argument("--only", type=loads, metavar="LOAD[:RUNS],...", help=f"of {', '.join(LOADS)}")
     parser.add_argument(
         "--engine",
         type=engine,
@@ -96,7 +105,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     pace = QUICK if options.quick else FULL
     count = options.runs or (1 if options.quick else 3)
-    wanted = options.only or [name for name, load in LOADS.items() if load.quick or not options.quick]
+    wanted = options.only or {name: 0 for name, load in LOADS.items() if load.quick or not options.quick}
     chosen = options.servers or [
         name for name in SERVERS if not options.quick or name.partition("@")[0] in QUICK_SERVERS
     ]
@@ -129,7 +138,7 @@ def main() -> None:
         print(f"\n{load.title}", flush=True)
         runs = results[name] = {server: [] for server in each}
         hopeless: set[str] = set()
-        for _ in range(count):
+        for _ in range(wanted[name] or count):
             for server in each:
                 if server in hopeless:
                     continue
@@ -160,4 +169,5 @@ def main() -> None:
     print(f"{time.monotonic() - start:.0f} s; the figures of every run are in {FOLDER / 'results.json'}")
 
 
-main()
+if __name__ == "__main__":
+    main()

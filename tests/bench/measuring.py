@@ -29,7 +29,7 @@ class Pace:
     warm: float = 2.0
     seconds: float = 8.0
     patience: float = 10.0
-    idle: float = 60.0  # whole periods of the pings that servers send, every 20 or 30 seconds
+    idle: float = 30.0  # servers send a ping every 20, 25 or 30 seconds
     growth: float = 1.25  # from one step of a saturation to the next
     crowd: float = 1.0  # how much of the largest crowds come
 

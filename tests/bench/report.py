@@ -145,6 +145,8 @@ def shown(name: str, figures: dict[str, float]) -> str:
     if name.endswith("delivered") or name == "synced":
         # Not 100.0 % where anything is lacking.
         return f"{math.floor(1000 * value) / 10:.1f} %"
+    if name == "typists" and not value:
+        return f"below {number(figures['first'])}"
     # Who could not be brought to the limit may take more.
     return ("at least " if name == "typists" and not figures["limit"] else "") + number(value)
 
