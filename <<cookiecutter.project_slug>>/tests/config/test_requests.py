@@ -13,6 +13,9 @@ import pytest
 from tests.servers import ROOT, Server, free_port, site_database
 from yroom.web.requests import bounded
 
+# They share a server.
+pytestmark = pytest.mark.xdist_group("requests")
+
 # Seconds; a busy machine may take some for what arrives at once.
 TIMEOUT = 5
 # Longer than anything takes here: only so that a test ends.

@@ -113,6 +113,7 @@ async def join(site: Project, pairs: list[Pair], *, controls: bool = True) -> No
         assert all(pair.words > words for pair, words in zip(pairs, before, strict=True))
 
 
+@pytest.mark.xdist_group("large")
 @pytest.mark.parametrize("layer", ["pubsub", "core", "memory"])
 async def test_everybody_gets_it_and_small_rooms_type_on(make_site: Sites, document: bytes, layer: str) -> None:
     """The first, who has it loaded; several at once, a stock client among them; and the server reads and edits it."""

@@ -98,6 +98,7 @@ WAYS = [
 ]
 
 
+@pytest.mark.xdist_group("stopping sites")
 @pytest.mark.parametrize("web", WAYS, indirect=True, ids="-".join)
 async def test_all_that_was_typed_is_stored(web: tuple[Project, Server]) -> None:
     """What others have seen is stored when the process is gone, with whoever typed it and left."""
@@ -186,6 +187,7 @@ def change_title(crew: Crew, title: str) -> bool:
     return True
 
 
+@pytest.mark.xdist_group("stopping titles")
 @pytest.mark.parametrize("server", SERVERS)
 async def test_while_titles_are_changed(titled: Site, server: str) -> None:
     """Pages that are on their way neither hold a process up nor hang in it."""

@@ -16,6 +16,9 @@ from tests.yroom.client import YClient
 
 from .test_live_permissions import Crew, make_site
 
+# They share a server.
+pytestmark = pytest.mark.xdist_group("doors")
+
 ROOM = "00000000-0000-0000-0000-000000000000"
 # Each but for the site's own; PORT is where it listens. The site answers to whatever host it is asked for.
 FOREIGN = [

@@ -11,6 +11,9 @@ from tests.servers import Redis
 from .client import YClient
 from .conftest import Project, make_project
 
+# They share a server.
+pytestmark = pytest.mark.xdist_group("looks")
+
 # Says what it does to its client, waits where the test wants it to, and notes what it left behind.
 CONSUMER = """
 

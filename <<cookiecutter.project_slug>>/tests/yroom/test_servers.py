@@ -14,6 +14,9 @@ from yroom.conf import server_limit
 from .client import YClient
 from .conftest import Project, make_project
 
+# They share a server.
+pytestmark = pytest.mark.xdist_group("servers")
+
 MIB = 1024 * 1024
 SETTINGS = """
 YROOM_SETTINGS["default"]["MAX_FRAME_SIZE"] = 3 * 1024 * 1024
