@@ -14,7 +14,7 @@ from yroom.crdt.clients import Client
 from yroom.crdt.protocol import sync_update
 from yroom.exceptions import RoomClosedError
 from yroom.wire import frames
-from yroom.worker import open_room
+from yroom.worker import asking
 from yroom.worker.open_room import LARGE, OpenRoom, WebProcess
 from yroom.worker.threads import PatientThreads
 from yroom.worker.turns import Turns
@@ -87,8 +87,8 @@ async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
 
 
 async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(open_room, "ASK_SECONDS", 0.0)
-    monkeypatch.setattr(open_room, "ANSWER_SECONDS", 0.01)
+    monkeypatch.setattr(asking, "ASK_SECONDS", 0.0)
+    monkeypatch.setattr(asking, "ANSWER_SECONDS", 0.01)
     worker = Worker()
     worker.writer = Writer(0, lambda marks: None, lambda room, failing: None)
     opened = OpenRoom("text.1", "yroom.0", worker)

@@ -36,14 +36,14 @@ YROOM = Path(yroom.__file__).parent
 USES: list[tuple[str, str, Any, str]] = [
     (
         "autobahn",
-        "web/daphne.py",
+        "web/daphne_sockets.py",
         WebSocketProtocol,
         "STATE_CONNECTING STATE_OPEN state data current_frame inside_message dataReceived onOpen onMessage onClose"
         " sendClose sendData sendPing _sendAutoPing onAutoPingTimeout",
     ),
     (
         "daphne",
-        "web/daphne.py",
+        "web/daphne_sockets.py",
         WebSocketProtocol,
         "application_queue check_timeouts handle_reply last_ping muted server socket_opened transport",
     ),
@@ -64,7 +64,7 @@ USES: list[tuple[str, str, Any, str]] = [
     ),
     ("twisted", "web/daphne.py", _GenericHTTPChannelProtocol, "_channel"),
     ("twisted", "web/daphne.py", HTTPChannel, "requestFactory"),
-    ("twisted", "web/daphne.py", tcp.Connection, "socket registerProducer unregisterProducer abortConnection"),
+    ("twisted", "web/daphne_sockets.py", tcp.Connection, "socket registerProducer unregisterProducer abortConnection"),
     ("channels", "consumer.py", AsyncWebsocketConsumer, "websocket_receive dispatch accept close"),
     ("channels-redis", "wire/redis.py", RedisPubSubChannelLayer, "_get_layer serialize deserialize"),
     ("channels-redis", "wire/redis.py", RedisPubSubLoopLayer, "_shards prefix"),
@@ -91,8 +91,8 @@ USES: list[tuple[str, str, Any, str]] = [
 # Where a library may be imported at all.
 PLACES = {
     "autobahn": set(),
-    "daphne": {"web/daphne.py", "web/daphne_requests.py", "management/commands/runserver.py"},
-    "twisted": {"web/daphne.py"},
+    "daphne": {"web/daphne.py", "web/daphne_requests.py", "web/daphne_sockets.py", "management/commands/runserver.py"},
+    "twisted": {"web/daphne.py", "web/daphne_sockets.py"},
     "channels_redis": {"wire/redis.py"},
     "redis": {"wire/redis.py"},
     "hypercorn": set(),

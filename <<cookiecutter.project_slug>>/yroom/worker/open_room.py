@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
-from math import inf
 from typing import Any, Final, Protocol
 
 from ..conf import room_settings
@@ -32,7 +31,9 @@ from ..wire import frames
 from ..wire.frames import Cast, Close, Item, Recheck
 from ..wire.link import Link
 from ..wire.local import ToHub
+from .asking import Questions
 from .loading import TURN, restore
+from .log import Log
 from .threads import PatientThreads
 from .turns import Turns
 from .writer import Writer
@@ -41,11 +42,6 @@ logger = logging.getLogger(__name__)
 
 # Bytes of a frame or document from which on it is read in a thread, while only its room waits.
 LARGE: Final = 32 * 1024
-# A room's log may have an update for so many bytes of its snapshot.
-ROW_BYTES: Final = 2048
-# Least seconds between two questions to a client for what its updates lack, and how long an answer is waited for.
-ASK_SECONDS: Final = 1.0
-ANSWER_SECONDS: Final = 10.0
 
 
 @dataclass(eq=False, slots=True)
@@ -56,21 +52,6 @@ class WebProcess:
     shard: str
     link: Link | ToHub = field(init=False, repr=False)
     rooms: "set[OpenRoom]" = field(default_factory=set)  # in which it has clients, or some who wait to be let in
-
-
-@dataclass(slots=True)
-class Asking:
-    """When a client was last asked for what its updates lack, is asked again, and is not waited for any longer."""
-
-    asked: float = -inf
-    ask: asyncio.Handle | None = None
-    give_up: asyncio.Handle | None = None
-
-    def cancel(self) -> None:
-        """Leave it at that."""
-        for handle in (self.ask, self.give_up):
-            if handle is not None:
-                handle.cancel()
 
 
 class RoomHost(Protocol):
@@ -128,12 +109,9 @@ class OpenRoom:
         self._hubs: Counter[WebProcess] = Counter()
         self._has_changed = False  # since it broadcast
         self._unload_handle: asyncio.Handle | None = None
-        self._log_updates = 0
-        self._log_bytes = 0
-        self._snapshot_bytes = 0
-        self._compacting = False
+        self._log = Log(self.settings)
         self._failing = False
-        self._asking: dict[int, Asking] = {}  # by connection
+        self._questions = Questions(self.room, self.when_ready)
         self._taking: Client | None = None  # whose frame is being taken
         self.lost = False  # to another worker, which lets in who waits here
         server.spawn(self._load())
@@ -164,8 +142,7 @@ class OpenRoom:
             return
         if self.closed:
             return
-        self._log_updates, self._log_bytes = stored.log_updates, stored.log_bytes
-        self._snapshot_bytes = sum(map(len, stored.updates)) - stored.log_bytes
+        self._log.loaded(stored)
         self._go_on()
 
     def _go_on(self) -> None:
@@ -255,31 +232,27 @@ class OpenRoom:
             self._server.spawn(self._compact_and_close())
 
     async def _compact_and_close(self) -> None:
-        if self._log_updates and not self._compacting:
-            self._compacting = True
+        if self._log.updates and not self._log.is_compacting:
             await self._compact()
         if self.room.clients or not self.ready or self.closed:
             return
-        if self._compacting or self._server.writer.is_pending(self.name):
+        if self._log.is_compacting or self._server.writer.is_pending(self.name):
             self._unload_later()
         else:
             self._server.close_room(self)
 
     async def _compact(self) -> None:
-        """Compact what is stored; whoever calls it has set `_compacting`."""
-        # What is still on its way into the log is not compacted with it.
-        queued = self._server.writer.pending(self.name, self.fence)
-        count, size = self._log_updates - len(queued), self._log_bytes - sum(map(len, queued))
+        """Compact what is stored."""
+        self._log.is_compacting = True
+        extent = self._log.extent(self._server.writer.pending(self.name, self.fence))
+        size: int | None = None
         try:
-            self._snapshot_bytes = await self._in_thread(partial(get_storage(self.name).compact, self.name))
+            size = await self._in_thread(partial(get_storage(self.name).compact, self.name))
         except Exception as error:
             logger.error("yroom could not compact %s: %s: %s", self.name, type(error).__name__, error)
             self._note(error)
         finally:
-            self._compacting = False
-        # Also after a failure: it is tried again when as much has come again, not at every commit.
-        self._log_updates -= count
-        self._log_bytes -= size
+            self._log.compacted(extent, size)
 
     async def _in_thread(self, function: Callable[[], Any]) -> Any:
         return await self._server.database.run(partial(with_database, function))
@@ -293,8 +266,7 @@ class OpenRoom:
                 otherwise()
         if self._unload_handle is not None:
             self._unload_handle.cancel()
-        for asking in self._asking.values():
-            asking.cancel()
+        self._questions.close()
 
     # What web processes ask for
 
@@ -468,8 +440,7 @@ class OpenRoom:
         if client is None:
             return
         gone = self.room.leave(client)
-        if (asking := self._asking.pop(connection, None)) is not None:
-            asking.cancel()
+        self._questions.forget(connection)
         self._hubs[client.hub] -= 1
         if not self._hubs[client.hub]:
             del self._hubs[client.hub]
@@ -514,33 +485,13 @@ class OpenRoom:
     def store(self, room: Room, update: bytes, client: Client) -> None:
         """Queue an update for the log, and a compaction when the log has grown long."""
         self._server.writer.store(self.name, update, client.login, self.fence)
-        self._log_updates += 1
-        self._log_bytes += len(update)
-        # Not before the log is as large as the snapshot: a large one must not be written again and again.
-        if not self._compacting and (
-            self._log_updates >= max(self.settings.compact_updates, self._snapshot_bytes // ROW_BYTES)
-            or self._log_bytes >= max(self.settings.compact_bytes, self._snapshot_bytes)
-        ):
-            self._compacting = True
+        if self._log.add(update):
+            self._log.is_compacting = True
             self._server.spawn(self._compact())
 
     def lacks(self, room: Room, client: Client) -> None:
-        """Ask a client for what its updates lack, at most once a second."""
-        asking = self._asking.setdefault(client.id, Asking())
-        if asking.ask is None:
-            due = max(self._loop.time(), asking.asked + ASK_SECONDS)
-            asking.ask = self._loop.call_at(due, self.when_ready, partial(self._ask, client, asking))
-
-    def _ask(self, client: Client, asking: "Asking") -> None:
-        asking.ask = None
-        unanswered = client.asked
-        if self.closed or not self.room.ask(client):
-            return
-        asking.asked = self._loop.time()
-        if not unanswered:
-            asking.cancel()
-            give_up = partial(self.room.give_up, client)
-            asking.give_up = self._loop.call_later(ANSWER_SECONDS, self.when_ready, give_up)
+        """Ask a client for what its updates lack."""
+        self._questions.ask(client)
 
     def completed(self, room: Room, client: Client) -> None:
         """Something is in the document at last that a client sent: tell it so once that is durable."""

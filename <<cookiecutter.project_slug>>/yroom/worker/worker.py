@@ -18,17 +18,17 @@ from ..crdt.clients import Client
 from ..exceptions import LinkBrokenError
 from ..sharding import shard_of, shards_of
 from ..stopping import process
-from ..store import repair
-from ..store.base import get_storage
 from ..store.connections import break_connections, with_database
 from ..store.fences import Fence
-from ..wire import calls, frames
+from ..wire import frames
 from ..wire.frames import Beat, Bye, Call, Claim, Close, Data, Frame, Hello, Item, Welcome
 from ..wire.link import Link
 from ..wire.mailbox import mailbox_on
+from .alone import Alone
 from .answers import Answers
+from .desk import Desk
 from .leases import Leases, Round, SoleLeases
-from .open_room import OpenRoom, WebProcess, end
+from .open_room import OpenRoom, WebProcess
 from .threads import PatientThreads
 from .turns import Turns
 from .writer import Writer
@@ -44,8 +44,6 @@ READERS: Final = 4
 RETIRE: Final = 1.0
 # Lease times after which a worker says again what is its, in case that the first time went unheard.
 CLAIM_AGAIN: Final = 5
-# Seconds between two looks of an embedded worker for rooms that were repaired from outside.
-REPAIR_SECONDS: Final = 2.0
 # How many times LINK_BUFFER_SIZE may be kept of calls that travel in pieces.
 PARCELS: Final = 2
 
@@ -81,16 +79,14 @@ class Worker:
         self._mailbox = mailbox_on(layer, self._deliver, lasting=True)
         self.turns = Turns(self._mailbox.flush)
         self._embedded = embedded
-        self._report_alone = alone
-        self._alone = True  # as far as was reported
-        self._patience = self.settings.embedded_wait
-        self._waiting = 0.0  # since when an embedded worker holds nothing
+        self._alone = Alone(self.settings, alone)
+        self._desk = Desk(self)
         self._leases = (SoleLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
         self._sessions: dict[int, WebProcess] = {}
         self._hubs: dict[tuple[str, str], WebProcess] = {}  # by mailbox and shard
         self._quarantine: dict[str, Quarantine] = {}
-        self._answers = Answers(self._mailbox, self._do_call, self.spawn, PARCELS * self.settings.link_buffer_size)
+        self._answers = Answers(self._mailbox, self._desk.do, self.spawn, PARCELS * self.settings.link_buffer_size)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._deaf = False
@@ -107,7 +103,7 @@ class Worker:
             asyncio.create_task(self._stopping.wait(), name="yroom stop"),
         ]
         if self._embedded:
-            parts.append(asyncio.create_task(self._watch_repairs(), name="yroom repairs"))
+            parts.append(asyncio.create_task(self._desk.watch_repairs(), name="yroom repairs"))
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -211,29 +207,9 @@ class Worker:
                 if result.excess:
                     await self._hand_over(result.excess)
                 if self._embedded:
-                    self._look_around()
+                    self._alone.look(self._loop.time(), holds=bool(self.held))
                 wait = result.wait
             await asyncio.sleep(wait)
-
-    def _look_around(self) -> None:
-        """An embedded worker is alone or refuses: two would each have a half of every document."""
-        now = self._loop.time()
-        self._waiting = 0.0 if self.held else self._waiting or now
-        if self.held:
-            # Who takes over from now on is not one that starts while this one stops.
-            self._patience = self.settings.lease_seconds
-        if self._alone and self._waiting and now - self._waiting >= self._patience:
-            logger.error(
-                "yroom refuses all sockets: another process has this database's documents in an embedded worker. Run"
-                " one web process, or let them meet: set REDIS_URL (or CHANNEL_LAYERS to a layer that processes share),"
-                " leave YROOM['EMBEDDED'] unset, and run manage.py yroom beside them."
-            )
-            self._alone = False
-            self._report_alone(False)
-        elif not self._alone and self.held:
-            logger.warning("yroom takes sockets: the other process is gone")
-            self._alone = True
-            self._report_alone(True)
 
     def _lose(self, shards: list[str]) -> None:
         """Stop to serve shards: tell the hubs and forget the rooms. What is queued is stored unless it is too late."""
@@ -340,6 +316,12 @@ class Worker:
         except LinkBrokenError as error:
             self._break(hub, error)
 
+    def tell_shard(self, shard: str, item: frames.Recheck) -> None:
+        """Send an item to all web processes that a shard has."""
+        for hub in self._hubs.values():
+            if hub.shard == shard:
+                self.send(hub, item)
+
     def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes) -> None:
         """Send a frame to one of a web process's clients; what many of them are sent at once travels once."""
         try:
@@ -424,6 +406,10 @@ class Worker:
         pause = min(former.pause * 2, LONGEST_PAUSE) if former and damaged else FIRST_PAUSE
         self._quarantine[opened.name] = Quarantine(self._loop.time() + pause, pause)
 
+    def release(self, room: str) -> None:
+        """Keep nobody out of a room any more."""
+        self._quarantine.pop(room, None)
+
     # What the writer reports
 
     def _saved(self, marks: list[Any]) -> None:
@@ -446,71 +432,3 @@ class Worker:
         opened = self.rooms.get(room)
         if opened is not None:
             opened.storage_failing(failing)
-
-    # Calls
-
-    async def _do_call(self, call: Call) -> Any:
-        match call.method:
-            case calls.NOTIFY:
-                if call.room in self.rooms:
-                    self.rooms[call.room].notify(*call.arguments)
-            case calls.RECHECK:
-                for hub in self._hubs.values():
-                    if hub.shard == call.shard:
-                        self.send(hub, frames.Recheck(call.room, *call.arguments))
-            case calls.ROOMS:
-                return {each.name: len(each.room.clients) for each in self.rooms.values() if each.shard == call.shard}
-            case calls.DELETE:
-                await self._delete(call.room)
-            case calls.REPAIRED:
-                self._repaired(call.room)
-            case calls.STATE:
-                return (await self._opened(call.room)).room.encode()
-            case calls.APPLY:
-                await (await self._opened(call.room)).edit(*call.arguments)
-            case _:
-                raise ValueError(f"unknown method {call.method}")
-        return None
-
-    async def _opened(self, name: str) -> OpenRoom:
-        """A room whose document is loaded. Raises LookupError, or RoomClosedError if somebody else is to be asked."""
-        opened = self.open_room(name)
-        if opened is None:
-            raise LookupError("the document could not be loaded")
-        ready: asyncio.Future[bool] = self._loop.create_future()
-        opened.when_ready(partial(ready.set_result, True), partial(ready.set_result, False))
-        if not await ready:
-            raise opened.unavailable
-        return opened
-
-    def _repaired(self, room: str) -> None:
-        """Let people in again at once; where they are in already, store what the damaged rows had brought."""
-        self._quarantine.pop(room, None)
-        if room in self.rooms:
-            self.rooms[room].store_all()
-
-    async def _watch_repairs(self) -> None:
-        """Find out what `manage.py yroom_check --repair` did, which cannot call a worker in a web process."""
-        last: int | None = None
-        while True:
-            look = partial(repair.set_aside_since, last)
-            try:
-                last, rooms = await self.database.run(partial(with_database, look))
-            except Exception as error:
-                logger.warning("yroom could not find out what was repaired: %s", error)
-            else:
-                for room in rooms:
-                    self._repaired(room)
-            await asyncio.sleep(REPAIR_SECONDS)
-
-    async def _delete(self, room: str) -> None:
-        """Delete what is stored of a room, with nothing of it on its way that would come after."""
-        opened = self.rooms.get(room)
-        if opened is not None:
-            opened.refuse_all(frames.CLOSE_NO_ROOM, "this document has been deleted")
-            self.close_room(opened)
-        stored: asyncio.Future[None] = self._loop.create_future()
-        self.writer.mark(room, partial(end, stored))
-        await stored
-        delete = partial(get_storage(room).delete, room)
-        await self.database.run(partial(with_database, delete))

@@ -1,0 +1,249 @@
+"""WebSockets under daphne whose frames come in by a function call, and go out in one system call a turn.
+
+All that one turn of the event loop brings for a socket is written at once. What goes to many is put on the wire once
+for all of them, since a server does not mask frames (https://www.rfc-editor.org/rfc/rfc6455#section-5.3). And who does
+not read what is sent to them can be told from the others.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import tcp
+
+from ..wire import frames
+
+logger = logging.getLogger(__name__)
+
+# A frame that is a whole binary message; a ping without content, and how the answer to it begins, before its mask.
+BINARY: Final = 0x82
+PING: Final = b"\x89\x00"
+PONG: Final = b"\x8a\x80"
+# Bytes handed to the transport at once when the socket takes no more.
+PIECE: Final = 64 * 1024
+# Pieces that may wait for a socket: pings and the like come unasked, from whoever floods us with them.
+PIECES: Final = 1000
+# Bytes that may come in before a WebSocket's handshake is answered.
+EARLY_BYTES: Final = 64 * 1024
+
+
+class _Framing:
+    """Frames as they go over the wire; what goes to many is made once."""
+
+    def __init__(self) -> None:
+        self.frames: bytes | list[bytes] = b""
+        self.bytes = b""
+
+    def __call__(self, frames: bytes | list[bytes]) -> bytes:
+        """One frame, or several, with their headers."""
+        if frames is not self.frames:
+            framed = _framed_one(frames) if isinstance(frames, bytes) else b"".join(map(_framed_one, frames))
+            self.frames, self.bytes = frames, framed
+        return self.bytes
+
+
+def _framed_one(frame: bytes) -> bytes:
+    length = len(frame)
+    if length < 126:
+        return b"%c%c%b" % (BINARY, length, frame)
+    if length < 65536:
+        return bytes((BINARY, 126)) + length.to_bytes(2, "big") + frame
+    return bytes((BINARY, 127)) + length.to_bytes(8, "big") + frame
+
+
+_framed = _Framing()
+_unsent: "list[SocketProtocol]" = []
+
+
+def _send_all() -> None:
+    sockets = _unsent.copy()
+    _unsent.clear()
+    for socket in sockets:
+        try:
+            socket.flush()
+        except Exception:
+            # The others get theirs; this one comes again and is sent all it lacks.
+            logger.exception("a socket could not be written to")
+            socket.transport.abortConnection()
+
+
+class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
+    """A WebSocket whose consumer may read and write frames without a message for each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress = 0  # grows whenever a socket that was full has taken something
+        self._receiver: Callable[[bytes], None] | None = None
+        self._drained: Callable[[], None] | None = None
+        self._batch: list[bytes] = []
+        self._backlog: list[memoryview] = []
+        self.is_full = False  # whether something written still waits for the socket to take it
+        self._asked = 0.0  # when it was pinged, if nothing has come since
+
+    # The extension
+
+    def attach(self, receiver: Callable[[bytes], None], drained: Callable[[], None]) -> bool:
+        """Call `receiver` with every binary message from now on, and `drained` when a full socket takes frames again.
+
+        Returns False while messages wait in the queue that the receiver would overtake.
+        """
+        if not self.application_queue.empty():
+            return False
+        self._receiver, self._drained = receiver, drained
+        return True
+
+    def write_frame(self, frame: bytes) -> None:
+        """Send a frame at the end of this turn of the event loop."""
+        self.write_frames(frame)
+
+    def write_frames(self, frames: bytes | list[bytes]) -> None:
+        """Send frames at the end of this turn of the event loop."""
+        if not self._batch:
+            if not _unsent:
+                asyncio.get_running_loop().call_soon(_send_all)
+            _unsent.append(self)
+        # Most often they go to many: not a call for each.
+        self._batch.append(_framed.bytes if frames is _framed.frames else _framed(frames))
+
+    # In
+
+    def onOpen(self) -> None:  # noqa: N802
+        """The handshake is done: HTTP lets go, which would also stop reading from who does not read."""
+        self.transport.unregisterProducer()
+        super().onOpen()
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Take whole binary messages the short way, and leave all else to the protocol below."""
+        at, end = 0, len(data)
+        self._asked = 0.0
+        if self.state == self.STATE_CONNECTING and len(self.data) + end > EARLY_BYTES:
+            self.transport.abortConnection()
+            return
+        if self._receiver is None or self.data or self.current_frame is not None or self.inside_message:
+            end = 0
+        elif end == 6 and data.startswith(PONG):
+            return
+        while end - at >= 6 and data[at] == BINARY and self.state == self.STATE_OPEN:
+            length, start = data[at + 1] - 128, at + 6
+            if length == 126:
+                length, start = int.from_bytes(data[at + 2 : at + 4], "big"), at + 8
+            if length <= 0 or data[at + 1] == 255 or start + length > end:
+                break
+            if 0 < self.maxFramePayloadSize < length or 0 < self.maxMessagePayloadSize < length:
+                break
+            at = start + length
+            mask = int.from_bytes((data[start - 4 : start] * (length // 4 + 1))[:length], "little")
+            self._take((int.from_bytes(data[start:at], "little") ^ mask).to_bytes(length, "little"))
+        if at < len(data):
+            super().dataReceived(data[at:] if at else data)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803
+        """Take a message that came the long way."""
+        if isBinary and self._receiver is not None and not self.muted:
+            self._take(payload)
+        else:
+            super().onMessage(payload, isBinary)
+
+    def _take(self, frame: bytes) -> None:
+        self.last_ping = time.time()
+        try:
+            if self._receiver is not None:
+                self._receiver(frame)
+        except Exception:
+            logger.exception("a consumer failed on a frame")
+            self._receiver = None
+            self.sendClose(frames.CLOSE_FAILURE, "failure")
+
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803
+        """The socket is gone."""
+        self._receiver = self._drained = None
+        self._batch.clear()
+        self._backlog.clear()
+        super().onClose(wasClean, code, reason)
+
+    # Pings: autobahn's own take a timer, a payload and a look at each answer
+
+    def check_timeouts(self) -> None:
+        """Close what took too long or gave no sign of life since it was pinged, and ping who was silent."""
+        if self._asked and 0 < self.autoPingTimeout < time.monotonic() - self._asked:
+            self.onAutoPingTimeout()
+            return
+        # Most often nothing is due.
+        now, server = time.time(), self.server
+        silent, open_for = now - self.last_ping, now - self.socket_opened
+        if self.state != self.STATE_OPEN or silent > server.ping_interval or open_for > server.websocket_timeout:
+            super().check_timeouts()
+
+    def _sendAutoPing(self) -> None:  # noqa: N802
+        self._asked = self._asked or time.monotonic()
+        self.sendData(PING)
+
+    # Out
+
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """Do what the application says; daphne alone would keep the reason of a close to itself."""
+        if message["type"] == "websocket.close" and message.get("reason") and self.state == self.STATE_OPEN:
+            self.sendClose(message.get("code") or 1000, message["reason"])
+        else:
+            super().handle_reply(message)
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802
+        """What the protocol below wants to send goes the same way, in its turn."""
+        self.flush()
+        self._write(data)
+
+    def flush(self) -> None:
+        """Send the frames of this turn."""
+        batch = self._batch
+        if not batch or self.state != self.STATE_OPEN:
+            batch.clear()
+            return
+        data = batch[0] if len(batch) == 1 else b"".join(batch)
+        batch.clear()
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
+        if self.is_full:
+            if len(self._backlog) < PIECES:
+                self._backlog.append(memoryview(data))
+            else:
+                self.transport.abortConnection()
+            return
+        sent = 0
+        if isinstance(self.transport, tcp.Connection):
+            try:
+                sent = self.transport.socket.send(data)
+            except BlockingIOError:
+                pass
+            except OSError:
+                # The transport finds out for itself.
+                return
+        if sent < len(data):
+            self.is_full = True
+            self._backlog.append(memoryview(data)[sent:])
+            self.transport.registerProducer(self, False)
+
+    # Out, piece by piece (twisted.internet.interfaces.IPullProducer)
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """The transport has sent all it was given."""
+        self.progress += 1
+        if self._backlog:
+            piece = self._backlog[0]
+            if len(piece) > PIECE:
+                self._backlog[0] = piece[PIECE:]
+            else:
+                del self._backlog[0]
+            self.transport.write(bytes(piece[:PIECE]))
+        else:
+            self.is_full = False
+            self.transport.unregisterProducer()
+            if self._drained is not None:
+                self._drained()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """The connection is lost."""
+        self._backlog.clear()
