@@ -151,6 +151,47 @@ test("undo takes back one's own and brings the caret there, and redo does it aga
   assert.equal(html(ada.editor), 'doc(paragraph("one and three"))');
 });
 
+test("what an undo brings back does not come between the letters of a word that somebody writes there", () => {
+  for (const swap of [false, true]) {
+    const { ada, bob, meet } = pair();
+    const [one, other] = swap ? [bob, ada] : [ada, bob];
+    type(one.editor, "one two");
+    meet();
+    one.pause();
+    select(one.editor, "two");
+    one.editor.commands.deleteSelection();
+    meet();
+    behind(other.editor, "one ");
+    type(other.editor, "wo");
+    meet();
+    one.undo();
+    type(other.editor, "rd");
+    meet();
+    assert.match(html(ada.editor), /word/);
+    assert.match(html(ada.editor), /two/);
+    assert.equal(html(bob.editor), html(ada.editor));
+  }
+});
+
+test("who writes on where another deletes and takes that back writes on in the same word", () => {
+  for (const swap of [false, true]) {
+    const { ada, bob, meet } = pair();
+    const [one, other] = swap ? [bob, ada] : [ada, bob];
+    type(one.editor, "one tw");
+    meet();
+    one.pause();
+    select(one.editor, "tw");
+    one.editor.commands.deleteSelection();
+    behind(other.editor, "tw");
+    type(other.editor, "o!");
+    meet();
+    one.undo();
+    meet();
+    assert.equal(html(ada.editor), 'doc(paragraph("one two!"))');
+    assert.equal(html(bob.editor), html(ada.editor));
+  }
+});
+
 test("tables are rectangular whatever two add to them", () => {
   const { ada, bob, meet } = pair();
   ada.editor.commands.insertTable({ rows: 2, cols: 2, withHeaderRow: true });

@@ -17,7 +17,7 @@ import { type Changes, Pieces } from "../model/pieces";
 import { readGrids } from "../model/tables";
 import { isAtom } from "../model/keys";
 import { Anchors } from "./anchors";
-import { withoutCleanup } from "./insides";
+import { takeBack, withoutCleanup } from "./insides";
 import { OwnWriting } from "./own";
 import { patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";
@@ -60,6 +60,8 @@ export class Binding {
   private host: Host | null = null;
   /** The selection before others' change, or before one's own. */
   private kept: Kept | null = null;
+  /** The selection where the change was that is undone. */
+  private found: Kept | null = null;
   private isShowing = false;
   private isWriting = false;
 
@@ -79,7 +81,9 @@ export class Binding {
     this.anchors = new Anchors(this.pieces, () => this.view);
     this.undoManager = new Y.UndoManager([this.text, this.tables], { trackedOrigins: new Set([this]), captureTimeout });
     this.undoManager.on("stack-item-added", ({ stackItem }) => stackItem.meta.set(this, this.kept ?? this.keep()));
-    this.undoManager.on("stack-item-popped", ({ stackItem }) => this.select((stackItem.meta.get(this) as Kept | undefined) ?? null));
+    this.undoManager.on("stack-item-popped", ({ stackItem }) => {
+      this.found = (stackItem.meta.get(this) as Kept | undefined) ?? null;
+    });
     doc.on("beforeTransaction", this.before);
     doc.on("afterTransaction", this.after);
   }
@@ -125,11 +129,11 @@ export class Binding {
   }
 
   undo(): boolean {
-    return this.undoManager.undo() !== null;
+    return takeBack(this.undoManager, "undo", this.text);
   }
 
   redo(): boolean {
-    return this.undoManager.redo() !== null;
+    return takeBack(this.undoManager, "redo", this.text);
   }
 
   private readonly before = (): void => {
@@ -142,7 +146,7 @@ export class Binding {
     const changes = this.pieces.update(transaction);
     if (!this.isWriting && (changes.pieces.size || changes.structure || touchesTables)) this.follow(changes, touchesTables);
     else this.pending = merged(this.pending, changes, touchesTables);
-    if (!this.isWriting) this.kept = null;
+    if (!this.isWriting) this.kept = this.found = null;
   };
 
   private pending: Changes | null = null;
@@ -245,7 +249,8 @@ export class Binding {
       return;
     }
     this.took(tr.doc);
-    const selection = this.kept && findSelection(this.kept, tr.doc, this.view, this.anchors);
+    const kept = this.found ?? this.kept;
+    const selection = kept && findSelection(kept, tr.doc, this.view, this.anchors);
     if (selection && !selection.eq(tr.selection)) tr.setSelection(selection);
     const before = host.state;
     this.isShowing = true;
@@ -256,13 +261,6 @@ export class Binding {
     }
     // A plugin added something of its own.
     if (host.state.doc !== tr.doc) this.changed(before);
-  }
-
-  private select(kept: Kept | null): void {
-    const { host } = this;
-    if (!host || !kept || host.state.doc !== this.view.doc) return;
-    const selection = findSelection(kept, host.state.doc, this.view, this.anchors);
-    if (selection && !selection.eq(host.state.selection)) host.dispatch(host.state.tr.setSelection(selection).setMeta(FROM_TEXT, true));
   }
 
   private draw(): View {

@@ -92,3 +92,59 @@ function forgetPlaces(text: Y.Text): void {
   const { _searchMarker } = text as Y.Text & { _searchMarker: unknown[] | null };
   if (_searchMarker) _searchMarker.length = 0;
 }
+
+/**
+ * Takes back what was done last, or does it again.
+ *
+ * Yjs brings deleted letters back right before where they were deleted. There somebody may be writing, and they would come
+ * between two letters of his word; behind where they were deleted somebody may be going on with the very word. So they
+ * are brought back in the midst of what was deleted, behind its first letter: nobody can be writing there.
+ */
+export function takeBack(undoManager: Y.UndoManager, what: "undo" | "redo", text: Y.Text): boolean {
+  const isDoing = what === "undo" ? "undoing" : "redoing";
+  const top = (what === "undo" ? undoManager.undoStack : undoManager.redoStack).at(-1);
+  let done = false;
+  try {
+    Y.transact(
+      text.doc as Y.Doc,
+      (transaction) => {
+        if (top) bringBack(transaction, text, top as unknown as Change);
+        done = undoManager[what]() !== null;
+        // Until the end of this transaction: by it Yjs knows what is to be redone.
+        undoManager[isDoing] = true;
+      },
+      undoManager,
+    );
+  } finally {
+    undoManager[isDoing] = false;
+  }
+  return done;
+}
+
+interface Change {
+  deletions: Parameters<typeof Y.iterateDeletedStructs>[1];
+  insertions: Parameters<typeof Y.isDeleted>[0];
+}
+
+function bringBack(transaction: Y.Transaction, text: Y.Text, { deletions, insertions }: Change): void {
+  const gone: Y.Item[] = [];
+  Y.iterateDeletedStructs(transaction, deletions, (struct) => {
+    const isLetters = struct instanceof Y.Item && struct.parent === text && struct.deleted && struct.content instanceof Y.ContentString;
+    if (isLetters && !struct.redone && !Y.isDeleted(insertions, struct.id)) gone.push(struct);
+  });
+  for (const first of gone) {
+    const letters = (first.content as Y.ContentString).str;
+    // Never between the halves of a letter.
+    const cut = /^[\uD800-\uDBFF]/.test(letters) ? 2 : 1;
+    if (letters.length <= cut) continue;
+    const rest = Y.getItemCleanStart(transaction, Y.createID(first.id.client, first.id.clock + cut));
+    const { doc } = transaction;
+    const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
+    const again = new Y.Item(id, first, first.lastId, rest, rest.id, text, null, new Y.ContentString(letters));
+    first.redone = id;
+    rest.redone = Y.createID(id.client, id.clock + cut);
+    again.keep = true;
+    again.integrate(transaction, 0);
+  }
+  if (gone.length) forgetPlaces(text);
+}
