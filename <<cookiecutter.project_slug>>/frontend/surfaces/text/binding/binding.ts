@@ -6,7 +6,7 @@
  */
 
 import type { Node, NodeType, Schema } from "@tiptap/pm/model";
-import type { EditorState, Transaction } from "@tiptap/pm/state";
+import { type EditorState, type Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
 import * as Y from "yjs";
 
 import { Artist, type Drawing, type Reuse } from "../model/draw";
@@ -16,7 +16,7 @@ import { Line, Piece } from "../model/piece";
 import { type Changes, Pieces } from "../model/pieces";
 import { readGrids } from "../model/tables";
 import { isAtom } from "../model/keys";
-import { Anchors } from "./anchors";
+import { Anchors, isWritten } from "./anchors";
 import { takeBack, withoutCleanup } from "./insides";
 import { OwnWriting } from "./own";
 import { patch, patchText } from "./patch";
@@ -118,14 +118,15 @@ export class Binding {
     const { doc, selection } = host.state;
     const change = { view, doc, head: selection.head };
     const writer = { pieces: this.pieces, random: this.random, isHere: this.isHere };
+    const writing = new OwnWriting(change, writer, this.marks, this.tables);
     this.isWriting = true;
     try {
-      this.doc.transact(() => new OwnWriting(change, writer, this.marks, this.tables).write(), this);
+      this.doc.transact(() => writing.write(), this);
     } finally {
       this.isWriting = false;
       this.kept = null;
     }
-    this.settle();
+    this.settle(selection.empty ? writing.caretPlace : null);
   }
 
   undo(): boolean {
@@ -156,7 +157,7 @@ export class Binding {
   }
 
   /** After one's own change: what was written is drawn, and compared with what one made. */
-  private settle(): void {
+  private settle(caret: OwnWriting["caretPlace"]): void {
     const { host, pending } = this;
     this.pending = null;
     if (!host) return;
@@ -172,7 +173,7 @@ export class Binding {
       patch(tr, tr.doc, view.doc);
       this.view = view;
       return tr;
-    });
+    }, caret);
   }
 
   /** If letters alone have changed, and as they are in this document, its nodes are what is drawn. */
@@ -240,7 +241,7 @@ export class Binding {
   }
 
   /** Brings the editor to what is drawn. */
-  private show(make: () => Transaction): void {
+  private show(make: () => Transaction, caret: OwnWriting["caretPlace"] = null): void {
     const { host } = this;
     if (!host) return;
     const tr = make().setMeta(FROM_TEXT, true).setMeta("addToHistory", false);
@@ -250,7 +251,7 @@ export class Binding {
     }
     this.took(tr.doc);
     const kept = this.found ?? this.kept;
-    const selection = kept && findSelection(kept, tr.doc, this.view, this.anchors);
+    const selection = caret ? this.selectionAt(caret, tr.doc) : kept && findSelection(kept, tr.doc, this.view, this.anchors);
     if (selection && !selection.eq(tr.selection)) tr.setSelection(selection);
     const before = host.state;
     this.isShowing = true;
@@ -261,6 +262,12 @@ export class Binding {
     }
     // A plugin added something of its own.
     if (host.state.doc !== tr.doc) this.changed(before);
+  }
+
+  private selectionAt({ map, offset }: NonNullable<OwnWriting["caretPlace"]>, doc: Node): Selection | null {
+    const line = this.pieces.pieceOfMap(map)?.line;
+    const entry = line && this.view.entriesOf(line).find(isWritten);
+    return entry ? TextSelection.create(doc, this.view.positionOf(entry) + 1 + Math.min(offset, entry.length)) : null;
   }
 
   private draw(): View {

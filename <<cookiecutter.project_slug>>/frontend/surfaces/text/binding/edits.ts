@@ -85,7 +85,8 @@ export class Edits {
     const { line } = entry;
     if (!line) return null;
     const map = mapOf(entry);
-    const changes = changedKeys(line.root.isHidden ? line.root.keys : entry.keys, keys);
+    const wasThing = line.root.isHidden && isAtom(line.root.keys);
+    const changes = changedKeys(wasThing ? line.root.keys : entry.keys, keys);
     // The text always ends with a marker, so that what is written behind it later is not in the same line.
     if (!map) return changes.length || !line.root.marker ? this.endHere(line, keys) : null;
     if (line.root.isHidden) this.set(map, "hidden", undefined);

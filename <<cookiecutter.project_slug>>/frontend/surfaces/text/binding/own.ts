@@ -65,6 +65,12 @@ export class OwnWriting {
     return true;
   }
 
+  /** Where the caret is in the text: in which line, and how far. */
+  get caretPlace(): { map: Y.Map<unknown>; offset: number } | null {
+    const map = this.caret?.side.map;
+    return this.caret && map ? { map, offset: this.caret.offset } : null;
+  }
+
   /** Where one line's text is another and nothing else, that line alone is looked at. */
   private writeLetters({ from, to, newTo, start }: Range): boolean {
     if (to !== from + 1 || newTo !== to) return false;
@@ -77,6 +83,7 @@ export class OwnWriting {
     const side = new NewSide(line, this.marks);
     const { head } = this.change;
     const caret = { line: 0, offset: Math.min(Math.max(head - changed.position - 1, 0), side.text.length) };
+    this.caret = { side, offset: caret.offset };
     this.stretch([new OldSide(entry)], [side], caret);
     this.edits.apply(this.tables);
     return true;
@@ -254,7 +261,7 @@ export class OwnWriting {
 
   /** A line of before ends a line of after: it keeps its marker. */
   private end(entry: LineEntry, side: NewSide, isKnownSame: boolean): void {
-    side.map = isKnownSame && !entry.line?.root.isHidden && mapOf(entry) ? mapOf(entry) : this.edits.setKeys(entry, side.keys);
+    side.map = isKnownSame && mapOf(entry) ? mapOf(entry) : this.edits.setKeys(entry, side.keys);
     side.standing = standingOf(entry, side.map);
   }
 

@@ -119,6 +119,52 @@ const drag: Action = {
   },
 };
 
+/** Puts the caret into some cell. */
+function goIntoTable(editor: Editor, dice: Dice): boolean {
+  const cells = places(editor).filter((place) => {
+    const at = editor.state.doc.resolve(place);
+    return Array.from({ length: at.depth }, (_, depth) => at.node(depth).type.name).includes("tableRow");
+  });
+  if (cells.length) setSelection(editor, dice.pick(cells));
+  return cells.length > 0;
+}
+
+const inTable = (
+  name: "addRowAfter" | "addRowBefore" | "addColumnAfter" | "addColumnBefore" | "deleteRow" | "deleteColumn" | "deleteTable" | "toggleHeaderRow",
+  weight: number,
+): Action => ({
+  name,
+  weight,
+  run: ({ editor }, dice) => {
+    if (goIntoTable(editor, dice)) editor.commands[name]();
+  },
+});
+
+export const TABLE_ACTIONS: readonly Action[] = [
+  {
+    name: "table",
+    weight: 3,
+    run: ({ editor }, dice) => {
+      let tables = 0;
+      editor.state.doc.descendants((node) => {
+        if (node.type.name === "table") tables++;
+        return !node.isTextblock;
+      });
+      putCaret(editor, dice);
+      if (tables < 2 && !editor.isActive("table")) editor.commands.insertTable({ rows: 2, cols: 2, withHeaderRow: dice.chance(0.5) });
+    },
+  },
+  { name: "into a table", weight: 8, run: ({ editor }, dice) => void goIntoTable(editor, dice) },
+  inTable("addRowAfter", 3),
+  inTable("addRowBefore", 2),
+  inTable("addColumnAfter", 3),
+  inTable("addColumnBefore", 2),
+  inTable("deleteRow", 2),
+  inTable("deleteColumn", 2),
+  inTable("deleteTable", 1),
+  inTable("toggleHeaderRow", 1),
+];
+
 export const ACTIONS: readonly Action[] = [
   key("enter", 12, { key: "Enter" }),
   key("backspace", 2, { key: "Backspace" }),

@@ -1,6 +1,6 @@
 /**
  * Sessions by the hundred: `npm run fuzz -- [sessions] [actions]`, SEED=n for the first session's seed, OTHER=1 for y-tiptap,
- * WATCH=word to see what becomes of a word in everybody's text.
+ * TABLES=1 with tables, WATCH=word to see what becomes of a word in everybody's text.
  */
 
 import "../../dom";
@@ -8,6 +8,7 @@ import "../../dom";
 import type { Editor } from "@tiptap/core";
 
 import { yTiptap } from "./other";
+import { ACTIONS, TABLE_ACTIONS } from "./actions";
 import { type Report, run, textOf } from "./session";
 import { writer } from "../people";
 
@@ -19,7 +20,7 @@ const watched = process.env["WATCH"];
 const total = { sessions: 0, words: 0, standing: 0, lost: 0, torn: 0, doubled: 0, taken: 0, carets: 0, thrown: 0, faulty: 0, clean: 0 };
 const started = Date.now();
 for (let index = 0; index < sessions; index++) {
-  const report = run({ seed: seed + index, actions, offline: (seed + index) % 2 === 1, make, watch: watched ? watcher(watched) : undefined });
+  const report = run({ seed: seed + index, actions, offline: (seed + index) % 2 === 1, make, kinds: process.env["TABLES"] ? [...ACTIONS, ...TABLE_ACTIONS] : ACTIONS, watch: watched ? watcher(watched) : undefined });
   add(report);
 }
 console.log(JSON.stringify({ seed, actions, seconds: Math.round((Date.now() - started) / 1000), ...total }));

@@ -145,6 +145,8 @@ class Session {
     const { $from, empty } = editor.state.selection;
     // Others' changes may have brought it into a word that somebody is writing.
     if (!empty || !$from.parent.isTextblock || !places(editor).includes($from.pos)) putCaret(editor, this.dice);
+    // There may be nothing but words that somebody is in the middle of.
+    if (!places(editor).includes(editor.state.selection.from)) return;
     const left = editor.state.selection.$from.nodeBefore?.text?.at(-1) ?? " ";
     const word = this.words.fresh(who);
     person.word = { word, letters: (/\s/.test(left) ? "" : " ") + word.text };
@@ -190,10 +192,23 @@ class Session {
     } catch (error) {
       this.report.faults.push(`not allowed: ${String(error)}`);
     }
+    for (const fault of raggedTables(first.editor)) this.report.faults.push(fault);
     Object.assign(this.report, this.words.judge(textOf(first.editor)), { taken: this.words.taken });
     this.report.words = this.words.all.length;
     this.report.standing = this.words.all.filter(({ excused }) => !excused).length;
   }
+}
+
+/** Tables whose rows are not all as long as each other. */
+function raggedTables({ state }: Editor): string[] {
+  const ragged: string[] = [];
+  state.doc.descendants((node) => {
+    if (node.type.name !== "table") return !node.isTextblock;
+    const widths = node.content.content.map((row) => row.content.content.reduce((sum, { attrs }) => sum + (attrs["colspan"] as number), 0));
+    if (new Set(widths).size > 1) ragged.push(`a table has rows of ${widths.join(", ")} cells`);
+    return true;
+  });
+  return ragged;
 }
 
 interface CaretPlace {
