@@ -176,12 +176,26 @@ export class OwnWriting {
 
   private gap(old: readonly OldSide[], made: readonly NewSide[], previous: OldSide | null, next: OldSide | null, container: string): void {
     if (!old.length && !made.length) return;
-    // Things never become text, nor text things: what stands on either side of one is compared apart.
-    const oldAtom = old.findIndex(({ isAtom }) => isAtom);
-    const newAtom = made.findIndex(({ isAtom }) => isAtom);
+    const hasThings = [...old, ...made].some(({ isAtom }) => isAtom);
     if (!made.length) for (const { entry } of old) this.edits.hide(entry);
     else if (!old.length) this.add(made, previous?.entry ?? null, next?.entry ?? null, container);
-    else if (oldAtom >= 0) {
+    else if (!hasThings && old.length === made.length) {
+      for (const [index, side] of old.entries()) this.stretch([side], [made[index] as NewSide], this.caretIn([made[index] as NewSide]));
+    } else if (made[0]?.isAtom && !old[0]?.isAtom) {
+      this.add(made.slice(0, 1), previous?.entry ?? null, old[0]?.entry ?? null, container);
+      this.gap(old, made.slice(1), previous, next, container);
+    } else if (made.at(-1)?.isAtom && !old.at(-1)?.isAtom) {
+      this.gap(old, made.slice(0, -1), previous, next, container);
+      this.add(made.slice(-1), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
+    } else if (!hasThings || this.fits(old, made)) this.stretch(old, made, this.caretIn(made), next);
+    else this.aroundThing(old, made, previous, next, container);
+  }
+
+  /** Things never become text, nor text things: what stands on either side of one is compared apart. */
+  private aroundThing(old: readonly OldSide[], made: readonly NewSide[], previous: OldSide | null, next: OldSide | null, container: string): void {
+    const oldAtom = old.findIndex(({ isAtom }) => isAtom);
+    const newAtom = made.findIndex(({ isAtom }) => isAtom);
+    if (oldAtom >= 0) {
       const atom = old[oldAtom] as OldSide;
       const same = newAtom >= 0 ? (made[newAtom] as NewSide) : null;
       const cut = same ? newAtom : Math.min(made.length, oldAtom);
@@ -190,25 +204,20 @@ export class OwnWriting {
       if (becomes) this.end(atom.entry, same, false);
       else this.edits.hide(atom.entry);
       this.gap(old.slice(oldAtom + 1), made.slice(becomes ? cut + 1 : cut), atom, next, container);
-    } else if (made[0]?.isAtom) {
-      this.add(made.slice(0, 1), previous?.entry ?? null, old[0]?.entry ?? null, container);
-      this.gap(old, made.slice(1), previous, next, container);
-    } else if (made.at(-1)?.isAtom) {
-      this.gap(old, made.slice(0, -1), previous, next, container);
-      this.add(made.slice(-1), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
-    } else if (newAtom >= 0 && !this.fits(old, made)) {
+    } else {
       const cut = Math.min(old.length, newAtom);
       this.gap(old.slice(0, cut), made.slice(0, newAtom), previous, old[cut] ?? next, container);
       this.add([made[newAtom] as NewSide], old[cut - 1]?.entry ?? previous?.entry ?? null, old[cut]?.entry ?? next?.entry ?? null, container);
       this.gap(old.slice(cut), made.slice(newAtom + 1), old[cut - 1] ?? previous, next, container);
-    } else if (old.length === made.length && newAtom < 0) {
-      for (const [index, side] of old.entries()) this.stretch([side], [made[index] as NewSide], this.caretIn([made[index] as NewSide]));
-    } else this.stretch(old, made, this.caretIn(made), next);
+    }
   }
 
-  /** Whether no line would become a thing, where things were put between the words of a line. */
+  /** Whether things only come and go between the words of lines that go on. */
   private fits(old: readonly OldSide[], made: readonly NewSide[]): boolean {
-    return compareStretch(old, made, this.caretIn(made)).ends.every(([, line]) => !made[line]?.isAtom);
+    if (old.at(-1)?.isAtom || made.at(-1)?.isAtom) return false;
+    const { ends, join, split, inserted } = compareStretch(old, made, this.caretIn(made));
+    const goOn = [...ends.map(([line]) => line), ...inserted.map(({ line }) => line), join?.head, join?.tail, split?.line];
+    return goOn.every((line) => line === undefined || !old[line]?.isAtom) && ends.every(([, line]) => !made[line]?.isAtom);
   }
 
   private caretIn(made: readonly NewSide[]): Caret | null {
