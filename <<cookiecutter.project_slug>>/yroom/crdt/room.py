@@ -329,7 +329,10 @@ class Room:
         """
         clock = thread_time if self._closely else perf_counter
         before, started = self.effort, clock()
-        _apply(self.doc, update)
+        try:
+            library.apply(self.doc, update)
+        except (ValueError, RuntimeError) as error:
+            raise _not_applied(error) from error
         seconds = clock() - started
         excess = seconds - USUAL_UPDATE - USUAL_BYTE * len(update)
         if self._closely or excess < 0:
@@ -629,10 +632,14 @@ def _all(steps: Steps) -> bool:
 def _apply(doc: Doc[Any], update: bytes) -> None:
     try:
         library.apply(doc, update)
-    except ValueError as error:
-        raise ProtocolError(f"not a Yjs update: {error}") from None
-    except RuntimeError as error:
-        raise RoomDamagedError(f"an update could not be integrated: {error}") from None
+    except (ValueError, RuntimeError) as error:
+        raise _not_applied(error) from error
+
+
+def _not_applied(error: Exception) -> Exception:
+    if isinstance(error, ValueError):
+        return ProtocolError(f"not a Yjs update: {error}")
+    return RoomDamagedError(f"an update could not be integrated: {error}")
 
 
 def _check(update: bytes) -> None:

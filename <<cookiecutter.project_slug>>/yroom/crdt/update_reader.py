@@ -96,11 +96,14 @@ def read(update: bytes) -> Contents:
         if end + 1 == len(update) and update[end] == 0:
             text = update[match.end() : end]
             length, halves = (size, ()) if text.isascii() else (_utf16_length(text), _halves(text, clock))
-            _check_clock(clock, length)
+            if not 0 < length <= MAX_CLOCK - clock:
+                _check_clock(clock, length)
             on_left = (beside, at) if match[3] is not None else (left, left_at)
             on_right = None if match[3] is not None else (right, right_at)
             struct: Struct = _new(Struct, (clock, length, on_left, on_right, None, False, halves, None, STRING, False))
-            _check_neighbours(client, struct)
+            own = max(on_left[1] if on_left[0] == client else -1, right_at if right == client else -1)
+            if own >= clock or max(on_left[1], right_at) > MAX_CLOCK:
+                _check_neighbours(client, struct)
             contents: Contents = _new(Contents, ({client: [struct]}, (), {client: [(match.end(2), end)]}, ()))
             return contents
     return Reader(update).contents()

@@ -522,8 +522,8 @@ class OpenRoom:
         """Broadcast what has gathered."""
         self._has_changed = False
         broadcasts = self.room.flush()
-        if len({broadcast.skip for broadcast in broadcasts}) == 1:
-            self._cast(*broadcasts)  # all in one, which most often are an edit and where its author's cursor is now
+        if len(broadcasts) == 2 and broadcasts[0].skip == broadcasts[1].skip:
+            self._cast(*broadcasts)  # an edit and where its author's cursor is now, most often
         else:
             for broadcast in broadcasts:
                 self._cast(broadcast)
@@ -549,10 +549,12 @@ class OpenRoom:
 
     def _cast(self, *broadcasts: Broadcast) -> None:
         """Send what is for the same sockets to all web processes."""
+        together, size = [], 0
+        for each in broadcasts:
+            together.append(each.frame)
+            size += len(each.frame)
         last = broadcasts[-1]
-        to = frames.TO_QUIET if last.unless_quiet else frames.TO_ALL
-        item = Cast(self.name, [each.frame for each in broadcasts], last.skip, to)
-        size = sum([len(frame) for frame in item.frames])
+        item = Cast(self.name, together, last.skip, frames.TO_QUIET if last.unless_quiet else frames.TO_ALL)
         for hub in self._hubs:
             self._server.send(hub, item, size, self.name)
 

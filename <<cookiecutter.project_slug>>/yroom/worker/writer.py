@@ -32,7 +32,7 @@ SLOW: Final = 3.0
 
 @dataclass(slots=True)
 class Queued:
-    """An update to be stored, or a mark to be reported once all before it in its room is stored."""
+    """An update to be stored, and a mark to be reported once that and all before it in its room is stored."""
 
     room: str
     entry: Entry | None
@@ -89,7 +89,11 @@ class Writer:
         Never, if another worker claims the room first and the mark belongs to what was taken before.
         """
         if self._pending[room]:
-            self._put(Queued(room, None, mark, fence))
+            last = self._queue[-1] if self._queue else None
+            if last is not None and last.room == room and last.mark is None and last.fence == fence:
+                last.mark = mark
+            else:
+                self._put(Queued(room, None, mark, fence))
         else:
             self._saved([mark])
 
@@ -208,9 +212,9 @@ class Writer:
         for queued in queue:
             if queued.entry:
                 self._count_down(queued.room)
-            if queued.room in self._failing and not self._failing[queued.room].queue:
+            if self._failing and queued.room in self._failing and not self._failing[queued.room].queue:
                 del self._failing[queued.room]
-            if queued.room not in self._failing:
+            if queued.room in self._told and queued.room not in self._failing:
                 self._tell(queued.room, False)
         marks = [queued.mark for queued in queue if queued.mark is not None]
         if marks:
