@@ -9,7 +9,7 @@ import { TextSelection } from "@tiptap/pm/state";
 import * as Y from "yjs";
 
 import { Dice } from "./text/fuzz/dice";
-import { type Doing, putCaret } from "./text/fuzz/actions";
+import { ACTIONS, type Doing, TABLE_ACTIONS, putCaret } from "./text/fuzz/actions";
 import { type Plan, type Report, run, textOf } from "./text/fuzz/session";
 import { type Writer, unmounted, writer } from "./text/people";
 import { EXTENSIONS, SEED } from "./text/schema";
@@ -97,4 +97,30 @@ test("the harness finds words that are lost, torn or doubled on purpose", () => 
   assert.ok(words(tears, "torn").length > 0, "torn");
   const doubles = spoiled((text) => text.insert(0, `${text.toString().slice(0, 12)} `));
   assert.ok(words(doubles, "doubled").length > 0, "doubled");
+});
+
+test("alone, undoing all brings back the beginning, and doing all again the end", () => {
+  const kinds = [...ACTIONS, ...TABLE_ACTIONS].filter(({ name }) => name !== "undo" && name !== "redo");
+  for (let seed = FIRST; seed < FIRST + 12; seed++) {
+    const dice = new Dice(seed);
+    const person = writer(Object.assign(new Y.Doc(), { clientID: 1 }), dice.next);
+    const { editor } = person;
+    const doing: Doing = { ...person, clipboard: null };
+    const beginning = editor.state.doc.toJSON();
+    for (let turn = 0; turn < 25; turn++) {
+      person.pause();
+      putCaret(editor, dice);
+      for (const letter of `word${turn} `) editor.view.dispatch(editor.state.tr.insertText(letter));
+      person.pause();
+      dice.weighted(kinds).run(doing, dice);
+    }
+    const end = editor.state.doc.toJSON();
+    for (let round = 0; round < 2; round++) {
+      while (person.binding.undo());
+      assert.deepEqual(editor.state.doc.toJSON(), beginning, `undone, TEST_SEED=${seed}`);
+      while (person.binding.redo());
+      assert.deepEqual(editor.state.doc.toJSON(), end, `done again, TEST_SEED=${seed}`);
+    }
+    person.destroy();
+  }
 });
