@@ -62,6 +62,7 @@ export class Edits {
 
   /** The marks of letters that stay: `before` and `after` are as long as each other. */
   mark(entry: LineEntry, from: number, before: readonly Run[], after: readonly Run[]): void {
+    if (before.length === 1 && after.length === 1 && before[0]?.marks === after[0]?.marks) return;
     let offset = from;
     for (const [run, marks] of overlaid(before, after)) {
       if (run.marks !== marks.marks) {

@@ -28,31 +28,32 @@ export interface Written {
  * there would be place for others' words.
  */
 export function insertBehind(text: Y.Text, left: Y.Item | null, base: Formats, written: readonly Written[]): Y.Item | null {
-  let last = left;
-  const put = (content: Y.Item["content"]): void => {
-    last = Y.transact(text.doc as Y.Doc, (transaction) => {
-      const { doc } = transaction;
+  return Y.transact(text.doc as Y.Doc, (transaction) => {
+    const { doc } = transaction;
+    let last = left;
+    let now = base;
+    const put = (content: Y.Item["content"]): void => {
       const right: Y.Item | null = last ? last.right : text._start;
       const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
       const item: Y.Item = new Y.Item(id, last, last?.lastId ?? null, right, right?.id ?? null, text, null, content);
       item.integrate(transaction, 0);
-      return item;
-    });
-  };
-  let now = base;
-  const change = (formats: Formats): void => {
-    for (const key of now.keys()) if (!formats.has(key)) put(new Y.ContentFormat(key, null as unknown as object));
-    for (const [key, value] of formats) if (now.get(key) !== value) put(new Y.ContentFormat(key, value as object));
-    now = formats;
-  };
-  for (const { content, formats } of written) {
-    change(formats);
-    if (typeof content === "string") put(new Y.ContentString(content));
-    else put(content instanceof Y.Map ? new Y.ContentType(content) : new Y.ContentEmbed(content));
-  }
-  change(base);
-  forgetPlaces(text);
-  return last;
+      last = item;
+    };
+    const change = (formats: Formats): void => {
+      if (formats === now) return;
+      for (const key of now.keys()) if (!formats.has(key)) put(new Y.ContentFormat(key, null as unknown as object));
+      for (const [key, value] of formats) if (now.get(key) !== value) put(new Y.ContentFormat(key, value as object));
+      now = formats;
+    };
+    for (const { content, formats } of written) {
+      change(formats);
+      if (typeof content === "string") put(new Y.ContentString(content));
+      else put(content instanceof Y.Map ? new Y.ContentType(content) : new Y.ContentEmbed(content));
+    }
+    change(base);
+    forgetPlaces(text);
+    return last;
+  });
 }
 
 /**

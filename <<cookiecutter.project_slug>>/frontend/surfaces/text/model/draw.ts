@@ -93,12 +93,22 @@ export class Artist<L extends DrawnLine> {
       (container) => this.wrap(container),
       (node) => {
         const block = { node, entries, index: blocks.length };
-        for (const [index, entry] of entries.entries()) Object.assign(entry, { block, index });
+        for (let index = 0; index < entries.length; index++) {
+          const entry = entries[index] as Entry<L>;
+          entry.block = block;
+          entry.index = index;
+        }
         blocks.push(block);
         entries = [];
       },
     );
-    const sheet: Sheet<L> = { flow, add: (entry) => entries.push(entry as Entry<L>) };
+    const sheet: Sheet<L> = {
+      flow,
+      add: (line, role, keys, runs, length, behind) => {
+        // Its block is there once all that stands in it is drawn.
+        entries.push({ line, role, keys, runs, length, behind, block: null as unknown as Block<L>, index: 0 });
+      },
+    };
     // A line is entered before its entry is added: what is closed by that is a block without it.
     for (const line of all) {
       const { cell, table } = line.keys;
@@ -143,7 +153,7 @@ export class Artist<L extends DrawnLine> {
     const isCode = role === "text" && kindOf(keys)?.shape === "code";
     const runs = role === "atom" ? [] : isCode ? lettersOf(line.runs) : line.runs;
     const node = this.node(line, keys, role);
-    sheet.add({ line, role, keys: drawn, runs, length: role === "atom" ? 0 : line.length, behind });
+    sheet.add(line, role, drawn, runs, role === "atom" ? 0 : line.length, behind);
     sheet.flow.add(node);
   }
 
@@ -152,7 +162,7 @@ export class Artist<L extends DrawnLine> {
     const grid = grids.get(id) as Grid;
     if (anchor.length) this.put(sheet, anchor, wordsOf(shown(anchor.keys, "align")), "words");
     const keys = sheet.flow.enter(shown(anchor.keys, "align"));
-    sheet.add({ line: anchor, role: "table", keys, runs: [], length: 0, behind: null });
+    sheet.add(anchor, "table", keys, [], 0, null);
     const rows = grid.rows.map((row) => {
       const cells = grid.columns.map((column) => {
         const cell = { t: id, r: row.id, c: column.id };
@@ -175,7 +185,7 @@ export class Artist<L extends DrawnLine> {
     const inside = { flow, add: sheet.add };
     for (const [index, line] of lines.entries()) this.line(inside, line, index ? shown(line.keys, "align") : line.keys);
     if (!lines.length) {
-      sheet.add({ line: null, role: "text", keys: { cell }, runs: [], length: 0, behind: null });
+      sheet.add(null, "text", { cell }, [], 0, null);
       nodes.push(this.type("paragraph").create());
     }
     flow.close();
@@ -223,7 +233,7 @@ export class Artist<L extends DrawnLine> {
 
 interface Sheet<L extends DrawnLine> {
   flow: Flow<Node>;
-  add: (entry: Omit<Entry<L>, "block" | "index">) => void;
+  add: (line: L | null, role: Entry<L>["role"], keys: Keys, runs: readonly Run[], length: number, behind: L | null) => void;
 }
 
 interface Places<L> {
