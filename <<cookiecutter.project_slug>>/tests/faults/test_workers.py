@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 import signal
 import uuid
 from collections import Counter
@@ -184,39 +185,47 @@ async def test_shards_are_spread_evenly(make_site: Sites) -> None:
         await crowd.settle()
 
 
+def given_up(web: Server) -> int:
+    """How often a web process has looked for another worker because it heard nothing of the one it had."""
+    # A line of its own: with the time before it, it is said once more.
+    return len(re.findall("^yroom has not heard of the worker", web.output, re.MULTILINE))
+
+
 async def test_slow(make_site: Sites) -> None:
     """A worker that is silent for seconds, but alive, is not made to start afresh with everybody each time."""
     site = make_site(settings='YROOM = {"LEASE_SECONDS": 20.0, "WORKER_TIMEOUT": 1.0}\n')
     web, worker = site.start_web(), site.start_worker()
     async with undisturbed(Crowd(site, 8)) as crowd:
-        for _ in range(6):
+        for silence in range(6):
             worker.process.send_signal(signal.SIGSTOP)
             await crowd.stays(1.5)
+            if silence == 0:
+                await until(lambda: given_up(web) > 0)
             worker.process.send_signal(signal.SIGCONT)
             await crowd.more()
         await crowd.settle()
-    assert 1 <= web.output.count("has not heard of the worker") <= 2
+    # Once, or a few times where a busy machine makes silences longer: it is waited for twice as long after each.
+    assert given_up(web) < 6
 
 
 async def test_slow_and_then_killed(make_site: Sites) -> None:
     """Nobody waits as long for one that is dead and replaced as they have learnt to wait for it."""
-    site = make_site(settings='YROOM = {"SHARDS": 1, "LEASE_SECONDS": 10.0, "WORKER_TIMEOUT": 2.0}\n')
+    site = make_site(settings='YROOM = {"SHARDS": 1, "LEASE_SECONDS": 12.0, "WORKER_TIMEOUT": 2.0}\n')
     web, worker = site.start_web(), site.start_worker()
     # It has nothing to do yet. One that had to start first would take so long that the dead one is given up, too.
     site.start_worker()
     async with undisturbed(Crowd(site, 8)) as crowd:
-        for silence in (2.5, 4.5):
+        for times in (1, 2):
             worker.process.send_signal(signal.SIGSTOP)
-            await crowd.stays(silence)
+            await until(lambda times=times: given_up(web) >= times)  # type: ignore[misc]
             worker.process.send_signal(signal.SIGCONT)
             await crowd.more()
-        given_up = web.output.count("has not heard of the worker")
-        assert given_up >= 2
+        before = given_up(web)
         worker.kill()
         query(site, "UPDATE yroom_shardlease SET worker = '' WHERE shard NOT LIKE '% %'")
         # Looked at here: a machine that is busy may keep the other one silent later, as it may any.
         await crowd.more(1)
-        assert web.output.count("has not heard of the worker") == given_up
+        assert given_up(web) == before
         await crowd.settle()
 
 
