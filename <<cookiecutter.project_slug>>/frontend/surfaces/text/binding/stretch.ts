@@ -61,7 +61,16 @@ class Laid {
   }
 
   isEnd(at: number): boolean {
-    return this.ends.has(at);
+    return this.text[at] === END && this.ends.has(at);
+  }
+
+  /** The ends of lines from one place to before another. */
+  *endsIn(from: number, to: number): Iterable<{ line: number; end: number }> {
+    for (let line = this.lineAt(from); line < this.starts.length; line++) {
+      const end = (this.starts[line + 1] ?? this.text.length) - 1;
+      if (end >= to) return;
+      if (end >= from) yield { line, end };
+    }
   }
 
   lineAt(at: number): number {
@@ -100,10 +109,9 @@ class Laid {
   chunks(from: number, to: number): Chunk[] {
     const chunks: Chunk[] = [];
     let start = from;
-    for (let at = from; at < to; at++) {
-      if (!this.isEnd(at)) continue;
-      chunks.push({ from: start, to: at, line: this.lineAt(at) });
-      start = at + 1;
+    for (const { line, end } of this.endsIn(from, to)) {
+      chunks.push({ from: start, to: end, line });
+      start = end + 1;
     }
     return [...chunks, { from: start, to, line: null }];
   }
@@ -182,11 +190,10 @@ function keep(change: StretchChange, old: Laid, made: Laid, from: number, to: nu
   const close = (at: number): void => {
     if (start < at) change.kept.push([old.part(start, at), made.part(start + shift, at + shift)]);
   };
-  for (let at = from; at < to; at++) {
-    if (!old.isEnd(at)) continue;
-    close(at);
-    change.ends.push([old.lineAt(at), made.lineAt(at + shift)]);
-    start = at + 1;
+  for (const { line, end } of old.endsIn(from, to)) {
+    close(end);
+    change.ends.push([line, made.lineAt(end + shift)]);
+    start = end + 1;
   }
   close(to);
 }
