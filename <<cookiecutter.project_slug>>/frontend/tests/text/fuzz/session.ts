@@ -218,9 +218,9 @@ interface CaretPlace {
 }
 
 function caretOf(editor: Editor): CaretPlace | null {
-  const { selection } = editor.state;
-  const { $head } = selection;
-  if (!$head.parent.isTextblock) return null;
+  const { $head, empty } = editor.state.selection;
+  // The ends of a range are bound to what is in it.
+  if (!empty || !$head.parent.isTextblock) return null;
   const text = $head.parent.textBetween(0, $head.parent.content.size, "\n", "\n");
   const left = /[A-Z][a-z]+$/.exec(text.slice(0, $head.parentOffset))?.[0] ?? null;
   const right = $head.parentOffset === 0 ? (/^[A-Z][a-z]+/.exec(text)?.[0] ?? null) : null;
