@@ -357,3 +357,20 @@ def test_arrays_and_texts_share_a_room() -> None:
     doc: Doc[Any] = Doc({"list": Array([1.0, "two"])})
     room.receive(client, read(sync_update(doc.get_update())))
     assert room.doc.get("list", type=Array).to_py() == [1.0, "two"]
+
+
+def test_all_who_have_nothing_yet_get_the_same_frame() -> None:
+    """A crowd that opens a large document at once takes no copy of it each; what comes meanwhile is in the next one."""
+    room, outlet = make_room()
+    *first, last = typed("a", "b", "c")
+    for update in first:
+        room.apply(update)
+
+    def ask(number: int) -> bytes:
+        room.receive(join(room, number), read(protocol.sync_step1(protocol.EMPTY_STATE_VECTOR)))
+        return next(frame for client, frame in reversed(outlet.replies) if client == number)
+
+    assert ask(1) is ask(2)
+    room.apply(last)
+    assert ask(3) == protocol.sync_step2(room.encode())
+    assert text_of(room) == "cba"

@@ -101,6 +101,7 @@ class Room:
         self._outgoing = _Outgoing()
         self._forget_waiting()
         self._encoded: bytes | None = None
+        self._whole: bytes | None = None  # the frame that brings it
         self._extent: Extent | None = None
 
     # Documents
@@ -112,7 +113,7 @@ class Room:
         self.size = 0
         self.effort = 0.0
         self._forget_waiting()
-        self._encoded = self._extent = None
+        self._encoded = self._whole = self._extent = None
 
     def _forget_waiting(self) -> None:
         self._backlog = Backlog()
@@ -136,6 +137,7 @@ class Room:
         except ProtocolError as error:
             raise RoomDamagedError(str(error)) from error
         self.size += len(update)
+        self._encoded = self._whole = self._extent = None
 
     def restored(self, lacking: list[bytes]) -> None:
         """End restoring, with the stored updates that lack something and were therefore not restored."""
@@ -175,6 +177,15 @@ class Room:
             self._encoded = library.encode(self.doc)
             self.size = len(self._encoded) + self._backlog.bytes
         return self._encoded
+
+    def _answer(self, state_vector: bytes) -> bytes:
+        """The frame that answers a step 1; the same one for all who have nothing yet: a crowd's copies would be many."""
+        if state_vector != protocol.EMPTY_STATE_VECTOR:
+            return protocol.sync_step2(self._diff(state_vector))
+        if self._whole is None:
+            self._whole = protocol.sync_step2(self.encode())
+            self._encoded = None  # one copy is enough
+        return self._whole
 
     def lacking(self) -> list[bytes]:
         """The updates that lack something, all that are known."""
@@ -271,7 +282,7 @@ class Room:
     def _pass_on(self, update: bytes, client: Client) -> None:
         """Have what was taken stored, and sent to the others."""
         self.size += len(update)
-        self._encoded = self._extent = None
+        self._encoded = self._whole = self._extent = None
         self._outgoing.updates.append(update)
         self._outgoing.origins.add(client.id)
         self.outlet.store(self, update, client)
@@ -297,7 +308,7 @@ class Room:
                 some.took(perf_counter() - then)
                 yield None
             self.doc = doc
-            self._encoded = self._extent = None
+            self._encoded = self._whole = self._extent = None
             self.effort += CUT_EFFORT * (perf_counter() - started)
             if self.effort > self.limits.room_effort:
                 raise RoomTooComplexError(f"the changes of {self.name} are too intricate")
@@ -480,7 +491,7 @@ class Room:
         if client.controls:
             self.outlet.reply(client, protocol.control({"type": "resync"} if again else self._greeting(client)))
         elif again:
-            self.outlet.reply(client, protocol.sync_step2(self.encode()))
+            self.outlet.reply(client, self._answer(protocol.EMPTY_STATE_VECTOR))
         self.outlet.reply(client, protocol.sync_step1(library.state_of(self.doc)))
         if again:
             self.awareness.resume()
@@ -544,7 +555,7 @@ class Room:
                     # It has sent all it has.
                     self.give_up(client)
         if state_vector is not None:
-            self.outlet.reply(client, protocol.sync_step2(self._diff(state_vector)))
+            self.outlet.reply(client, self._answer(state_vector))
         if asks:
             self.outlet.reply(client, protocol.awareness(self.awareness.encode()))
         if client.lacking > lacked and self._held_from(client):
@@ -598,8 +609,6 @@ class Room:
             self.outlet.reply(client, protocol.permission_denied(text))
 
     def _diff(self, state_vector: bytes) -> bytes:
-        if state_vector == protocol.EMPTY_STATE_VECTOR:
-            return self.encode()
         theirs = causal_order.read_state_vector(state_vector)
         # Who has but the first half of a character is sent both, as the two that a browser makes of them.
         halves = {each for each in theirs.items() if self.index is not None and self.index.is_half(*each)}
