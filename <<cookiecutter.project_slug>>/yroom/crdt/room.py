@@ -179,7 +179,7 @@ class Room:
         return self._encoded
 
     def _answer(self, state_vector: bytes) -> bytes:
-        """The frame that answers a step 1; the same one for all who have nothing yet: a crowd's copies would be many."""
+        """The frame that answers a step 1, the same one for all who have nothing yet: many copies would be too much."""
         if state_vector != protocol.EMPTY_STATE_VECTOR:
             return protocol.sync_step2(self._diff(state_vector))
         if self._whole is None:
