@@ -50,7 +50,7 @@ function perform({ text, undo, pieces }: ReturnType<typeof pair>[number], [what,
   if (what === "insert") text.insert(at, "abcdefgh".slice(0, length + 1));
   else if (what === "line") text.insertEmbed(at, new Y.Map<unknown>([["kind", plain], ["n", length]]));
   else if (what === "delete") text.delete(at, some);
-  else if (what === "format" && some) text.format(at, some, { [`b:${length}`]: where % 3 ? where : null });
+  else if (what === "format" && some) text.format(at, Math.min(some * 8, text.length - at), { [`b:${length}`]: where % 3 ? where : null });
   else if (what === "thing") text.insertEmbed(at, { thing: plain });
   else if (what === "undo") undo.undo();
   else if (what === "redo") undo.redo();
