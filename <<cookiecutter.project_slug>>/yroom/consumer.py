@@ -416,8 +416,8 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return {
             "login": str(user.pk) if user is not None and user.is_authenticated else "",
             "user": self.get_awareness_user(),
-            "role": options["role"],
-            "read_only": options["read_only"],
+            "role": str(options["role"] or ""),
+            "read_only": bool(options["read_only"]),
             "controls": self.controls,
             "roots": self.get_roots(),
         }

@@ -79,7 +79,7 @@ class YroomDocument:
     async def apply(self, update: bytes, user: str = "") -> None:
         """Apply a Yjs update for everybody and return once it is committed. Raises CallFailedError or YroomTimeout."""
         if _worker_is_elsewhere():
-            await calls.call(shard_of(self.room_name), self.room_name, calls.APPLY, update, user)
+            await calls.call(shard_of(self.room_name), self.room_name, calls.APPLY, bytes(update), user)
         else:
             storage = get_storage(self.room_name)
             await _in_thread(partial(storage.append, [Entry(self.room_name, update, user)]))

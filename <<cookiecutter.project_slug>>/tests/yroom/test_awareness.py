@@ -1,5 +1,6 @@
 """Awareness: what one browser may tell another through the server."""
 
+import contextlib
 import itertools
 import json
 import random
@@ -322,3 +323,17 @@ def test_what_clients_send_on_comes_to_an_end(data: st.DataObject, clocks: tuple
             clients[each].hear(coming[each].pop(0))
     assert not any(client.sent for client in clients.values())
     assert not any(coming.values())
+
+
+@given(st.binary(max_size=60), st.sampled_from([b"", b"\x01", b"\x81\x00", b"\x02"]), st.booleans())
+def test_what_is_told_is_what_was_looked_at(behind: bytes, count: bytes, forged: bool) -> None:
+    """However an update is written, and whatever stands behind its entries: nobody is told another's name by it."""
+    awareness = Awareness(("user", "cursor"), ids_per_client=2, state_size=200)
+    user = {"id": "7", "name": "Alice"}
+    own = entry(10, 1, {"user": user})
+    payload = (count or b"\x01") + own + (entry(555, 99, {"user": {"id": "1", "name": "Queen"}}) if forged else behind)
+    with contextlib.suppress(ProtocolError):
+        awareness.receive(ALICE, "7", user, payload)
+    told = awareness.encode()
+    assert told == update(*(entry(client, state.clock, state.json) for client, state in awareness.states.items()))
+    assert b"Queen" not in told

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from channels.layers import InMemoryChannelLayer
@@ -13,7 +14,7 @@ from yroom.sharding import shard_of
 from yroom.web.connection import Connection
 from yroom.web.hub import Hub
 from yroom.web.shard_session import Shard
-from yroom.wire import frames
+from yroom.wire import frames, local
 from yroom.wire.frames import Frame
 from yroom.wire.local import LocalMailbox, ToHub
 
@@ -218,3 +219,53 @@ async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.Mon
     assert not hub._task.done()
     hub._task.cancel()
     await hub.mailbox.close()
+
+
+@pytest.mark.parametrize("wrong", [{"read_only": None}, {"role": 3}, {"roots": {"text": None}}, {"user": {"at": {1}}}])
+async def test_what_cannot_travel_fails_where_it_comes_from(wrong: dict[str, Any]) -> None:
+    """A worker that cannot read it would be sent it again and again, and nothing behind it would arrive."""
+    hub = Hub(InMemoryChannelLayer())
+    good: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
+    bad: frames.Info = {**good, **wrong}  # type: ignore[typeddict-item]
+    with pytest.raises(TypeError):
+        hub.join(Socket(hub, well), 1, ROOMS[0], bad)
+    connection = hub.join(Socket(hub, well), 2, ROOMS[0], good)
+    with pytest.raises(TypeError):
+        hub.change(connection, bad)
+    assert connection.info == good
+    hub._task.cancel()
+    await hub.mailbox.close()
+
+
+async def test_who_listens_now_goes_on_when_another_ceases_to() -> None:
+    layer = InMemoryChannelLayer()
+    heard: asyncio.Queue[Frame] = asyncio.Queue()
+    first = LocalMailbox(layer, lambda frame, sender: None)
+    second = LocalMailbox(layer, lambda frame, sender: heard.put_nowait(frame))
+    for mailbox in (first, second):
+        await mailbox.open()
+        mailbox.listen("shard")
+    first.ignore("shard")
+    first.post("shard", frames.Echo())
+    assert await asyncio.wait_for(heard.get(), 60) == frames.Echo()
+    for mailbox in (first, second):
+        await mailbox.close()
+
+
+def test_what_was_said_to_nobody_is_not_heard_in_another_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer = InMemoryChannelLayer()
+    heard: list[Frame] = []
+
+    async def say() -> None:
+        LocalMailbox(layer, lambda frame, sender: None).post("shard", frames.Echo())
+        await asyncio.sleep(0)
+
+    async def listen() -> None:
+        LocalMailbox(layer, lambda frame, sender: heard.append(frame)).listen("shard")
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    asyncio.run(say())
+    monkeypatch.setattr(local, "KEPT_SECONDS", 0.0)
+    asyncio.run(listen())
+    assert heard == []

@@ -1,6 +1,7 @@
 """What rooms of one worker have to do with each other, and with the next worker."""
 
 import asyncio
+import threading
 from collections.abc import Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
@@ -13,8 +14,9 @@ from yroom.crdt.causal_order import merge
 from yroom.crdt.clients import Client
 from yroom.crdt.protocol import sync_update
 from yroom.exceptions import RoomClosedError
+from yroom.store.base import Entry
 from yroom.wire import frames
-from yroom.worker import asking
+from yroom.worker import asking, writer
 from yroom.worker.open_room import LARGE, OpenRoom, WebProcess
 from yroom.worker.threads import PatientThreads
 from yroom.worker.turns import Turns
@@ -177,3 +179,31 @@ async def test_a_web_process_is_looked_for_in_its_own_rooms_only(monkeypatch: py
     worker._drop(small)
     assert visited == []
     assert len(worker.rooms["large.7"].room.clients) == 1
+
+
+async def test_a_writer_is_done_only_when_all_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when something comes while but a mark waits: a frame without news that came during a commit."""
+    stored: list[bytes] = []
+    committing, go_on = threading.Event(), threading.Event()
+
+    def append(entries: list[Entry]) -> None:
+        committing.set()
+        go_on.wait(60)
+        stored.extend(entry.update for entry in entries)
+
+    monkeypatch.setattr(writer, "_append", append)
+    saved: asyncio.Queue[list[str]] = asyncio.Queue()
+    queue = Writer(0.2, saved.put_nowait, lambda room, failing: None)
+    running = asyncio.create_task(queue.run())
+    queue.store("room", b"one", "")
+    queue.mark("room", "first")
+    await asyncio.to_thread(committing.wait, 60)
+    queue.mark("room", "no news")
+    go_on.set()
+    assert await asyncio.wait_for(saved.get(), 60) == ["first"]
+    queue.store("room", b"two", "")
+    queue.mark("room", "second")
+    assert await queue.drain(60)
+    assert stored == [b"one", b"two"]
+    running.cancel()
+    queue.close()

@@ -138,3 +138,12 @@ def test_the_library_is_called_in_one_place() -> None:
     for path in Path(yroom.__file__).parent.rglob("*.py"):
         if path.name != "library.py":
             assert not [call for call in calls if call in path.read_text()], path.name
+
+
+def test_a_length_in_one_byte_is_below_128() -> None:
+    """What announces more is no keystroke, whatever stands behind it."""
+    (update,) = typed("x" * 190)
+    frame = b"\x00\x02" + bytes((len(update),)) + update
+    assert 128 <= len(update) < 256
+    with pytest.raises(ProtocolError):
+        read(frame)

@@ -105,8 +105,8 @@ class Awareness:
         """
         changed = []
         ids: int | None = None  # that the connection has: counted for one that is new, not at every move of a cursor
-        entries = _entries(payload)
-        for client, clock, raw in entries if len(entries) == 1 else _newest(entries):
+        sole = _sole_entry(payload)
+        for client, clock, raw in _newest(_entries(payload)) if sole is None else (sole,):
             known = self.states.get(client)
             # A browser that reconnects keeps its client id, perhaps before its old socket is known to be dead.
             if known is not None and known.owner != owner and not (login and login == known.login):
@@ -131,8 +131,8 @@ class Awareness:
                 known = self.states[client] = State(owner, login, clock, told, b"null")
             known.owner, known.login = owner, login
             known.tell(clock, told, b"null" if state is None else state)
-            if told == clock and state is raw and len(entries) == 1:
-                known.entry = payload[1:]
+            if sole is not None and told == clock and state is raw:
+                known.entry = payload[1:]  # all of it was looked at, and all of it is told
             self._gone.pop(client, None)
             changed.append(client)
         return changed
@@ -253,10 +253,15 @@ def _newest(entries: Iterable[tuple[int, int, bytes]]) -> list[tuple[int, int, b
     return list(newest.values())
 
 
-def _entries(payload: bytes) -> list[tuple[int, int, bytes]]:
+def _sole_entry(payload: bytes) -> tuple[int, int, bytes] | None:
+    """The entry of an update that is one and nothing else; None for any other, which `_entries()` reads."""
     match = _ONE.match(payload)
-    if match is not None and match.end() + read_number(match[3]) == len(payload):
-        return [(read_number(match[1]), read_number(match[2]), payload[match.end() :])]
+    if match is None or match.end() + read_number(match[3]) != len(payload):
+        return None
+    return read_number(match[1]), read_number(match[2]), payload[match.end() :]
+
+
+def _entries(payload: bytes) -> list[tuple[int, int, bytes]]:
     count, at = read_var_uint(payload, 0)
     # An entry takes three bytes at least, so a count beyond that is a lie and not worth a loop.
     if count * 3 > len(payload):

@@ -23,7 +23,7 @@ class Message(NamedTuple):
 def read(frame: bytes) -> list[Message]:
     """The messages of a frame from a client. Raises ProtocolError if any of them is not what the protocol allows."""
     size = len(frame)
-    if size > 5 and frame.startswith(UPDATE) and frame[2] == size - 3:
+    if size > 5 and frame.startswith(UPDATE) and frame[2] == size - 3 < 128:
         return [_change(protocol.UPDATE, frame[3:])]  # a keystroke, most often
     if at := protocol.sole_awareness(frame):
         return [Message(protocol.AWARENESS, 0, frame[at:], None)]

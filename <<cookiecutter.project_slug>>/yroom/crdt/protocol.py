@@ -151,7 +151,7 @@ def price(frame: bytes, most: float = float("inf")) -> int:
 
     By all that is in it: how it begins says nothing of what follows, nor does how it is written.
     """
-    if frame[:2] == b"\0\2" and len(frame) > 2 and frame[2] == len(frame) - 3:
+    if frame[:2] == b"\0\2" and len(frame) > 2 and frame[2] == len(frame) - 3 < 128:
         return 1  # a keystroke
     total, asks, queries = 0, 0, 0
     try:

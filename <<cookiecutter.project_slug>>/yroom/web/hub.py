@@ -7,7 +7,6 @@ worker everything again: which sockets there are, who they are, and what is not 
 
 import asyncio
 import itertools
-import json
 import logging
 import math
 from collections import Counter, deque
@@ -164,7 +163,7 @@ class Hub:
         """Let a socket take part in a room. Raises TooManySocketsError or AwayError."""
         if self.away:
             raise AwayError(self.away)
-        json.dumps(info)  # what cannot travel fails here, in its consumer's face
+        frames.check(info)  # in its consumer's face
         name = shard_of(room)
         limits = room_settings(room)
         if info["login"]:
@@ -212,6 +211,7 @@ class Hub:
 
     def change(self, connection: Connection, info: frames.Info) -> None:
         """Tell the worker of a new role or name."""
+        frames.check(info)
         if info != connection.info:
             connection.info = info
             item = frames.Change(connection.room, connection.id, info)

@@ -4,9 +4,10 @@ In one process they arrive as they were sent. Elsewhere each travels as a list o
 stands beside its name. Whoever changes that gives VERSION a new number, see mailbox.py.
 """
 
+import json
 from typing import Any, Final, NotRequired, TypedDict
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 from msgspec.msgpack import Decoder, Encoder
 
 # What the names of mailboxes begin with
@@ -250,6 +251,18 @@ Frame = Hello | Welcome | Data | Beat | Bye | Call | Result | Echo | Claim
 _encode = Encoder().encode
 _decode_item = Decoder(Item).decode
 _decode = Decoder(list[Frame]).decode
+
+
+def check(info: Info) -> None:
+    """Raise TypeError or ValueError for what cannot travel, or cannot be told to browsers.
+
+    Where it comes from: a message that cannot be read would come again and again, and hold up all behind it.
+    """
+    try:
+        convert(info, Info)
+    except ValidationError as error:
+        raise TypeError(f"what is said of a socket's user cannot be: {error}") from None
+    json.dumps(info)
 
 
 def pack(message: Frame | Item) -> bytes:

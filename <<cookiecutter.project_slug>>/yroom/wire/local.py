@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from math import inf
+from time import monotonic
 from typing import Any, Final
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -36,10 +37,14 @@ class LocalLink:
         self.is_closed = False
         self.take = take
         self.peer: LocalLink | None = None
+        self._loop = asyncio.get_running_loop()
+        self._made = self._loop.time()
 
     def silence(self, now: float) -> float:
-        """Seconds since the other side was last heard of."""
-        return inf if self.peer is None or self.peer.is_closed else 0
+        """Seconds since the other side was last heard of: it is, as long as it is there."""
+        if self.peer is None:
+            return now - self._made  # it is about to come
+        return inf if self.peer.is_closed or self.peer._loop.is_closed() else 0
 
     def beat(self) -> None:
         """The other side knows."""
@@ -96,6 +101,7 @@ class LocalMailbox:
         self._post_office = _post_offices.setdefault(layer, PostOffice())
         self._links: list[LocalLink] = []
         self._unsent: list[ToHub] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def link_to_hub(self, to: str, shard: str, session: int, term: int, take: Callable[[Item], None]) -> ToHub:
         """The worker's side of a session, which is made first."""
@@ -117,6 +123,7 @@ class LocalMailbox:
 
     async def open(self) -> None:
         """Get a channel of one's own."""
+        self._loop = asyncio.get_running_loop()
         self.name = await self._layer.new_channel(PREFIX)
         self.listen(self.name)
 
@@ -136,7 +143,7 @@ class LocalMailbox:
 
     def ignore(self, channel: str) -> None:
         """Stop receiving what is sent to a channel."""
-        self._post_office.close(channel)
+        self._post_office.close(channel, self)
 
     def post(self, channel: str, frame: Frame) -> None:
         """Send a frame, behind all that links were given."""
@@ -148,6 +155,11 @@ class LocalMailbox:
             self._deliver(frame, sender)
         except Exception:
             logger.exception("yroom failed on a frame")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its event loop has ended without a word."""
+        return self._loop is not None and self._loop.is_closed()
 
     def flush_soon(self, link: ToHub) -> None:
         """Have a link's items taken once what is under way is done."""
@@ -169,7 +181,7 @@ class PostOffice:
         # Weakly, as nobody closes the mailboxes of an event loop that has ended.
         self._open: WeakValueDictionary[str, LocalMailbox] = WeakValueDictionary()
         self._links: WeakValueDictionary[int, ToHub] = WeakValueDictionary()  # by session
-        self._kept: dict[str, list[tuple[Frame, str]]] = {}
+        self._kept: dict[str, list[tuple[float, Frame, str]]] = {}  # since when, what, and who sent it
 
     def add(self, link: ToHub) -> None:
         """A worker has begun a session."""
@@ -183,13 +195,17 @@ class PostOffice:
     def open(self, channel: str, mailbox: LocalMailbox) -> None:
         """Have what is sent to a channel delivered to a mailbox, with what was sent before."""
         self._open[channel] = mailbox
+        self._sweep()
         loop = asyncio.get_running_loop()
-        for frame, sender in self._kept.pop(channel, ()):
-            loop.call_soon(mailbox.take, frame, sender)
+        since = monotonic() - KEPT_SECONDS
+        for at, frame, sender in self._kept.pop(channel, ()):
+            if at >= since:
+                loop.call_soon(mailbox.take, frame, sender)
 
-    def close(self, channel: str) -> None:
-        """Keep what is sent to a channel from now on."""
-        self._open.pop(channel, None)
+    def close(self, channel: str, mailbox: LocalMailbox) -> None:
+        """Keep what is sent to a channel from now on, if it was this mailbox that listened."""
+        if self._open.get(channel) is mailbox:
+            del self._open[channel]
 
     def forget(self, mailbox: LocalMailbox) -> None:
         """A mailbox listens to nothing any more."""
@@ -199,15 +215,21 @@ class PostOffice:
     def deliver(self, channel: str, frame: Frame, sender: str) -> None:
         """Deliver a frame."""
         mailbox = self._open.get(channel)
-        if mailbox is not None:
+        if mailbox is not None and not mailbox.is_over:
             mailbox.take(frame, sender)
-        elif channel.startswith(PREFIX) or len(self._kept) >= KEPT:
-            return
-        elif (kept := self._kept.get(channel)) is None:
-            self._kept[channel] = [(frame, sender)]
-            asyncio.get_running_loop().call_later(KEPT_SECONDS, self._kept.pop, channel, None)
-        elif len(kept) < KEPT:
-            kept.append((frame, sender))
+        elif not channel.startswith(PREFIX):
+            self._sweep()
+            if channel in self._kept or len(self._kept) < KEPT:
+                kept = self._kept.setdefault(channel, [])
+                if len(kept) < KEPT:
+                    kept.append((monotonic(), frame, sender))
+
+    def _sweep(self) -> None:
+        """Forget what was kept long enough."""
+        since = monotonic() - KEPT_SECONDS
+        for channel, kept in list(self._kept.items()):
+            if kept[-1][0] < since:
+                del self._kept[channel]
 
 
 _post_offices: "WeakKeyDictionary[InMemoryChannelLayer, PostOffice]" = WeakKeyDictionary()

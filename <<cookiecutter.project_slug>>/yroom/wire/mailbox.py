@@ -175,9 +175,12 @@ class Mailbox:
         self._will_flush = False
         for channel in [each for each in self._outgoing if each not in self._pumps]:
             batches = self._batches(channel)
-            if self._line is not None:
-                while batches and self._line.write(channel, self._message(batches[0])):
+            try:
+                while batches and self._line is not None and self._line.write(channel, self._message(batches[0])):
                     del batches[0]
+            except Exception as error:
+                # It is tried again below; the other channels get theirs.
+                self._complain("a message could not be sent; it will be sent again", error)
             if batches:
                 self._start(channel, batches)
 

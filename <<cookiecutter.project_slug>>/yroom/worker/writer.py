@@ -190,7 +190,7 @@ class Writer:
                 failures += 1
                 self._fail(room, part, started)
         self._committing = []
-        if not self._pending:
+        if not self._pending and not self._queue:
             self._idle.set()
 
     async def _try(self, queue: list[Queued]) -> bool:
