@@ -4,7 +4,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from heapq import heappop, heappush
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ..exceptions import MisplacedError, ProtocolError, TooDeepError, WrongRootError
 from .update_reader import (
@@ -25,6 +25,7 @@ from .update_reader import (
     XML_TEXT,
     Contents,
     Struct,
+    new_tuple,
     read,
 )
 
@@ -64,8 +65,6 @@ class Missing(NamedTuple):
     clock: int
     ready: Contents  # what can be placed without it: the first structs of some clients, and what is deleted of the rest
 
-
-_new: Callable[..., Any] = tuple.__new__
 
 # A clock that nobody reaches.
 NEVER: Final = MAX_CLOCK + 1
@@ -171,8 +170,7 @@ class Index:
                     runs = [(client, clock, depth + holds + root * IN_ROOT)]
                     own_halves = [(client, half) for half in halves] if halves else ()
                     cuts = self._cuts(contents, self._halves) if self._halves else ()
-                    # As the constructor, in a third of its time.
-                    short: Placed = _new(Placed, (runs, {client: clock + length}, own_halves, cuts))
+                    short: Placed = new_tuple(Placed, (runs, {client: clock + length}, own_halves, cuts))
                     return short
         ends: dict[int, int] = {}
         runs = []

@@ -537,8 +537,7 @@ class Room:
                 if changed:
                     self._outgoing.awareness.update(changed)
                     self.outlet.changed(self)
-                    states = self.awareness.states
-                    if any(states[each].clock != states[each].own for each in changed):
+                    if any(map(self.awareness.is_ahead, changed)):
                         self.outlet.reply(client, protocol.awareness(self.awareness.encode(changed)))
             elif kind == protocol.QUERY_AWARENESS:
                 asks = True
@@ -577,10 +576,8 @@ class Room:
         if out.updates:
             # A single writer has its own updates already.
             skip = out.origins.pop() if len(out.origins) == 1 else 0
-            if len(out.updates) == 1:
-                broadcasts.append(Broadcast(protocol.sync_update(out.updates[0]), skip))
-            else:
-                broadcasts += [Broadcast(protocol.sync_update(update), skip) for update in _merge(out.updates)]
+            for update in out.updates if len(out.updates) == 1 else _merge(out.updates):
+                broadcasts.append(Broadcast(protocol.sync_update(update), skip))  # noqa: PERF401  # not a call for each
         if out.awareness and (present := out.awareness & self.awareness.states.keys()):
             # From time to time also back to its sender: y-websocket takes 30 s of silence for a dead connection.
             owners = {self.awareness.states[client].owner for client in present}

@@ -82,7 +82,7 @@ class Contents(NamedTuple):
 
 
 # As the constructor of a NamedTuple, in a third of its time.
-_new: Callable[..., Any] = tuple.__new__
+new_tuple: Callable[..., Any] = tuple.__new__
 
 
 def read(update: bytes) -> Contents:
@@ -100,11 +100,13 @@ def read(update: bytes) -> Contents:
                 _check_clock(clock, length)
             on_left = (beside, at) if match[3] is not None else (left, left_at)
             on_right = None if match[3] is not None else (right, right_at)
-            struct: Struct = _new(Struct, (clock, length, on_left, on_right, None, False, halves, None, STRING, False))
+            struct: Struct = new_tuple(
+                Struct, (clock, length, on_left, on_right, None, False, halves, None, STRING, False)
+            )
             own = max(on_left[1] if on_left[0] == client else -1, right_at if right == client else -1)
             if own >= clock or max(on_left[1], right_at) > MAX_CLOCK:
                 _check_neighbours(client, struct)
-            contents: Contents = _new(Contents, ({client: [struct]}, (), {client: [(match.end(2), end)]}, ()))
+            contents: Contents = new_tuple(Contents, ({client: [struct]}, (), {client: [(match.end(2), end)]}, ()))
             return contents
     return Reader(update).contents()
 

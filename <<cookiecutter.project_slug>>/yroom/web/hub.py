@@ -211,8 +211,8 @@ class Hub:
 
     def change(self, connection: Connection, info: frames.Info) -> None:
         """Tell the worker of a new role or name."""
-        frames.check(info)
         if info != connection.info:
+            frames.check(info)
             connection.info = info
             item = frames.Change(connection.room, connection.id, info)
             self._shards[connection.shard].send(item, 256, connection.id)

@@ -216,8 +216,8 @@ class Worker:
         for shard in shards:
             del self.held[shard]
             self._mailbox.ignore(shard)
+        self._mailbox.flush()
         for hub in [hub for hub in self._hubs.values() if hub.shard in shards]:
-            self._mailbox.flush()
             self._mailbox.post(hub.mailbox, Bye(hub.shard, hub.link.session, hub.link.term))
             self._forget(hub)
         for opened in [opened for opened in self.rooms.values() if opened.shard in shards]:
