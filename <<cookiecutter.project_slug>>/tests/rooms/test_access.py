@@ -11,8 +11,8 @@ from rooms.access import ABILITIES, GIVEN_ROLES, Ability, Role, abilities_of, wi
 from tests.servers import ROOT
 
 NAMES = {role.value for role in Role}
-# The one place; the history of the database, which holds what the roles were; and the text, whose lines play roles.
-EXEMPT = re.compile(r"rooms/access\.py|.*/migrations/.*|frontend/tests/.*|frontend/surfaces/text/(model|binding)/.*")
+# The one place, and the history of the database, which holds what the roles were.
+EXEMPT = re.compile(r"rooms/access\.py|.*/migrations/.*|frontend/tests/.*")
 FOLDERS = sorted({path.name for path in ROOT.glob("[a-z]*/")} - {"tests", "e2e", "node_modules", "static-built"})
 
 # A role as it is written beside a sign of comparison: by its value, or by what it is called.

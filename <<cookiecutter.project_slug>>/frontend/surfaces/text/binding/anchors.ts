@@ -82,7 +82,7 @@ export class Anchors {
     const { line } = piece;
     const entry = line && view.entriesOf(line)[0];
     if (!line || !entry) return null;
-    if (entry.role !== "text" && entry.role !== "words") return view.positionOf(entry);
+    if (entry.face !== "text" && entry.face !== "words") return view.positionOf(entry);
     let base = 0;
     for (const each of line.pieces) {
       if (each === piece) break;
@@ -150,5 +150,5 @@ function sameId(one: Y.ID, other: Y.ID | undefined): boolean {
 }
 
 export function isWritten(entry: LineEntry): boolean {
-  return entry.role === "text" || entry.role === "words";
+  return entry.face === "text" || entry.face === "words";
 }

@@ -184,7 +184,7 @@ export class Binding {
       const top = entry && doc.maybeChild(entry.block.index);
       if (!entry || !top || !piece.line) continue;
       const found = nodesIn(top)[entry.index];
-      if (!found?.node.eq(this.artist.node(piece.line, entry.keys, entry.role))) return false;
+      if (!found?.node.eq(this.artist.node(piece.line, entry.keys, entry.face))) return false;
     }
     this.took(doc);
     return true;
@@ -233,10 +233,10 @@ export class Binding {
 
   private patchLetters(tr: Transaction, pieces: ReadonlySet<Piece>): void {
     const entries = new Set([...pieces].flatMap(({ line }) => (line ? this.view.entriesOf(line) : [])));
-    const places = [...entries].filter(({ role }) => role !== "table").map((entry) => ({ entry, position: this.view.positionOf(entry) }));
+    const places = [...entries].filter(({ face }) => face !== "table").map((entry) => ({ entry, position: this.view.positionOf(entry) }));
     for (const { entry, position } of places.sort((one, other) => other.position - one.position)) {
       const node = this.view.nodeOf(entry);
-      if (node && entry.line) patchText(tr, position, node, this.artist.node(entry.line, entry.keys, entry.role));
+      if (node && entry.line) patchText(tr, position, node, this.artist.node(entry.line, entry.keys, entry.face));
     }
   }
 
@@ -289,7 +289,7 @@ export class Binding {
       const nodes = nodesIn(block.node);
       for (const entry of block.entries) {
         const node = nodes[entry.index]?.node;
-        if (entry.line && node && entry.role !== "table" && entry.role !== "words") this.nodes.set(entry.line, { node, runs: entry.line.runs });
+        if (entry.line && node && entry.face !== "table" && entry.face !== "words") this.nodes.set(entry.line, { node, runs: entry.line.runs });
       }
     }
   }

@@ -183,8 +183,8 @@ export class Edits {
 }
 
 /** The marker of what an entry is drawn from, if it is its own. */
-export function mapOf({ line, role }: LineEntry): Y.Map<unknown> | null {
-  return role === "words" ? null : (line?.root.map ?? null);
+export function mapOf({ line, face }: LineEntry): Y.Map<unknown> | null {
+  return face === "words" ? null : (line?.root.map ?? null);
 }
 
 export function refOf(map: Y.Map<unknown> | null | undefined): Ref | null {

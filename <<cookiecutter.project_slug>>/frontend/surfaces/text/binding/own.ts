@@ -95,7 +95,7 @@ export class OwnWriting {
     const [end, newEnd] = to < view.doc.childCount ? [to + 1, newTo + 1] : [to, newTo];
     const blocks = view.blocks.slice(from, end);
     const before = view.blocks[from - 1]?.entries.map(({ keys }) => keys).filter(({ cell }) => !cell);
-    const inside = new Set(blocks.flatMap(({ entries }) => entries.flatMap(({ keys, role }) => (role === "table" && keys.table ? [keys.table] : []))));
+    const inside = new Set(blocks.flatMap(({ entries }) => entries.flatMap(({ keys, face }) => (face === "table" && keys.table ? [keys.table] : []))));
     const taken = new Set([...view.anchors.keys()].filter((id) => !inside.has(id)));
     const makeId = (): string => freshId(this.writer.random);
     const nodes = [];

@@ -22,8 +22,8 @@ export class OldSide implements Side {
   constructor(readonly entry: LineEntry) {
     this.keys = entry.keys;
     this.runs = entry.runs;
-    this.isAtom = entry.role === "atom" || entry.role === "table";
-    this.table = entry.role === "table" ? entry.keys.table : undefined;
+    this.isAtom = entry.face === "atom" || entry.face === "table";
+    this.table = entry.face === "table" ? entry.keys.table : undefined;
     this.text = nameOfAtom(this) ?? textOf(entry.runs);
   }
 }

@@ -38,7 +38,7 @@ export interface Entry<L extends DrawnLine> {
   /** Null for a cell that has no line yet. */
   line: L | null;
   /** "words" are those that stand in the line of a thing: they are drawn before it, and have no marker of their own. */
-  role: "text" | "words" | "atom" | "table";
+  face: "text" | "words" | "atom" | "table";
   /** The keys as drawn: see Flow. */
   keys: Keys;
   runs: readonly Run[];
@@ -104,9 +104,9 @@ export class Artist<L extends DrawnLine> {
     );
     const sheet: Sheet<L> = {
       flow,
-      add: (line, role, keys, runs, length, behind) => {
+      add: (line, face, keys, runs, length, behind) => {
         // Its block is there once all that stands in it is drawn.
-        entries.push({ line, role, keys, runs, length, behind, block: null as unknown as Block<L>, index: 0 });
+        entries.push({ line, face, keys, runs, length, behind, block: null as unknown as Block<L>, index: 0 });
       },
     };
     // A line is entered before its entry is added: what is closed by that is a block without it.
@@ -129,11 +129,11 @@ export class Artist<L extends DrawnLine> {
   }
 
   /** The node of a line's own. */
-  node(line: L, keys: Keys, role: Entry<L>["role"]): Node {
-    const kind = role === "words" ? undefined : kindOf(keys);
+  node(line: L, keys: Keys, face: Entry<L>["face"]): Node {
+    const kind = face === "words" ? undefined : kindOf(keys);
     const type = this.type(kind?.node ?? "paragraph");
     const attrs = kind?.attrs(keys) ?? null;
-    const known = role === "words" ? null : this.reuse?.line(line, type, attrs);
+    const known = face === "words" ? null : this.reuse?.line(line, type, attrs);
     if (known) return known;
     if (kind?.shape === "atom") return type.create(attrs);
     return type.create(attrs, kind?.shape === "code" ? this.letters(line.runs) : this.inline(line.runs));
@@ -148,12 +148,12 @@ export class Artist<L extends DrawnLine> {
     this.put(sheet, line, hasWords ? shown(own, "align") : own, atom ? "atom" : "text", behind);
   }
 
-  private put(sheet: Sheet<L>, line: L, keys: Keys, role: Entry<L>["role"], behind: L | null = null): void {
+  private put(sheet: Sheet<L>, line: L, keys: Keys, face: Entry<L>["face"], behind: L | null = null): void {
     const drawn = sheet.flow.enter(keys);
-    const isCode = role === "text" && kindOf(keys)?.shape === "code";
-    const runs = role === "atom" ? [] : isCode ? lettersOf(line.runs) : line.runs;
-    const node = this.node(line, keys, role);
-    sheet.add(line, role, drawn, runs, role === "atom" ? 0 : line.length, behind);
+    const isCode = face === "text" && kindOf(keys)?.shape === "code";
+    const runs = face === "atom" ? [] : isCode ? lettersOf(line.runs) : line.runs;
+    const node = this.node(line, keys, face);
+    sheet.add(line, face, drawn, runs, face === "atom" ? 0 : line.length, behind);
     sheet.flow.add(node);
   }
 
@@ -233,7 +233,7 @@ export class Artist<L extends DrawnLine> {
 
 interface Sheet<L extends DrawnLine> {
   flow: Flow<Node>;
-  add: (line: L | null, role: Entry<L>["role"], keys: Keys, runs: readonly Run[], length: number, behind: L | null) => void;
+  add: (line: L | null, face: Entry<L>["face"], keys: Keys, runs: readonly Run[], length: number, behind: L | null) => void;
 }
 
 interface Places<L> {
