@@ -192,6 +192,79 @@ test("who writes on where another deletes and takes that back writes on in the s
   }
 });
 
+test("what others do where somebody composes is shown when he is done, and both stand whole", () => {
+  const { ada, bob, meet } = pair();
+  type(ada.editor, "one two");
+  press(ada.editor, { key: "Enter" });
+  type(ada.editor, "three");
+  meet();
+  behind(ada.editor, "one");
+  ada.compose!(true);
+  type(ada.editor, "に");
+  behind(bob.editor, "two");
+  type(bob.editor, "!");
+  behind(bob.editor, "on");
+  type(bob.editor, "?");
+  behind(bob.editor, "three");
+  type(bob.editor, "#");
+  select(bob.editor, " tw");
+  bob.editor.commands.deleteSelection();
+  const line = ada.editor.state.doc.firstChild;
+  meet();
+  assert.equal(html(ada.editor), 'doc(paragraph("oneに two"), paragraph("three#"))');
+  assert.ok(ada.editor.state.doc.firstChild === line, "its line is the very same");
+  behind(ada.editor, "に");
+  type(ada.editor, "ほん");
+  assert.equal(html(ada.editor), 'doc(paragraph("oneにほん two"), paragraph("three#"))');
+  meet();
+  assert.equal(html(bob.editor), 'doc(paragraph("on?eにほんo!"), paragraph("three#"))');
+  ada.compose!(false);
+  assert.equal(html(ada.editor), html(bob.editor));
+  const { parentOffset } = ada.editor.state.selection.$head;
+  assert.equal(parentOffset, "on?eにほん".length, "the caret is behind what was composed");
+});
+
+test("what would draw anew the line in which somebody composes is shown when he is done", () => {
+  const acts: Record<string, (editor: Editor) => void> = {
+    split: (editor) => press(editor, { key: "Enter" }),
+    heading: (editor) => editor.commands.toggleHeading({ level: 1 }),
+    list: (editor) => editor.commands.toggleBulletList(),
+    hidden: (editor) => editor.view.dispatch(editor.state.tr.delete(5, 5 + editor.state.doc.child(1).nodeSize)),
+    moved: (editor) => editor.view.dispatch(editor.state.tr.replaceWith(0, 10, [editor.state.doc.child(1), editor.state.doc.child(0)])),
+    joined: (editor) => {
+      editor.commands.setTextSelection(editor.state.doc.child(0).nodeSize + 1);
+      press(editor, { key: "Backspace" });
+    },
+  };
+  for (const [name, act] of Object.entries(acts)) {
+    const { ada, bob, meet } = pair();
+    for (const words of ["abc", "defg", "h"]) {
+      type(ada.editor, words);
+      press(ada.editor, { key: "Enter" });
+    }
+    meet();
+    behind(ada.editor, "de");
+    ada.compose!(true);
+    type(ada.editor, "1");
+    behind(bob.editor, "def");
+    act(bob.editor);
+    const line = ada.editor.state.doc.child(1);
+    meet();
+    assert.ok(ada.editor.state.doc.content.content.includes(line), `${name}: ${html(ada.editor)}`);
+    type(ada.editor, "2");
+    assert.match(html(ada.editor), /paragraph\("de12fg"\)/, name);
+    // An Enter in the midst of it ends it.
+    const enters = name === "heading";
+    if (enters) press(ada.editor, { key: "Enter" });
+    else ada.compose!(false);
+    meet();
+    assert.equal(html(ada.editor), html(bob.editor), name);
+    assert.match(html(ada.editor), enters ? /paragraph\("de12"\), heading\("fg"\)/ : name === "hidden" ? /"12"/ : /de12f/, name);
+    const { $head } = ada.editor.state.selection;
+    if (!enters) assert.match($head.parent.textContent.slice(0, $head.parentOffset), /12$/, name);
+  }
+});
+
 test("tables are rectangular whatever two add to them", () => {
   const { ada, bob, meet } = pair();
   ada.editor.commands.insertTable({ rows: 2, cols: 2, withHeaderRow: true });

@@ -20,6 +20,8 @@ export interface Writer {
   readonly editor: Editor;
   undo: () => void;
   redo: () => void;
+  /** Begins to compose at the caret, or is done. */
+  compose?: (isComposing: boolean) => void;
   /** What is done from now on is undone apart. */
   pause: () => void;
   destroy: () => void;
@@ -46,6 +48,7 @@ export function writer(doc: Y.Doc, random: () => number): Writer & { binding: Bi
     binding,
     undo: () => void binding.undo(),
     redo: () => void binding.redo(),
+    compose: (isComposing) => binding.compose(isComposing ? editor.state.selection.from : null),
     pause: () => binding.undoManager.stopCapturing(),
     destroy: () => {
       binding.destroy();

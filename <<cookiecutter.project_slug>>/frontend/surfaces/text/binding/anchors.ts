@@ -9,7 +9,7 @@ import * as Y from "yjs";
 
 import { nameOf } from "../model/draw";
 import type { Cell } from "../model/keys";
-import type { Piece } from "../model/piece";
+import type { Line, Piece } from "../model/piece";
 import type { Pieces } from "../model/pieces";
 import type { LineEntry, View } from "./view";
 
@@ -37,10 +37,11 @@ export class Anchors {
     const offset = Math.min(Math.max(position - view.positionOf(entry) - 1, 0), entry.length);
     const spot = isBefore ? rightOf(line.pieces, offset) : leftOf(line.pieces, offset);
     if (isBefore && offset < entry.length) {
-      const letter = this.unitAt(spot.piece, spot.offset);
+      const letter = line.held ? idOf(line.held.at(offset)) : this.unitAt(spot.piece, spot.offset);
       if (letter) return { letter, isBefore: true };
     }
-    const letter = offset > 0 ? this.unitAt(spot.piece, spot.offset - 1) : null;
+    const left = line.held ? idOf(line.held.at(offset - 1)) : this.unitAt(spot.piece, spot.offset - 1);
+    const letter = offset > 0 ? left : null;
     if (letter) return { letter, isBefore: false };
     const { marker } = line.root;
     return { marker: marker?.id ?? null, next: this.unitAt(spot.piece, 0) };
@@ -67,13 +68,8 @@ export class Anchors {
     const found = this.item(id);
     if (!found) return null;
     const { item, clock } = found;
-    let offset = item.deleted ? 0 : clock + (isBehind ? 1 : 0);
     const piece = this.pieces.pieceOf(item);
-    const first = this.pieces.first(piece);
-    for (let left = item === first ? null : item.left; left; left = left === first ? null : left.left) {
-      if (!left.deleted && left.countable) offset += left.length;
-    }
-    return this.place(piece, offset);
+    return this.place(piece, this.pieces.offsetOf(item, piece) + (item.deleted ? 0 : clock + (isBehind ? 1 : 0)));
   }
 
   /** Where this is drawn. */
@@ -83,12 +79,22 @@ export class Anchors {
     const entry = line && view.entriesOf(line)[0];
     if (!line || !entry) return null;
     if (entry.face !== "text" && entry.face !== "words") return view.positionOf(entry);
-    let base = 0;
-    for (const each of line.pieces) {
-      if (each === piece) break;
-      base += each.length;
+    const shown = line.held ? this.shownOffset(line, piece, offset) : lengthBefore(line, piece) + offset;
+    return view.positionOf(entry) + 1 + Math.min(shown, entry.length);
+  }
+
+  /** Where in what a line shows is the last unit before a place in it that is shown. */
+  private shownOffset(line: Line, piece: Piece, offset: number): number {
+    const { held, pieces } = line;
+    for (const each of pieces.slice(0, pieces.indexOf(piece) + 1).reverse()) {
+      for (const { client, clock, length } of this.pieces.units(each, 0, each === piece ? offset : each.length).reverse()) {
+        for (let at = clock + length - 1; at >= clock; at--) {
+          const end = held?.endOf({ client, clock: at });
+          if (end) return end;
+        }
+      }
     }
-    return view.positionOf(entry) + 1 + Math.min(base + offset, entry.length);
+    return 0;
   }
 
   private unitAt(piece: Piece, offset: number): Y.ID | null {
@@ -117,9 +123,29 @@ export class Anchors {
   }
 }
 
+function lengthBefore({ pieces }: Line, piece: Piece): number {
+  let length = 0;
+  for (const each of pieces) {
+    if (each === piece) break;
+    length += each.length;
+  }
+  return length;
+}
+
+function idOf(unit: { client: number; clock: number } | null): Y.ID | null {
+  return unit && Y.createID(unit.client, unit.clock);
+}
+
 export interface Spot {
   piece: Piece;
   offset: number;
+}
+
+/** Behind the unit at the left of an offset in what a line shows. */
+export function spotIn(pieces: Pieces, { held, pieces: own }: Line, offset: number): Spot {
+  if (!held) return leftOf(own, offset);
+  const unit = held.at(offset - 1);
+  return (unit && pieces.behind(unit)) ?? leftOf(own, 0);
 }
 
 /** Behind the unit at the left of an offset in a line. */

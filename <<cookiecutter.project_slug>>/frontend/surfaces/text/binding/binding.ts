@@ -6,7 +6,7 @@
  */
 
 import type { Node, NodeType, Schema } from "@tiptap/pm/model";
-import { type EditorState, type Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
+import { type EditorState, Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
 import * as Y from "yjs";
 
 import { Artist, type Drawing, type Reuse } from "../model/draw";
@@ -17,8 +17,9 @@ import { type Changes, Pieces } from "../model/pieces";
 import { readGrids } from "../model/tables";
 import { isAtom } from "../model/keys";
 import { Anchors, isWritten } from "./anchors";
+import { Composed } from "./composing";
 import { takeBack, withoutCleanup } from "./insides";
-import { OwnWriting } from "./own";
+import { type CaretPlace, OwnWriting } from "./own";
 import { patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";
 import { View, nodesIn } from "./view";
@@ -62,6 +63,10 @@ export class Binding {
   private kept: Kept | null = null;
   /** The selection where the change was that is undone. */
   private found: Kept | null = null;
+  private isComposing = false;
+  private composed: Composed | null = null;
+  /** Whether others' changes have to wait for the end of what is composed: they would disturb it. */
+  private isBehind = false;
   private isShowing = false;
   private isWriting = false;
 
@@ -116,9 +121,11 @@ export class Binding {
     if (!host || this.isShowing || host.state.doc === view.doc) return;
     this.kept = before.doc === view.doc ? keepSelection(before, view, this.anchors) : null;
     const { doc, selection } = host.state;
+    const isComposed = this.composed !== null;
     const change = { view, doc, head: selection.head };
     const writer = { pieces: this.pieces, random: this.random, isHere: this.isHere };
     const writing = new OwnWriting(change, writer, this.marks, this.tables);
+    const since = Y.getState(this.doc.store, this.doc.clientID);
     this.isWriting = true;
     try {
       this.doc.transact(() => writing.write(), this);
@@ -126,15 +133,64 @@ export class Binding {
       this.isWriting = false;
       this.kept = null;
     }
-    this.settle(selection.empty ? writing.caretPlace : null);
+    const { letters } = writing;
+    if (letters && letters.line === this.composed?.line) this.composed.take(letters.kept, letters.runs, this.pieces.unitsSince(this.doc.clientID, since));
+    else this.letGo();
+    const hasEnded = isComposed && !this.composed;
+    const caret = selection.empty ? writing.caretPlace : null;
+    const [fresh] = hasEnded ? this.pieces.unitsSince(this.doc.clientID, since).slice(-1) : [];
+    if (caret?.offset && fresh) caret.letter ??= { client: fresh.client, clock: fresh.clock + fresh.length - 1 };
+    this.settle(caret, hasEnded);
+    if (this.isComposing && !this.composed) this.composeAt(host.state.selection.head);
+  }
+
+  /**
+   * Somebody begins to compose at this position of the editor's document; null: he is done. What others do in that line is
+   * shown when he is; what they do elsewhere is shown at once, unless it would draw his line anew.
+   */
+  compose(position: number | null): void {
+    this.isComposing = position !== null;
+    const line = position === null ? null : this.view.entryAt(position)?.line;
+    if (this.composed && this.composed.line === line) return;
+    this.showHeld();
+    if (position !== null) this.composeAt(position);
   }
 
   undo(): boolean {
+    this.showHeld();
     return takeBack(this.undoManager, "undo", this.text);
   }
 
   redo(): boolean {
+    this.showHeld();
     return takeBack(this.undoManager, "redo", this.text);
+  }
+
+  private composeAt(position: number): void {
+    const entry = this.view.entryAt(position);
+    if (entry?.line && entry.face === "text") this.composed = Composed.begin(entry.line, this.pieces);
+  }
+
+  private letGo(): void {
+    this.composed?.end();
+    this.composed = null;
+    this.isBehind = false;
+  }
+
+  /** What others did where somebody composed is shown. */
+  private showHeld(): void {
+    const { host, composed } = this;
+    if (!host || !composed) return;
+    this.kept = this.keep();
+    this.letGo();
+    this.show(() => {
+      const { tr } = host.state;
+      const view = this.draw();
+      patch(tr, tr.doc, view.doc);
+      this.view = view;
+      return tr;
+    });
+    this.kept = null;
   }
 
   private readonly before = (): void => {
@@ -145,7 +201,7 @@ export class Binding {
     withoutCleanup(transaction);
     const touchesTables = [...transaction.changed.keys()].some((type) => type._item === null && type instanceof Y.Map);
     const changes = this.pieces.update(transaction);
-    if (!this.isWriting && (changes.pieces.size || changes.structure || touchesTables)) this.follow(changes, touchesTables);
+    if (!this.isWriting && (changes.pieces.size || changes.structure || touchesTables)) this.follow(changes, touchesTables, transaction);
     else this.pending = merged(this.pending, changes, touchesTables);
     if (!this.isWriting) this.kept = this.found = null;
   };
@@ -156,12 +212,21 @@ export class Binding {
     return this.host && this.host.state.doc === this.view.doc ? keepSelection(this.host.state, this.view, this.anchors) : null;
   }
 
-  /** After one's own change: what was written is drawn, and compared with what one made. */
-  private settle(caret: OwnWriting["caretPlace"]): void {
+  /** After one's own change: what was written is drawn, and compared with what one made; `isMore`: others' changes come with it. */
+  private settle(caret: CaretPlace | null, isMore: boolean): void {
     const { host, pending } = this;
     this.pending = null;
     if (!host) return;
-    if (pending && !pending.structure && this.adopt(pending, host.state.doc)) return;
+    if (this.isBehind) {
+      this.refresh(new Set(this.composed?.line.pieces));
+      this.took(host.state.doc);
+      return;
+    }
+    if (pending && !pending.structure && !isMore && this.adopt(pending, host.state.doc)) return;
+    if (this.composed) {
+      order(this.pieces);
+      this.composed.follow();
+    }
     const view = this.draw();
     if (view.doc.eq(host.state.doc)) {
       this.view = view;
@@ -201,7 +266,7 @@ export class Binding {
       const was = line.length;
       line.refresh();
       const isPlain = piece.marker && !line.root.isHidden && !isAtom(line.root.keys);
-      if (!isPlain && (was !== line.length || was)) return false;
+      if (!line.held && !isPlain && (was !== line.length || was)) return false;
       for (const entry of this.view.entriesOf(line)) {
         entry.runs = entry.keys.kind === "code" ? entry.runs : line.runs;
         entry.length = line.length;
@@ -212,8 +277,9 @@ export class Binding {
   }
 
   /** Shows what others, or an undo, did. */
-  private follow(changes: Changes, touchesTables: boolean): void {
+  private follow(changes: Changes, touchesTables: boolean, transaction: Y.Transaction): void {
     const { host } = this;
+    if (this.isBehind) return;
     const lettersOnly = !changes.structure && !touchesTables && this.refresh(changes.pieces);
     if (!host) {
       this.view = this.draw();
@@ -223,8 +289,15 @@ export class Binding {
       const { tr } = host.state;
       if (lettersOnly) this.patchLetters(tr, changes.pieces);
       else {
+        const { composed } = this;
+        const shown = composed?.remember(this.view) ?? [];
         const view = this.draw();
         patch(tr, tr.doc, view.doc);
+        if (composed && !composed.bears(tr, this.view)) {
+          composed.holdAll(shown, transaction);
+          this.isBehind = true;
+          return host.state.tr;
+        }
         this.view = view;
       }
       return tr;
@@ -241,7 +314,7 @@ export class Binding {
   }
 
   /** Brings the editor to what is drawn. */
-  private show(make: () => Transaction, caret: OwnWriting["caretPlace"] = null): void {
+  private show(make: () => Transaction, caret: CaretPlace | null = null): void {
     const { host } = this;
     if (!host) return;
     const tr = make().setMeta(FROM_TEXT, true).setMeta("addToHistory", false);
@@ -252,7 +325,7 @@ export class Binding {
     this.took(tr.doc);
     const kept = this.found ?? this.kept;
     const selection = caret ? this.selectionAt(caret, tr.doc) : kept && findSelection(kept, tr.doc, this.view, this.anchors);
-    if (selection && !selection.eq(tr.selection)) tr.setSelection(selection);
+    if (selection && !this.composed && !selection.eq(tr.selection)) tr.setSelection(selection);
     const before = host.state;
     this.isShowing = true;
     try {
@@ -264,7 +337,9 @@ export class Binding {
     if (host.state.doc !== tr.doc) this.changed(before);
   }
 
-  private selectionAt({ map, offset }: NonNullable<OwnWriting["caretPlace"]>, doc: Node): Selection | null {
+  private selectionAt({ map, offset, letter }: CaretPlace, doc: Node): Selection | null {
+    const place = letter && this.anchors.find({ letter: Y.createID(letter.client, letter.clock), isBefore: false });
+    if (place) return Selection.near(doc.resolve(place), -1);
     const line = this.pieces.pieceOfMap(map)?.line;
     const entry = line && this.view.entriesOf(line).find(isWritten);
     return entry ? TextSelection.create(doc, this.view.positionOf(entry) + 1 + Math.min(offset, entry.length)) : null;

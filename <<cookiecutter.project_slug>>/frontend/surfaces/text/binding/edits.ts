@@ -13,7 +13,7 @@ import { type Keys, changedKeys, isAtom } from "../model/keys";
 import type { Line, Piece, Ref } from "../model/piece";
 import { isPlain, wellFormed } from "../model/values";
 import { type Act, type Gap, Ink, type Writer, differences, gapsAt, nearest, writeActs } from "./acts";
-import { type Spot, leftOf } from "./anchors";
+import { type Spot, spotIn } from "./anchors";
 import type { LineEntry } from "./view";
 import { type Written, deleteUnits, insertBehind, itemEndingWith, pastDeleted } from "./insides";
 
@@ -46,14 +46,17 @@ export class Edits {
     return new Y.Map(Object.entries(keys));
   }
 
-  insert(spot: Spot, fresh: readonly Fresh[], turn: 0 | 1 | 2 = 1): void {
+  insert(at: Spot, fresh: readonly Fresh[], turn: 0 | 1 | 2 = 1): void {
     if (!fresh.some(({ runs, marker }) => runs.length || marker)) return;
+    // What is shown may be older than the text: the marker may be gone.
+    const { marker, stretch } = at.piece;
+    const spot = (!stretch && marker && this.writer.pieces.behind(marker.id)) || at;
     this.insertions.push({ spot, at: this.writer.pieces.start(spot.piece) + spot.offset, turn, fresh });
   }
 
   /** Behind the letter at the left of this offset. */
   insertText(entry: LineEntry, offset: number, runs: readonly Run[]): void {
-    if (entry.line && runs.length) this.insert(leftOf(entry.line.pieces, offset), [{ runs, marker: null }]);
+    if (entry.line && runs.length) this.insert(spotIn(this.writer.pieces, entry.line, offset), [{ runs, marker: null }]);
   }
 
   deleteText(entry: LineEntry, from: number, to: number): void {
@@ -150,6 +153,10 @@ export class Edits {
   }
 
   private *stretches({ line }: LineEntry, from: number, to: number): Iterable<[piece: Piece, offset: number, length: number]> {
+    if (line?.held) {
+      for (const [piece, offset, length] of this.writer.pieces.stretchesOf(line.held.slice(from, to))) yield [piece, offset, length];
+      return;
+    }
     let base = 0;
     for (const piece of line?.pieces ?? []) {
       const [left, right] = [Math.max(from, base), Math.min(to, base + piece.length)];

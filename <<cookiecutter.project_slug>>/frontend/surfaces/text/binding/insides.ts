@@ -5,7 +5,7 @@
 import * as Y from "yjs";
 
 import type { Formats } from "../model/formats";
-import type { Units } from "../model/pieces";
+import type { Units } from "../model/held";
 
 /**
  * Yjs tidies formats up after others' changes: in each reader's copy, as edits of the reader's own. They would be sent by

@@ -8,20 +8,22 @@
 import type { Node } from "@tiptap/pm/model";
 import type * as Y from "yjs";
 
+import type { Run } from "../model/draw";
 import type { Marks } from "../model/formats";
-import type { Piece } from "../model/piece";
+import type { Line, Piece } from "../model/piece";
 import { rankBetween } from "../model/ranks";
 import { read } from "../model/read";
 import { freshId } from "../model/values";
 import { align, isSame, type Pair } from "./align";
 import type { Writer } from "./acts";
+import { spotIn } from "./anchors";
 import { Edits, type Fresh, mapOf, refOf, sliceRuns } from "./edits";
 import { writeGrids } from "./grids";
 import { type Standing, asKey, placesBetween, sameRef, standingOf } from "./places";
 import { type Range, changedBlocks, changedText } from "./range";
 import { type Containers, NewSide, OldSide, contain, isNothing, newSides } from "./sides";
 import { splitLine, type Split } from "./split";
-import { type Caret, compareStretch } from "./stretch";
+import { type Caret, type StretchChange, compareStretch } from "./stretch";
 import type { LineEntry, View } from "./view";
 
 /** Lines of one container that were compared. */
@@ -39,11 +41,24 @@ export interface OwnChange {
   head: number;
 }
 
+/** The one line whose letters are others now, if nothing else is. */
+function changedLetters({ view, doc }: OwnChange, { from, to, newTo, start }: Range) {
+  if (to !== from + 1 || newTo !== to) return null;
+  const changed = changedText(view.doc.child(from), doc.child(from), start);
+  const entry = changed && view.entryAt(changed.position + 1);
+  return entry?.line && view.nodeOf(entry) === changed?.old ? { ...changed, entry, line: entry.line } : null;
+}
+
 export class OwnWriting {
+  /** If nothing but one line's letters was changed: what is kept of them, and what they are now. */
+  letters: { line: Line; kept: StretchChange["kept"]; runs: readonly Run[] } | null = null;
+
   private readonly edits: Edits;
   private readonly view: View;
   private readonly movedAway = new Set<OldSide>();
   private caret: { side: NewSide; offset: number } | null = null;
+  /** The letter on the caret's left, where what was shown is not what stands there. */
+  private caretLetter: { client: number; clock: number } | null = null;
   private cells: Containers<NewSide> = new Map();
 
   constructor(
@@ -66,26 +81,23 @@ export class OwnWriting {
   }
 
   /** Where the caret is in the text: in which line, and how far. */
-  get caretPlace(): { map: Y.Map<unknown>; offset: number } | null {
+  get caretPlace(): CaretPlace | null {
     const map = this.caret?.side.map;
-    return this.caret && map ? { map, offset: this.caret.offset } : null;
+    return this.caret && map ? { map, offset: this.caret.offset, letter: this.caretLetter } : null;
   }
 
   /** Where one line's text is another and nothing else, that line alone is looked at. */
-  private writeLetters({ from, to, newTo, start }: Range): boolean {
-    if (to !== from + 1 || newTo !== to) return false;
-    const [old, made] = [this.view.doc.child(from), this.change.doc.child(from)];
-    const changed = changedText(old, made, start);
+  private writeLetters(range: Range): boolean {
+    const changed = changedLetters(this.change, range);
     if (!changed) return false;
-    const entry = this.view.entryAt(changed.position + 1);
-    if (!entry?.line || this.view.nodeOf(entry) !== changed.old) return false;
-    const line = { keys: entry.keys, node: changed.made, position: changed.position, isAtom: false };
-    const side = new NewSide(line, this.marks);
+    const { entry, line, made, position } = changed;
+    const side = new NewSide({ keys: entry.keys, node: made, position, isAtom: false }, this.marks);
     const { head } = this.change;
-    const caret = { line: 0, offset: Math.min(Math.max(head - changed.position - 1, 0), side.text.length) };
+    const caret = { line: 0, offset: Math.min(Math.max(head - position - 1, 0), side.text.length) };
     this.caret = { side, offset: caret.offset };
-    this.stretch([new OldSide(entry)], [side], caret);
+    const { kept } = this.stretch([new OldSide(entry)], [side], caret);
     this.edits.apply(this.tables);
+    this.letters = { line, kept, runs: side.runs };
     return true;
   }
 
@@ -167,6 +179,7 @@ export class OwnWriting {
       this.gap(old, made, before[from - 1] ?? null, before[pair.before] ?? null, name);
       const [one, other] = [before[pair.before], after[pair.after]];
       if (one && other) {
+        if (other === this.caret?.side) this.caretLetter = one.entry.line?.held?.at(this.caret.offset - 1) ?? null;
         if (!pair.isSame) this.edits.mark(one.entry, 0, one.runs, other.runs);
         this.end(one.entry, other, pair.isSame);
       }
@@ -225,12 +238,14 @@ export class OwnWriting {
     return this.caret && line >= 0 ? { line, offset: this.caret.offset } : null;
   }
 
-  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, next: OldSide | null = null): void {
+  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, next: OldSide | null = null): StretchChange {
     const { edits } = this;
     const change = compareStretch(old, made, caret);
     const entryOf = (line: number): LineEntry => (old[line] as OldSide).entry;
     const runsOf = ({ line, from, to }: { line: number; from: number; to: number }) => sliceRuns(made[line]?.runs ?? [], from, to);
     for (const [part, same] of change.kept) {
+      const left = caret && same.line === caret.line && same.from < caret.offset && caret.offset <= same.to ? caret.offset - same.from : 0;
+      if (left) this.caretLetter = entryOf(part.line).line?.held?.at(part.from + left - 1) ?? null;
       if (made[same.line]?.isAtom || isCode(made[same.line])) continue;
       edits.mark(entryOf(part.line), part.from, sliceRuns(old[part.line]?.runs ?? [], part.from, part.to), runsOf(same));
     }
@@ -257,6 +272,7 @@ export class OwnWriting {
       if (split && change.split?.line === line) split.endTail(side);
       else this.end(entryOf(joined && line === joined.tail ? joined.head : line), side, false);
     }
+    return change;
   }
 
   /** The tail goes on where the head ends: one key of its marker. */
@@ -310,7 +326,7 @@ export class OwnWriting {
     const before = previous?.line;
     if (previous && before) {
       const last = mapOf(previous) ? pieces.list.after(before.root) : before.root;
-      return mapOf(previous) ? { piece: last ?? before.root, offset: 0 } : { piece: before.root, offset: previous.length };
+      return mapOf(previous) ? { piece: last ?? before.root, offset: 0 } : spotIn(pieces, before, previous.length);
     }
     if (next?.line) return { piece: next.line.root, offset: 0 };
     const anchor = this.view.anchors.get(tableOf(container));
@@ -360,6 +376,12 @@ export class OwnWriting {
     while (before && before.map === side.map) before = pieces.list.before(before);
     return { after: before?.ref ?? null, number: before?.number ?? -1, rank: rankBetween(null, null, random) };
   }
+}
+
+export interface CaretPlace {
+  map: Y.Map<unknown>;
+  offset: number;
+  letter: { client: number; clock: number } | null;
 }
 
 function tableOf(cell: string): string {

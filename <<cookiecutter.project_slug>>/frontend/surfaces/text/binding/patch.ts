@@ -5,12 +5,12 @@
 
 import { Fragment, type Node, Slice } from "@tiptap/pm/model";
 import type { Transaction } from "@tiptap/pm/state";
-import { ReplaceStep } from "@tiptap/pm/transform";
+import { ReplaceStep, type Transform } from "@tiptap/pm/transform";
 
-type Change = { at: number; make: (tr: Transaction) => void };
+type Change = { at: number; make: (tr: Transform) => void };
 
 /** Changes a transaction's document, which is `before`, into `after`. */
-export function patch(tr: Transaction, before: Node, after: Node): void {
+export function patch(tr: Transform, before: Node, after: Node): void {
   const changes: Change[] = [];
   children(changes, before, after, 0);
   // From the end, so that places before are still what they were.
@@ -90,9 +90,29 @@ function gap(changes: Change[], before: Node, after: Node, [from, to]: [number, 
       at += before.child(from + index).nodeSize;
     }
   } else {
-    const nodes: Node[] = [];
-    for (let index = newFrom; index < newTo; index++) nodes.push(after.child(index));
-    replace(changes, start, end - start, nodes);
+    const [gone, come] = [before.content.content.slice(from, to), after.content.content.slice(newFrom, newTo)];
+    if (gone.length && come.length) splice(changes, start, Fragment.fromArray(gone), Fragment.fromArray(come));
+    else replace(changes, start, end - start, come);
   }
   return end;
+}
+
+/** What is equal at both ends stays: where one presses Enter, nothing but two ends of a line come. */
+function splice(changes: Change[], at: number, before: Fragment, after: Fragment): void {
+  const start = before.findDiffStart(after);
+  const end = before.findDiffEnd(after);
+  if (start === null || !end) return;
+  const overlap = Math.max(start - Math.min(end.a, end.b), 0);
+  const [from, to] = [at + start, at + end.a + overlap];
+  const make = (tr: Transform): void => {
+    // The nodes need a parent to be cut out of.
+    const slice = tr.doc.type.create(null, after).slice(start, end.b + overlap);
+    try {
+      if (!tr.maybeStep(new ReplaceStep(from, to, slice)).failed) return;
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+    tr.step(new ReplaceStep(at, at + before.size, new Slice(after, 0, 0)));
+  };
+  changes.push({ at: from, make });
 }

@@ -8,7 +8,7 @@
 import type { Run } from "../model/draw";
 import type { Piece } from "../model/piece";
 import type { Writer } from "./acts";
-import { type Spot, leftOf } from "./anchors";
+import { type Spot, leftOf, spotIn } from "./anchors";
 import { type Edits, type Fresh, refOf } from "./edits";
 import { asKey, placesBetween, standingOf } from "./places";
 import type { NewSide } from "./sides";
@@ -32,13 +32,13 @@ export interface Split {
 }
 
 export function splitLine(edits: Edits, writer: Writer, cut: Cut): Split {
-  const pieces = cut.entry.line?.pieces ?? [];
-  const { piece, offset } = leftOf(pieces, cut.offset);
+  const { line } = cut.entry;
+  const pieces = line?.pieces ?? [];
+  const { piece, offset } = line ? spotIn(writer.pieces, line, cut.offset) : leftOf(pieces, cut.offset);
   const following = pieces[pieces.indexOf(piece) + 1];
   // Where two pieces meet, the second begins a line.
   if (following && offset === piece.length && cut.offset > 0) return leave(edits, writer, cut, following, null);
   if (piece !== pieces[0]) return leave(edits, writer, cut, piece, offset);
-  const { line } = cut.entry;
   const place = line?.behind || cut.entry.behind ? placesBetween(samePlace(cut.previous, cut.entry), cut.entry, writer.random) : () => null;
   const fresh = cut.heads.flatMap((head) => [...head.cells, newLine(edits, head, place())]);
   edits.insert({ piece, offset }, fresh);

@@ -4,6 +4,7 @@ import * as Y from "yjs";
 
 import type { DrawnLine, Run } from "./draw";
 import { type Formats, NO_FORMATS } from "./formats";
+import type { Held } from "./held";
 import { type Keys, isAtom } from "./keys";
 import type { Stretch } from "./stretches";
 
@@ -64,6 +65,9 @@ export class Line implements DrawnLine {
   /** Where it is to stand: behind which piece (-1 the beginning, null where it is itself), and with which rank. */
   behind: { number: number; rank: string } | null = null;
 
+  /** What it shows instead of what stands in it: see held.ts. */
+  held: Held | null = null;
+
   private seen: readonly (readonly Run[])[] = [];
 
   constructor(readonly root: Piece) {
@@ -82,11 +86,20 @@ export class Line implements DrawnLine {
     return this.root.isHidden && this.length === 0;
   }
 
+  /** From now on it shows this; with null, what stands in it. */
+  hold(held: Held | null): void {
+    this.held = held;
+    this.seen = [];
+    this.refresh();
+    if (held) [this.runs, this.length] = [held.runs, held.length];
+  }
+
   /** Takes up what stands in its pieces now. */
   refresh(pieces: readonly Piece[] = this.pieces): void {
     if (pieces.length === this.seen.length && pieces.every((piece, at) => piece === this.pieces[at] && piece.runs === this.seen[at])) return;
     this.pieces = pieces;
     this.seen = pieces.map(({ runs }) => runs);
+    if (this.held) return;
     this.length = pieces.reduce((sum, { length }) => sum + length, 0);
     this.runs = pieces.length === 1 ? this.root.runs : pieces.flatMap(({ runs }) => runs);
   }
@@ -96,6 +109,6 @@ export function isMarker(item: Y.Item): boolean {
   return !item.deleted && mapOf(item) !== null;
 }
 
-function mapOf(item: Y.Item): Y.Map<unknown> | null {
+export function mapOf(item: Y.Item): Y.Map<unknown> | null {
   return item.content instanceof Y.ContentType && item.content.type instanceof Y.Map ? item.content.type : null;
 }

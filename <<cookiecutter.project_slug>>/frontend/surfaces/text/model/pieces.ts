@@ -11,6 +11,7 @@ import * as Y from "yjs";
 
 import { type Run, THING } from "./draw";
 import { type Formats, type Marks, NO_FORMATS, orderOf } from "./formats";
+import type { Units } from "./held";
 import { readKeys } from "./keys";
 import { OPAQUE, Piece, type Place, type Ref, isMarker } from "./piece";
 import { Stretches } from "./stretches";
@@ -21,13 +22,6 @@ export interface Changes {
   pieces: Set<Piece>;
   /** Whether there are other markers now, or they say something else. */
   structure: boolean;
-}
-
-/** Some units with neighbouring ids. */
-export interface Units {
-  client: number;
-  clock: number;
-  length: number;
 }
 
 export class Pieces {
@@ -92,6 +86,55 @@ export class Pieces {
       const [from, to] = [Math.max(offset - at, 0), Math.min(offset + length - at, item.length)];
       if (from < to) units.push({ client: item.id.client, clock: item.id.clock + from, length: to - from });
       at += item.length;
+    }
+    return units;
+  }
+
+  /** The stretches of pieces that these units are, as far as they have not been deleted. */
+  *stretchesOf(units: Iterable<Units>): Iterable<[piece: Piece, offset: number, length: number, clock: number]> {
+    const { store } = this.text.doc as Y.Doc;
+    for (const { client, clock, length } of units) {
+      for (let at = clock; at < clock + length; ) {
+        const item = Y.getItem(store, Y.createID(client, at)) as Y.Item | Y.GC;
+        const within = at - item.id.clock;
+        const some = Math.min(item.length - within, clock + length - at);
+        if (item instanceof Y.Item && !item.deleted && item.parent === this.text) {
+          const piece = this.pieceOf(item);
+          yield [piece, this.offsetOf(item, piece) + within, some, at];
+        }
+        at += some;
+      }
+    }
+  }
+
+  /** Where a unit ends, or what was deleted stood; null for what is not in the text. */
+  behind(unit: Pick<Y.ID, "client" | "clock">): { piece: Piece; offset: number } | null {
+    const item = Y.getItem((this.text.doc as Y.Doc).store, Y.createID(unit.client, unit.clock)) as Y.Item | Y.GC;
+    if (!(item instanceof Y.Item) || item.parent !== this.text) return null;
+    const piece = this.pieceOf(item);
+    return { piece, offset: this.offsetOf(item, piece) + (item.deleted ? 0 : unit.clock - item.id.clock + 1) };
+  }
+
+  /** How many units stand before an item in its piece. */
+  offsetOf(item: Y.Item, piece: Piece): number {
+    const first = this.first(piece);
+    let offset = 0;
+    for (let left = item === first ? null : item.left; left; left = left === first ? null : left.left) {
+      if (!left.deleted && left.countable) offset += left.length;
+    }
+    return offset;
+  }
+
+  /** The units that an item and those after it in its client's clock brought into the text. */
+  unitsSince(client: number, from: number): Units[] {
+    const structs = (this.text.doc as Y.Doc).store.clients.get(client);
+    const units: Units[] = [];
+    if (!structs || from >= Y.getState((this.text.doc as Y.Doc).store, client)) return units;
+    for (let index = Y.findIndexSS(structs, from); index < structs.length; index++) {
+      const item = structs[index];
+      if (!(item instanceof Y.Item) || item.parent !== this.text || item.deleted || !item.countable || isMarker(item)) continue;
+      const clock = Math.max(item.id.clock, from);
+      units.push({ client, clock, length: item.id.clock + item.length - clock });
     }
     return units;
   }

@@ -81,6 +81,7 @@ class Session {
       }
       for (let who = 0; who < this.people.length; who++) this.network.setOffline(who, false);
       for (const [who, person] of this.people.entries()) while (person.word) this.typeOn(who, person);
+      for (const { writer } of this.people) writer.compose?.(false);
       for (let round = 0; round < ROUNDS_TO_HEAL; round++) this.pass(100);
       this.judge();
     } catch (error) {
@@ -150,6 +151,7 @@ class Session {
     const left = editor.state.selection.$from.nodeBefore?.text?.at(-1) ?? " ";
     const word = this.words.fresh(who);
     person.word = { word, letters: (/\s/.test(left) ? "" : " ") + word.text };
+    if (this.dice.chance(0.3)) person.writer.compose?.(true);
     this.typeOn(who, person);
   }
 
@@ -162,6 +164,8 @@ class Session {
     if (letter !== " ") job.word.typed++;
     job.letters = job.letters.slice(1);
     if (!job.letters) person.word = null;
+    // Now and then somebody does something else in the midst of it.
+    if (!job.letters && this.dice.chance(0.8)) person.writer.compose?.(false);
     this.watch(`${who} types ${letter}`);
   }
 
