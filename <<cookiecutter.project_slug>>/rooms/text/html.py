@@ -1,0 +1,144 @@
+"""The tree as HTML: what the editor's own schema makes of it, letter by letter (`documentAsHtml` in export.ts).
+
+Only what stands here is ever written, whatever is in a document: these tags and attributes, with texts escaped, and
+addresses that may be opened.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from .tree import Mark, Node
+from .urls import image_url, is_bare_address, is_safe_link
+
+# Pixels of a column that has no width of its own.
+COLUMN: Final = 60
+NEWER: Final = "This was made with a newer version of the editor"
+TAGS: Final = {
+    "bold": "strong",
+    "italic": "em",
+    "strike": "s",
+    "underline": "u",
+    "highlight": "mark",
+    "code": "code",
+    "paragraph": "p",
+    "blockquote": "blockquote",
+    "bulletList": "ul",
+    "listItem": "li",
+    "tableRow": "tr",
+}
+_TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;"})
+_VALUE = str.maketrans({"&": "&amp;", '"': "&quot;"})
+
+
+def as_html(tree: Node, own_origin: str | None = None) -> str:
+    """`own_origin` is the site's, such as "http://localhost:8000": its own images are shown where it has no https."""
+    return _Writer(own_origin).fragment(tree.content)
+
+
+class _Writer:
+    def __init__(self, own_origin: str | None) -> None:
+        self._own_origin = own_origin
+        self._special: dict[str, Callable[[Node], str]] = {
+            "text": lambda node: node.text.translate(_TEXT),
+            "hardBreak": lambda node: "<br>",
+            "horizontalRule": lambda node: "<hr>",
+            "unknown": lambda node: f'<span class="unknown" title="{NEWER}">\u25a1</span>',
+            "heading": self._heading,
+            "codeBlock": self._code,
+            "image": self._image,
+            "orderedList": self._ordered,
+            "taskList": lambda node: f'<ul data-type="taskList">{self.fragment(node.content)}</ul>',
+            "taskItem": self._task,
+            "table": self._table,
+            "tableCell": self._cell,
+            "tableHeader": self._cell,
+        }
+
+    def fragment(self, nodes: Sequence[Node]) -> str:
+        """Some nodes; marks that go on from one to the next are written once."""
+        html: list[str] = []
+        open_: list[Mark] = []
+        for node in nodes:
+            keep = 0
+            while keep < min(len(open_), len(node.marks)) and open_[keep] == node.marks[keep]:
+                keep += 1
+            html += [_close(mark) for mark in reversed(open_[keep:])]
+            html += [_open(mark) for mark in node.marks[keep:]]
+            open_ = list(node.marks)
+            html.append(self._node(node))
+        html += [_close(mark) for mark in reversed(open_)]
+        return "".join(html)
+
+    def _node(self, node: Node) -> str:
+        special = self._special.get(node.type)
+        if special is not None:
+            return special(node)
+        tag = TAGS[node.type]
+        return f"<{tag}>{self.fragment(node.content)}</{tag}>"
+
+    def _heading(self, node: Node) -> str:
+        tag = f"h{node.attrs['level']}"
+        return f"<{tag}>{self.fragment(node.content)}</{tag}>"
+
+    def _code(self, node: Node) -> str:
+        language = node.attrs.get("language")
+        attributes = _attribute("class", f"language-{language}" if language else None)
+        return f"<pre><code{attributes}>{self.fragment(node.content)}</code></pre>"
+
+    def _image(self, node: Node) -> str:
+        attributes = _attribute("src", image_url(node.attrs.get("src"), self._own_origin))
+        attributes += _attribute("alt", node.attrs.get("alt", ""))
+        attributes += "".join(_attribute(name, node.attrs.get(name)) for name in ("title", "width", "height"))
+        return f'<img loading="lazy" referrerpolicy="no-referrer"{attributes}>'
+
+    def _ordered(self, node: Node) -> str:
+        start = node.attrs.get("start", 1)
+        attributes = _attribute("start", None if start == 1 else start) + _attribute("type", node.attrs.get("type"))
+        return f"<ol{attributes}>{self.fragment(node.content)}</ol>"
+
+    def _task(self, node: Node) -> str:
+        checked = node.attrs.get("checked", False)
+        state, attribute = ("true", _attribute("checked", "checked")) if checked else ("false", "")
+        box = f'<label><input type="checkbox"{attribute}><span></span></label>'
+        return f'<li data-checked="{state}" data-type="taskItem">{box}<div>{self.fragment(node.content)}</div></li>'
+
+    def _table(self, node: Node) -> str:
+        widths = [width for cell in node.content[0].content for width in _widths(cell)]
+        columns = "".join(
+            f'<col style="{"width" if width else "min-width"}: {width or COLUMN}px;">' for width in widths
+        )
+        total = sum(width or COLUMN for width in widths)
+        style = f"{'width' if all(widths) else 'min-width'}: {total}px;"
+        rows = self.fragment(node.content)
+        return f'<table style="{style}"><colgroup>{columns}</colgroup><tbody>{rows}</tbody></table>'
+
+    def _cell(self, node: Node) -> str:
+        tag = "th" if node.type == "tableHeader" else "td"
+        attributes = "".join(_attribute(name, node.attrs.get(name, 1)) for name in ("colspan", "rowspan"))
+        widths = node.attrs.get("colwidth")
+        attributes += _attribute("colwidth", ",".join(map(str, widths)) if widths else None)
+        align = node.attrs.get("align")
+        attributes += _attribute("style", f"text-align: {align};" if align else None)
+        return f"<{tag}{attributes}>{self.fragment(node.content)}</{tag}>"
+
+
+def _widths(cell: Node) -> list[int | None]:
+    widths = cell.attrs.get("colwidth") or []
+    return [widths[place] if place < len(widths) else None for place in range(cell.attrs.get("colspan", 1))]
+
+
+def _open(mark: Mark) -> str:
+    if mark.type != "link":
+        return f"<{TAGS[mark.type]}>"
+    # An address such as it was typed, without a protocol, is completed by whoever opens it.
+    address = mark.href or ""
+    href = address if not address or is_safe_link(address) or is_bare_address(address) else ""
+    return f'<a target="_blank" rel="noopener noreferrer nofollow"{_attribute("href", href)}>'
+
+
+def _close(mark: Mark) -> str:
+    return f"</{'a' if mark.type == 'link' else TAGS[mark.type]}>"
+
+
+def _attribute(name: str, value: object) -> str:
+    return "" if value is None else f' {name}="{str(value).translate(_VALUE)}"'

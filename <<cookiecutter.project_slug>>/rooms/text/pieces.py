@@ -1,0 +1,227 @@
+"""The pieces of a text, each with the marker that ends it; a line is what is drawn as one. See piece.ts, pieces.ts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from yroom.contents import ANY, EMBED, FORMAT, MAP, STRING, UNDEFINED, Item, Type, utf16_length
+
+from .formats import Formats, marks_of
+from .keys import Keys, is_atom, read_keys, without
+from .tree import Mark
+from .values import FORMATS, RANK, is_integer, is_text
+
+# Stands for a thing in a run.
+THING: Final = "\ufffc"
+# Stands for an embedded type that is no marker.
+OPAQUE: Final = object()
+SAFE: Final = 2**53 - 1
+
+# A marker's id in Yjs: client and clock.
+Ref = tuple[int, int]
+
+
+class Run(NamedTuple):
+    """Letters under the same formats, line breaks among them, or one thing."""
+
+    text: str
+    marks: tuple[Mark, ...]
+    formats: Formats = {}
+    # What stands here instead of a letter; `text` is one unit long then.
+    thing: Any = None
+
+
+class Place(NamedTuple):
+    """Behind which marker a line stands instead of where its own is; None for the beginning."""
+
+    after: Ref | None
+    rank: str
+
+
+@dataclass(eq=False, slots=True)
+class Piece:
+    """What one marker ends; without a marker, the text behind the last one."""
+
+    marker: Item | None
+    number: int  # the how manieth it is
+    start: int  # in units of the text
+    keys: Keys = field(default_factory=dict)
+    place: Place | None = None
+    join: Ref | None = None
+    is_hidden: bool = False
+    runs: list[Run] = field(default_factory=list)
+    length: int = 0
+    # In force behind its marker.
+    after: Formats = field(default_factory=dict)
+
+    @property
+    def ref(self) -> Ref | None:
+        return (self.marker.client, self.marker.clock) if self.marker is not None else None
+
+
+@dataclass(eq=False)
+class Line:
+    """What is drawn as one line: a piece, and those joined to it."""
+
+    pieces: list[Piece]
+
+    @property
+    def root(self) -> Piece:
+        return self.pieces[0]
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        return [run for piece in self.pieces for run in piece.runs]
+
+    @cached_property
+    def length(self) -> int:
+        return sum(piece.length for piece in self.pieces)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The words in the line of a thing that somebody took away are a paragraph."""
+        keys = self.root.keys
+        if not self.root.is_hidden or not self.length or not is_atom(keys):
+            return keys
+        return without(keys, "kind", "table")
+
+    @property
+    def is_hidden(self) -> bool:
+        return self.root.is_hidden and not self.length
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
+
+
+class Pieces:
+    """The pieces of a text, and where each of its items stands."""
+
+    def __init__(self, text: Type) -> None:
+        self.list: list[Piece] = []
+        self._owners: dict[Item, int] = {}
+        self._text = text
+        self._read(text.items())
+
+    def piece_of(self, item: Item) -> Piece:
+        """The piece that an item stands in.
+
+        If that was deleted (a marker by an undone Enter): the one directly at its left, which is where Yjs makes it
+        anew, or else the one that its text flowed into.
+        """
+        return self.list[self._owners[item]]
+
+    def holds(self, item: Item) -> bool:
+        return item.parent is self._text and item.key is None
+
+    def _read(self, items: Iterable[Item]) -> None:
+        reader = RunReader()
+        piece = Piece(None, 0, 0)
+        at_marker = False  # whether the last thing that is still there is a marker
+        for item in items:
+            self._owners[item] = len(self.list)
+            if item.deleted or not item.countable:
+                if at_marker and item.deleted:
+                    self._owners[item] -= 1
+                reader.take(item)
+                continue
+            at_marker = is_marker(item)
+            if not at_marker:
+                reader.take(item)
+                continue
+            piece.marker = item
+            self._end(piece, reader)
+            read_marker(piece, item.content)
+            piece = Piece(None, len(self.list), piece.start + piece.length + 1)
+        self._end(piece, reader)
+
+    def _end(self, piece: Piece, reader: "RunReader") -> None:
+        piece.runs, piece.length = reader.runs, reader.length
+        piece.after = reader.formats
+        reader.runs, reader.length = [], 0
+        self.list.append(piece)
+
+
+def is_marker(item: Item) -> bool:
+    return not item.deleted and item.type is not None and item.type.kind == MAP
+
+
+class RunReader:
+    """Collects what stands in a piece, item by item; the formats go on into the next."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+        self.length = 0
+        self._known: Formats = {}
+        self._marks: tuple[Mark, ...] = ()
+        self._changed: dict[str, Any] | None = None
+
+    @property
+    def formats(self) -> Formats:
+        if self._changed is not None:
+            if self._changed != self._known:
+                self._known = self._changed
+                self._marks = marks_of(self._known)
+            self._changed = None
+        return self._known
+
+    def take(self, item: Item) -> None:
+        if item.deleted:
+            return
+        if item.kind == FORMAT:
+            self._format(*item.content)
+        elif item.kind == STRING:
+            self._text(item.content)
+        elif item.kind == EMBED:
+            self._thing(item.content)
+        elif item.countable:
+            for _ in range(item.length if item.kind == ANY else 1):
+                self._thing(OPAQUE)
+
+    def _format(self, key: str, value: Any) -> None:
+        if self._changed is None:
+            self._changed = dict(self._known)
+        if value is None:
+            self._changed.pop(key, None)
+        elif len(self._changed) < FORMATS or key in self._changed:
+            self._changed[key] = value
+
+    def _text(self, text: str) -> None:
+        formats = self.formats
+        last = self.runs[-1] if self.runs else None
+        if last is not None and last.formats is formats and last.thing is None:
+            self.runs[-1] = last._replace(text=last.text + text)
+        else:
+            self.runs.append(Run(text, self._marks, formats))
+        self.length += utf16_length(text)
+
+    def _thing(self, thing: Any) -> None:
+        formats = self.formats
+        self.runs.append(Run(THING, self._marks, formats, OPAQUE if thing is None else thing))
+        self.length += 1
+
+
+def read_marker(piece: Piece, marker: Type) -> None:
+    piece.keys = read_keys(marker.get)
+    piece.is_hidden = marker.get("hidden") is True
+    piece.place = as_place(marker.get("place"))
+    piece.join = as_ref(marker.get("join"))
+
+
+def as_place(value: Any) -> Place | None:
+    if not isinstance(value, dict):
+        return None
+    rank = is_text(value.get("n"), RANK)
+    after = value.get("after", UNDEFINED)
+    if rank is None:
+        return None
+    ref = as_ref(after)
+    return Place(ref, rank) if ref is not None or after is None else None
+
+
+def as_ref(value: Any) -> Ref | None:
+    if not isinstance(value, list) or len(value) != 2 or not all(map(is_integer, value)):
+        return None
+    client, clock = map(int, value)
+    return (client, clock) if abs(client) <= SAFE and 0 <= clock <= SAFE else None
