@@ -288,6 +288,59 @@ test("tables are rectangular whatever two add to them", () => {
   assert.match(html(ada.editor), /paragraph\("!"\)/, "what was written in the row stands behind the table");
 });
 
+test("a deletion from within a cell to elsewhere joins what another writes behind it", () => {
+  for (const [from, to] of [["he", "af"], ["fo", "he"], ["he", "ce"]] as const) {
+    const { ada, bob, meet } = pair();
+    type(ada.editor, "fore");
+    press(ada.editor, { key: "Enter" });
+    ada.editor.commands.insertTable({ rows: 1, cols: 2, withHeaderRow: false });
+    type(ada.editor, "head");
+    ada.editor.commands.goToNextCell();
+    type(ada.editor, "cell");
+    ada.editor.commands.setTextSelection(ada.editor.state.doc.content.size - 1);
+    type(ada.editor, "after");
+    meet();
+    behind(bob.editor, to.slice(0, 2));
+    bob.editor.commands.setTextSelection(bob.editor.state.selection.from + 1);
+    type(bob.editor, "12");
+    behind(ada.editor, from);
+    const anchor = ada.editor.state.selection.from;
+    behind(ada.editor, to);
+    ada.editor.commands.setTextSelection({ from: anchor, to: ada.editor.state.selection.from });
+    ada.editor.commands.deleteSelection();
+    meet();
+    assert.equal(html(ada.editor), html(bob.editor));
+    const end = { af: "t12er", he: "a12d", ce: "l12l" }[to];
+    assert.equal(ada.editor.state.doc.textContent.split(`${from}${end}`).length, 2, html(ada.editor));
+    type(bob.editor, "3");
+    meet();
+    assert.equal(html(ada.editor), html(bob.editor));
+    assert.match(html(ada.editor), /123/);
+  }
+});
+
+test("words in the line of a thing are moved with what another writes behind them", () => {
+  for (const swap of [false, true]) {
+    const { ada, bob, meet } = pair();
+    const [one, other] = swap ? [bob, ada] : [ada, bob];
+    const text = one.doc.getText("text");
+    for (const [words, kind] of [["first", null], ["words", "rule"]] as const) {
+      text.insert(text.length, words);
+      text.insertEmbed(text.length, new Y.Map<unknown>(kind ? [["kind", kind]] : []));
+    }
+    meet();
+    assert.equal(html(one.editor), 'doc(paragraph("first"), paragraph("words"), horizontalRule)');
+    const { state } = one.editor;
+    const blocks = [1, 0, 2].map((index) => state.doc.child(index));
+    behind(other.editor, "words");
+    type(other.editor, "12");
+    one.editor.view.dispatch(state.tr.replaceWith(0, state.doc.content.size, blocks));
+    meet();
+    assert.equal(html(one.editor), 'doc(paragraph("words12"), paragraph("first"), horizontalRule)');
+    assert.equal(html(other.editor), html(one.editor));
+  }
+});
+
 test("Yjs does not tidy up formats in the copy of somebody who reads", () => {
   const { ada, bob } = pair();
   const reader = new Y.Doc();

@@ -19,10 +19,11 @@ import { isAtom } from "../model/keys";
 import { Anchors, isWritten } from "./anchors";
 import { Composed } from "./composing";
 import { takeBack, withoutCleanup } from "./insides";
-import { type CaretPlace, OwnWriting } from "./own";
+import { type CaretPlace, OwnWriting, changedLetters } from "./own";
 import { patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";
 import { View, nodesIn } from "./view";
+import { freeWords, wordsIn } from "./words";
 
 export const TEXT = "text";
 export const TABLES = "tables";
@@ -122,17 +123,8 @@ export class Binding {
     this.kept = before.doc === view.doc ? keepSelection(before, view, this.anchors) : null;
     const { doc, selection } = host.state;
     const isComposed = this.composed !== null;
-    const change = { view, doc, head: selection.head };
-    const writer = { pieces: this.pieces, random: this.random, isHere: this.isHere };
-    const writing = new OwnWriting(change, writer, this.marks, this.tables);
     const since = Y.getState(this.doc.store, this.doc.clientID);
-    this.isWriting = true;
-    try {
-      this.doc.transact(() => writing.write(), this);
-    } finally {
-      this.isWriting = false;
-      this.kept = null;
-    }
+    const writing = this.write(doc, selection.head);
     const { letters } = writing;
     if (letters && letters.line === this.composed?.line) this.composed.take(letters.kept, letters.runs, this.pieces.unitsSince(this.doc.clientID, since));
     else this.letGo();
@@ -140,8 +132,27 @@ export class Binding {
     const caret = selection.empty ? writing.caretPlace : null;
     const [fresh] = hasEnded ? this.pieces.unitsSince(this.doc.clientID, since).slice(-1) : [];
     if (caret?.offset && fresh) caret.letter ??= { client: fresh.client, clock: fresh.clock + fresh.length - 1 };
-    this.settle(caret, hasEnded);
+    this.settle(caret, letters !== null && !hasEnded);
     if (this.isComposing && !this.composed) this.composeAt(host.state.selection.head);
+  }
+
+  private write(doc: Node, head: number): OwnWriting {
+    const writer = { pieces: this.pieces, random: this.random, isHere: this.isHere };
+    this.isWriting = true;
+    try {
+      const isLetters = changedLetters(this.view, doc) !== null;
+      const words = isLetters || this.isBehind ? [] : wordsIn(this.view, doc);
+      if (words.length) {
+        this.doc.transact(() => freeWords(this.text, words), this);
+        this.view = this.draw();
+      }
+      const writing = new OwnWriting({ view: this.view, doc, head }, writer, this.marks, this.tables);
+      this.doc.transact(() => writing.write(), this);
+      return writing;
+    } finally {
+      this.isWriting = false;
+      this.kept = null;
+    }
   }
 
   /**
@@ -212,17 +223,17 @@ export class Binding {
     return this.host && this.host.state.doc === this.view.doc ? keepSelection(this.host.state, this.view, this.anchors) : null;
   }
 
-  /** After one's own change: what was written is drawn, and compared with what one made; `isMore`: others' changes come with it. */
-  private settle(caret: CaretPlace | null, isMore: boolean): void {
+  /** After one's own change: what was written is drawn, and compared with what one made. `isLetters`: of one line, and nothing else. */
+  private settle(caret: CaretPlace | null, isLetters: boolean): void {
     const { host, pending } = this;
     this.pending = null;
     if (!host) return;
     if (this.isBehind) {
-      this.refresh(new Set(this.composed?.line.pieces));
+      if (this.composed) this.takeUp(this.composed.line);
       this.took(host.state.doc);
       return;
     }
-    if (pending && !pending.structure && !isMore && this.adopt(pending, host.state.doc)) return;
+    if (pending && !pending.structure && isLetters && this.adopt(pending, host.state.doc)) return;
     if (this.composed) {
       order(this.pieces);
       this.composed.follow();
@@ -267,13 +278,16 @@ export class Binding {
       line.refresh();
       const isPlain = piece.marker && !line.root.isHidden && !isAtom(line.root.keys);
       if (!line.held && !isPlain && (was !== line.length || was)) return false;
-      for (const entry of this.view.entriesOf(line)) {
-        entry.runs = entry.keys.kind === "code" ? entry.runs : line.runs;
-        entry.length = line.length;
-        if (entry.keys.kind === "code") entry.runs = lettersIn(line);
-      }
+      this.takeUp(line);
     }
     return true;
+  }
+
+  private takeUp(line: Line): void {
+    for (const entry of this.view.entriesOf(line)) {
+      entry.runs = entry.keys.kind === "code" ? lettersIn(line) : line.runs;
+      entry.length = line.length;
+    }
   }
 
   /** Shows what others, or an undo, did. */

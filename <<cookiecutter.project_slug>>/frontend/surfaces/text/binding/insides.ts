@@ -127,6 +127,17 @@ interface Change {
   insertions: Parameters<typeof Y.isDeleted>[0];
 }
 
+/**
+ * A letter alone has no midst: it comes back behind where it was, as before it somebody may be in the middle of a word. But
+ * before it, if it is the letter of a word that goes on behind it, or that somebody at least did not write before it.
+ */
+function mayGoOn(item: Y.Item, letter: string): boolean {
+  if (/^\s$/.test(letter)) return false;
+  const { left, right } = item;
+  const goesOn = right && !right.deleted && right.content instanceof Y.ContentString && right.origin && Y.compareIDs(right.origin, item.lastId);
+  return !!goesOn || left?.id.client === item.id.client;
+}
+
 function bringBack(transaction: Y.Transaction, text: Y.Text, { deletions, insertions }: Change): void {
   const gone: Y.Item[] = [];
   Y.iterateDeletedStructs(transaction, deletions, (struct) => {
@@ -137,13 +148,14 @@ function bringBack(transaction: Y.Transaction, text: Y.Text, { deletions, insert
     const letters = (first.content as Y.ContentString).str;
     // Never between the halves of a letter.
     const cut = /^[\uD800-\uDBFF]/.test(letters) ? 2 : 1;
-    if (letters.length <= cut) continue;
-    const rest = Y.getItemCleanStart(transaction, Y.createID(first.id.client, first.id.clock + cut));
+    const isOne = letters.length <= cut;
+    if (isOne && mayGoOn(first, letters)) continue;
+    const rest = isOne ? first.right : Y.getItemCleanStart(transaction, Y.createID(first.id.client, first.id.clock + cut));
     const { doc } = transaction;
     const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
-    const again = new Y.Item(id, first, first.lastId, rest, rest.id, text, null, new Y.ContentString(letters));
+    const again = new Y.Item(id, first, first.lastId, rest, rest?.id ?? null, text, null, new Y.ContentString(letters));
     first.redone = id;
-    rest.redone = Y.createID(id.client, id.clock + cut);
+    if (!isOne && rest) rest.redone = Y.createID(id.client, id.clock + cut);
     again.keep = true;
     again.integrate(transaction, 0);
   }

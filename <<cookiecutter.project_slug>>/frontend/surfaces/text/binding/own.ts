@@ -42,12 +42,15 @@ export interface OwnChange {
 }
 
 /** The one line whose letters are others now, if nothing else is. */
-function changedLetters({ view, doc }: OwnChange, { from, to, newTo, start }: Range) {
+export function changedLetters(view: View, doc: Node) {
+  const { from, to, newTo, start } = changedBlocks(view.doc, doc) ?? NOTHING;
   if (to !== from + 1 || newTo !== to) return null;
   const changed = changedText(view.doc.child(from), doc.child(from), start);
   const entry = changed && view.entryAt(changed.position + 1);
   return entry?.line && view.nodeOf(entry) === changed?.old ? { ...changed, entry, line: entry.line } : null;
 }
+
+const NOTHING: Range = { from: 0, to: 0, newTo: 0, start: 0 };
 
 export class OwnWriting {
   /** If nothing but one line's letters was changed: what is kept of them, and what they are now. */
@@ -75,7 +78,7 @@ export class OwnWriting {
   write(): boolean {
     const range = changedBlocks(this.view.doc, this.change.doc);
     if (!range) return false;
-    if (this.writeLetters(range)) return true;
+    if (this.writeLetters()) return true;
     this.writeBlocks(range);
     return true;
   }
@@ -87,8 +90,8 @@ export class OwnWriting {
   }
 
   /** Where one line's text is another and nothing else, that line alone is looked at. */
-  private writeLetters(range: Range): boolean {
-    const changed = changedLetters(this.change, range);
+  private writeLetters(): boolean {
+    const changed = changedLetters(this.view, this.change.doc);
     if (!changed) return false;
     const { entry, line, made, position } = changed;
     const side = new NewSide({ keys: entry.keys, node: made, position, isAtom: false }, this.marks);
@@ -141,6 +144,7 @@ export class OwnWriting {
       jobs.push({ name, before: old, after: made, pairs: align(old, made, this.caret ? made.indexOf(this.caret.side) : -1) });
     }
     this.findMoves(jobs);
+    this.findJoins(jobs);
     for (const job of jobs) this.fill(job);
     for (const job of jobs) this.placeMoved(job);
   }
@@ -169,6 +173,51 @@ export class OwnWriting {
     }
   }
 
+  /**
+   * A deletion from within a cell to behind the table, from before it into a cell, or from one cell to the next: the end of a
+   * line that is gone stands behind the beginning of one elsewhere, or its beginning before the end of one. They are joined.
+   */
+  private findJoins(jobs: readonly Job[]): void {
+    if (jobs.length < 2) return;
+    const gaps = jobs.flatMap((job) => [...gapsOf(job)].map((gap) => this.unmoved(gap)));
+    const gone = gaps.flatMap(({ old, made }) => (made.every(isNothing) ? old.filter(({ isAtom, text, entry }) => !isAtom && text && mapOf(entry)) : []));
+    if (!gone.length) return;
+    for (const { old, made } of gaps) {
+      const [head, side, ...more] = [old[0], made[0], ...made.slice(1)];
+      if (!side || more.length || head?.isAtom || side.isAtom) continue;
+      const left = gone.filter((each) => !this.movedAway.has(each));
+      const tail = left.find((each) => isTail(side, head, each) && (!head || this.join(head.entry, each.entry)));
+      const last = old.at(-1);
+      if (!tail && last && !last.isAtom) this.joinToMoved(left, side, last);
+      if (!tail) continue;
+      const length = sharedEnd(side.text, tail.text);
+      this.edits.deleteText(tail.entry, 0, tail.text.length - length);
+      this.movedAway.add(tail);
+      // A cell in which there was no line yet gets this one.
+      if (head) side.end(side.text.length - length);
+      else Object.assign(side, { moved: tail, movedFrom: tail.text.length - length });
+    }
+  }
+
+  /** A line that is gone is the beginning of one elsewhere: it was moved there, and what stands there goes on behind it. */
+  private joinToMoved(gone: readonly OldSide[], side: NewSide, last: OldSide): void {
+    for (const head of gone) {
+      const length = sharedStart(side.text, head.text);
+      const rest = side.text.slice(length);
+      const isHead = length > 0 && rest && last.text.endsWith(rest) && !last.text.startsWith(side.text.slice(0, length));
+      if (!isHead || !this.join(head.entry, last.entry)) continue;
+      this.edits.deleteText(head.entry, length, head.text.length);
+      this.edits.deleteText(last.entry, 0, last.text.length - rest.length);
+      this.movedAway.add(head).add(last);
+      side.moved = head;
+      return;
+    }
+  }
+
+  private unmoved({ old, made }: Gap): Gap {
+    return { old: old.filter((side) => !this.movedAway.has(side)), made: made.filter((side) => !side.moved) };
+  }
+
   /** Between lines that are paired, what is left of both is compared letter by letter. */
   private fill({ name, before, after, pairs }: Job): void {
     let [from, newFrom] = [0, 0];
@@ -176,7 +225,9 @@ export class OwnWriting {
     for (const pair of anchors) {
       const old = before.slice(from, pair.before).filter((side) => !this.movedAway.has(side));
       const made = after.slice(newFrom, pair.after).filter((side) => !side.moved);
-      this.gap(old, made, before[from - 1] ?? null, before[pair.before] ?? null, name);
+      // An empty cell needs no line.
+      const isEmptied = name && !old.length && after.length === 1 && made[0] && isNothing(made[0]);
+      if (!isEmptied) this.gap(old, made, before[from - 1] ?? null, before[pair.before] ?? null, name);
       const [one, other] = [before[pair.before], after[pair.after]];
       if (one && other) {
         if (other === this.caret?.side) this.caretLetter = one.entry.line?.held?.at(this.caret.offset - 1) ?? null;
@@ -340,7 +391,7 @@ export class OwnWriting {
       const from = side.moved;
       const map = from && mapOf(from.entry);
       if (!from || !map) continue;
-      if (!isCode(side)) this.edits.mark(from.entry, 0, from.runs, side.runs);
+      if (!isCode(side)) this.edits.mark(from.entry, side.movedFrom, sliceRuns(from.runs, side.movedFrom, from.text.length), side.runs);
       this.edits.setKeys(from.entry, side.keys);
       side.map = map;
       side.standing = standingOf(from.entry, map);
@@ -382,6 +433,44 @@ export interface CaretPlace {
   map: Y.Map<unknown>;
   offset: number;
   letter: { client: number; clock: number } | null;
+}
+
+interface Gap {
+  old: OldSide[];
+  made: NewSide[];
+}
+
+/** What stands between lines that are paired. */
+function* gapsOf({ before, after, pairs }: Job): Iterable<Gap> {
+  let [from, newFrom] = [0, 0];
+  for (const pair of [...pairs, { before: before.length, after: after.length }]) {
+    yield { old: before.slice(from, pair.before), made: after.slice(newFrom, pair.after) };
+    [from, newFrom] = [pair.before + 1, pair.after + 1];
+  }
+}
+
+/** Whether a line is another's beginning, or nothing, and the end of one that is gone. */
+function isTail(side: NewSide, head: OldSide | undefined, tail: OldSide): boolean {
+  const length = sharedEnd(side.text, tail.text);
+  if (!length) return false;
+  const rest = side.text.slice(0, -length);
+  return head ? head.text.startsWith(rest) && !head.text.endsWith(side.text.slice(-length)) : !rest;
+}
+
+/** How long the beginning is that two texts share, in whole letters. */
+function sharedStart(one: string, other: string): number {
+  const most = Math.min(one.length, other.length);
+  let length = 0;
+  while (length < most && one[length] === other[length]) length++;
+  return /[\uD800-\uDBFF]$/.test(one.slice(0, length)) ? length - 1 : length;
+}
+
+/** How long the end is that two texts share, in whole letters. */
+function sharedEnd(one: string, other: string): number {
+  const most = Math.min(one.length, other.length);
+  let length = 0;
+  while (length < most && one.at(-1 - length) === other.at(-1 - length)) length++;
+  return /^[\uDC00-\uDFFF]/.test(one.slice(one.length - length)) ? length - 1 : length;
 }
 
 function tableOf(cell: string): string {

@@ -9,6 +9,7 @@ import { type Keys, isAtom } from "../model/keys";
 import { kindOf } from "../model/kinds";
 import { type ReadLine, type Reading, readRuns } from "../model/read";
 import { type Side, textOf } from "./align";
+import { sliceRuns } from "./edits";
 import type { Standing } from "./places";
 import type { LineEntry } from "./view";
 
@@ -33,12 +34,14 @@ export class NewSide implements Side {
   readonly isAtom: boolean;
   readonly table: string | undefined;
   readonly node: Node;
-  readonly runs: readonly Run[];
-  readonly text: string;
+  runs: readonly Run[];
+  text: string;
 
   standing: Standing | null = null;
   /** The line that was moved here. */
   moved: OldSide | null = null;
+  /** How many of its first units have been left behind. */
+  movedFrom = 0;
   map: Y.Map<unknown> | null = null;
 
   constructor(
@@ -52,6 +55,12 @@ export class NewSide implements Side {
     this.runs = line.isAtom ? [] : readRuns(line.node, marks);
     if (kindOf(line.keys)?.shape === "code") this.runs = lettersOf(this.runs);
     this.text = nameOfAtom(this) ?? textOf(this.runs);
+  }
+
+  /** What is behind this stands in the text already, and will be joined to it. */
+  end(at: number): void {
+    this.runs = sliceRuns(this.runs, 0, at);
+    this.text = this.text.slice(0, at);
   }
 }
 

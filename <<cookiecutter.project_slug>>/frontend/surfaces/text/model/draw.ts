@@ -279,7 +279,7 @@ export function nameOf({ t, r, c }: Cell): string {
 }
 
 /** The keys of words that stand in the line of a thing. */
-function wordsOf({ quote, indent, cell, align }: Keys): Keys {
+export function wordsOf({ quote, indent, cell, align }: Keys): Keys {
   const keys: Keys = {};
   if (quote) keys.quote = quote;
   if (indent) keys.indent = indent;

@@ -44,7 +44,7 @@ function add(report: Report): void {
 function watcher(word: string): (what: string, editors: readonly Editor[]) => void {
   let before = "";
   return (what, editors) => {
-    const parts = new RegExp(`[^\\n]*${word.slice(0, 2)}[^\\n]*|[^\\n]*${word.slice(-2)}(?![a-z])[^\\n]*`, "g");
+    const parts = new RegExp(`.{0,6}${word.slice(0, 2)}.{0,6}|.{0,6}${word.slice(-2)}(?![a-z]).{0,6}`, "g");
     const now = editors.map((editor) => (textOf(editor).match(parts) ?? []).join(" / "));
     if (now.join("|") !== before) console.log(what, JSON.stringify(now), process.env["FULL"] ? editors.map(({ state }) => `\n   ${state.doc} @${state.selection.head}`).join("") : "");
     before = now.join("|");
