@@ -99,7 +99,8 @@ function forgetPlaces(text: Y.Text): void {
  *
  * Yjs brings deleted letters back right before where they were deleted. There somebody may be writing, and they would come
  * between two letters of his word; behind where they were deleted somebody may be going on with the very word. So they
- * are brought back in the midst of what was deleted, behind its first letter: nobody can be writing there.
+ * are brought back in the midst of what was deleted, behind its first letter: nobody can be writing there. The end of a line
+ * comes back behind where it was, as who goes on writing at the end of that line writes before it.
  */
 export function takeBack(undoManager: Y.UndoManager, what: "undo" | "redo", text: Y.Text): boolean {
   const isDoing = what === "undo" ? "undoing" : "redoing";
@@ -132,7 +133,7 @@ interface Change {
  * before it, if it is the letter of a word that goes on behind it, or that somebody at least did not write before it.
  */
 function mayGoOn(item: Y.Item, letter: string): boolean {
-  if (/^\s$/.test(letter)) return false;
+  if (!letter.trim()) return false;
   const { left, right } = item;
   const goesOn = right && !right.deleted && right.content instanceof Y.ContentString && right.origin && Y.compareIDs(right.origin, item.lastId);
   return !!goesOn || left?.id.client === item.id.client;
@@ -141,19 +142,19 @@ function mayGoOn(item: Y.Item, letter: string): boolean {
 function bringBack(transaction: Y.Transaction, text: Y.Text, { deletions, insertions }: Change): void {
   const gone: Y.Item[] = [];
   Y.iterateDeletedStructs(transaction, deletions, (struct) => {
-    const isLetters = struct instanceof Y.Item && struct.parent === text && struct.deleted && struct.content instanceof Y.ContentString;
-    if (isLetters && !struct.redone && !Y.isDeleted(insertions, struct.id)) gone.push(struct);
+    const isGone = struct instanceof Y.Item && struct.parent === text && struct.deleted && struct.countable;
+    if (isGone && !struct.redone && !Y.isDeleted(insertions, struct.id)) gone.push(struct);
   });
   for (const first of gone) {
-    const letters = (first.content as Y.ContentString).str;
+    const letters = first.content instanceof Y.ContentString ? first.content.str : "";
     // Never between the halves of a letter.
     const cut = /^[\uD800-\uDBFF]/.test(letters) ? 2 : 1;
-    const isOne = letters.length <= cut;
+    const isOne = first.length <= cut;
     if (isOne && mayGoOn(first, letters)) continue;
     const rest = isOne ? first.right : Y.getItemCleanStart(transaction, Y.createID(first.id.client, first.id.clock + cut));
     const { doc } = transaction;
     const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
-    const again = new Y.Item(id, first, first.lastId, rest, rest?.id ?? null, text, null, new Y.ContentString(letters));
+    const again = new Y.Item(id, first, first.lastId, rest, rest?.id ?? null, text, null, letters ? new Y.ContentString(letters) : first.content.copy());
     first.redone = id;
     if (!isOne && rest) rest.redone = Y.createID(id.client, id.clock + cut);
     again.keep = true;

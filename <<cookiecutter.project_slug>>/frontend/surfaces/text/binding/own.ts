@@ -178,10 +178,10 @@ export class OwnWriting {
    * line that is gone stands behind the beginning of one elsewhere, or its beginning before the end of one. They are joined.
    */
   private findJoins(jobs: readonly Job[]): void {
-    if (jobs.length < 2) return;
     const gaps = jobs.flatMap((job) => [...gapsOf(job)].map((gap) => this.unmoved(gap)));
     const gone = gaps.flatMap(({ old, made }) => (made.every(isNothing) ? old.filter(({ isAtom, text, entry }) => !isAtom && text && mapOf(entry)) : []));
-    if (!gone.length) return;
+    for (const gap of gaps) this.joinWithin(gap);
+    if (!gone.length || jobs.length < 2) return;
     for (const { old, made } of gaps) {
       const [head, side, ...more] = [old[0], made[0], ...made.slice(1)];
       if (!side || more.length || head?.isAtom || side.isAtom) continue;
@@ -196,6 +196,21 @@ export class OwnWriting {
       // A cell in which there was no line yet gets this one.
       if (head) side.end(side.text.length - length);
       else Object.assign(side, { moved: tail, movedFrom: tail.text.length - length });
+    }
+  }
+
+  /** Lines are joined where what was the second's place must not be without a line: an item of a list in which a thing stands. */
+  private joinWithin({ old, made }: Gap): void {
+    if (old.length !== made.length) return;
+    for (const [index, tail] of old.entries()) {
+      const [head, side, empty] = [old[index - 1], made[index - 1], made[index]];
+      if (!head || !side || !empty || empty.text || !tail.text || head.isAtom || side.isAtom || tail.isAtom || empty.isAtom) continue;
+      if (!isTail(side, head, tail) || !this.join(head.entry, tail.entry)) continue;
+      const length = sharedEnd(side.text, tail.text);
+      this.edits.deleteText(tail.entry, 0, tail.text.length - length);
+      side.end(side.text.length - length);
+      this.movedAway.add(tail);
+      empty.isBehind = head;
     }
   }
 
@@ -224,10 +239,11 @@ export class OwnWriting {
     const anchors = [...pairs, { before: before.length, after: after.length, isSame: true }];
     for (const pair of anchors) {
       const old = before.slice(from, pair.before).filter((side) => !this.movedAway.has(side));
-      const made = after.slice(newFrom, pair.after).filter((side) => !side.moved);
+      const made = after.slice(newFrom, pair.after).filter((side) => !side.moved && !side.isBehind);
       // An empty cell needs no line.
       const isEmptied = name && !old.length && after.length === 1 && made[0] && isNothing(made[0]);
       if (!isEmptied) this.gap(old, made, before[from - 1] ?? null, before[pair.before] ?? null, name);
+      for (const side of after.slice(newFrom, pair.after)) if (side.isBehind) this.add([side], side.isBehind.entry, old[old.indexOf(side.isBehind) + 1]?.entry ?? before[pair.before]?.entry ?? null, name);
       const [one, other] = [before[pair.before], after[pair.after]];
       if (one && other) {
         if (other === this.caret?.side) this.caretLetter = one.entry.line?.held?.at(this.caret.offset - 1) ?? null;

@@ -42,6 +42,8 @@ export class NewSide implements Side {
   moved: OldSide | null = null;
   /** How many of its first units have been left behind. */
   movedFrom = 0;
+  /** It is new, and stands behind this line, to which what stood in its place was joined. */
+  isBehind: OldSide | null = null;
   map: Y.Map<unknown> | null = null;
 
   constructor(

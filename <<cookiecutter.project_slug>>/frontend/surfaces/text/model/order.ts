@@ -10,7 +10,7 @@
 import * as Y from "yjs";
 
 import { isAtom } from "./keys";
-import { Line, type Piece, type Ref, isMarker } from "./piece";
+import { Line, type Piece, type Ref } from "./piece";
 import type { Pieces } from "./pieces";
 
 /** The lines of a text in the order in which they are drawn, hidden ones among them. */
@@ -127,8 +127,8 @@ class Refs {
   constructor(private readonly pieces: Pieces) {}
 
   /**
-   * The piece of this marker. If it was deleted (an Enter undone): the one directly at its left, which is where Yjs makes
-   * it anew, or else the one that its text flowed into.
+   * The piece of this marker. If it was deleted (an Enter undone): the one that its text flowed into. Where it is made anew,
+   * it is made behind where it was (binding/insides.ts), so that is the new one.
    */
   find([client, clock]: Ref): Piece | null {
     const { text } = this.pieces;
@@ -138,18 +138,9 @@ class Refs {
     if (!(item instanceof Y.Item) || item.parent !== text) return null;
     let piece = this.found.get(item);
     if (piece === undefined) {
-      piece = this.look(item);
+      piece = this.pieces.pieceOf(item);
       this.found.set(item, piece);
     }
     return piece;
-  }
-
-  private look(item: Y.Item): Piece {
-    if (item.deleted) {
-      let left = item.left;
-      while (left && (left.deleted || !left.countable)) left = left.left;
-      if (left && isMarker(left)) return this.pieces.pieceOf(left);
-    }
-    return this.pieces.pieceOf(item);
   }
 }
