@@ -5,6 +5,7 @@
  * the text is not walked. What can only be said once new markers have ids (places) comes after them.
  */
 
+import { Mark } from "@tiptap/pm/model";
 import * as Y from "yjs";
 
 import type { Run } from "../model/draw";
@@ -19,7 +20,7 @@ import { type Written, deleteUnits, insertBehind, itemEndingWith, pastDeleted } 
 
 /** A new line, or the end of one: text, and the marker behind it. */
 export interface Fresh {
-  runs: readonly Run[];
+  runs: readonly (Run & { asLeft?: boolean })[];
   marker: Y.Map<unknown> | null;
 }
 
@@ -56,7 +57,12 @@ export class Edits {
 
   /** Behind the letter at the left of this offset. */
   insertText(entry: LineEntry, offset: number, runs: readonly Run[]): void {
-    if (entry.line && runs.length) this.insert(spotIn(this.writer.pieces, entry.line, offset), [{ runs, marker: null }]);
+    const { line } = entry;
+    if (!line || !runs.length) return;
+    // What was put on there or taken off meanwhile holds for who goes on writing: he has not seen it yet.
+    const [left] = line.held ? sliceRuns(entry.runs, offset - 1, offset) : [];
+    const asLeft = !!left && runs.every(({ marks, thing }) => thing === undefined && Mark.sameSet(marks, left.marks));
+    this.insert(spotIn(this.writer.pieces, line, offset), [{ runs: runs.map((run) => (asLeft ? { ...run, asLeft } : run)), marker: null }]);
   }
 
   deleteText(entry: LineEntry, from: number, to: number): void {
@@ -133,9 +139,9 @@ export class Edits {
     writeActs(this.acts, this.writer);
     // Where several things are put at one place, each is behind the last.
     const ends = new Map<string, Y.Item | null>();
-    for (const { unit, gap, content } of written) {
+    for (const { unit, gap, content, isEnd } of written) {
       const name = gap.behind ? `${gap.behind.id.client}:${gap.behind.id.clock}` : unit ? `${unit.client}:${unit.clock}` : "";
-      const left = ends.get(name) ?? pastDeleted(pieces.text, gap.behind ?? itemEndingWith(pieces.text, unit));
+      const left = ends.get(name) ?? pastDeleted(pieces.text, gap.behind ?? itemEndingWith(pieces.text, unit), isEnd);
       ends.set(name, insertBehind(pieces.text, left, gap.formats, content));
     }
     deleteUnits(pieces.text, gone);
@@ -170,22 +176,25 @@ export class Edits {
   }
 
   /** What is to be put where, with its formats. A marker takes those on its left. */
-  private ink({ spot, fresh }: Insertion): { unit: Y.ID | null; gap: Gap; content: Written[] } {
+  private ink({ spot, fresh, turn }: Insertion): { unit: Y.ID | null; gap: Gap; content: Written[]; isEnd: boolean } {
     const { pieces } = this.writer;
     const first = fresh.find(({ runs }) => runs.length)?.runs[0];
     const gaps = gapsAt(pieces, spot.piece, spot.offset);
-    const gap = fresh[0]?.runs.length ? nearest(gaps, first) : gaps[0];
+    // What ends a line stands behind all that was deleted there: before that, somebody may be writing.
+    const isEnd = turn === 2 && !first;
+    const asLeft = fresh[0]?.runs[0]?.asLeft;
+    const gap = isEnd ? (gaps.at(-1) ?? gaps[0]) : fresh[0]?.runs.length && !asLeft ? nearest(gaps, first) : gaps[0];
     const ink = new Ink(gap.formats, this.writer);
     const content: Written[] = [];
     let formats = gap.formats;
     for (const { runs, marker } of fresh) {
       for (const run of runs) {
-        formats = ink.for(run);
+        formats = run.asLeft ? gap.formats : ink.for(run);
         content.push({ content: unit(run), formats });
       }
       if (marker) content.push({ content: marker, formats });
     }
-    return { unit: pieces.unitBefore(spot.piece, spot.offset), gap, content };
+    return { unit: pieces.unitBefore(spot.piece, spot.offset), gap, content, isEnd };
   }
 }
 

@@ -58,11 +58,12 @@ export function insertBehind(text: Y.Text, left: Y.Item | null, base: Formats, w
 
 /**
  * Behind which item to begin. Who goes on writing does so right behind his own last letter, whatever was deleted there.
- * Who begins does so behind what was deleted: where that is brought back by an undo, it is brought back before his word.
+ * Who begins does so behind what was deleted: where that is brought back by an undo, it is brought back before his word. So
+ * does what ends a line, always.
  */
-export function pastDeleted(text: Y.Text, left: Y.Item | null): Y.Item | null {
+export function pastDeleted(text: Y.Text, left: Y.Item | null, isEnd = false): Y.Item | null {
   const own = text.doc?.clientID;
-  if (left?.id.client === own && left?.content instanceof Y.ContentString) return left;
+  if (!isEnd && left?.id.client === own && left?.content instanceof Y.ContentString) return left;
   let last = left;
   for (let next = last ? last.right : text._start; next?.deleted; next = next.right) last = next;
   return last;

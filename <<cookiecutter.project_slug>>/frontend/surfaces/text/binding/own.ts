@@ -85,8 +85,7 @@ export class OwnWriting {
 
   /** Where the caret is in the text: in which line, and how far. */
   get caretPlace(): CaretPlace | null {
-    const map = this.caret?.side.map;
-    return this.caret && map ? { map, offset: this.caret.offset, letter: this.caretLetter } : null;
+    return this.caret && { map: this.caret.side.map, offset: this.caret.offset, letter: this.caretLetter };
   }
 
   /** Where one line's text is another and nothing else, that line alone is looked at. */
@@ -446,7 +445,7 @@ export class OwnWriting {
 }
 
 export interface CaretPlace {
-  map: Y.Map<unknown>;
+  map: Y.Map<unknown> | null;
   offset: number;
   letter: { client: number; clock: number } | null;
 }
