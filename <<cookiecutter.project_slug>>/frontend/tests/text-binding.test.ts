@@ -9,11 +9,13 @@ import type { Editor } from "@tiptap/core";
 import * as Y from "yjs";
 
 import { dice } from "./helpers";
+import type { BindingOptions } from "../surfaces/text/binding/binding";
+import type { Rescued } from "../surfaces/text/binding/rescue";
 import { meet, press, type, writer } from "./text/people";
 
-function pair() {
+function pair(options: Partial<BindingOptions> = {}) {
   const random = dice(7);
-  const [ada, bob] = [1, 2].map((clientID) => writer(Object.assign(new Y.Doc(), { clientID }), random));
+  const [ada, bob] = [1, 2].map((clientID) => writer(Object.assign(new Y.Doc(), { clientID }), random, options));
   return { ada: ada!, bob: bob!, meet: () => meet(ada!.doc, bob!.doc) };
 }
 
@@ -95,6 +97,51 @@ test("a line that is deleted while another writes in it stands again with his wo
   assert.equal(html(bob.editor), html(ada.editor));
   ada.undo();
   assert.match(html(ada.editor), /paragraph\("two more"\)/);
+});
+
+test("who was writing in a line that another deleted is told, and keeps it or deletes it too", () => {
+  for (const choice of ["keep", "remove"] as const) {
+    let now = 0;
+    const { ada, bob, meet } = pair({ now: () => now });
+    const told: Rescued[] = [];
+    const others: Rescued[] = [];
+    bob.binding.onRescued((each) => told.push(each));
+    ada.binding.onRescued((each) => others.push(each));
+    for (const words of ["one", "two", "three"]) {
+      type(ada.editor, words);
+      press(ada.editor, { key: "Enter" });
+    }
+    meet();
+    const removeLine = (editor: Editor, index: number): void => {
+      const { doc, tr } = editor.state;
+      const start = doc.content.content.slice(0, index).reduce((sum, { nodeSize }) => sum + nodeSize, 0);
+      editor.view.dispatch(tr.delete(start, start + doc.child(index).nodeSize));
+    };
+    behind(bob.editor, "one");
+    type(bob.editor, " old");
+    now += 6 * 60_000;
+    behind(bob.editor, "two");
+    type(bob.editor, " more");
+    removeLine(ada.editor, 0);
+    removeLine(ada.editor, 0);
+    meet();
+    assert.equal(html(bob.editor), 'doc(paragraph(" old"), paragraph(" more"), paragraph("three"), paragraph)');
+    assert.deepEqual(told.map(({ client, position }) => [client, position()]), [[1, 6]], "of what he wrote minutes ago he is not told");
+    assert.deepEqual(others, []);
+    told[0]![choice]();
+    meet();
+    const kept = choice === "keep" ? ', paragraph(" more")' : "";
+    assert.equal(html(ada.editor), `doc(paragraph(" old")${kept}, paragraph("three"), paragraph)`);
+    if (choice === "keep") {
+      behind(ada.editor, " more");
+      const { from } = ada.editor.state.selection;
+      ada.editor.view.dispatch(ada.editor.state.tr.delete(from - 5, from));
+      assert.equal(html(ada.editor), 'doc(paragraph(" old"), paragraph, paragraph("three"), paragraph)', "it is a line like any other");
+    } else assert.equal(told[0]!.position(), null);
+    bob.undo();
+    meet();
+    assert.match(html(ada.editor), / more/);
+  }
 });
 
 test("lines are joined and split, and moved, without a word being written again", () => {

@@ -4,7 +4,7 @@ import { type AnyExtension, Editor, Extension } from "@tiptap/core";
 import type { EditorState, Plugin } from "@tiptap/pm/state";
 import * as Y from "yjs";
 
-import { Binding } from "../../surfaces/text/binding/binding";
+import { Binding, type BindingOptions } from "../../surfaces/text/binding/binding";
 import { EXTENSIONS } from "./schema";
 
 /** Without it, keys of these names could not be made where there is no page. */
@@ -27,9 +27,9 @@ export interface Writer {
   destroy: () => void;
 }
 
-export function writer(doc: Y.Doc, random: () => number): Writer & { binding: Binding } {
+export function writer(doc: Y.Doc, random: () => number, options: Partial<BindingOptions> = {}): Writer & { binding: Binding } {
   const editor = unmounted(EXTENSIONS);
-  const binding = new Binding(doc, editor.schema, { random, captureTimeout: Number.POSITIVE_INFINITY });
+  const binding = new Binding(doc, editor.schema, { random, captureTimeout: Number.POSITIVE_INFINITY, ...options });
   let last: EditorState = editor.state;
   editor.on("transaction", () => {
     const before = last;

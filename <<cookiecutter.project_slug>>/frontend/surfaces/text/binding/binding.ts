@@ -18,11 +18,12 @@ import { readGrids } from "../model/tables";
 import { isAtom } from "../model/keys";
 import { Anchors, isWritten } from "./anchors";
 import { Composed } from "./composing";
-import { takeBack, withoutCleanup } from "./insides";
+import { deleteUnits, takeBack, withoutCleanup } from "./insides";
 import { type CaretPlace, OwnWriting, changedLetters } from "./own";
 import { patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";
-import { View, nodesIn } from "./view";
+import { Recent, type Rescued, rescuedBy } from "./rescue";
+import { type LineEntry, View, nodesIn } from "./view";
 import { freeWords, wordsIn } from "./words";
 
 export const TEXT = "text";
@@ -41,6 +42,7 @@ export interface BindingOptions {
   isHere?: (client: number) => boolean;
   /** Milliseconds within which changes are undone together. */
   captureTimeout?: number;
+  now?: () => number;
 }
 
 export class Binding {
@@ -58,6 +60,11 @@ export class Binding {
   private readonly random: () => number;
   private readonly isHere: (client: number) => boolean;
 
+  private readonly recent: Recent;
+  private readonly listeners = new Set<(rescued: Rescued) => void>();
+  /** What is to be told once it is shown. */
+  private rescued: { line: Line; client: number }[] = [];
+
   private view: View;
   private host: Host | null = null;
   /** The selection before others' change, or before one's own. */
@@ -74,10 +81,11 @@ export class Binding {
   constructor(
     private readonly doc: Y.Doc,
     schema: Schema,
-    { random = Math.random, isHere = () => true, captureTimeout = 500 }: BindingOptions = {},
+    { random = Math.random, isHere = () => true, captureTimeout = 500, now = Date.now }: BindingOptions = {},
   ) {
     this.random = random;
     this.isHere = isHere;
+    this.recent = new Recent(now);
     this.text = doc.getText(TEXT);
     this.tables = doc.getMap(TABLES);
     this.marks = new Marks(schema);
@@ -138,6 +146,7 @@ export class Binding {
 
   private write(doc: Node, head: number): OwnWriting {
     const writer = { pieces: this.pieces, random: this.random, isHere: this.isHere };
+    this.recent.note(Y.getState(this.doc.store, this.doc.clientID));
     this.isWriting = true;
     try {
       const isLetters = changedLetters(this.view, doc) !== null;
@@ -165,6 +174,12 @@ export class Binding {
     if (this.composed && this.composed.line === line) return;
     this.showHeld();
     if (position !== null) this.composeAt(position);
+  }
+
+  /** Calls `listener` when words that one has just written stand in a line that another deleted. Returns what ends that. */
+  onRescued(listener: (rescued: Rescued) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   undo(): boolean {
@@ -202,6 +217,7 @@ export class Binding {
       return tr;
     });
     this.kept = null;
+    this.tell();
   }
 
   private readonly before = (): void => {
@@ -214,8 +230,32 @@ export class Binding {
     const changes = this.pieces.update(transaction);
     if (!this.isWriting && (changes.pieces.size || changes.structure || touchesTables)) this.follow(changes, touchesTables, transaction);
     else this.pending = merged(this.pending, changes, touchesTables);
+    if (!transaction.local) this.rescued.push(...rescuedBy(transaction, this.pieces, this.recent));
+    this.tell();
     if (!this.isWriting) this.kept = this.found = null;
   };
+
+  private tell(): void {
+    if (this.isBehind || !this.rescued.length) return;
+    for (const { line, client } of this.rescued.splice(0)) {
+      const entry = (): LineEntry | undefined => this.view.entriesOf(line)[0];
+      const change = (what: (map: Y.Map<unknown>) => void): void => {
+        const { map } = line.root;
+        this.undoManager.stopCapturing();
+        if (map && entry()) this.doc.transact(() => what(map), this);
+      };
+      const rescued: Rescued = {
+        client,
+        position: () => {
+          const there = entry();
+          return there ? this.view.positionOf(there) : null;
+        },
+        keep: () => change((map) => map.delete("hidden")),
+        remove: () => change(() => deleteUnits(this.text, line.pieces.flatMap((piece) => this.pieces.units(piece, 0, piece.length)))),
+      };
+      if (entry()) for (const listener of this.listeners) listener(rescued);
+    }
+  }
 
   private pending: Changes | null = null;
 

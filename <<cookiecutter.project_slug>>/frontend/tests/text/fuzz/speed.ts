@@ -110,7 +110,7 @@ function measure(make: Make, count: number): Record<string, number> {
   return Object.fromEntries(Object.entries(rows).map(([name, values]) => [name, median(values)]));
 }
 
-for (const count of [60, 68]) {
+for (const count of process.env["PAGES"] ? [Number(process.env["PAGES"])] : [60, 68]) {
   const [ours, others] = [measure(writer, count), measure(yTiptap, count)];
   const letters = pages(count).reduce((sum, { textContent }) => sum + textContent.length, 0);
   console.log(`\n${count} pages, ${Math.round(letters / 1000)} thousand letters`);
