@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Editor } from "@tiptap/core";
+import { TableMap } from "@tiptap/pm/tables";
 import * as Y from "yjs";
 
 import { dice } from "./helpers";
@@ -335,6 +336,50 @@ test("tables are rectangular whatever two add to them", () => {
   meet();
   assert.equal(html(bob.editor), html(ada.editor));
   assert.match(html(ada.editor), /paragraph\("!"\)/, "what was written in the row stands behind the table");
+});
+
+test("two merge cells that overlap, and others write in them: the table stays rectangular, and every word stands", () => {
+  const { ada, bob, meet } = pair();
+  ada.editor.commands.insertTable({ rows: 3, cols: 3, withHeaderRow: false });
+  for (const word of ["aa", "bb", "cc", "dd", "ee", "ff", "gg", "hh", "ii"]) {
+    type(ada.editor, word);
+    ada.editor.commands.goToNextCell();
+  }
+  meet();
+  const merge = (editor: Editor, from: string, to: string): void => {
+    const [one, other] = [from, to].map((word) => {
+      behind(editor, word);
+      return editor.state.selection.$from.before(-1);
+    });
+    editor.commands.setCellSelection({ anchorCell: one!, headCell: other! });
+    assert.ok(editor.commands.mergeCells());
+  };
+  behind(bob.editor, "ff");
+  merge(ada.editor, "aa", "ee");
+  assert.equal(ada.editor.state.doc.firstChild!.firstChild!.firstChild!.textContent, "aabbddee");
+  merge(bob.editor, "ee", "ii");
+  behind(bob.editor, "bb");
+  type(bob.editor, "!");
+  meet();
+  assert.equal(html(ada.editor), html(bob.editor));
+  const table = ada.editor.state.doc.firstChild!;
+  const map = TableMap.get(table);
+  assert.deepEqual([map.width, map.height, map.problems], [3, 3, null]);
+  for (const word of ["aa", "bb!", "cc", "dd", "ee", "ff", "gg", "hh", "ii"]) assert.equal(table.textContent.split(word).length, 2, html(ada.editor));
+  behind(ada.editor, "aa");
+  ada.editor.commands.addRowAfter();
+  ada.editor.commands.addColumnBefore();
+  meet();
+  assert.equal(html(ada.editor), html(bob.editor));
+  assert.equal(TableMap.get(bob.editor.state.doc.firstChild!).problems, null);
+  behind(bob.editor, "aa");
+  assert.ok(bob.editor.commands.splitCell());
+  meet();
+  assert.equal(html(ada.editor), html(bob.editor));
+  while (bob.binding.undo());
+  while (ada.binding.undo());
+  meet();
+  assert.equal(html(ada.editor), "doc(paragraph)");
 });
 
 test("a deletion from within a cell to elsewhere joins what another writes behind it", () => {

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Mark } from "@tiptap/pm/model";
+import { TableMap } from "@tiptap/pm/tables";
 import fc from "fast-check";
 
 import { Artist, type DrawnLine, type Drawing, type Run, THING } from "../surfaces/text/model/draw";
@@ -60,7 +61,13 @@ const line: fc.Arbitrary<DrawnLine> = fc.tuple(rawKeys, fc.array(run, { maxLengt
   return { keys, runs, length: runs.reduce((sum, { text }) => sum + text.length, 0) };
 });
 const grids: fc.Arbitrary<Grids> = fc
-  .array(fc.tuple(ids, fc.constantFrom("r", "c", "h", "w"), ids, fc.oneof(fc.constantFrom<unknown>("1", "5", "9", true, 120), hostile)), { maxLength: 24 })
+  .array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.tuple(ids, fc.constantFrom("r", "c", "h", "w"), ids, fc.oneof(fc.constantFrom<unknown>("1", "5", "9", true, 120), hostile)) },
+      { weight: 1, arbitrary: fc.tuple(ids, fc.constant("s"), fc.tuple(ids, ids).map((cell) => cell.join("/")), fc.oneof(fc.tuple(ids, ids).map((cell): unknown => cell.join("/")), hostile)) },
+    ),
+    { maxLength: 30 },
+  )
   .map((entries) => readGrids(new Map(entries.map(([table, part, id, value]) => [`${table}/${part}/${id}`, value]))));
 const texts = fc.tuple(fc.array(line, { maxLength: 12 }), grids);
 
@@ -82,6 +89,7 @@ const joined = (runs: readonly Run[]): Run[] => {
 function entriesOf(read: Map<string, ReadGrid>): [string, unknown][] {
   const entries: [string, unknown][] = [];
   for (const [table, grid] of read) {
+    for (const { row, column, toRow, toColumn } of grid.spans) entries.push([`${table}/s/${row}/${column}`, `${toRow}/${toColumn}`]);
     for (const [part, axes] of [["r", grid.rows], ["c", grid.columns]] as const) {
       for (const [at, axis] of axes.entries()) {
         entries.push([`${table}/${part}/${axis.id}`, String(at).padStart(4, "0")]);
@@ -158,6 +166,25 @@ test("entries stand where their nodes do", () => {
     }),
     RUNS,
   );
+});
+
+test("tables are rectangular, whatever cells are merged, and every word in them is drawn once", () => {
+  const axes: [string, unknown][] = ["x", "y", "z"].flatMap((id, at) => [[`x/r/${id}`, String(at)], [`x/c/${id}`, String(at)]]);
+  const span = fc.tuple(ids, ids, ids, ids).map(([row, column, toRow, toColumn]): [string, unknown] => [`x/s/${row}/${column}`, `${toRow}/${toColumn}`]);
+  let merged = 0;
+  fc.assert(
+    fc.property(fc.array(span, { maxLength: 6 }), (spans) => {
+      const lines = ["x", "y", "z"].flatMap((r) => ["x", "y", "z"].map((c): DrawnLine => ({ keys: { cell: { t: "x", r, c } }, runs: [{ text: `word${r}${c}.`, marks: Mark.none }], length: 7 })));
+      const anchor: DrawnLine = { keys: { kind: "table", table: "x" }, runs: [], length: 0 };
+      const table = artist.draw([...lines, anchor], readGrids([...axes, ...spans]), spare).doc.firstChild!;
+      const map = TableMap.get(table);
+      assert.deepEqual([map.width, map.height, map.problems], [3, 3, null]);
+      if (new Set(map.map).size < 9) merged++;
+      for (const { runs } of lines) assert.equal(table.textContent.split(runs[0]!.text).length, 2, table.toString());
+    }),
+    RUNS,
+  );
+  assert.ok(merged > 100, "many are merged");
 });
 
 test("every word is drawn once", () => {

@@ -2,7 +2,7 @@
 
 import { rankBetween } from "../model/ranks";
 import type { ReadGrid, Reading } from "../model/read";
-import { AXES, type Grids, HEADER, WIDTH } from "../model/tables";
+import { AXES, type Grids, HEADER, SPAN, WIDTH } from "../model/tables";
 import type { Edits } from "./edits";
 
 interface Ranked {
@@ -18,7 +18,19 @@ export function writeGrids(edits: Edits, known: Ranked, before: Reading, after: 
       for (const part of [AXES.rows, AXES.columns, HEADER, WIDTH]) set(edits, table, part, axis.id, undefined);
     }
   }
+  for (const [table, grid] of new Map([...before.grids, ...after.grids])) writeSpans(edits, table, before.grids.get(table)?.spans ?? [], after.grids.has(table) ? grid.spans : []);
   for (const [table, grid] of after.grids) writeGrid(edits, known, table, before.grids.get(table), grid);
+}
+
+function writeSpans(edits: Edits, table: string, before: ReadGrid["spans"], after: ReadGrid["spans"]): void {
+  const nameOf = ({ row, column }: ReadGrid["spans"][number]): string => `${row}/${column}`;
+  const endOf = ({ toRow, toColumn }: ReadGrid["spans"][number]): string => `${toRow}/${toColumn}`;
+  const known = new Map(before.map((span) => [nameOf(span), endOf(span)]));
+  for (const span of after) {
+    if (known.get(nameOf(span)) !== endOf(span)) set(edits, table, SPAN, nameOf(span), endOf(span));
+    known.delete(nameOf(span));
+  }
+  for (const name of known.keys()) set(edits, table, SPAN, name, undefined);
 }
 
 function writeGrid(edits: Edits, { grids, random }: Ranked, table: string, before: ReadGrid | undefined, after: ReadGrid): void {

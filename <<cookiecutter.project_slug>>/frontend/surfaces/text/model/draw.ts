@@ -9,10 +9,10 @@
 import { type Attrs, Fragment, Mark, type Node, type NodeType, type Schema } from "@tiptap/pm/model";
 
 import { type Container, Flow } from "./flow";
-import { type Cell, type Keys, isAtom } from "./keys";
+import { type Cell, type Keys, isAtom, sameCell } from "./keys";
 import { kindOf } from "./kinds";
 import type { Formats } from "./formats";
-import type { Grid, Grids } from "./tables";
+import type { Grid, Grids, Span } from "./tables";
 
 /** Letters under the same formats, or one thing. "\n" is a line break. */
 export interface Run {
@@ -163,14 +163,19 @@ export class Artist<L extends DrawnLine> {
     if (anchor.length) this.put(sheet, anchor, wordsOf(shown(anchor.keys, "align")), "words");
     const keys = sheet.flow.enter(shown(anchor.keys, "align"));
     sheet.add(anchor, "table", keys, [], 0, null);
-    const rows = grid.rows.map((row) => {
-      const cells = grid.columns.map((column) => {
+    const spans = new Map(grid.spans.map((span) => [span.row * grid.columns.length + span.column, span]));
+    const covered = coveredIn(grid);
+    const rows = grid.rows.map((row, rowAt) => {
+      const cells: Node[] = [];
+      for (const [columnAt, column] of grid.columns.entries()) {
+        const at = rowAt * grid.columns.length + columnAt;
+        if (covered.has(at)) continue;
         const cell = { t: id, r: row.id, c: column.id };
         const lines = places.cells.get(nameOf(cell)) ?? [];
         const type = this.type(row.isHeader || column.isHeader ? "tableHeader" : "tableCell");
-        const attrs = { column: column.id, colwidth: column.width ? [column.width] : null, align: lines[0]?.keys.align ?? null };
-        return type.create(attrs, this.cell(sheet, cell, lines));
-      });
+        const attrs = { ...sizeOf(grid.columns, columnAt, spans.get(at)), align: lines[0]?.keys.align ?? null };
+        cells.push(type.create(attrs, this.cell(sheet, cell, lines)));
+      }
       return this.type("tableRow").create({ id: row.id }, cells);
     });
     sheet.flow.add(this.type("table").create({ id }, rows));
@@ -183,7 +188,11 @@ export class Artist<L extends DrawnLine> {
       (node) => nodes.push(node),
     );
     const inside = { flow, add: sheet.add };
-    for (const [index, line] of lines.entries()) this.line(inside, line, index ? shown(line.keys, "align") : line.keys);
+    for (const [index, line] of lines.entries()) {
+      // In a merged cell there are lines of several.
+      const keys = line.keys.cell && sameCell(line.keys.cell, cell) ? line.keys : { ...line.keys, cell };
+      this.line(inside, line, index ? shown(keys, "align") : keys);
+    }
     if (!lines.length) {
       sheet.add(null, "text", { cell }, [], 0, null);
       nodes.push(this.type("paragraph").create());
@@ -256,6 +265,11 @@ function tablesIn<L extends DrawnLine>(lines: readonly L[], grids: Grids): Place
     if (!grid) continue;
     places.anchors.set(table, line);
     for (const row of grid.rows) for (const column of grid.columns) places.cells.set(nameOf({ t: table, r: row.id, c: column.id }), []);
+    for (const { row, column, rows, columns } of grid.spans) {
+      const nameAt = (at: number, across: number): string => nameOf({ t: table, r: grid.rows[at]?.id ?? "", c: grid.columns[across]?.id ?? "" });
+      const first = places.cells.get(nameAt(row, column)) ?? [];
+      for (let at = row; at < row + rows; at++) for (let across = column; across < column + columns; across++) places.cells.set(nameAt(at, across), first);
+    }
   }
   for (const line of lines) {
     const { cell } = line.keys;
@@ -271,6 +285,28 @@ function tablesIn<L extends DrawnLine>(lines: readonly L[], grids: Grids): Place
     }
   }
   return places;
+}
+
+/** The cells that a merged one covers, its first one not among them; by row and column, counted on. */
+function coveredIn({ spans, columns: { length } }: Grid): Set<number> {
+  const covered = new Set<number>();
+  for (const { row, column, rows, columns } of spans) {
+    for (let at = row; at < row + rows; at++) for (let across = column; across < column + columns; across++) covered.add(at * length + across);
+    covered.delete(row * length + column);
+  }
+  return covered;
+}
+
+/** What a cell says of its columns. */
+function sizeOf(columns: Grid["columns"], at: number, span: Span | undefined): Attrs {
+  const own = columns.slice(at, at + (span?.columns ?? 1));
+  return {
+    column: own[0]?.id,
+    covers: own.length > 1 ? own.slice(1).map(({ id }) => id) : null,
+    colspan: own.length,
+    rowspan: span?.rows ?? 1,
+    colwidth: own.some(({ width }) => width) ? own.map(({ width }) => width ?? 0) : null,
+  };
 }
 
 /** One name for each cell. */

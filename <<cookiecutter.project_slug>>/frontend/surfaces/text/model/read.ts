@@ -12,7 +12,7 @@ import { Flow } from "./flow";
 import type { Marks } from "./formats";
 import { type Cell, type Keys, type ListKind, readKeys } from "./keys";
 import { kindOfNode } from "./kinds";
-import { isId } from "./values";
+import { LIMITS, isId, isNumber } from "./values";
 
 export interface ReadLine {
   keys: Keys;
@@ -25,6 +25,8 @@ export interface ReadLine {
 export interface ReadGrid {
   rows: { id: string; isHeader: boolean }[];
   columns: { id: string; isHeader: boolean; width: number | null }[];
+  /** Merged cells, from one cell to another. */
+  spans: { row: string; column: string; toRow: string; toColumn: string }[];
 }
 
 export interface Reading {
@@ -116,26 +118,28 @@ class Reader {
   private table(table: Node, position: number, lines: Sequence, path: readonly number[], context: Context): void {
     const used = (id: string): boolean => this.reading.grids.has(id) || !!this.options.taken?.has(id);
     const id = idOf(table.attrs["id"], used) ?? this.options.freshId();
-    const columns = this.columns(table);
+    const placed = placedIn(table);
+    const columns = this.columns(placed);
     const rows: ReadGrid["rows"] = [];
-    this.reading.grids.set(id, { rows, columns });
+    const spans: ReadGrid["spans"] = [];
+    this.reading.grids.set(id, { rows, columns, spans });
     this.line(table, position, lines, path, context, { kind: "table", table: id });
     const taken = new Set<string>();
-    table.forEach((row, offset) => {
+    const plain = new Set(placed.filter(({ node }) => node.type.name === "tableCell").map(({ row }) => row));
+    table.forEach((row, _offset, index) => {
       const rowId = idOf(row.attrs["id"], (each) => taken.has(each)) ?? this.options.freshId();
       taken.add(rowId);
-      rows.push({ id: rowId, isHeader: !columns.some((_column, at) => row.maybeChild(at)?.type.name === "tableCell") });
-      let at = position + 1 + offset + 1;
-      row.forEach((cell, _offset, index) => {
-        const column = columns[index];
-        if (column) this.cell(cell, at + 1, { t: id, r: rowId, c: column.id });
-        at += cell.nodeSize;
-      });
+      rows.push({ id: rowId, isHeader: !plain.has(index) });
     });
-    for (const [index, column] of columns.entries()) {
-      const isHeader = rows.some((row) => !row.isHeader) && !rows.some((row, at) => !row.isHeader && table.child(at).maybeChild(index)?.type.name !== "tableHeader");
-      Object.assign(column, { isHeader });
+    for (const { row, column, rows: high, columns: wide, node, offset } of placed) {
+      const [first, last] = [columns[column]?.id, columns[column + wide - 1]?.id];
+      const [from, to] = [rows[row]?.id, rows[row + high - 1]?.id];
+      if (first === undefined || last === undefined || from === undefined || to === undefined) continue;
+      if (high > 1 || wide > 1) spans.push({ row: from, column: first, toRow: to, toColumn: last });
+      this.cell(node, position + 1 + offset + 1, { t: id, r: from, c: first });
     }
+    const headers = headersIn(placed, rows, columns.length);
+    for (const [index, column] of columns.entries()) column.isHeader = headers.has(index);
   }
 
   private cell(cell: Node, position: number, place: Cell): void {
@@ -150,19 +154,24 @@ class Reader {
   }
 
   /** The columns by what most of their cells say. */
-  private columns(table: Node): ReadGrid["columns"] {
+  private columns(placed: readonly Placed[]): ReadGrid["columns"] {
     const columns: ReadGrid["columns"] = [];
     const taken = new Set<string>();
-    const count = Math.max(0, ...table.content.content.map(({ childCount }) => childCount));
+    const count = Math.max(0, ...placed.map(({ column, columns: wide }) => column + wide));
+    const by: Placed[][] = Array.from({ length: count }, () => []);
+    for (const cell of placed) for (let at = 0; at < cell.columns; at++) by[cell.column + at]?.push(cell);
     for (let index = 0; index < count; index++) {
       const votes = new Map<string, number>();
       let width: number | null = null;
-      table.forEach((row) => {
-        const { column, colwidth } = row.maybeChild(index)?.attrs ?? {};
-        const id = idOf(column, (each) => taken.has(each));
+      for (const cell of by[index] ?? []) {
+        const { column, covers, colwidth } = cell.node.attrs;
+        const at = index - cell.column;
+        // Where a column was put into a merged cell, it cannot be said which of those it covers is which.
+        const known = Array.isArray(covers) && covers.length === cell.columns - 1 ? (covers[at - 1] as unknown) : null;
+        const id = idOf(at ? known : column, (each) => taken.has(each));
         if (id) votes.set(id, (votes.get(id) ?? 0) + 1);
-        if (Array.isArray(colwidth) && Number.isInteger(colwidth[0])) width ??= colwidth[0] as number;
-      });
+        if (Array.isArray(colwidth) && Number.isInteger(colwidth[at]) && (colwidth[at] as number) > 0) width ??= colwidth[at] as number;
+      }
       const [most] = [...votes].sort(([, one], [, other]) => other - one);
       const id = most?.[0] ?? this.options.freshId();
       taken.add(id);
@@ -170,6 +179,51 @@ class Reader {
     }
     return columns;
   }
+}
+
+/** A cell, and where it stands in the grid. */
+interface Placed {
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+  node: Node;
+  /** From before the first row. */
+  offset: number;
+}
+
+/** Where the cells of a table stand: each in the first place of its row that no other covers. */
+function placedIn(table: Node): Placed[] {
+  const placed: Placed[] = [];
+  /** Down to before which row a column is covered. */
+  const until: number[] = [];
+  table.forEach((rowNode, rowOffset, row) => {
+    let column = 0;
+    rowNode.forEach((node, offset) => {
+      while ((until[column] ?? 0) > row) column++;
+      let wide = Math.min(isNumber(node.attrs["colspan"], LIMITS.columns) || 1, LIMITS.columns);
+      for (let at = 1; at < wide; at++) if ((until[column + at] ?? 0) > row) wide = at;
+      const rows = Math.min(isNumber(node.attrs["rowspan"], LIMITS.cells) || 1, table.childCount - row);
+      for (let at = 0; at < wide; at++) until[column + at] = row + rows;
+      placed.push({ row, column, rows, columns: wide, node, offset: rowOffset + 1 + offset });
+      column += wide;
+    });
+  });
+  return placed;
+}
+
+/** The columns that are headers: all that begin in them are, but for those in rows that are. */
+function headersIn(placed: readonly Placed[], rows: readonly { isHeader: boolean }[], count: number): Set<number> {
+  const plainRows = rows.flatMap(({ isHeader }, at) => (isHeader ? [] : [at]));
+  const headers = new Set(plainRows.length ? Array.from({ length: count }, (_, at) => at) : []);
+  const filled = new Set<number>();
+  for (const { row, column, rows: high, columns: wide, node } of placed) {
+    if (!rows[row]?.isHeader && node.type.name !== "tableHeader") headers.delete(column);
+    for (let at = row; at < row + high; at++) for (let across = column; across < column + wide; across++) filled.add(at * count + across);
+  }
+  // Where a row is too short, nothing says so.
+  for (const at of plainRows) for (let across = 0; across < count; across++) if (!filled.has(at * count + across)) headers.delete(across);
+  return headers;
 }
 
 /** Lines one after the other, top-level or in a cell. */

@@ -3,6 +3,7 @@
 import type { Editor } from "@tiptap/core";
 import { Fragment, Slice } from "@tiptap/pm/model";
 import { TextSelection } from "@tiptap/pm/state";
+import { TableMap, cellAround, findTable } from "@tiptap/pm/tables";
 
 import { COMMANDS } from "../../../surfaces/text/commands";
 import { press } from "../people";
@@ -130,7 +131,7 @@ function goIntoTable(editor: Editor, dice: Dice): boolean {
 }
 
 const inTable = (
-  name: "addRowAfter" | "addRowBefore" | "addColumnAfter" | "addColumnBefore" | "deleteRow" | "deleteColumn" | "deleteTable" | "toggleHeaderRow",
+  name: "addRowAfter" | "addRowBefore" | "addColumnAfter" | "addColumnBefore" | "deleteRow" | "deleteColumn" | "deleteTable" | "toggleHeaderRow" | "splitCell",
   weight: number,
 ): Action => ({
   name,
@@ -163,6 +164,21 @@ export const TABLE_ACTIONS: readonly Action[] = [
   inTable("deleteColumn", 2),
   inTable("deleteTable", 1),
   inTable("toggleHeaderRow", 1),
+  inTable("splitCell", 2),
+  {
+    name: "merge cells",
+    weight: 3,
+    run: ({ editor }, dice) => {
+      if (!goIntoTable(editor, dice)) return;
+      const { $head } = editor.state.selection;
+      const [own, table] = [cellAround($head), findTable($head)];
+      if (!own || !table) return;
+      const map = TableMap.get(table.node);
+      const cells = map.cellsInRect({ left: 0, top: 0, right: Math.min(2, map.width), bottom: Math.min(2, map.height) });
+      editor.commands.setCellSelection({ anchorCell: own.pos, headCell: table.start + dice.pick(cells) });
+      editor.commands.mergeCells();
+    },
+  },
 ];
 
 export const ACTIONS: readonly Action[] = [

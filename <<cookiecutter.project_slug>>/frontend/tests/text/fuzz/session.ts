@@ -1,6 +1,7 @@
 /** One session: some people write in one document, over a network that splits and heals, and it is looked at what became of it. */
 
 import type { Editor } from "@tiptap/core";
+import { TableMap } from "@tiptap/pm/tables";
 import * as Y from "yjs";
 
 import type { Writer } from "../people";
@@ -203,13 +204,13 @@ class Session {
   }
 }
 
-/** Tables whose rows are not all as long as each other. */
+/** Tables whose cells do not make a rectangle. */
 function raggedTables({ state }: Editor): string[] {
   const ragged: string[] = [];
   state.doc.descendants((node) => {
     if (node.type.name !== "table") return !node.isTextblock;
-    const widths = node.content.content.map((row) => row.content.content.reduce((sum, { attrs }) => sum + (attrs["colspan"] as number), 0));
-    if (new Set(widths).size > 1) ragged.push(`a table has rows of ${widths.join(", ")} cells`);
+    const { problems } = TableMap.get(node);
+    if (problems) ragged.push(`a table is no rectangle: ${JSON.stringify(problems)}`);
     return true;
   });
   return ragged;

@@ -8,6 +8,7 @@ export const TableIds = Extension.create({
   name: "tableIds",
   addGlobalAttributes: () => [
     { types: ["table", "tableRow"], attributes: { id: hidden } },
-    { types: ["tableCell", "tableHeader"], attributes: { column: hidden } },
+    // A merged cell stands in its first column; it names the others too, as there may be no other cell that does.
+    { types: ["tableCell", "tableHeader"], attributes: { column: hidden, covers: hidden } },
   ],
 });
