@@ -9,7 +9,7 @@ Raises Room.DoesNotExist, PermissionDenied with a sentence for who asked, or wha
 """
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from accounts.models import User
 
+from . import titles
 from .access import Ability, require, widest
 from .drafts import settle_drafts
 from .invitations import refusal, send_invitation, waiting_for
@@ -28,6 +29,7 @@ from .models import Invitation, Membership, Room
 
 YOURS = "This document is yours. You can move it to the trash instead."
 NOT_IN_TRASH = "Move the document to the trash before you delete it for good."
+NOT_RENAMED = "The document could not be renamed, as it cannot be reached at the moment. Try again in a moment."
 
 # Whoever is on a room's list of people: those who have come in, and those who are invited.
 Entry = Membership | Invitation
@@ -51,7 +53,18 @@ def hold(by: User | None, room_id: uuid.UUID, ability: Ability, *, even_trashed:
 def create(by: User, title: str = "", kind: str = DEFAULT.name) -> Room:
     """A new room; without a title, one of its kind that was created and left empty before."""
     empty = [] if title else [room for room in settle_drafts(by.pk) if room.kind == kind]
-    return empty[0] if empty else Room.objects.create(owner=by, title=title, kind=kind, is_draft=not title)
+    if empty:
+        return empty[0]
+    # With its document, which holds the title: see signals.py.
+    with transaction.atomic():
+        return Room.objects.create(owner=by, title=title, kind=kind, is_draft=not title)
+
+
+def rename(by: User | None, room_id: uuid.UUID, title: str, done: Callable[[bool], object]) -> Room:
+    """Give a document another title; once that is written into it, or could not be, `done` hears so."""
+    with hold(by, room_id, Ability.WRITE) as room:
+        titles.rename(room, title, "" if by is None else by.pk, done)
+    return room
 
 
 def trash(by: User | None, room_id: uuid.UUID) -> Room:
@@ -80,7 +93,7 @@ def delete(by: User | None, room_id: uuid.UUID) -> Room:
 
 
 def change_room(room: Room, fields: Collection[str]) -> None:
-    """Write what the admin site has changed of a room; a new owner is no longer one of its members."""
+    """Write what the admin site has changed of a room but its title; a new owner is no longer one of its members."""
     with hold(None, room.pk, Ability.MANAGE):
         if "owner" in fields:
             room.memberships.filter(user=room.owner_id).delete()

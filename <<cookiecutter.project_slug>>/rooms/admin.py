@@ -1,8 +1,9 @@
 """Rooms in the admin site."""
 
+from functools import partial
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -35,8 +36,16 @@ class RoomAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Write what was changed, and only that."""
         if not change:
             super().save_model(request, obj, form, change)
-        elif form.changed_data:
-            actions.change_room(obj, form.changed_data)
+            return
+        fields = set(form.changed_data)
+        if "title" in fields:
+            actions.rename(None, obj.pk, obj.title, partial(self._renamed, request))
+        if fields - {"title"}:
+            actions.change_room(obj, fields - {"title"})
+
+    def _renamed(self, request: HttpRequest, done: bool) -> None:
+        if not done:
+            self.message_user(request, actions.NOT_RENAMED, messages.ERROR)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Write what was changed on the lists of people."""

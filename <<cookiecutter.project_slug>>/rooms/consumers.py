@@ -1,6 +1,5 @@
 """The WebSocket of a room: who may open it, who may edit in it, and what the others see of them."""
 
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +11,6 @@ from channels.auth import get_user
 from channels.db import DatabaseSyncToAsync
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import DatabaseError
-from django.db.models.functions import Greatest
-from django.utils import timezone
 
 from accounts.models import User
 from yroom.codes import CLOSE_NO_ACCESS, CLOSE_NO_ROOM, CLOSE_NOT_LOGGED_IN
@@ -22,8 +18,6 @@ from yroom.consumer import ClientOptions, YroomConsumer
 
 from .access import Ability
 from .models import Room
-
-logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
@@ -41,9 +35,6 @@ class RoomConsumer(YroomConsumer):
     """Joins a browser to the room in its URL, where it may do what its user may do there."""
 
     room: Room  # as it was when it was last looked up for this person
-    # How many document messages there were when a change was last noted. The first only answers the server's question,
-    # and holds changes only after a time offline.
-    noted: int = 1
 
     def get_room_group_name(self) -> str:
         """The room's name in the engine."""
@@ -73,33 +64,10 @@ class RoomConsumer(YroomConsumer):
 
     async def check_access(self) -> None:
         """Follow what changed in the database: session, user, room and role; once a minute at least."""
-        await self._note_changes(self._written())
         # The scope's user is as old as the socket; the session says who it belongs to now.
         self.scope["user"] = await in_thread(partial(get_user.func, self._fresh_scope()))
         if await self._look_up_room():
             await self.update_client_options()
-
-    async def leave_room(self) -> None:
-        """Leave, and note that the document was changed here if it was."""
-        written = self._written()
-        await super().leave_room()
-        await self._note_changes(written)
-
-    def _written(self) -> int:
-        """Document messages of this browser that are committed; those of a reader change nothing."""
-        connection = self.connection
-        return connection.documents if connection is not None and not connection.info["read_only"] else 0
-
-    async def _note_changes(self, written: int) -> None:
-        """The dashboard shows when a document was changed."""
-        if written > self.noted:
-            self.noted = written
-            room = Room.objects.filter(pk=self.scope["url_route"]["kwargs"]["pk"])
-            try:
-                # It only grows, whatever the clocks of two servers say: see Room.rename().
-                await in_thread(partial(room.update, updated=Greatest("updated", timezone.now())))
-            except DatabaseError:
-                logger.exception("could not note that a document was changed")
 
     async def _look_up_room(self) -> bool:
         user = self.scope["user"]

@@ -7,6 +7,9 @@ the same name. See docs/adding-a-document-kind.md.
 from dataclasses import dataclass
 from typing import Any, Final
 
+# The root that holds the title, whatever the kind. Named in frontend/session/title.ts too.
+TITLE: Final = "title"
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -27,15 +30,20 @@ class Kind:
     @property
     def settings(self) -> dict[str, Any]:
         """The entry of YROOM_SETTINGS for such rooms."""
-        return {"SCHEMA": self.schema, "ROOTS": self.roots}
+        return {
+            "SCHEMA": self.schema,
+            "ROOTS": self.roots,
+            "AWARENESS_FIELDS": ("user", "cursor", "titleCursor"),
+            "ON_COMMIT": "rooms.titles.follow",
+        }
 
 
 # The first is what one gets without choosing.
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
     for kind in (
-        Kind(name="text", label="Document", prefix="room", roots={"default": "xml"}, schema=1),
-        Kind(name="plain", label="Plain text", prefix="plain", roots={"text": "text"}, schema=1),
+        Kind(name="text", label="Document", prefix="room", roots={"default": "xml", TITLE: "text"}, schema=2),
+        Kind(name="plain", label="Plain text", prefix="plain", roots={"text": "text", TITLE: "text"}, schema=2),
     )
 }
 DEFAULT: Final = next(iter(KINDS.values()))

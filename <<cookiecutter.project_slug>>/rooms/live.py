@@ -4,7 +4,6 @@ import logging
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 
@@ -24,7 +23,6 @@ class News:
 
     def __init__(self) -> None:
         self.deleted: set[str] = set()
-        self.titles: dict[str, dict[str, Any]] = {}  # with the time of each: see Room.rename()
         self.rechecked: dict[str, set[str]] = {}  # whom to look at again, by the room's id; "" is everybody
         self.people: set[str] = set()  # whom to look at again wherever they are
 
@@ -40,9 +38,6 @@ class News:
         errands: dict[Hashable, Errand] = {}
         for name in self.deleted:
             errands["delete", name] = YroomDocument(name).delete
-        for name in self.titles.keys() - self.deleted:
-            message = {"type": "title", **self.titles[name]}
-            errands["title", name] = partial(YroomDocument(name).notify, message)
         # In one query for all: the engine's name of a room goes by its kind, and a membership does not hold that.
         for room in Room.objects.filter(pk__in=self.rechecked) if self.rechecked else ():
             users = self.rechecked[str(room.pk)]
@@ -71,12 +66,6 @@ def _news() -> Iterator[News]:
     yield news
     # Outside of transactions this calls it at once.
     transaction.on_commit(news)
-
-
-def tell_title(room: Room) -> None:
-    """Show everybody the room's title."""
-    with _news() as news:
-        news.titles[room.yroom_name] = {"title": room.title, "at": room.updated.timestamp()}
 
 
 def delete_text(room: Room) -> None:

@@ -1,8 +1,7 @@
 """Rooms: documents that people write together, and who may do what in them."""
 
 import uuid
-from datetime import timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -18,6 +17,9 @@ from accounts.names import LineField, one_line
 from .access import GIVEN_ROLES, IS_GIVEN, Ability, Role, abilities_of
 from .kinds import DEFAULT, KINDS, prefix_of
 from .search import FoldedField, fold, words
+
+# Characters of a title that lists show and searches find; the document's own may be longer.
+LONGEST_TITLE: Final = 200
 
 
 class RoomQuerySet(models.QuerySet["Room"]):
@@ -65,12 +67,13 @@ class RoomQuerySet(models.QuerySet["Room"]):
 
 
 class Room(models.Model):
-    """A document: its title and its people. Its text is the engine's, under `yroom_name`."""
+    """A document's row: who may do what in it, and what lists show. What is in it is the engine's, as `yroom_name`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # Of those in kinds.py; for good, since what is in a document was written in an editor of that kind.
     kind = models.CharField(max_length=20, default=DEFAULT.name, db_default=DEFAULT.name, editable=False)
-    title = LineField(max_length=200, blank=True)
+    # It follows the document's title: see titles.py.
+    title = LineField(max_length=LONGEST_TITLE, blank=True)
     folded_title = FoldedField(of="title")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="owned_rooms")
     members: models.ManyToManyField = models.ManyToManyField(  # type: ignore[type-arg]
@@ -117,14 +120,6 @@ class Room(models.Model):
     def abilities(self) -> frozenset[Ability]:
         """What the person may do here whom the room was looked up for."""
         return abilities_of(self.role)
-
-    def rename(self, title: str) -> None:
-        """Change the title, for everybody who has the room open too."""
-        self.title = title
-        # Browsers tell by it which of two titles is the later one: it grows, whatever the clocks of two servers say.
-        self.updated = max(timezone.now(), self.updated + timedelta(microseconds=1))
-        self.is_draft = False
-        self.save(update_fields=["title", "updated", "is_draft"])
 
 
 class Membership(models.Model):

@@ -9,18 +9,18 @@ from django.http import HttpRequest
 
 from accounts.models import User
 
-from .live import delete_text, recheck_person, recheck_room, tell_title
+from .live import delete_text, recheck_person, recheck_room
 from .models import Invitation, Membership, Room
+from .titles import begin_document
 
 
 @receiver(post_save, sender=Room)
 def room_saved(instance: Room, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
-    """Show a new title; look again at who may be here."""
+    """Begin a new document with its title; look again at who may be here."""
     if created:
-        return
-    if update_fields is None or "title" in update_fields:
-        tell_title(instance)
-    if update_fields is None or {"trashed_at", "owner"} & update_fields:
+        if instance.title:
+            begin_document(instance)
+    elif update_fields is None or {"trashed_at", "owner"} & update_fields:
         recheck_room(instance.pk)
 
 

@@ -11,7 +11,6 @@ urlpatterns = [
     path("rooms/trash/", views.trash, name="trash"),
     path("rooms/open/", views.open_rooms, name="rooms_open"),
     path("rooms/<uuid:pk>/", views.room, name="room"),
-    path("rooms/<uuid:pk>/title/", views.title, name="room_title"),
     path("rooms/<uuid:pk>/rename/", views.rename, name="room_rename"),
     path("rooms/<uuid:pk>/members/", views.members, name="room_members"),
     path(

@@ -6,7 +6,7 @@ by actions.py.
 
 import json
 import uuid
-from functools import cache, cached_property, wraps
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,7 +21,6 @@ from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -31,7 +30,7 @@ from accounts.models import COLORS
 
 from . import actions
 from .access import ABILITIES, Ability
-from .decorators import UserRequest, View, in_room
+from .decorators import UserRequest, in_room
 from .drafts import settle_drafts
 from .forms import InviteForm, NewRoomForm, RoleForm, TitleForm
 from .invitations import waiting_for
@@ -104,7 +103,6 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
                 "room": str(room.pk),
                 "kind": room.kind,
                 "title": room.title,
-                "titleAt": room.updated.timestamp(),
                 "role": room.role,
                 # Of all roles: the socket tells of another one only by its name.
                 "abilities": {role: sorted(abilities) for role, abilities in ABILITIES.items()},
@@ -112,11 +110,9 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
                 "colors": COLORS,
                 "socketPath": "/ws/rooms",
                 "schema": KINDS[room.kind].schema,
-                "titleUrl": reverse("room_title", args=[room.pk]),
                 "membersUrl": reverse("room_members", args=[room.pk]),
                 "dashboardUrl": reverse("dashboard"),
                 "loginUrl": f"{reverse('account_login')}?{urlencode({'next': room.get_absolute_url()})}",
-                "csrfToken": get_token(request),
                 "nonce": str(request.csp_nonce),  # type: ignore[attr-defined]
             },
         },
@@ -139,64 +135,6 @@ def built_scripts() -> dict[str, list[str]]:
     return {kind: [f"{settings.STATIC_URL}{name}" for name in names] for kind, names in kinds.items()}
 
 
-def from_own_page(view: View) -> View:
-    """Take nothing from a page that somebody else had opened in this browser, as it says with `user`."""
-
-    @wraps(view)
-    def checked(request: UserRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        user = str(request.user.pk)
-        if request.user.is_authenticated and read_json(request).get("user", user) != user:
-            problem = {"error": "This browser is logged in as somebody else now.", "code": "someone_else"}
-            return JsonResponse(problem, status=403)
-        return view(request, *args, **kwargs)
-
-    return checked
-
-
-def refused(request: UserRequest, pk: uuid.UUID, error: Exception) -> HttpResponse | None:
-    """Why not, as JSON."""
-    return JsonResponse({"error": str(error)}, status=403) if isinstance(error, PermissionDenied) else None
-
-
-@from_own_page
-@in_room(get=Ability.READ, post=Ability.WRITE, otherwise=refused)
-def title(request: UserRequest, room: Room) -> JsonResponse:
-    """A room's title, for its page: JSON in, JSON out.
-
-    With `base`, the title that was changed, it answers 409 with the room's title if that is another by now: the page
-    puts both together.
-    """
-    if request.method == "GET":
-        return JsonResponse({**title_of(room), "token": get_token(request)})
-    sent = {name: value for name, value in read_json(request).items() if name in ("title", "base", "user")}
-    if "title" not in sent or not all(isinstance(value, str) for value in sent.values()):
-        return JsonResponse({"error": "A title is needed."}, status=400)
-    before = title_of(room)
-    form = TitleForm(sent, instance=room)
-    if not form.is_valid():
-        problem = {"error": str(form.errors["title"][0])}
-        if form.has_error("title", "conflict"):
-            return JsonResponse({**problem, **before}, status=409)
-        return JsonResponse(problem, status=400)
-    if form.cleaned_data["title"] != before["title"]:
-        room.rename(form.cleaned_data["title"])
-    return JsonResponse(title_of(room))
-
-
-def title_of(room: Room) -> dict[str, Any]:
-    """A room's title, and when it was given: of two, the later one counts."""
-    return {"title": room.title, "at": room.updated.timestamp()}
-
-
-def read_json(request: HttpRequest) -> dict[str, Any]:
-    """The object in a request's body; an empty one for all that is none."""
-    try:
-        sent = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return {}
-    return sent if isinstance(sent, dict) else {}
-
-
 @require_GET
 def open_rooms(request: HttpRequest) -> JsonResponse:
     """Which of the rooms that a browser asks about its user may open: it keeps no texts of others on its device."""
@@ -217,8 +155,14 @@ def rename(request: UserRequest, room: Room) -> HttpResponse:
     name, before = str(room), room.title
     form = TitleForm(request.POST if request.method == "POST" else None, instance=room, initial={"base": before})
     if request.method == "POST" and form.is_valid():
-        room.rename(form.cleaned_data["title"])
-        messages.success(request, f"The document is now called “{room}”.")
+
+        def done(is_renamed: bool) -> None:
+            if is_renamed:
+                messages.success(request, f"The document is now called “{renamed}”.")
+            else:
+                messages.error(request, actions.NOT_RENAMED)
+
+        renamed = actions.rename(request.user, room.pk, form.cleaned_data["title"], done)
         return back(request)
     if form.has_error("title", "conflict"):
         # They know the other title now, and may insist.

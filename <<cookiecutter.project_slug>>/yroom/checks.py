@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from .conf import engine_settings, gone, prefixes, room_settings, server_limit
 from .store.base import get_storage
 from .wire.calls import layer_and_mode
+from .worker.following import follow_of
 
 # The engine's own server, which takes that much by itself, and has daphne's name.
 OWN = Path(__file__).parent / "web" / "daphne.py"
@@ -26,12 +27,12 @@ LIMITS = {
 
 @checks.register
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
-    """Read every prefix's settings and import its storage."""
+    """Read every prefix's settings and import what they name."""
     problems: list[checks.CheckMessage] = []
     try:
         engine_settings()
         for prefix in prefixes():
-            room_settings(prefix)
+            follow_of(room_settings(prefix))
             get_storage(prefix)
     except (ImproperlyConfigured, ImportError, TypeError) as error:
         problems.append(checks.Error(str(error), id="yroom.E001"))

@@ -82,6 +82,10 @@ class RoomSettings:
     storage_backend: str = "yroom.store.database.DatabaseStorage"
     # Names of the roots that documents have, and their kinds: text, xml, map or array. None: any of any kind.
     roots: dict[str, str] | None = None
+    # Dotted path of a function that is told of commits, see yroom/commits.py. None: nobody is.
+    on_commit: str | None = None
+    # Least seconds between two calls of that function for one room.
+    on_commit_interval: float = 1.0
     # Number of the document schema; an editor that announces an older one is closed with 4426.
     schema: int | None = None
     # Bytes of the largest frame a client may send; more closes its socket with 4413.

@@ -29,7 +29,7 @@ from .web.hub import embedded_worker
 from .wire import calls
 from .wire.calls import layer_and_mode
 
-__all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "is_stored", "recheck_user"]
+__all__ = ["CallFailedError", "DataUnavailable", "YroomDocument", "YroomTimeout", "begin", "is_stored", "recheck_user"]
 
 Shared = TypeVar("Shared", Map[Any], Array[Any], Text, XmlFragment)
 
@@ -151,6 +151,11 @@ async def recheck_user(user_id: Any) -> None:
     for result in await asyncio.gather(*asked, return_exceptions=True):
         if isinstance(result, BaseException):
             raise result
+
+
+def begin(room_name: str, doc: Doc[Any], user: str = "") -> None:
+    """Store the document of a new room, in the transaction in which the site makes it: nobody can have it open yet."""
+    get_storage(room_name).append([Entry(room_name, library.encode(doc), user)])
 
 
 def is_stored(room_name: str) -> bool:

@@ -9,20 +9,29 @@ import asyncio
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Hashable, Mapping
+from concurrent.futures import Future, wait
 from contextvars import Context
-from typing import Final
+from typing import Final, TypeVar
 from weakref import WeakKeyDictionary
 
 from asgiref.sync import async_to_sync
 
+from .conf import engine_settings
+from .exceptions import YroomTimeout
 from .stopping import process
 
 logger = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
 Errand = Callable[[], Awaitable[None]]
 
 # Errands that run at once.
 AT_ONCE: Final = 50
+# How many times CALL_TIMEOUT is waited for an errand that makes a few calls.
+LONGEST: Final = 3
+
+# Those that somebody waits for: an event loop keeps no task from being collected.
+_tasks: set[asyncio.Task[None]] = set()
 
 
 class Errands:
@@ -78,6 +87,34 @@ def soon(errands: Mapping[Hashable, Errand]) -> None:
         waiting.join()
     else:
         _finish(errands)
+
+
+def finished(errand: Callable[[], Awaitable[Result]]) -> Result:
+    """Run an errand and wait for it, in a thread of its own or of a page; it is for who must know how it went.
+
+    Raises what it raises, and YroomTimeout where the event loop ends meanwhile, and takes the errand with it.
+    """
+    loop = process.loop
+    if loop is None:
+        return async_to_sync(errand, force_new_loop=True)()
+    ended: Future[Result] = Future()
+
+    async def run_it() -> None:
+        try:
+            ended.set_result(await errand())
+        except Exception as error:
+            ended.set_exception(error)
+
+    def begin() -> None:
+        task = loop.create_task(run_it())
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+
+    # Not in the caller's context: see soon().
+    loop.call_soon_threadsafe(begin, context=Context())
+    if not wait([ended], LONGEST * engine_settings().call_timeout).done:
+        raise YroomTimeout("the process ends")
+    return ended.result()
 
 
 def _in_event_loop() -> bool:

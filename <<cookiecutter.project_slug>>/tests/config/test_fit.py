@@ -175,10 +175,7 @@ class Target:
             fields = {re.findall(r' name="([^"]*)"', tag)[0]: re.findall(r' value="([^"]*)"', tag) for tag in inputs}
             sent = {field: (found or [""])[0].encode() for field, found in fields.items()}
             sent.update(
-                {
-                    field: str(text).encode()
-                    for field, text in (posted(name)["data"] if name != "room_title" and posted(name) else {}).items()
-                }
+                {field: str(text).encode() for field, text in (posted(name)["data"] if posted(name) else {}).items()}
             )
             self.forms[who, name] = sent, sorted({*QUERY, *re.findall(r"[?&;](\w+)=", html)})
         return self.forms[who, name]

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import json
 import os
 import signal
 import sys
@@ -12,6 +11,7 @@ from contextlib import closing
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from pycrdt import Text
@@ -170,17 +170,17 @@ def titled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.stop()
 
 
-def change_title(crew: Crew, title: str) -> bool:
-    """Change the room's title as the editor does; return whether somebody answered."""
+def rename(crew: Crew, title: str) -> bool:
+    """Rename the room, as the form for that does; return whether somebody answered."""
     token = "t" * 32
     headers = {
         "Cookie": f"sessionid={crew.sessions['owner']}; csrftoken={token}",
         "X-CSRFToken": token,
-        "Content-Type": "application/json",
+        "Content-Type": "application/x-www-form-urlencoded",
     }
     try:
         with closing(HTTPConnection("127.0.0.1", crew.site.port, timeout=LIMIT)) as connection:
-            connection.request("POST", f"/rooms/{crew.room}/title/", json.dumps({"title": title}), headers)
+            connection.request("POST", f"/rooms/{crew.room}/rename/", urlencode({"title": title}), headers)
             connection.getresponse().read()
     except (OSError, HTTPException):
         return False
@@ -189,8 +189,8 @@ def change_title(crew: Crew, title: str) -> bool:
 
 @pytest.mark.xdist_group("stopping titles")
 @pytest.mark.parametrize("server", SERVERS)
-async def test_while_titles_are_changed(titled: Site, server: str) -> None:
-    """Pages that are on their way neither hold a process up nor hang in it."""
+async def test_while_documents_are_renamed(titled: Site, server: str) -> None:
+    """Pages that are on their way neither hold a process up nor hang in it, though they wait for a worker."""
     crew, site = titled.crews[0], titled
     site.port, site.server = free_port(), server
     process = site.start_web()
@@ -198,13 +198,13 @@ async def test_while_titles_are_changed(titled: Site, server: str) -> None:
 
     async def change(name: str) -> None:
         for count in itertools.count():
-            if not await asyncio.to_thread(change_title, crew, f"{name} {count}"):
+            if not await asyncio.to_thread(rename, crew, f"{name} {count}"):
                 return
             some.release()
 
     async with crew.socket("owner") as client:
         changing = [asyncio.create_task(change(name)) for name in ("One", "Another")]
-        await client.until(lambda: any(control.get("type") == "title" for control in client.controls))
+        await client.until(lambda: str(client.doc.get("title", type=Text)) not in ("", "Plans"))
         for _ in range(4):
             await some.acquire()
         status = await asyncio.to_thread(process.stop, signal.SIGTERM, LIMIT)

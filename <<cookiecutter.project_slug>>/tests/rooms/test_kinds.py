@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from rooms.checks import check_kinds
-from rooms.kinds import DEFAULT, KINDS, Kind
+from rooms.kinds import DEFAULT, KINDS, TITLE, Kind
 from rooms.live import News
 from rooms.models import Membership, Room
 from tests.servers import ROOT
@@ -23,6 +23,7 @@ def test_the_engine_knows_what_may_be_in_each(settings: Any) -> None:
     for kind in KINDS.values():
         found = room_settings(f"{kind.prefix}.1")
         assert (found.roots, found.schema) == (kind.roots, kind.schema)
+        assert kind.roots[TITLE] == "text"
     settings.YROOM_SETTINGS = {**settings.YROOM_SETTINGS, LAST.prefix: {}}
     assert [problem.id for problem in check_kinds()] == ["rooms.E002"]
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from pycrdt import Doc, Text
 
+from rooms.kinds import DEFAULT
 from tests.faults.stored import query
 from tests.servers import ROOT, Redis, site_database
 from tests.yroom.client import YClient
@@ -87,7 +88,8 @@ class Crew:
         """A socket to the room with somebody's session."""
         url = f"ws://127.0.0.1:{self.site.port}/ws/rooms/{room or self.room}"
         session = self.sessions.get(part)
-        return YClient(url, headers={"Cookie": f"sessionid={session}"} if session else {})
+        headers = {"Cookie": f"sessionid={session}"} if session else {}
+        return YClient(url, headers=headers, schema=DEFAULT.schema)
 
     def post(self, part: str, path: str, **form: Any) -> None:
         """Send a form from another tab of somebody's browser."""

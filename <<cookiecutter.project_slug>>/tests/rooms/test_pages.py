@@ -1,9 +1,6 @@
 """What the forms about rooms do; who gets which page stands in test_permissions.py."""
 
-import json
-import time
 import uuid
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -28,35 +25,6 @@ def test_login_leads_back_to_the_room(client: Any, people: dict[str, User], room
     assert response.url == room.get_absolute_url()
 
 
-def test_title(client_of: Any, room: Room) -> None:
-    url = reverse("room_title", args=[room.pk])
-    client = client_of("editor")
-    answer = client.post(url, {"title": "  Better \n plans"}, "application/json").json()
-    assert answer["title"] == "Better plans"
-    for bad in ('{"title": 3}', "[]", "no", json.dumps({"title": "x" * 201})):
-        response = client.post(url, bad, "application/json")
-        assert response.status_code == 400
-        assert response.json()["error"].endswith(".")
-    assert Room.objects.get().title == "Better plans"
-    again = client.get(url).json()
-    assert (again["title"], again["at"]) == (answer["title"], answer["at"])
-
-
-def test_of_two_titles_the_later_one_is_known(client_of: Any, room: Room) -> None:
-    """By what a browser is told with each, whatever the clocks of two servers say."""
-    url = reverse("room_title", args=[room.pk])
-    Room.objects.update(updated=timezone.now() + timedelta(hours=1))
-    first, second = (client_of("editor").post(url, {"title": title}, "application/json") for title in ("Ours", "Mine"))
-    assert second.json()["at"] > first.json()["at"] > time.time() + 3_000
-
-
-def test_a_title_is_not_taken_from_somebody_elses_page(client_of: Any, people: dict[str, User], room: Room) -> None:
-    sent = {"title": "Mine", "base": room.title, "user": str(people["owner"].pk)}
-    answer = client_of("editor").post(reverse("room_title", args=[room.pk]), sent, "application/json")
-    assert (answer.status_code, answer.json()["code"]) == (403, "someone_else")
-    assert Room.objects.get().title == room.title
-
-
 def test_a_browser_asks_which_rooms_it_may_still_open(client_of: Any, people: dict[str, User], room: Room) -> None:
     url = f"{reverse('rooms_open')}?room={room.pk}&room={uuid.uuid4()}"
     assert client_of("viewer").get(url).json() == {
@@ -65,28 +33,6 @@ def test_a_browser_asks_which_rooms_it_may_still_open(client_of: Any, people: di
     }
     assert client_of("stranger").get(url).json()["rooms"] == {}
     assert client_of("viewer").get(reverse("rooms_open"), {"room": "1"}).status_code == 400
-
-
-def test_a_title_is_not_overwritten_unseen(client_of: Any, room: Room) -> None:
-    """Two people change one title: the second is told of the first."""
-    url = reverse("room_title", args=[room.pk])
-    client = client_of("editor")
-
-    def save(title: str, base: str) -> Any:
-        return client.post(url, {"title": title, "base": base}, "application/json")
-
-    assert save("Plans of Ada", "Plans").json()["title"] == "Plans of Ada"
-    refused = save("Plans of Bob", "Plans")
-    assert (refused.status_code, refused.json()["title"]) == (409, "Plans of Ada")
-    assert "“Plans of Ada”" in refused.json()["error"]
-    assert Room.objects.get().title == "Plans of Ada"
-    # The answer to the first was lost, and its sender tries again.
-    assert save("Plans of Ada", "Plans").status_code == 200
-    assert save("Plans of Ada and Bob", "Plans of Ada").status_code == 200
-    assert Room.objects.get().title == "Plans of Ada and Bob"
-    bad: tuple[Any, ...] = (3, None, [], {})
-    for base in bad:
-        assert client.post(url, {"title": "x", "base": base}, "application/json").status_code == 400
 
 
 def test_the_page_for_renaming_tells_of_another_title_too(client_of: Any, room: Room) -> None:
@@ -100,19 +46,6 @@ def test_the_page_for_renaming_tells_of_another_title_too(client_of: Any, room: 
     assert Room.objects.get().title == "Theirs"
     assert client.post(url, {**sent, "base": page.context["form"]["base"].value()}).status_code == 302
     assert Room.objects.get().title == "Mine"
-
-
-def test_a_title_keeps_all_that_a_line_of_text_can_hold(client_of: Any, room: Room) -> None:
-    """Half an emoji, as a browser makes of one that it cuts at the longest title, can be neither stored nor shown."""
-    url = reverse("room_title", args=[room.pk])
-    for sent, kept in (
-        ('"Plans \\ud83d"', "Plans"),
-        ('"\\udc00 a\\u0000b\\u0007"', "ab"),
-        ('"🎉 Überblick\\u2028二"', "🎉 Überblick 二"),
-    ):
-        response = client_of("owner").post(url, f'{{"title": {sent}}}', "application/json")
-        assert response.json()["title"] == kept
-        assert Room.objects.get().title == kept
 
 
 def test_create_trash_restore_delete(client_of: Any, room: Room) -> None:

@@ -18,7 +18,6 @@ from rooms.models import Invitation, Membership, Room
 # What a form or page about a room sends, by its URL's name; who sends it is the room's owner, or else its editor.
 REQUESTS: dict[str, Any] = {
     "room": None,
-    "room_title": {"title": "New"},
     "room_rename": {"title": "New"},
     "room_members": {"email": "new@example.com", "role": "editor"},
     "room_member": {"role": "viewer"},
@@ -88,7 +87,7 @@ def ask(client: Client, name: str, url: str) -> Any:
     data = REQUESTS[name]
     if data is None:
         return client.get(url)
-    return client.post(url, data, "application/json") if name == "room_title" else client.post(url, data)
+    return client.post(url, data)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -118,13 +117,13 @@ OVERTAKEN: dict[str, tuple[str, str, dict[str, str], Callable[[Room], bool], str
         *("editor", "room_rename", {"title": "Mine"}, lambda room: room.title == "Mine"),
         *("owner", "room_member", {"role": "viewer"}),
     ),
-    "titled by who was removed": (
-        *("editor", "room_title", {"title": "Mine"}, lambda room: room.title == "Mine"),
+    "renamed by who was removed": (
+        *("editor", "room_rename", {"title": "Mine"}, lambda room: room.title == "Mine"),
         *("owner", "room_member", {"remove": "1"}),
     ),
-    "titled over another title": (
-        *("editor", "room_title", {"title": "Mine", "base": "Plans"}, lambda room: room.title == "Mine"),
-        *("owner", "room_title", {"title": "Theirs", "base": "Plans"}),
+    "renamed over another title": (
+        *("editor", "room_rename", {"title": "Mine", "base": "Plans"}, lambda room: room.title == "Mine"),
+        *("owner", "room_rename", {"title": "Theirs", "base": "Plans"}),
     ),
     "renamed in the trash": (
         *("editor", "room_rename", {"title": "Mine"}, lambda room: room.title == "Mine"),
@@ -165,7 +164,7 @@ def test_what_was_allowed_still_is_when_it_is_done(
 
     def send(sender: Client, name: str, data: dict[str, str]) -> Any:
         url = reverse(name, args=arguments.get(name, (room.pk,)))
-        return sender.post(url, data, "application/json") if name == "room_title" else sender.post(url, data)
+        return sender.post(url, data)
 
     def is_done_now() -> bool:
         return is_done(Room.objects.filter(pk=room.pk).first() or room)

@@ -132,6 +132,12 @@ class YClient:
         shared.insert(position, text)
         await self._flush()
 
+    async def write_into(self, root: str, text: str) -> None:
+        """Type at the end of another root."""
+        shared = self.doc.get(root, type=Text)
+        shared.insert(len(shared), text)
+        await self._flush()
+
     async def delete(self, start: int, end: int) -> None:
         """Delete from the shared text (positions in UTF-8 bytes)."""
         del self.text[start:end]

@@ -17,6 +17,7 @@ from yroom.exceptions import RoomClosedError
 from yroom.store.base import Entry
 from yroom.wire import frames
 from yroom.worker import asking, writer
+from yroom.worker.following import Following
 from yroom.worker.open_room import LARGE, OpenRoom, WebProcess
 from yroom.worker.threads import PatientThreads
 from yroom.worker.turns import Turns
@@ -31,6 +32,7 @@ class Worker:
 
     turns: Turns
     writer: Writer
+    following: Following
     threads: Executor
     database: PatientThreads
 

@@ -94,3 +94,9 @@ def beyond(update: bytes, state_vector: bytes) -> bytes:
 def merge(updates: list[bytes]) -> bytes:
     """Several updates as one, which keeps also what lacks something; takes quadratic time."""
     return pycrdt.merge_updates(*updates)
+
+
+@_calls
+def text_of(doc: Doc[Any], root: str) -> str | None:
+    """A root that is a text, without its formatting; None where there is none of that name."""
+    return str(doc.get(root, type=pycrdt.Text)) if root in doc.keys() else None  # noqa: SIM118

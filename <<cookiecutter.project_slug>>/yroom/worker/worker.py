@@ -27,6 +27,7 @@ from ..wire.mailbox import mailbox_on
 from .alone import Alone
 from .answers import Answers
 from .desk import Desk
+from .following import Following
 from .leases import Leases, Round, SoleLeases
 from .open_room import OpenRoom, WebProcess
 from .threads import PatientThreads
@@ -73,6 +74,7 @@ class Worker:
         self.rooms: dict[str, OpenRoom] = {}
         self.held: dict[str, int] = {}  # shards and the terms of their leases
         self.writer = Writer(self.settings.commit_interval, self._saved, self._storage_failing, self._fenced)
+        self.following = Following(self.spawn)
         # Two kinds, so that frames are read while the database hangs.
         self.threads: Executor = ThreadPoolExecutor(READERS, thread_name_prefix="yroom-read")
         self.database = PatientThreads(self.settings.database_threads, "yroom-store")
@@ -120,6 +122,7 @@ class Worker:
             await asyncio.gather(*parts, *self._tasks, return_exceptions=True)
             await self._mailbox.close()
             self.writer.close()
+            self.following.close()
             self.threads.shutdown(wait=False)
             self.database.shutdown()
             self._lease_thread.shutdown(wait=False)
@@ -142,8 +145,9 @@ class Worker:
         for opened in self.rooms.values():
             opened.flush()
             opened.room.set_aside()
-        if not await self.writer.drain(max(RETIRE, process.left() - 2 * RETIRE)):
+        if not await self.writer.drain(max(RETIRE, process.left() - 3 * RETIRE)):
             logger.error("yroom stops although not everything could be stored; the web processes will send it again")
+        await self.following.drain(RETIRE)
         self._lose(list(self.held))
         try:
             async with asyncio.timeout(RETIRE):

@@ -1,0 +1,24 @@
+"""What a site is told of commits, where `ON_COMMIT` names a function of its own for that.
+
+    def follow(document: Committed) -> None:
+        Note.objects.filter(room=document.room).update(title=document.text("title") or "")
+
+A worker calls it in a thread, soon after a room's document was committed and at most every `ON_COMMIT_INTERVAL` seconds
+a room. It is called again if it raises, and whenever a room is opened: a worker that was killed behind a commit cannot
+tell whether it has been called. So it may be called twice for the same, and is never left out for good.
+"""
+
+from typing import Protocol
+
+
+class Committed(Protocol):
+    """A document of which something was committed. It is read as it is by now, not as it was then."""
+
+    room: str
+    is_news: bool  # False: the room has just been opened, and it may all be known already
+
+    def text(self, root: str) -> str | None:
+        """A root that is a text, without its formatting; None where there is none of that name."""
+
+    def state(self) -> bytes:
+        """The whole document as one update: of a large one that takes a while."""

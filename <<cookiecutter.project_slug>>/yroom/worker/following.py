@@ -1,0 +1,169 @@
+"""Following: the site's `ON_COMMIT` is called after commits, see commits.py.
+
+One thread calls it for all rooms, one after the other: what hangs in it, or is slow, costs no document anything, and a
+room in which much is written is no more often its turn than the others.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, Final, Protocol, TypeVar
+
+from django.utils.module_loading import import_string
+
+from ..commits import Committed
+from ..conf import RoomSettings, engine_settings
+from ..crdt import library
+from ..crdt.room import Room
+from ..exceptions import RoomClosedError
+from ..store.connections import with_database
+
+logger = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+Follow = Callable[[Committed], None]
+
+# The longest time in seconds until a call that failed is tried again.
+LONGEST_PAUSE: Final = 60.0
+
+
+@cache
+def _imported(path: str) -> Follow:
+    follow: Follow = import_string(path)
+    if not callable(follow):
+        raise TypeError(f"ON_COMMIT names {path}, which is no function")
+    return follow
+
+
+def follow_of(settings: RoomSettings) -> Follow | None:
+    """The function that is told of commits in such rooms, if there is one. Raises ImportError or TypeError."""
+    return None if settings.on_commit is None else _imported(settings.on_commit)
+
+
+class Followed(Protocol):
+    """An open room, of which commits are told."""
+
+    name: str
+    settings: RoomSettings
+    room: Room
+    ready: bool
+    closed: bool
+    lost: bool  # to another worker, which tells of what is committed there
+
+    def when_ready(self, action: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
+        """Do something once the document is loaded, or something else if it cannot be."""
+
+
+@dataclass(slots=True)
+class _News:
+    """What is to be told of a room."""
+
+    opened: Followed
+    is_news: bool
+
+
+class Following:
+    """Calls the site's function for rooms of which something was committed, or that were opened."""
+
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        self._spawn = spawn
+        self._waiting: dict[str, _News] = {}
+        self._busy: set[str] = set()  # rooms that are told of, or rest behind that
+        self._ending = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-on-commit")
+
+    def tell(self, opened: Followed, *, is_news: bool) -> None:
+        """Something of this room was committed; or, without news, it was opened, and may never have been told of."""
+        follow = follow_of(opened.settings)
+        if follow is None:
+            return
+        former = self._waiting.get(opened.name)
+        self._waiting[opened.name] = _News(opened, is_news or (former is not None and former.is_news))
+        if opened.name not in self._busy:
+            self._busy.add(opened.name)
+            self._idle.clear()
+            self._spawn(self._follow(opened.name, follow))
+
+    async def drain(self, timeout: float) -> None:
+        """Tell what is still to be told, if it can be done in so many seconds; nobody rests any more."""
+        self._ending.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), timeout)
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _follow(self, name: str, follow: Follow) -> None:
+        pause = 0.0
+        try:
+            while (news := self._waiting.pop(name, None)) is not None:
+                if await self._call(follow, news):
+                    pause = news.opened.settings.on_commit_interval
+                else:
+                    self._waiting.setdefault(name, news).is_news |= news.is_news
+                    pause = min(max(2 * pause, 1.0), LONGEST_PAUSE)
+                    if self._ending.is_set():
+                        return
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), pause)
+        finally:
+            self._busy.discard(name)
+            if not self._busy:
+                self._idle.set()
+
+    async def _call(self, follow: Follow, news: _News) -> bool:
+        """Call the function; return whether it need not be called again for this."""
+        document = _Document(news.opened, news.is_news)
+        try:
+            calling = partial(with_database, partial(follow, document))
+            await asyncio.get_running_loop().run_in_executor(self._thread, calling)
+        except RoomClosedError:
+            pass  # it is told of when it is opened again
+        except Exception:
+            logger.exception("yroom could not tell the site what was committed in %s", news.opened.name)
+            return False
+        return True
+
+
+class _Document:
+    """An open room's document, for the thread in which the site's function runs. The document itself is the loop's."""
+
+    def __init__(self, opened: Followed, is_news: bool) -> None:
+        self.room = opened.name
+        self.is_news = is_news
+        self._opened = opened
+        self._loop = asyncio.get_running_loop()
+
+    def text(self, root: str) -> str | None:
+        """A root that is a text; None where there is none of that name."""
+        return self._read(lambda room: library.text_of(room.doc, root))
+
+    def state(self) -> bytes:
+        """The whole document as one update."""
+        return self._read(Room.encode)
+
+    def _read(self, read: Callable[[Room], Result]) -> Result:
+        answer: Future[Result] = Future()
+        self._loop.call_soon_threadsafe(self._when_ready, partial(self._answer, answer, read), answer)
+        return answer.result(engine_settings().call_timeout)
+
+    def _when_ready(self, action: Callable[[], None], answer: "Future[Any]") -> None:
+        opened = self._opened
+        closed = RoomClosedError(f"{self.room} was closed meanwhile")
+        if opened.lost or (opened.closed and not opened.ready):
+            answer.set_exception(closed)
+        else:
+            opened.when_ready(action, partial(answer.set_exception, closed))
+
+    def _answer(self, answer: "Future[Result]", read: Callable[[Room], Result]) -> None:
+        try:
+            answer.set_result(read(self._opened.room))
+        except Exception as error:
+            answer.set_exception(error)
