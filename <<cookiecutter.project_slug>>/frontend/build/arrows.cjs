@@ -8,7 +8,7 @@ const PARTS = {
   lib: [[], []],
   text: [[], []],
   ui: [["text/", "lib/"], ["lucide"]],
-  session: [["text/", "lib/"], ["yjs", "y-protocols", "lib0", "idb", "node-diff3"]],
+  session: [["text/", "lib/"], ["yjs", "y-protocols", "lib0", "idb"]],
   pages: [["session/", "surfaces/registry", "surfaces/surface", "text/", "ui/", "lib/"], ["yjs", "lucide"]],
 };
 

@@ -7,9 +7,8 @@ export interface EditorConfig {
   room: string;
   /** What kind of document it is: see surfaces/registry.ts. */
   kind: string;
+  /** As lists show it. */
   title: string;
-  /** When the server was given this title. */
-  titleAt: number;
   /** What this person is here, until the server names another role; and what each role allows. */
   role: string;
   abilities: Record<string, Ability[]>;
@@ -17,11 +16,9 @@ export interface EditorConfig {
   colors: string[];
   socketPath: string;
   schema: number;
-  titleUrl: string;
   membersUrl: string;
   dashboardUrl: string;
   loginUrl: string;
-  csrfToken: string;
   nonce: string;
 }
 

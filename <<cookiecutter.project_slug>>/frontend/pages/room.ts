@@ -50,14 +50,12 @@ const colors = new Colors(config.colors);
 const doc = new Y.Doc();
 const statusLine = new StatusLine(element("status"), element("announcer"));
 const banners = new Banners(element("banners"), act);
-const endings = new Endings(banners, () => ({ unsaved: hold.hasUnsent, kept: copy.state === "kept" }));
+const endings = new Endings(banners, () => ({ unsaved: hold.isUnsaved, kept: copy.state === "kept" }));
 
 let self: Person = config.user;
 let { role } = config;
 /** What shows the document, once it has been fetched. */
 let surface: Surface | null = null;
-let greeted = false;
-let draftsTaken = false;
 let leaving = false;
 
 const marks = new Marks(config.user.id, config.room, doc.clientID);
@@ -65,7 +63,6 @@ const hold = new Hold({
   marks,
   readOnly: !may("write"),
   describe: () => ({ title: title.text, schema: config.schema, kind: config.kind }),
-  isTitlePending: () => title.pending,
   onHeld: () => connection.withhold(),
   onReleased: () => connection.release(),
   onChange: applyRole,
@@ -74,7 +71,6 @@ const hold = new Hold({
 // The browser looks for it, and asks the server, while the editor is being built.
 const copy = new LocalCopy({ doc, user: self.id, room: config.room, schema: config.schema, onChange: copyChanged });
 const opened = copy.opened.then(start);
-const ownDraft = `${DRAFT}${doc.clientID}`;
 
 const connection = new Connection({
   url: `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${config.socketPath}`,
@@ -91,15 +87,15 @@ const connection = new Connection({
   onWithheld: (certain) => hold.lacked(certain),
 });
 
-const title = new Title({
-  config,
+const title: Title = new Title({
+  doc,
+  awareness: connection.awareness,
   input: element<HTMLTextAreaElement>("title"),
-  problem: element("title-problem"),
-  onDraft: keepDraft,
-  onPending: refresh,
+  title: config.title,
+  carets: element("title-carets"),
+  hint: element("title-hint"),
+  colorOf: (person, own) => colors.of(person, own),
   onEnter: () => surface?.focus("start"),
-  onSessionLost: (code) => connection.stop(4401, code),
-  say,
 });
 // Who opens a new document can type at once, and who does not know that yet loses no word.
 if (!hold.isReadOnly && !config.title && document.activeElement === document.body) element("title").focus();
@@ -119,7 +115,7 @@ document.addEventListener("keydown", (event) => {
   help();
 });
 window.addEventListener("beforeunload", (event) => {
-  if (((hold.hasUnsent && copy.state !== "kept") || title.holdsText) && !leaving) event.preventDefault();
+  if (((hold.isUnsaved && copy.state !== "kept") || title.holdsWords) && !leaving) event.preventDefault();
 });
 
 applyRole();
@@ -161,28 +157,9 @@ async function askToPersist(): Promise<void> {
 }
 
 function copyChanged(): void {
-  if (copy.isRead && !draftsTaken) {
-    draftsTaken = true;
-    takeDrafts();
-  }
   if (copy.state === "kept") hold.kept();
   if (copy.wasSynced) becomeReady();
   refresh();
-}
-
-/** Titles that other pages have left here: this one goes on with them. */
-function takeDrafts(): void {
-  const keys = [...copy.found.keys()].filter((key) => key.startsWith(DRAFT) && key !== ownDraft);
-  if (keys.length === 0) return;
-  title.restore(keys.map((key) => copy.found.get(key) as Draft), () => {
-    for (const key of keys) copy.put(key, undefined);
-    if (title.pending && hold.isReadOnly) hold.hold();
-  });
-}
-
-function keepDraft(draft: Draft | null): void {
-  copy.put(ownDraft, draft ?? undefined);
-  if (draft) hold.titled();
 }
 
 function becomeReady(): void {
@@ -195,7 +172,7 @@ function becomeReady(): void {
 /** Into the title of a new document, else into the text, where the caret was. */
 function placeFocus(surface: Surface): void {
   const isFree = document.activeElement === document.body || document.activeElement === element("title");
-  if (!hold.mayWrite || !isFree || title.isTouched || title.pending) return;
+  if (!hold.mayWrite || !isFree || title.isTouched) return;
   if (!title.text && surface.isEmpty) {
     element("title").focus();
   } else if (!window.matchMedia("(pointer: coarse)").matches) {
@@ -228,7 +205,17 @@ function applyRole(): void {
   const share = document.getElementById("share");
   if (share) share.hidden = !may("share");
   surface?.setEditable(hold.mayWrite);
-  if (hold.mayWrite) title.letTextBegin((lines, hasCaret) => surface?.takeEarlyWords(lines, hasCaret));
+  if (hold.isReady) beginTitle();
+}
+
+function beginTitle(): void {
+  title.begin(hold.mayWrite ? (lines, hasCaret) => surface?.takeEarlyWords(lines, hasCaret) : null);
+  for (const [key, draft] of copy.found) {
+    if (!key.startsWith(DRAFT)) continue;
+    title.join(draft as Draft);
+    copy.found.delete(key);
+    copy.put(key, undefined);
+  }
 }
 
 function receive(frame: ControlFrame): void {
@@ -249,9 +236,6 @@ function receive(frame: ControlFrame): void {
       applyRole();
       refresh();
       break;
-    case "title":
-      title.receive(frame.title, frame.at);
-      break;
     case "notice":
       if (frame.code === "storage_failing") banners.set("storage", { tone: "warning", text: frame.text, actions: ["download"] });
       else if (frame.code === "storage_ok") banners.set("storage", null);
@@ -265,8 +249,6 @@ function changeRole(readOnly: boolean): void {
   if (!hold.setReadOnly(readOnly)) return;
   if (!readOnly) {
     if (!hold.isHeld) say(PROMOTED);
-  } else if (title.pending) {
-    return; // it is held now, and that is said
   } else if (hold.wrote) banners.set("role", DEMOTED);
   else say(DEMOTED.text);
 }
@@ -277,14 +259,12 @@ function refresh(): void {
     becomeReady();
     copy.markSynced();
     endings.over();
-    if (!greeted) void title.refresh();
   }
-  greeted = synced;
   // Also for who may only read now: what was on its way before may have been taken.
-  if (!withheld && isSaved({ synced, sent, acknowledged, titlePending: false })) hold.saved();
+  if (!withheld && isSaved({ synced, sent, acknowledged })) hold.saved();
   const readOnly = hold.isReadOnly || hold.isHeld;
-  const [unsaved, titlePending] = [hold.isUnsaved, title.pending];
-  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, copy: copy.state, unsaved, titlePending }));
+  const unsaved = hold.isUnsaved;
+  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, copy: copy.state, unsaved }));
   endings.refresh();
 }
 
@@ -298,7 +278,7 @@ function stop(code: number): void {
   hold.stop();
   title.stop();
   if (code === 4403 || code === 4404) hold.loseAccess();
-  if ([4401, 4403, 4404].includes(code) && !hold.hasUnsent && !marks.unsent) {
+  if ([4401, 4403, 4404].includes(code) && !hold.isUnsaved && !marks.unsent) {
     // Without access the text has no business on this device, unless it is the only place that holds the last edits.
     copy.clear().catch(() => undefined);
   }

@@ -13,8 +13,7 @@ export type ControlFrame =
   | { type: "saved"; count: number }
   | { type: "resync" }
   | { type: "pieces"; size: number; credit: number }
-  | { type: "notice"; code: string; text: string }
-  | { type: "title"; title: string; at: number };
+  | { type: "notice"; code: string; text: string };
 
 /** The control frame in this text, or null for one that this editor does not know. */
 export function parseControlFrame(text: string): ControlFrame | null {
@@ -35,8 +34,6 @@ export function parseControlFrame(text: string): ControlFrame | null {
       return isCount(frame["size"]) && frame["size"] > 0 && isCount(frame["credit"]) ? (frame as unknown as ControlFrame) : null;
     case "notice":
       return typeof frame["text"] === "string" ? (frame as unknown as ControlFrame) : null;
-    case "title":
-      return typeof frame["title"] === "string" && typeof frame["at"] === "number" ? (frame as unknown as ControlFrame) : null;
     case "resync":
       return { type: "resync" };
     default:

@@ -1,7 +1,7 @@
 /**
  * What stands between a person's edits and the server, whatever the kind of document.
  *
- * - Ready: the document's text is here, from this device or from the server. Only then may one write into it.
+ * - Ready: the document is here, from this device or from the server. Only then may one write into it.
  * - Unsaved: edits are here that the server may not have. The browser is told so (see `Marks`), for it outlives the page.
  * - Held: edits are here that the server did not take when this person had no right to make them. Nothing more is written
  *   or sent until the person has decided what becomes of them.
@@ -14,8 +14,6 @@ export interface HoldOptions {
   readOnly: boolean;
   /** What a mark says of this document now. */
   describe: () => Unsent;
-  /** The title's own edits; the text's are told by `edited`. */
-  isTitlePending: () => boolean;
   /** Nothing may be sent from now on. */
   onHeld: () => void;
   /** The person wants it all to be sent, if the role allows it. */
@@ -63,12 +61,12 @@ export class Hold {
     return this.ready && !this.readOnly && !this.held;
   }
 
-  /** Edits of the text or the title are here that the server may not have. */
-  get hasUnsent(): boolean {
-    return this.unsaved || this.options.isTitlePending();
+  /** The document is here. */
+  get isReady(): boolean {
+    return this.ready;
   }
 
-  /** The document's text is here; says whether it was not before. */
+  /** The document is here; says whether it was not before. */
   becomeReady(): boolean {
     if (this.ready || this.stopped) return false;
     this.ready = true;
@@ -76,27 +74,22 @@ export class Hold {
     return true;
   }
 
-  /** The person has changed the text. */
+  /** The person has changed the document. */
   edited(): void {
     this.unsaved = this.wrote = true;
     this.mark();
   }
 
-  /** The title has been changed and is kept on this device until the server has it. */
-  titled(): void {
-    this.mark();
-  }
-
   /** The device has everything now; marks that were cleared away together with a former copy are made anew. */
   kept(): void {
-    if (this.hasUnsent && !this.options.marks.unsent) this.mark();
+    if (this.unsaved && !this.options.marks.unsent) this.mark();
   }
 
   /** The server has committed all that it was sent. */
   saved(): void {
     if (this.held) return;
     this.unsaved = false;
-    if (!this.options.isTitlePending()) this.options.marks.saved();
+    this.options.marks.saved();
   }
 
   /** Something that is here was not sent. `certain` says that the server lacks it; deletions it may have already. */
@@ -125,8 +118,6 @@ export class Hold {
   setReadOnly(readOnly: boolean): boolean {
     const isNews = this.readOnly !== readOnly;
     this.readOnly = readOnly;
-    // The server takes a title from nobody who may only read.
-    if (isNews && readOnly && this.options.isTitlePending()) this.hold();
     return isNews;
   }
 
@@ -143,7 +134,7 @@ export class Hold {
 
   /** The person has no access any more: should it be given back, edits are not sent before the person says so. */
   loseAccess(): void {
-    if (this.hasUnsent) this.options.marks.withhold();
+    if (this.unsaved) this.options.marks.withhold();
   }
 
   /** The edits are gone. */

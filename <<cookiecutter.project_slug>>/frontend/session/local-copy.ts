@@ -16,7 +16,7 @@ const FIRST_RETRY = 500;
 const LONGEST_RETRY = 5_000;
 /** So many stored changes are worth being put together. */
 const TRIM = 300;
-/** How the keys of titles begin that the server does not have yet. */
+/** How the keys of titles begin that earlier versions of the editor kept apart from the document. */
 export const DRAFT = "title:";
 
 // The stores are those of y-indexeddb, which earlier versions of the editor used: what it left here is read as it stands.

@@ -16,8 +16,6 @@ export interface StatusInput {
   copy: CopyState;
   /** There are edits that the server has not confirmed. */
   unsaved: boolean;
-  /** The title has been changed and not yet accepted. */
-  titlePending: boolean;
 }
 
 export type StatusName = "connecting" | "saving" | "saved" | "viewing" | "offline" | "stopped";
@@ -38,7 +36,7 @@ export function statusOf(input: StatusInput): Status {
   if (input.readOnly) return { name: "viewing", text: "View only" };
   if (isSaved(input)) return { name: "saved", text: "Saved" };
   // Right after the page was opened nothing is being saved, though the server has not yet said so.
-  return input.unsaved || input.titlePending ? { name: "saving", text: "Saving…" } : { name: "connecting", text: "Connecting…" };
+  return input.unsaved ? { name: "saving", text: "Saving…" } : { name: "connecting", text: "Connecting…" };
 }
 
 const OFFLINE: Record<CopyState, string> = {
@@ -53,8 +51,8 @@ const OFFLINE: Record<CopyState, string> = {
  * Nothing sent yet means that the server's first question (what do you have that I lack?) is not answered: edits made
  * offline may still wait here.
  */
-export function isSaved(input: Pick<StatusInput, "synced" | "sent" | "acknowledged" | "titlePending">): boolean {
-  return input.synced && input.sent > 0 && input.acknowledged >= input.sent && !input.titlePending;
+export function isSaved(input: Pick<StatusInput, "synced" | "sent" | "acknowledged">): boolean {
+  return input.synced && input.sent > 0 && input.acknowledged >= input.sent;
 }
 
 /** How long "Saved" and "kept" must hold before they are shown: at each key the line would flicker otherwise. */

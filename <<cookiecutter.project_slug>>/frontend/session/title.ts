@@ -1,231 +1,193 @@
 /**
- * The title: a column in the database, edited in place, saved while one types.
+ * The title: a text of the document, in a field of one line.
  *
- * A title that the server does not have yet is kept on this device. The server takes a title only from somebody who has
- * seen the one it replaces; else both are put together here, and neither's words nor the caret are lost.
+ * What is typed goes into the document at once, also what an input method is still at: it is kept and shown like all
+ * else. What others write meanwhile waits for the input method, which would lose its place; `Places` knows where in the
+ * document the field's letters are by then.
  *
- * The field is there before any script, and before there is a text to write into. Until then it takes what is typed for
- * the text too: all below its first line, and what is more than a title can hold. See `letTextBegin`.
+ * The field is there before any script, and before there is a document. Until then it takes what is typed for the text
+ * too: all below its first line, and what is more than lists show of a title. See `begin`.
  */
 
-import { fetchedAgain, untilThere } from "../lib/again";
-import { NOT_LOADED } from "../text/messages";
+import type { Awareness } from "y-protocols/awareness";
+import * as Y from "yjs";
 
-type Merging = typeof import("./title-merge");
+import { longTitle } from "../text/messages";
+import { TitleCarets } from "./title-carets";
+import { type Change, Places, changeOf } from "./title-places";
 
-const loadMerging = fetchedAgain(() => import("./title-merge"));
+/** Named in rooms/kinds.py too. */
+const ROOT = "title";
+/** More of a title is in the document, but not in the field: somebody may have put a book there. */
+const SHOWN = 10_000;
 
-const PAUSE = 500;
-const RETRY = 5_000;
+/** Takes lines that were typed for the text when there was none, and the caret if it is among them. */
+export type TakeLines = (lines: string[], hasCaret: boolean) => void;
 
-/** A title that the server has not taken yet, and the one that it was made from. */
+/** A title, and the one that it was made from. */
 export interface Draft {
   title: string;
   base: string;
 }
 
-interface Answer {
-  title?: string;
-  /** When the server took this title: of two, the later one counts. */
-  at?: number;
-  token?: string;
-  error?: string;
-  code?: string;
-}
-
 export interface TitleOptions {
-  config: { title: string; titleAt: number; titleUrl: string; csrfToken: string; user: { id: string } };
+  doc: Y.Doc;
+  awareness: Awareness;
   input: HTMLTextAreaElement;
-  problem: HTMLElement;
-  /** Called at each change, with what the device should keep: null once the server has it. */
-  onDraft: (draft: Draft | null) => void;
-  onPending: () => void;
+  /** What the page came with: lists show it, so it is no longer than they do. */
+  title: string;
+  /** Lies over the field. */
+  carets: HTMLElement;
+  hint: HTMLElement;
+  colorOf: (person: string, own: string) => string;
   onEnter: () => void;
-  /** The browser's session is over, or somebody else's. */
-  onSessionLost: (code: string) => void;
-  say: (sentence: string) => void;
 }
-
-export const BOTH_TITLES = "Somebody else changed the title at the same time. Both versions are in it now.";
-const NOT_SAVED = "The title could not be saved.";
 
 export class Title {
-  /** The server's title, as far as it is known here, and when the server took it. */
-  private saved: string;
-  private at: number;
-  /** What was sent and taken: the server may have tidied it up in its own way. */
-  private taken: string;
-  private sending: string | null = null;
-  private token: string;
-  private timer: number | undefined;
-  private composing = false;
-  /** What came while the field could not be touched: an input method was at work, or what merges titles not there yet. */
-  private waiting: (() => void)[] = [];
-  private merging: Merging | null = null;
-  private hasDraft = false;
-  /** Titles from this device wait to be put into the field. */
-  private isRestoring = false;
   /** Somebody has typed here since the page was opened. */
   isTouched = false;
+  private readonly source: Y.Text;
+  private readonly history: Y.UndoManager;
+  private readonly carets: TitleCarets;
+  /** What the field and the document last agreed upon, and where its letters are in the document now. */
+  private base: string;
+  private places = new Places(0);
+  /** What was selected before what is typed now. */
+  private selected: [number, number] = [0, 0];
+  private composing = false;
+  private begun = false;
   private stopped = false;
-  private textBegan = false;
   private readonly longest: number;
   private readonly siteName: string;
   private readonly closing = new AbortController();
 
   constructor(private readonly options: TitleOptions) {
-    const { input, config } = options;
-    this.saved = this.taken = config.title;
-    this.at = config.titleAt;
-    this.token = config.csrfToken;
+    const { doc, input } = options;
+    this.base = options.title;
     this.longest = Number(input.dataset["longest"]);
     this.siteName = document.title.includes(" · ") ? ` · ${document.title.split(" · ").pop() ?? ""}` : "";
-    this.fit();
+    this.source = doc.getText(ROOT);
+    this.history = new Y.UndoManager(this.source, { trackedOrigins: new Set([this]) });
+    this.carets = new TitleCarets(options, this.source, () => (this.begun ? shownOf(this.source) : null));
+    this.source.observe(this.changed);
     this.listen();
-    void this.load();
+    this.fit();
   }
 
-  private listen(): void {
-    const { input, onEnter } = this.options;
-    const { signal } = this.closing;
-    const typed = (): void => {
-      if (this.composing) this.compose();
-      else this.typed();
-    };
-    const compositionBegins = (): void => {
-      this.composing = true;
-      window.clearTimeout(this.timer);
-    };
-    const compositionEnds = (): void => {
-      this.composing = false;
-      this.goOn();
-      this.typed();
-    };
-    const pressed = (event: KeyboardEvent): void => {
-      if (event.isComposing || (event.key !== "Enter" && event.key !== "ArrowDown")) return;
-      if (!this.textBegan && !input.readOnly) {
-        if (event.key === "Enter") this.goBelow(event);
-        return;
-      }
-      if (event.key === "ArrowDown" && input.selectionStart !== input.value.length) return;
-      event.preventDefault();
-      this.flush();
-      onEnter();
-    };
-    const left = (): void => {
-      this.flush();
-      if (!this.changed && !this.composing) this.show(this.saved);
-    };
-    const hidden = (): void => {
-      if (document.visibilityState === "hidden") this.flush();
-    };
-    input.addEventListener("input", typed, { signal });
-    input.addEventListener("compositionstart", compositionBegins, { signal });
-    input.addEventListener("compositionend", compositionEnds, { signal });
-    input.addEventListener("keydown", pressed, { signal });
-    input.addEventListener("blur", left, { signal });
-    window.addEventListener("online", () => this.flush(), { signal });
-    // Who leaves does not wait for the pause.
-    window.addEventListener("pagehide", () => this.flush(), { signal });
-    document.addEventListener("visibilitychange", hidden, { signal });
-    window.addEventListener("resize", () => this.fit(), { signal });
-  }
-
-  get pending(): boolean {
-    return this.sending !== null || this.changed || this.isRestoring;
-  }
-
+  /** What lists show. */
   get text(): string {
-    return tidy(this.options.input.value.slice(0, this.end));
+    return this.options.input.value.slice(0, this.end).trim().replace(/\s+/g, " ");
   }
 
-  /** Something is in the field that belongs into the text. */
-  get holdsText(): boolean {
-    return this.options.input.value.length > this.end;
+  /** Something was typed that is not in the document yet. */
+  get holdsWords(): boolean {
+    return !this.begun && this.options.input.value !== this.options.title;
   }
 
-  /** From now on there is a text to write into, which takes what waited here for it, and the caret if it is there. */
-  letTextBegin(take: (lines: string[], hasCaret: boolean) => void): void {
+  /**
+   * From now on there is a document. It takes what waited here for it; what was typed for the text goes where `take`
+   * says. Without that nobody may write into the text, and who has typed too early waits until they may.
+   */
+  begin(take: TakeLines | null): void {
     const { input } = this.options;
-    if (this.textBegan) return;
+    if (this.begun || (!take && this.holdsWords)) return;
     if (this.composing) {
-      input.addEventListener("compositionend", () => this.letTextBegin(take), { once: true, signal: this.closing.signal });
+      input.addEventListener("compositionend", () => this.begin(take), { once: true, signal: this.closing.signal });
       return;
     }
     const { end } = this;
     const { value } = input;
     const hasCaret = document.activeElement === input && input.selectionStart > end;
-    this.textBegan = true;
-    input.maxLength = this.longest;
-    if (value.length === end) return;
-    input.value = value.slice(0, end);
-    this.fit();
-    take(value.slice(end).replace(/^\s/, "").split("\n"), hasCaret);
+    this.begun = true;
+    this.places = Places.between(this.base, shownOf(this.source));
+    if (value.length > end) input.value = value.slice(0, end);
+    this.push();
+    this.pull();
+    if (value.length > end) take?.(value.slice(end).replace(/^\s/, "").split("\n"), hasCaret);
   }
 
-  /** Goes on with titles that were typed on this device and never reached the server; `restored` once they are in the field. */
-  restore(drafts: Draft[], restored: () => void): void {
-    const { merging } = this;
-    this.isRestoring = !merging || this.composing;
-    if (!merging || this.composing) {
-      this.waiting.push(() => this.restore(drafts, restored));
-      this.options.onPending();
-      return;
-    }
-    for (const { title, base } of drafts) {
-      const merged = merging.mergeTitles(base, title, this.text);
-      if (merged.isDoubled) this.options.say(BOTH_TITLES);
-      this.show(merged.title);
-    }
-    if (this.changed) this.typed();
-    restored();
-    this.options.onPending();
-  }
-
-  /** Takes a title that the server has; what one is typing oneself stays. */
-  receive(title: string, at: number): void {
-    this.take({ title, at });
-  }
-
-  /** Asks the server for its title, which others may have changed meanwhile, and sends one's own. */
-  async refresh(): Promise<void> {
-    if (this.stopped) return;
-    const response = await this.ask().catch(() => null);
-    if (response?.ok) this.take((await response.json()) as Answer);
-    this.flush();
+  /** Takes a title that an earlier version of the editor kept on this device, apart from the document. */
+  join({ title, base }: Draft): void {
+    this.write(Places.between(base, shownOf(this.source)), changeOf(base, title, title.length));
+    this.pull();
   }
 
   setReadOnly(readOnly: boolean): void {
-    this.options.input.readOnly = readOnly;
-    if (!readOnly) this.flush();
+    this.options.input.readOnly = readOnly || this.stopped;
+    this.tellCaret();
   }
 
-  /** Nothing is sent from here on. */
+  /** Nothing is written from here on. */
   stop(): void {
     this.stopped = true;
-    this.options.input.readOnly = true;
-    window.clearTimeout(this.timer);
+    this.setReadOnly(true);
   }
 
   /** Leaves the field as it is, and nothing behind. */
   destroy(): void {
     this.stop();
     this.closing.abort();
+    this.source.unobserve(this.changed);
+    this.history.destroy();
+    this.carets.destroy();
   }
 
-  private get changed(): boolean {
-    return this.text !== this.saved && this.text !== this.taken;
+  private listen(): void {
+    const { input } = this.options;
+    const { signal } = this.closing;
+    const ends = (): void => {
+      this.composing = false;
+      this.typed();
+      this.pull();
+    };
+    input.addEventListener("input", () => this.typed(), { signal });
+    input.addEventListener("compositionstart", () => (this.composing = true), { signal });
+    input.addEventListener("compositionend", ends, { signal });
+    input.addEventListener("keydown", (event) => this.pressed(event), { signal });
+    input.addEventListener("beforeinput", (event) => this.typing(event), { signal });
+    for (const event of ["focus", "blur"]) input.addEventListener(event, () => this.tellCaret(), { signal });
+    document.addEventListener("selectionchange", () => this.tellCaret(), { signal });
+    window.addEventListener("resize", () => this.fit(), { signal });
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    const { input, onEnter } = this.options;
+    if (event.isComposing) return;
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && (key === "z" || key === "y")) {
+      this.undo(event, key === "y" || event.shiftKey);
+    } else if (!this.begun && !input.readOnly) {
+      if (event.key === "Enter") this.goBelow(event);
+    } else if (event.key === "Enter" || (event.key === "ArrowDown" && input.selectionStart === input.value.length)) {
+      event.preventDefault();
+      onEnter();
+    }
+  }
+
+  /** The browser's own undo knows nothing of what others have written in between. */
+  private undo(event: Event, again: boolean): void {
+    if (!this.begun) return;
+    event.preventDefault();
+    if (this.options.input.readOnly || this.composing) return;
+    if (again) this.history.redo();
+    else this.history.undo();
+  }
+
+  private typing(event: InputEvent): void {
+    const { input } = this.options;
+    this.selected = [input.selectionStart, input.selectionEnd];
+    if (event.inputType === "historyUndo") this.undo(event, false);
+    if (event.inputType === "historyRedo") this.undo(event, true);
   }
 
   /** Where in the field the title ends. */
   private get end(): number {
     const { value } = this.options.input;
-    if (this.textBegan) return value.length;
+    if (this.begun) return value.length;
     const [line = ""] = value.split("\n", 1);
-    if (line.length <= this.longest) return line.length;
-    const space = line.lastIndexOf(" ", this.longest);
-    if (space > 0) return space;
-    return /[\uDC00-\uDFFF]/.test(line.charAt(this.longest)) ? this.longest - 1 : this.longest;
+    const { length } = [...line].slice(0, this.longest).join("");
+    const space = length < line.length ? line.lastIndexOf(" ", length) : 0;
+    return space > 0 ? space : length;
   }
 
   private goBelow(event: KeyboardEvent): void {
@@ -238,175 +200,95 @@ export class Title {
     this.fit();
   }
 
-  private async load(): Promise<void> {
-    const { problem } = this.options;
-    this.merging = await untilThere(loadMerging, () => (problem.textContent = NOT_LOADED), this.closing.signal);
-    if (problem.textContent === NOT_LOADED) problem.textContent = "";
-    this.goOn();
-    // The page can be typed into before its scripts have come.
-    if (this.changed) this.typed();
-  }
-
-  private goOn(): void {
-    if (!this.merging || this.composing) return;
-    for (const step of this.waiting.splice(0)) step();
-  }
-
   private typed(): void {
-    const { input } = this.options;
     this.isTouched = true;
-    if (this.textBegan && input.value.includes("\n")) this.show(input.value.replace(/\s*\n\s*/g, " "));
+    if (this.begun) this.push();
     this.fit();
-    this.keep();
-    this.schedule(PAUSE);
+    this.tellCaret();
   }
 
-  /** Nobody else is shown half a word; but should the page go now, it is not lost: on a phone each last word is composed. */
-  private compose(): void {
-    this.isTouched = true;
-    this.fit();
-    this.keep();
-  }
-
-  private keep(): void {
-    if (this.pending || this.hasDraft) this.options.onDraft(this.pending ? { title: this.text, base: this.saved } : null);
-    this.hasDraft = this.pending;
-    this.options.onPending();
-  }
-
-  private schedule(delay: number): void {
-    window.clearTimeout(this.timer);
-    if (!this.stopped) this.timer = window.setTimeout(() => this.flush(), delay);
-  }
-
-  private flush(): void {
-    if (this.composing || this.stopped || this.sending !== null || this.options.input.readOnly) return;
-    window.clearTimeout(this.timer);
-    if (this.changed) void this.send(this.text);
-  }
-
-  private async send(title: string): Promise<void> {
-    this.sending = title;
-    this.options.onPending();
-    let again: number | null = null;
-    try {
-      const response = await this.post(title);
-      const answer = (await response.json().catch(() => ({}))) as Answer;
-      this.sending = null;
-      if (response.ok) {
-        this.options.problem.textContent = "";
-        this.take(answer, title);
-      } else if (response.status === 409) {
-        this.take(answer);
-      } else if (isLogin(response) || answer.code) {
-        this.options.onSessionLost(answer.code ?? "");
-      } else {
-        this.options.problem.textContent = answer.error ?? NOT_SAVED;
-        if (response.status >= 500 || response.status === 429) again = RETRY;
-      }
-    } catch {
-      this.options.problem.textContent = "";
-      again = RETRY; // no connection: the status line says so already
-    }
-    this.sending = null;
-    this.keep();
-    if (again !== null) this.schedule(again);
-    else if (this.changed && !this.options.problem.textContent) this.schedule(PAUSE);
-  }
-
-  /** A token is as old as the session: after logging out and in elsewhere, there is another. */
-  private async post(title: string): Promise<Response> {
-    const response = await this.postWith(this.token, title);
-    if (response.status !== 403 || response.headers.get("Content-Type")?.startsWith("application/json")) return response;
-    const answer = await this.ask();
-    if (!answer.ok) return answer; // the login page, or no access
-    this.token = ((await answer.json()) as Answer).token ?? this.token;
-    return this.postWith(this.token, title);
-  }
-
-  private postWith(token: string, title: string): Promise<Response> {
-    const { config } = this.options;
-    return fetch(config.titleUrl, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
-      body: JSON.stringify({ title, base: this.saved, user: config.user.id }),
-      redirect: "manual",
-      keepalive: true,
-    });
-  }
-
-  private ask(): Promise<Response> {
-    return fetch(this.options.config.titleUrl, { headers: { Accept: "application/json" }, redirect: "manual" });
-  }
-
-  /** Takes over what the server has; `sent` is what it has answered to. */
-  private take(answer: Answer, sent: string | null = null): void {
-    const { title, at } = answer;
-    // An earlier one can arrive later, by another way; and the last answer when nobody waits for it any more.
-    if (this.closing.signal.aborted || typeof title !== "string" || typeof at !== "number" || at < this.at) return;
-    const { merging } = this;
-    if (!merging || this.composing) {
-      this.waiting.push(() => this.take(answer, sent));
-      return;
-    }
-    const isOwn = sent !== null || title === this.sending;
-    const wasChanged = this.changed;
-    const base = this.saved;
-    this.saved = title;
-    this.at = at;
-    this.taken = sent ?? title;
-    if (!isOwn && wasChanged) this.join(merging, base, title);
-    else if (!isOwn && this.text !== title) this.show(title);
-    this.keep();
-  }
-
-  /** Puts together what one is typing and what somebody else has made of the same title. */
-  private join(merging: Merging, base: string, theirs: string): void {
-    if (base === theirs) return;
-    const { input, say } = this.options;
-    const { title, isDoubled } = merging.mergeTitles(base, input.value.slice(0, this.end), theirs);
-    if (title.length > this.longest) {
-      say(`Somebody else changed the title at the same time, to “${theirs}”. Both are too long for one title: yours is kept.`);
-    } else {
-      if (isDoubled) say(BOTH_TITLES);
-      this.show(title);
-    }
-    this.schedule(PAUSE);
-  }
-
-  /** Puts a title into the field, and leaves the caret beside the letters it was beside. */
-  private show(text: string): void {
+  /** Writes into the document what was typed. */
+  private push(): void {
     const { input } = this.options;
-    const { end } = this;
-    const { selectionStart, selectionEnd, value } = input;
-    const before = value.slice(0, end);
-    if (before !== text) {
-      input.value = text + value.slice(end);
-      if (document.activeElement === input) {
-        const moved = (place: number): number => {
-          if (place > end) return place - end + text.length;
-          return this.merging?.moveCaret(place, before, text) ?? Math.min(place, text.length);
-        };
-        input.setSelectionRange(moved(selectionStart), moved(selectionEnd));
-      }
-    }
+    if (!this.composing) this.put(oneLine(input.value), (place) => oneLine(input.value.slice(0, place)).length);
+    if (input.value === this.base) return;
+    this.write(this.places, changeOf(this.base, input.value, input.selectionStart, this.selected));
+    this.base = input.value;
+    this.selected = [0, 0];
+  }
+
+  private write(places: Places, change: Change): void {
+    const place = places.behind(change.from);
+    this.options.doc.transact(() => {
+      for (const { at, length } of places.partsOf(change.from, change.to).reverse()) this.source.delete(at, length);
+      if (change.text) this.source.insert(place, change.text);
+    }, this);
+    places.take(change, place);
+  }
+
+  private readonly changed = ({ delta, transaction }: Y.YTextEvent): void => {
+    this.places.follow(delta);
+    if (transaction.origin === this) return;
+    if (!this.begun || this.composing) return;
+    this.pull();
+    if (transaction.origin === this.history) this.goWhereItChanged(delta);
+  };
+
+  /** Shows what is in the document. */
+  private pull(): void {
+    if (!this.begun || this.composing) return;
+    const { input } = this.options;
+    const shown = shownOf(this.source);
+    const { places } = this;
+    const isRange = input.selectionStart < input.selectionEnd;
+    // What others write at the edge of what is selected is not selected.
+    this.put(shown, (place) => (isRange && place === input.selectionStart ? (places.before(place) ?? shown.length) : places.behind(place)));
+    this.base = shown;
+    this.places = new Places(shown.length);
     this.fit();
+    this.carets.draw();
+  }
+
+  /** Puts a text into the field, and the caret where its place is in that. */
+  private put(text: string, moved: (place: number) => number): void {
+    const { input } = this.options;
+    if (input.value === text) return;
+    const { selectionDirection } = input;
+    const [start, end] = [moved(input.selectionStart), moved(input.selectionEnd)];
+    input.value = text;
+    if (document.activeElement === input) input.setSelectionRange(start, Math.max(start, end), selectionDirection);
+  }
+
+  private goWhereItChanged(delta: Y.YTextEvent["delta"]): void {
+    let place = 0;
+    for (const { retain, insert } of delta) place += retain ?? (typeof insert === "string" ? insert.length : 0);
+    if (document.activeElement === this.options.input) this.options.input.setSelectionRange(place, place);
+  }
+
+  /** Where this person's caret is, for the others. */
+  private tellCaret(): void {
+    const { input } = this.options;
+    const isHere = this.begun && !input.readOnly && document.activeElement === input;
+    this.carets.tell(isHere ? this.places.behind(input.selectionDirection === "backward" ? input.selectionStart : input.selectionEnd) : null);
   }
 
   private fit(): void {
-    const { input } = this.options;
+    const { input, hint } = this.options;
     input.style.height = "auto";
     input.style.height = `${input.scrollHeight}px`;
     document.title = (this.text || "Untitled") + this.siteName;
+    const long = this.begun && [...this.text].length > this.longest ? longTitle(this.longest) : "";
+    if (hint.textContent !== long) hint.textContent = long;
   }
 }
 
-/** Whoever is not logged in is sent to the login page. */
-function isLogin(response: Response): boolean {
-  return response.type === "opaqueredirect";
+/** As the field shows it: one place for each that Yjs counts, whatever somebody has put there. */
+function shownOf(source: Y.Text): string {
+  const parts = (source.toDelta() as { insert: unknown }[]).map(({ insert }) => (typeof insert === "string" ? insert : "\ufffc"));
+  return parts.join("").replace(/[\r\n]/g, " ").slice(0, SHOWN).replace(/[\uD800-\uDBFF]$/, "");
 }
 
-/** As the server will have it. */
-function tidy(title: string): string {
-  return title.trim().replace(/\s+/g, " ");
+/** As it may be written: line breaks are spaces, and halves of characters what stands for such. */
+function oneLine(typed: string): string {
+  return typed.replace(/\s*\n\s*/g, " ").replace(/\p{Surrogate}/gu, "\ufffd");
 }

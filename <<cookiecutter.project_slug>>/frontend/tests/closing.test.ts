@@ -109,23 +109,15 @@ const failing = (): Promise<never> => Promise.reject(new Error("the network is g
 
 /** Opens a part and has it do something; returns what closes it. */
 const PARTS: Record<string, (stage: Stage) => Promise<() => void> | (() => void)> = {
-  title: async ({ make }) => {
+  title: ({ doc, awareness, make }) => {
     const input = make<HTMLTextAreaElement>("textarea");
-    globalThis.fetch = failing as unknown as typeof fetch;
-    const title = new Title({
-      config: { title: "", titleAt: 1, titleUrl: "/title", csrfToken: "t", user: { id: "1" } },
-      input,
-      problem: make("p"),
-      onDraft: () => undefined,
-      onPending: () => undefined,
-      onEnter: () => undefined,
-      onSessionLost: () => undefined,
-      say: () => undefined,
-    });
+    const [carets, hint] = [make(), make()];
+    const title = new Title({ doc, awareness, input, carets, hint, title: "", colorOf: (_, own) => own, onEnter: () => undefined });
+    title.begin(null);
+    input.focus();
     input.value = "Plans";
     input.dispatchEvent(new Event("input"));
-    window.dispatchEvent(new Event("online"));
-    await settled();
+    doc.getText("title").insert(0, "Our ");
     return () => title.destroy();
   },
   "status line": ({ make }) => {

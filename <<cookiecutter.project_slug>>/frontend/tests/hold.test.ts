@@ -15,18 +15,16 @@ interface Setting {
 /** One page of one person, with a server that the test plays. */
 function page({ readOnly = false, store = new Memory() }: Setting = {}) {
   const told: string[] = [];
-  const title = { pending: false };
   const marks = new Marks("1", "a", Math.floor(Math.random() * 2 ** 32), store);
   const hold = new Hold({
     marks,
     readOnly,
     describe: () => UNSENT,
-    isTitlePending: () => title.pending,
     onHeld: () => told.push("held"),
     onReleased: () => told.push("released"),
     onChange: () => told.push("changed"),
   });
-  return { hold, marks, store, title, told };
+  return { hold, marks, store, told };
 }
 
 test("one may write once the text is here, and no more once the connection has ended for good", () => {
@@ -52,25 +50,12 @@ test("who may only read does not write, and may as soon as the role says so", ()
 test("edits are unsaved, and marked, until the server has them", () => {
   const { hold, marks } = page();
   hold.becomeReady();
-  assert.equal(hold.hasUnsent, false);
+  assert.equal(hold.isUnsaved, false);
   hold.edited();
-  assert.deepEqual([hold.wrote, hold.isUnsaved, hold.hasUnsent], [true, true, true]);
+  assert.deepEqual([hold.wrote, hold.isUnsaved], [true, true]);
   assert.deepEqual(marks.unsent, UNSENT);
   hold.saved();
-  assert.equal(hold.hasUnsent, false);
-  assert.equal(marks.unsent, null);
-});
-
-test("a title that is still to be sent keeps its mark when the text is saved", () => {
-  const { hold, marks, title } = page();
-  title.pending = true;
-  hold.titled();
-  hold.edited();
-  hold.saved();
-  assert.deepEqual([hold.isUnsaved, hold.hasUnsent], [false, true]);
-  assert.deepEqual(marks.unsent, UNSENT);
-  title.pending = false;
-  hold.saved();
+  assert.equal(hold.isUnsaved, false);
   assert.equal(marks.unsent, null);
 });
 
@@ -101,13 +86,6 @@ test("deletions alone say nothing: each reader's answer lists them all", () => {
   assert.equal(hold.isHeld, true);
 });
 
-test("a title on its way is held when the right to change it goes", () => {
-  const { hold, title } = page();
-  title.pending = true;
-  hold.setReadOnly(true);
-  assert.equal(hold.isHeld, true);
-});
-
 test("a page that is opened again finds what the one before left", () => {
   const store = new Memory();
   const before = page({ store }).hold;
@@ -120,7 +98,7 @@ test("a page that is opened again finds what the one before left", () => {
   assert.deepEqual([held.isHeld, held.isUnsaved, held.mayWrite], [true, true, false]);
   held.forget();
   assert.equal(store.length, 0);
-  assert.equal(page({ store }).hold.hasUnsent, false);
+  assert.equal(page({ store }).hold.isUnsaved, false);
 });
 
 test("without access, edits wait for the person's word; without edits there is nothing to hold", () => {
@@ -159,12 +137,11 @@ test("whatever happens, in whatever order", () => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   const roll = dice(seed);
   for (let round = 0; round < 200; round++) {
-    const { hold, marks, title } = page({ readOnly: roll() < 0.5 });
+    const { hold, marks } = page({ readOnly: roll() < 0.5 });
     let stopped = false;
     const steps: Record<string, () => unknown> = {
       becomeReady: () => hold.becomeReady(),
       edited: () => hold.mayWrite && hold.edited(),
-      title: () => (title.pending = !title.pending),
       kept: () => hold.kept(),
       saved: () => hold.saved(),
       lacked: () => hold.lacked(roll() < 0.5),
@@ -183,7 +160,7 @@ test("whatever happens, in whatever order", () => {
       done.push(name);
       run();
       const story = `seed ${seed}: ${done.join(", ")}`;
-      if (hold.isHeld) assert.ok(!hold.mayWrite && hold.isUnsaved && hold.hasUnsent && marks.withheld && marks.unsent, story);
+      if (hold.isHeld) assert.ok(!hold.mayWrite && hold.isUnsaved && marks.withheld && marks.unsent, story);
       if (hold.isUnsaved) assert.ok(marks.unsent, `what is unsaved is marked, ${story}`);
       if (hold.isReadOnly || stopped) assert.ok(!hold.mayWrite, story);
     }

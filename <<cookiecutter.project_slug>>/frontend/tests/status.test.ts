@@ -12,13 +12,11 @@ const open: StatusInput = {
   readOnly: false,
   copy: "kept",
   unsaved: true,
-  titlePending: false,
 };
 
 test("saved is what the server has committed, all of it", () => {
   assert.equal(statusOf(open).text, "Saved");
   assert.equal(statusOf({ ...open, acknowledged: 2 }).text, "Saving…");
-  assert.equal(statusOf({ ...open, titlePending: true }).text, "Saving…");
 });
 
 test("nothing is saved before the server's own question is answered", () => {

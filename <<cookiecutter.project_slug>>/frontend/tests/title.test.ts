@@ -1,68 +1,93 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mergeTitles, moveCaret } from "../session/title-merge";
+import * as Y from "yjs";
 
-const both = (base: string, mine: string, theirs: string): string => mergeTitles(base, mine, theirs).title;
+import { Places, changeOf } from "../session/title-places";
+import { dice } from "./helpers";
 
-test("changes in different places are both made", () => {
-  assert.equal(both("Room", "My Room", "Room for two"), "My Room for two");
-  assert.equal(both("a b c", "x b z", "a y c"), "x y z");
-  // One goes on with a word before which, or behind which, the other has put one.
-  assert.equal(both("Pla", "Plans", "Ide Pla"), "Ide Plans");
-  assert.equal(both("Hel", "Hello", "Hel world"), "Hello world");
+test("of letters that are alike, those at the caret were typed or deleted", () => {
+  assert.deepEqual(changeOf("aaa", "aaaa", 2), { from: 1, to: 1, text: "a" });
+  assert.deepEqual(changeOf("aaa", "aaaa", 4), { from: 3, to: 3, text: "a" });
+  assert.deepEqual(changeOf("aaa", "aa", 1), { from: 1, to: 2, text: "" });
+  assert.deepEqual(changeOf("aaa", "aa", 0), { from: 0, to: 1, text: "" });
+  // A caret that is elsewhere has nothing to decide.
+  assert.deepEqual(changeOf("Room", "My Room", 7), { from: 0, to: 0, text: "My " });
 });
 
-test("words that both wrote in one place stand side by side, and that is said", () => {
-  assert.deepEqual(mergeTitles("", "Mine", "Theirs"), { title: "Mine Theirs", isDoubled: true });
-  assert.deepEqual(mergeTitles("cat", "bat", "cap"), { title: "bat cap", isDoubled: true });
-  assert.equal(
-    both("Plans for the summer", "Summer by the sea", "Autumn in the hills"),
-    "Summer by the sea Autumn in the hills",
-  );
-  assert.equal(both("A day at sea", "A day at seaside", "A day at seafront"), "A day at seaside seafront");
-  assert.deepEqual(mergeTitles("Plan", "Plans", "Plans"), { title: "Plans", isDoubled: false });
-  assert.deepEqual(mergeTitles("Plan", "Plans", "Plans B"), { title: "Plans B", isDoubled: false });
+test("what was selected and replaced is replaced as a whole, whatever letters are in both", () => {
+  assert.deepEqual(changeOf("Draft", "Alpha report", 12), { from: 0, to: 4, text: "Alpha repor" });
+  assert.deepEqual(changeOf("Draft", "Alpha report", 12, [0, 5]), { from: 0, to: 5, text: "Alpha report" });
+  assert.deepEqual(changeOf("one two", "one too", 7, [4, 7]), { from: 4, to: 7, text: "too" });
+  // A selection that is not what was replaced.
+  assert.deepEqual(changeOf("teh cat", "the cat", 3, [5, 7]), { from: 1, to: 3, text: "he" });
 });
 
-test("no word that either has written is lost, and the caret stays beside its letters", () => {
-  const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-  console.log(`seed ${seed}`);
-  const random = generator(seed);
-  for (let round = 0; round < 3_000; round += 1) {
-    const base = Array.from({ length: random(5) }, (_, index) => `w${index}`);
-    const [mine, theirs] = [edit(base, "m", random), edit(base, "t", random)];
-    const { title } = mergeTitles(base.join(" "), mine.join(" "), theirs.join(" "));
-    const there = new Set(title.split(" "));
-    for (const word of [...mine, ...theirs]) {
-      if (!base.includes(word)) assert.ok(there.has(word), `${base.join(" ")} | ${mine.join(" ")} | ${theirs.join(" ")} -> ${title}`);
+test("a change is one of whole characters", () => {
+  // 😀 and 😁 have their first half in common, 😀 and 🨀 their second.
+  assert.deepEqual(changeOf("a😀b", "a😁b", 3), { from: 1, to: 3, text: "😁" });
+  assert.deepEqual(changeOf("a😀b", "a🨀b", 3), { from: 1, to: 3, text: "🨀" });
+  assert.deepEqual(changeOf("😀😀", "😀", 2), { from: 2, to: 4, text: "" });
+  assert.deepEqual(changeOf("😁", "😁😀", 4), { from: 2, to: 2, text: "😀" });
+});
+
+const LETTERS = ["a", "b", " ", "😀", "😁", "🨀", "é"];
+
+function text(roll: () => number, most: number): string {
+  return Array.from({ length: Math.floor(roll() * most) }, () => LETTERS[Math.floor(roll() * LETTERS.length)]).join("");
+}
+
+test("a change makes of one text the other, and cuts no character", () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const roll = dice(seed);
+  for (let round = 0; round < 5_000; round++) {
+    const [before, after] = [text(roll, 8), text(roll, 8)];
+    const caret = Math.floor(roll() * (after.length + 1));
+    const { from, to, text: instead } = changeOf(before, after, caret);
+    const story = `seed ${seed}: ${JSON.stringify([before, after, caret, from, to])}`;
+    assert.equal(before.slice(0, from) + instead + before.slice(to), after, story);
+    assert.doesNotMatch(`${instead}|${before.slice(from, to)}|${before.slice(0, from)}`, /\p{Surrogate}/u, story);
+  }
+});
+
+test("letters are found again, whatever others write meanwhile and oneself does", () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const roll = dice(seed);
+  for (let round = 0; round < 500; round++) {
+    const source = new Y.Doc().getText("title");
+    source.insert(0, "abcdefgh");
+    let field = source.toString();
+    const places = new Places(field.length);
+    source.observe(({ delta }) => places.follow(delta));
+    for (let step = 0; step < 12; step++) {
+      const at = Math.floor(roll() * (source.length + 1));
+      const story = `seed ${seed}, round ${round}, step ${step}`;
+      switch (Math.floor(roll() * 4)) {
+        case 0:
+          source.insert(at, "others".slice(0, 1 + Math.floor(roll() * 5)).toUpperCase());
+          break;
+        case 1:
+          source.insertEmbed(at, {});
+          break;
+        case 2:
+          source.delete(at, Math.min(2, source.length - at));
+          break;
+        default: {
+          const from = Math.floor(roll() * (field.length + 1));
+          const to = Math.min(field.length, from + Math.floor(roll() * 3));
+          const typed = roll() < 0.7 ? String.fromCharCode(0x430 + Math.floor(roll() * 32)) : "";
+          const place = places.behind(from);
+          for (const part of places.partsOf(from, to).reverse()) source.delete(part.at, part.length);
+          source.insert(place, typed);
+          places.take({ from, to, text: typed }, place);
+          field = field.slice(0, from) + typed + field.slice(to);
+        }
+      }
+      const there = (source.toDelta() as { insert: unknown }[]).map(({ insert }) => (typeof insert === "string" ? insert : "\ufffc")).join("");
+      for (let index = 0; index < field.length; index++) {
+        const [part] = places.partsOf(index, index + 1);
+        if (part) assert.equal(there[part.at], field[index], story);
+      }
     }
-    const before = mine.join(" ");
-    const caret = random(before.length + 1);
-    const moved = moveCaret(caret, before, title);
-    assert.ok(moved >= 0 && moved <= title.length);
-    const start = title.indexOf(before);
-    if (start >= 0 && caret > 0) assert.equal(moved, start + caret);
-    const [head, tail] = [before.slice(0, caret), before.slice(caret)];
-    // Words only behind it, or only before it, do not move it.
-    assert.equal(moveCaret(caret, before, `${head}${tail} more`), caret);
-    assert.equal(moveCaret(caret, before, head), caret);
   }
 });
-
-/** The words with some taken out, put in or put in place of others. */
-function edit(words: string[], mark: string, random: (below: number) => number): string[] {
-  const edited = [...words];
-  for (let step = random(3); step >= 0; step -= 1) {
-    edited.splice(random(edited.length + 1), random(2), ...(random(3) ? [`${mark}${random(1_000)}`] : []));
-  }
-  return edited;
-}
-
-function generator(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}

@@ -236,3 +236,8 @@ export const RESCUED_AND_DOWNLOADED: Message = {
   text: "Your version has been downloaded. You can discard what this device still holds of it.",
   actions: ["discard", "download"],
 };
+
+/** Beside a title of which lists show only the beginning. */
+export function longTitle(shown: number): string {
+  return `Lists show the first ${shown} characters of this title.`;
+}
