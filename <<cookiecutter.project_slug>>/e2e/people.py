@@ -69,6 +69,17 @@ class Person:
         self.context.set_offline(True)
         expect(self.status).to_have_attribute("data-state", "offline")
 
+    def sees_listed(self, name: str, room: str = "/rooms/") -> None:
+        """Go to the dashboard, and wait until it lists a document, or that one, by this name; a worker sees to that."""
+        row = self.page.locator(f'a[href^="{room}"] .room-title').get_by_text(name, exact=True)
+        self.page.goto("/")
+        for _ in range(PATIENCE // 50):
+            if row.count():
+                break
+            self.page.wait_for_timeout(50)
+            self.page.reload()
+        expect(row.first).to_be_visible()
+
     def words(self) -> str:
         """The document's text without the names at the carets."""
         read: str = self.page.evaluate(

@@ -136,6 +136,7 @@ def test_one_chooses_the_kind(site: Site, log_in: LogIn) -> None:
     person.type("plain")
     expect(person.text).to_have_text("plain")
     person.saved()
+    person.sees_listed("Notes")
     person.page.goto("/?q=Notes")
     expect(person.page.get_by_test_id("rooms")).to_contain_text("Yours · plain text")
 

@@ -1,11 +1,11 @@
-"""The title: two people, no connection, another session, an input method; not a word of it is lost without a sign."""
+"""The title: a text of the document; two people, no connection, an input method: not a word of it is lost."""
 
-from collections.abc import Callable
+import re
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import CDPSession, Locator, expect
 
-from .conftest import EDITOR, OWNER, LogIn, Person, Site, banner, toast
+from .conftest import EDITOR, OWNER, LogIn, Person, Site, banner, both_ways
 
 
 def title(person: Person) -> Locator:
@@ -37,175 +37,106 @@ def caret(person: Person) -> tuple[str, str]:
     return (where[0], where[1])
 
 
-def titles(site: Site, room: str) -> str:
-    """The title that the server has."""
-    return site.shell(f"from rooms.models import Room; print(Room.objects.get(pk={room.split('/')[2]!r}).title)")
+def listed(person: Person, room: str, name: str) -> None:
+    """Wait until the dashboard shows the room by this name."""
+    tab = Person(person.context.new_page(), person.context, person.email)
+    tab.sees_listed(name, room)
+    tab.page.close()
 
 
-def test_a_pause_behind_a_space_keeps_the_space(owner: Person, editor: Person) -> None:
+def compose(devtools: CDPSession, text: str) -> None:
+    devtools.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+
+
+def test_two_people_type_at_once(owner: Person, editor: Person, room: str) -> None:
+    """Both ones' words stand, each one's caret stays where it is, and lists show it all."""
     in_title(owner)
-    owner.type(" and ")
-    expect(title(editor)).to_have_value("Room and")
-    owner.saved()
-    owner.type("garden")
-    expect(title(editor)).to_have_value("Room and garden")
-    owner.saved()
-    expect(title(owner)).to_have_value("Room and garden")
-
-
-def test_what_an_input_method_composes_is_shown_to_nobody_before_it_is_done(owner: Person, editor: Person) -> None:
-    """Neither is the field touched meanwhile: the input method would lose its place."""
-    devtools = owner.context.new_cdp_session(owner.page)
-    in_title(owner)
-    owner.type("!")
-    expect(title(editor)).to_have_value("Room!")
-    posted: list[str] = []
-    owner.page.on(
-        "request", lambda request: posted.append(request.post_data or "") if request.method == "POST" else None
-    )
-    devtools.send("Input.imeSetComposition", {"text": "にほ", "selectionStart": 2, "selectionEnd": 2})
     in_title(editor, "Home")
-    editor.type("Our ")
-    editor.saved()
-    # The owner's page has heard of that once what came after it in the text is there.
-    editor.text.click()
-    editor.type("written")
-    expect(owner.text).to_have_text("written")
-    expect(title(owner)).to_have_value("Room!にほ")
-    assert posted == []
-    devtools.send("Input.insertText", {"text": "日本"})
+    for mine, theirs in zip(" and garden", "Our little ", strict=True):
+        owner.type(mine)
+        editor.type(theirs)
     for person in (owner, editor):
-        expect(title(person)).to_have_value("Our Room!日本")
+        expect(title(person)).to_have_value("Our little Room and garden")
+        expect(person.page).to_have_title(re.compile("^Our little Room and garden"))
         person.saved()
+    assert caret(owner) == ("Our little Room and garden", "")
+    assert caret(editor) == ("Our little ", "Room and garden")
+    listed(owner, room, "Our little Room and garden")
+    # Each takes back what they typed themselves.
+    owner.page.keyboard.press("Control+z")
+    for person in (owner, editor):
+        expect(title(person)).to_have_value("Our little Room")
+    owner.page.keyboard.press("Control+Shift+z")
+    editor.page.keyboard.press("Control+z")
+    for person in (owner, editor):
+        expect(title(person)).to_have_value("Room and garden")
+
+
+def test_one_sees_where_the_others_are(owner: Person, editor: Person) -> None:
+    in_title(editor, "Home")
+    editor.page.keyboard.press("ArrowRight")
+    others = owner.page.get_by_test_id("title-caret")
+    expect(others).to_have_attribute("data-name", "Guest")
+    before = others.bounding_box()
+    field = title(owner).bounding_box()
+    assert before
+    assert field
+    assert field["x"] < before["x"] < field["x"] + field["width"]
+    in_title(owner, "Home")
+    owner.type("In our ")
+    owner.page.wait_for_function(
+        "x => document.querySelector('[data-testid=title-caret]').getBoundingClientRect().x > x + 50", arg=before["x"]
+    )
+    editor.text.click()
+    expect(others).to_have_count(0)
+
+
+@both_ways
+def test_lists_show_what_was_saved_when_the_engine_was_killed(owner: Person, room: str, site: Site) -> None:
+    """Right after that, before anything could follow it."""
+    in_title(owner)
+    owner.type(" with a view")
+    owner.saved()
+    site.kill_engine()
+    site.start_engine()
+    expect(title(owner)).to_have_value("Room with a view")
+    listed(owner, room, "Room with a view")
 
 
 @pytest.mark.parametrize("ending", ["reload", "close"])
-def test_changed_without_a_connection(owner: Person, room: str, site: Site, ending: str) -> None:
-    """It is kept on the device, as the status says, and sent later."""
+def test_changed_without_a_connection(owner: Person, editor: Person, room: str, ending: str) -> None:
+    """It is kept on the device, as the status says, and sent later; what others did meanwhile stands too."""
     change_offline(owner, " with a view")
+    in_title(editor, "Home")
+    editor.type("Our ")
+    editor.saved()
     page = owner.page if ending == "reload" else owner.context.new_page()
     if ending == "close":
         owner.page.close()
     owner.context.set_offline(False)
     owner = Person(page, owner.context, OWNER).open(room)
-    expect(title(owner)).to_have_value("Room with a view")
-    owner.saved()
-    assert titles(site, room) == "Room with a view"
-    owner.reload()
-    expect(title(owner)).to_have_value("Room with a view")
+    for person in (owner, editor):
+        expect(title(person)).to_have_value("Our Room with a view")
+        person.saved()
+    listed(owner, room, "Our Room with a view")
 
 
-def test_changed_after_the_session_ended(owner: Person, room: str, site: Site) -> None:
-    owner.saved()
-    owner.context.clear_cookies()
-    in_title(owner)
-    owner.type(" with a view")
-    expect(banner(owner.page, "You are logged out. Your last changes are kept")).to_be_visible()
-    cookies = site.session(OWNER)
-    owner.context.add_cookies([{"name": name, "value": value, "url": site.url} for name, value in cookies.items()])
-    owner.reload()
-    expect(title(owner)).to_have_value("Room with a view")
-    owner.saved()
-    assert titles(site, room) == "Room with a view"
-
-
-def test_after_logging_in_anew_in_another_tab(owner: Person, room: str, site: Site) -> None:
-    """The page's token is as old as the page."""
-    owner.saved()
-    owner.context.clear_cookies(name="csrftoken")
-    owner.context.add_cookies([{"name": "csrftoken", "value": "A" * 32, "url": site.url}])
-    in_title(owner)
-    owner.type(" with a view")
-    owner.saved()
-    assert titles(site, room) == "Room with a view"
-    owner.type(" of the sea")
-    owner.saved()
-    assert titles(site, room) == "Room with a view of the sea"
-
-
-@pytest.mark.parametrize(
-    ("base", "mine", "theirs", "both"),
-    [
-        ("Room", "My Room", "Room for two", "My Room for two"),
-        ("Plans for the summer", "Plans for our summer", "Plans for the summer at sea", "Plans for our summer at sea"),
-        ("Draft", "Alpha report", "Beta notes", "Alpha report Beta notes"),
-        ("", "Mine", "Theirs", "Mine Theirs"),
-        ("Room", "Rooms", "", "Rooms"),
-    ],
-)
-def test_two_people_who_do_not_see_each_other(
-    log_in: LogIn, site: Site, base: str, mine: str, theirs: str, both: str
-) -> None:
-    """Not a word of either is lost, and where both wrote in one place, that is said."""
-    room = site.new_room(base)
+def test_what_two_replaced_without_seeing_each_other_stands_twice(log_in: LogIn, site: Site) -> None:
+    room = site.new_room("Draft")
     owner, editor = log_in(OWNER).open(room), log_in(EDITOR).open(room)
     editor.saved()
     owner.go_offline()
-    title(owner).fill(mine)
-    title(editor).fill(theirs)
+    title(owner).fill("Alpha report")
+    title(editor).fill("Beta notes")
     editor.saved()
     owner.context.set_offline(False)
     for person in (owner, editor):
-        expect(title(person)).to_have_value(both)
+        expect(title(person)).to_have_value(re.compile("^(Alpha reportBeta notes|Beta notesAlpha report)$"))
         person.saved()
-    assert titles(site, room) == both
-    expect(toast(owner.page)).to_have_count(1 if both == f"{mine} {theirs}" else 0)
-
-
-def test_the_caret_stays_where_it_is(owner: Person, editor: Person) -> None:
-    """While somebody else writes before it and behind it, and while one writes oneself."""
-    in_title(owner)
-    in_title(editor, "Home")
-    editor.type("Our ")
-    expect(title(owner)).to_have_value("Our Room")
-    assert caret(owner) == ("Our Room", "")
-    owner.type(" and ")
-    expect(title(editor)).to_have_value("Our Room and")
-    in_title(editor)
-    owner.type("garden")
-    expect(title(editor)).to_have_value("Our Room and garden")
-    assert caret(editor) == ("Our Room and", " garden")
-    in_title(owner, "Home")
-    editor.type(", kitchen")
-    expect(title(owner)).to_have_value("Our Room and, kitchen garden")
-    assert caret(owner) == ("", "Our Room and, kitchen garden")
-
-
-def test_an_answer_that_comes_late_undoes_nothing(owner: Person, editor: Person, room: str) -> None:
-    """What one typed while the last title was being saved is neither lost nor doubled."""
-    held: list[Callable[[], None]] = []
-
-    def hold(route: Route) -> None:
-        if route.request.method == "POST" and not held:
-            response = route.fetch()
-            held.append(lambda: route.fulfill(response=response))
-        else:
-            route.continue_()
-
-    owner.page.route("**/title/", hold)
-    in_title(owner)
-    owner.type(" one")
-    expect(title(editor)).to_have_value("Room one")
-    owner.type(" two")
-    in_title(editor, "Home")
-    editor.type("Our ")
-    expect(title(owner)).to_have_value("Our Room one two")
-    held[0]()
-    for person in (owner, editor):
-        expect(title(person)).to_have_value("Our Room one two")
-        person.saved()
-
-
-def test_others_changed_it_while_one_had_no_connection(owner: Person, editor: Person) -> None:
-    owner.go_offline()
-    title(editor).fill("Elsewhere")
-    editor.saved()
-    owner.context.set_offline(False)
-    expect(title(owner)).to_have_value("Elsewhere")
 
 
 def test_made_a_viewer_with_a_title_that_was_not_sent(owner: Person, editor: Person, room: str, site: Site) -> None:
-    """It is theirs to keep or to discard, like a text that was not sent."""
+    """It is theirs to keep or to discard, like all else that was not sent."""
     change_offline(editor, " of mine")
     site.set_role(room, "VIEWER")
     editor.context.set_offline(False)
@@ -214,55 +145,91 @@ def test_made_a_viewer_with_a_title_that_was_not_sent(owner: Person, editor: Per
             editor.page.reload()
         expect(banner(editor.page, "may only view this document now")).to_be_visible()
         expect(title(editor)).to_have_value("Room of mine")
-    assert titles(site, room) == "Room"
+        expect(title(editor)).not_to_be_editable()
+    in_title(owner, "Home")
+    owner.type("Our ")
+    owner.saved()
+    expect(title(owner)).to_have_value("Our Room")
     banner(editor.page).get_by_role("button", name="Discard my changes").click()
     editor.page.get_by_test_id("confirm-dialog").get_by_role("button", name="Discard my changes").click()
-    expect(title(editor)).to_have_value("Room")
+    # Who may only view it sees it change, too.
+    expect(title(editor)).to_have_value("Our Room")
     expect(banner(editor.page)).to_have_count(0)
+    owner.type("little ")
+    expect(title(editor)).to_have_value("Our little Room")
 
 
-def test_a_draft_stays_on_the_device_until_it_is_in_the_title(owner: Person, room: str, site: Site) -> None:
-    """What merges titles may not come: the page was opened on a bad connection, or during a deployment."""
-    change_offline(owner, " with a view")
-    owner.page.close()
-    owner.context.set_offline(False)
-    cut = owner.context.new_page()
-    cut.route("**/chunks/title-merge-*", lambda route: route.fulfill(status=404))
-    cut.goto(room)
-    expect(cut.get_by_test_id("room")).to_have_attribute("data-ready", "true")
-    expect(cut.locator("#title-problem")).to_contain_text("could not be loaded")
-    # The server has all of the text by now: that is not to be taken for all.
-    expect(cut.get_by_test_id("status")).to_have_text("Saving…")
-    cut.close()
-    owner = Person(owner.context.new_page(), owner.context, OWNER).open(room)
-    expect(title(owner)).to_have_value("Room with a view")
-    owner.saved()
-    assert titles(site, room) == "Room with a view"
-
-
-def test_what_is_being_composed_is_kept_on_the_device(owner: Person, room: str, site: Site) -> None:
-    """On a phone every last word of a title is: its keyboard ends a composition with the next space."""
-    change_offline(owner, " for")
+def test_others_wait_for_an_input_method(owner: Person, editor: Person, room: str) -> None:
+    """The field is not touched meanwhile: it would lose its place. What it is at is kept all the same."""
     devtools = owner.context.new_cdp_session(owner.page)
-    devtools.send("Input.imeSetComposition", {"text": " two", "selectionStart": 4, "selectionEnd": 4})
-    expect(title(owner)).to_have_value("Room for two")
-    expect(owner.status).to_have_text("Offline, changes kept on this device")
-    owner.page.close()
-    owner.context.set_offline(False)
-    owner = Person(owner.context.new_page(), owner.context, OWNER).open(room)
-    expect(title(owner)).to_have_value("Room for two")
-    owner.saved()
-    assert titles(site, room) == "Room for two"
-
-
-def test_leaving_at_once_sends_the_title(owner: Person, room: str, site: Site) -> None:
-    owner.saved()
     in_title(owner)
-    owner.type("s")
-    owner.page.goto("/healthz")
-    # Its answer finds nobody: the page is gone.
-    for _ in range(600):
-        if titles(site, room) == "Rooms":
-            break
-        owner.page.wait_for_timeout(100)
-    assert titles(site, room) == "Rooms"
+    owner.type("!")
+    compose(devtools, "に")
+    compose(devtools, "にほ")
+    expect(title(editor)).to_have_value("Room!にほ")
+    in_title(editor, "Home")
+    editor.type("Our ")
+    editor.saved()
+    # The owner's page has heard of that once what came after it in the text is there.
+    editor.text.click()
+    editor.type("written")
+    expect(owner.text).to_have_text("written")
+    expect(title(owner)).to_have_value("Room!にほ")
+    devtools.send("Input.insertText", {"text": "日本"})
+    for person in (owner, editor):
+        expect(title(person)).to_have_value("Our Room!日本")
+        person.saved()
+    assert caret(owner) == ("Our Room!日本", "")
+    # On a phone every last word of a title is composed: its keyboard ends a composition with the next space.
+    compose(devtools, " 語")
+    owner.saved()
+    owner.page.close()
+    expect(title(editor)).to_have_value("Our Room!日本 語")
+
+
+def test_a_title_is_one_line_of_whole_characters(owner: Person, editor: Person, room: str) -> None:
+    in_title(owner)
+    owner.page.evaluate(
+        """() => {
+            const clipboard = new DataTransfer();
+            clipboard.setData('text/plain', ' of\\n\\n two 😀');
+            document.execCommand('insertText', false, clipboard.getData('text/plain'));
+        }"""
+    )
+    expect(title(editor)).to_have_value("Room of two 😀")
+    # Its first half is the same as that of the one that takes its place.
+    owner.page.keyboard.press("Shift+ArrowLeft")
+    owner.page.keyboard.insert_text("😁")
+    for person in (owner, editor):
+        expect(title(person)).to_have_value("Room of two 😁")
+        person.saved()
+    listed(owner, room, "Room of two 😁")
+
+
+def test_of_a_long_title_lists_show_the_beginning(owner: Person, editor: Person, room: str) -> None:
+    in_title(owner)
+    owner.page.keyboard.insert_text("x" * 196)
+    hint = owner.page.locator("#title-hint")
+    expect(title(editor)).to_have_value(f"Room{'x' * 196}")
+    expect(hint).to_have_text("")
+    owner.type("yz")
+    for person in (owner, editor):
+        expect(title(person)).to_have_value(f"Room{'x' * 196}yz")
+        expect(person.page.locator("#title-hint")).to_have_text("Lists show the first 200 characters of this title.")
+    owner.saved()
+    listed(owner, room, f"Room{'x' * 196}")
+
+
+def test_renamed_elsewhere(owner: Person, editor: Person, room: str) -> None:
+    """Who has it open sees it, and loses nothing of what they are writing."""
+    in_title(editor, "Home")
+    page = owner.context.new_page()
+    page.goto(f"{room}rename/")
+    page.get_by_label("Title").fill("Room with a view")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.locator("body")).to_contain_text("The document is now called “Room with a view”.")
+    editor.type("My ")
+    for person in (owner, editor):
+        expect(title(person)).to_have_value("My Room with a view")
+        person.saved()
+    listed(owner, room, "My Room with a view")

@@ -3,9 +3,9 @@
     def follow(document: Committed) -> None:
         Note.objects.filter(room=document.room).update(title=document.text("title") or "")
 
-A worker calls it in a thread, soon after a room's document was committed and at most every `ON_COMMIT_INTERVAL` seconds
-a room. It is called again if it raises, and whenever a room is opened: a worker that was killed behind a commit cannot
-tell whether it has been called. So it may be called twice for the same, and is never left out for good.
+A worker calls it in a thread, within `ON_COMMIT_INTERVAL` seconds after a room's document was committed, once for all
+commits since. It is called again if it raises, and whenever a room is opened: a worker that was killed behind a commit
+cannot tell whether it has been called. So it may be called twice for the same, and is never left out for good.
 """
 
 from typing import Protocol

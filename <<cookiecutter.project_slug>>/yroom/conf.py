@@ -84,7 +84,7 @@ class RoomSettings:
     roots: dict[str, str] | None = None
     # Dotted path of a function that is told of commits, see yroom/commits.py. None: nobody is.
     on_commit: str | None = None
-    # Least seconds between two calls of that function for one room.
+    # Seconds after a commit within which that is done, for all that came meanwhile; a quarter where nothing comes.
     on_commit_interval: float = 1.0
     # Number of the document schema; an editor that announces an older one is closed with 4426.
     schema: int | None = None

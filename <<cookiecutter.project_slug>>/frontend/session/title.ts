@@ -103,6 +103,7 @@ export class Title {
     if (value.length > end) input.value = value.slice(0, end);
     this.push();
     this.pull();
+    this.carets.draw();
     if (value.length > end) take?.(value.slice(end).replace(/^\s/, "").split("\n"), hasCaret);
   }
 
@@ -228,9 +229,8 @@ export class Title {
 
   private readonly changed = ({ delta, transaction }: Y.YTextEvent): void => {
     this.places.follow(delta);
-    if (transaction.origin === this) return;
-    if (!this.begun || this.composing) return;
-    this.pull();
+    if (transaction.origin !== this) this.pull();
+    this.carets.draw();
     if (transaction.origin === this.history) this.goWhereItChanged(delta);
   };
 
@@ -246,7 +246,6 @@ export class Title {
     this.base = shown;
     this.places = new Places(shown.length);
     this.fit();
-    this.carets.draw();
   }
 
   /** Puts a text into the field, and the caret where its place is in that. */

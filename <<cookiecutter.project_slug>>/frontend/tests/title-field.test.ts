@@ -30,7 +30,9 @@ interface Field {
 
 // They look at their clock for ever.
 const awarenesses: Awareness[] = [];
-after(() => awarenesses.forEach((awareness) => awareness.destroy()));
+after(() => {
+  for (const awareness of awarenesses) awareness.destroy();
+});
 
 /** A page with a title, which lists show as `shown`. */
 function field(doc: Y.Doc, shown = doc.getText("title").toString(), begins = true): Field {

@@ -16,7 +16,7 @@ from .client import YClient
 from .conftest import Project, make_project, ways
 
 SETTINGS = """
-YROOM_SETTINGS["default"] |= {"ON_COMMIT": "textcollab.follow.follow", "ON_COMMIT_INTERVAL": 0.2}
+YROOM_SETTINGS["default"] |= {"ON_COMMIT": "textcollab.follow.follow", "ON_COMMIT_INTERVAL": 0.4}
 """
 # Says what it is told in a file, and waits, or fails, while there is another one of that name.
 FOLLOW = """
@@ -141,7 +141,7 @@ async def test_a_worker_that_stops_tells_it_first(followed: Project) -> None:
         await until(lambda: told(followed, "last"))
         await client.insert("one ")
         await until(lambda: told(followed, "last")[-1][1] == "one ")
-        # Within the time for which a room rests behind a call.
+        # Before the room is quiet for long enough.
         await client.insert("two")
         await client.until_saved()
         await asyncio.to_thread(engine(followed).stop)

@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 Result = TypeVar("Result")
 Follow = Callable[[Committed], None]
 
+# The part of ON_COMMIT_INTERVAL after which a room counts as quiet.
+QUIET: Final = 0.25
 # The longest time in seconds until a call that failed is tried again.
 LONGEST_PAUSE: Final = 60.0
 
@@ -64,6 +66,7 @@ class _News:
 
     opened: Followed
     is_news: bool
+    at: float  # when it came
 
 
 class Following:
@@ -72,7 +75,7 @@ class Following:
     def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         self._spawn = spawn
         self._waiting: dict[str, _News] = {}
-        self._busy: set[str] = set()  # rooms that are told of, or rest behind that
+        self._busy: set[str] = set()  # rooms that are told of, or wait for it
         self._ending = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -84,14 +87,15 @@ class Following:
         if follow is None:
             return
         former = self._waiting.get(opened.name)
-        self._waiting[opened.name] = _News(opened, is_news or (former is not None and former.is_news))
+        is_news = is_news or (former is not None and former.is_news)
+        self._waiting[opened.name] = _News(opened, is_news, asyncio.get_running_loop().time())
         if opened.name not in self._busy:
             self._busy.add(opened.name)
             self._idle.clear()
             self._spawn(self._follow(opened.name, follow))
 
     async def drain(self, timeout: float) -> None:
-        """Tell what is still to be told, if it can be done in so many seconds; nobody rests any more."""
+        """Tell what is still to be told, if it can be done in so many seconds; nothing waits for quiet any more."""
         self._ending.set()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), timeout)
@@ -101,22 +105,38 @@ class Following:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _follow(self, name: str, follow: Follow) -> None:
-        pause = 0.0
+        failures = 0
         try:
-            while (news := self._waiting.pop(name, None)) is not None:
+            while name in self._waiting:
+                await self._until_quiet(name)
+                news = self._waiting.pop(name)
                 if await self._call(follow, news):
-                    pause = news.opened.settings.on_commit_interval
-                else:
-                    self._waiting.setdefault(name, news).is_news |= news.is_news
-                    pause = min(max(2 * pause, 1.0), LONGEST_PAUSE)
-                    if self._ending.is_set():
-                        return
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._ending.wait(), pause)
+                    failures = 0
+                    continue
+                self._waiting.setdefault(name, news).is_news |= news.is_news
+                failures += 1
+                if self._ending.is_set():
+                    return
+                await self._rest(min(2.0 ** (failures - 1), LONGEST_PAUSE))
         finally:
             self._busy.discard(name)
             if not self._busy:
                 self._idle.set()
+
+    async def _until_quiet(self, name: str) -> None:
+        """Wait until nothing has come for a while, but not for ever."""
+        loop = asyncio.get_running_loop()
+        interval = self._waiting[name].opened.settings.on_commit_interval
+        latest = loop.time() + interval
+        while (pause := min(self._waiting[name].at + QUIET * interval, latest) - loop.time()) > 0:
+            if await self._rest(pause):
+                return
+
+    async def _rest(self, seconds: float) -> bool:
+        """Let time pass, unless the worker ends; return whether it does."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), seconds)
+        return self._ending.is_set()
 
     async def _call(self, follow: Follow, news: _News) -> bool:
         """Call the function; return whether it need not be called again for this."""
