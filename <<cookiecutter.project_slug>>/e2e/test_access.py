@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from playwright.sync_api import expect
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
+from rooms.kinds import DEFAULT
 from tests.yroom.client import YClient
 
 from .conftest import EDITOR, OWNER, PASSWORD, LogIn, Person, Site, banner, both_ways
@@ -41,7 +42,7 @@ def test_a_forged_frame_of_a_viewer_changes_nothing(site: Site, owner: Person, l
 
     async def forge() -> None:
         socket = f"{site.url.replace('http', 'ws')}/ws/rooms/{room.split('/')[2]}"
-        async with YClient(socket, headers={"Cookie": cookies}) as client:
+        async with YClient(socket, headers={"Cookie": cookies}, schema=DEFAULT.schema) as client:
             forged: Doc = Doc()  # type: ignore[type-arg]
             forged["default"] = XmlFragment([XmlElement("paragraph", {}, [XmlText("forged")])])
             client.doc.apply_update(forged.get_update())

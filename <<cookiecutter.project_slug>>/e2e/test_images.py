@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Route, expect
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
+from rooms.kinds import DEFAULT
 from tests.yroom.client import YClient
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
@@ -78,9 +79,8 @@ def put(site: Site, room: str, cookies: str, docs: list[Doc[Any]]) -> None:
     """Send documents into a room as an editor's own program might."""
 
     async def send() -> None:
-        async with YClient(
-            f"{site.url.replace('http', 'ws')}/ws/rooms/{room.split('/')[2]}", headers={"Cookie": cookies}
-        ) as client:
+        socket = f"{site.url.replace('http', 'ws')}/ws/rooms/{room.split('/')[2]}"
+        async with YClient(socket, headers={"Cookie": cookies}, schema=DEFAULT.schema) as client:
             for doc in docs:
                 client.doc.apply_update(doc.get_update())
             await client._flush()
