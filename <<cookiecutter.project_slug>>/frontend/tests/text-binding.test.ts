@@ -13,6 +13,7 @@ import { dice } from "./helpers";
 import type { BindingOptions } from "../surfaces/text/binding/binding";
 import type { Rescued } from "../surfaces/text/binding/rescue";
 import { meet, press, type, writer } from "./text/people";
+import { SEED } from "./text/schema";
 
 function pair(options: Partial<BindingOptions> = {}) {
   const random = dice(7);
@@ -336,6 +337,56 @@ test("tables are rectangular whatever two add to them", () => {
   meet();
   assert.equal(html(bob.editor), html(ada.editor));
   assert.match(html(ada.editor), /paragraph\("!"\)/, "what was written in the row stands behind the table");
+});
+
+const actsIn = (doc: Y.Doc): number => {
+  const keys = new Set<string>();
+  for (const { attributes } of doc.getText("text").toDelta() as { attributes?: object }[]) for (const key of Object.keys(attributes ?? {})) keys.add(key);
+  return keys.size;
+};
+
+test("who is alone leaves no more acts behind than are drawn, and can take them all back", () => {
+  const left: number[] = [];
+  const all: string[][] = [];
+  for (const isAlone of [false, true]) {
+    const random = dice(SEED);
+    const below = (end: number): number => Math.floor(random() * end);
+    const { ada, bob, meet } = pair({ isAlone: () => isAlone });
+    for (const words of ["one two three four ", "five six seven eight "]) {
+      type(ada.editor, words.repeat(6));
+      press(ada.editor, { key: "Enter" });
+    }
+    meet();
+    select(bob.editor, "six");
+    bob.editor.commands.setItalic();
+    const before = html(ada.editor);
+    const drawn = [before];
+    for (let each = 0; each < 400; each++) {
+      ada.pause();
+      const [from, to] = [1 + below(230), 1 + below(230)];
+      ada.editor.commands.setTextSelection({ from: Math.min(from, to), to: Math.max(from, to) + 1 });
+      ada.editor.commands.toggleMark(["bold", "highlight"][below(2)]!);
+      drawn.push(html(ada.editor));
+    }
+    const copy = writer(new Y.Doc(), random);
+    Y.applyUpdate(copy.doc, Y.encodeStateAsUpdate(ada.doc));
+    assert.equal(html(copy.editor), html(ada.editor), `TEST_SEED=${SEED}`);
+    left.push(actsIn(ada.doc));
+    all.push([...drawn]);
+    for (const was of drawn.reverse()) {
+      const now = html(ada.editor);
+      if (was === now) continue;
+      // What one did may show nothing.
+      while (html(ada.editor) === now && ada.binding.undo());
+      assert.equal(html(ada.editor), was, `TEST_SEED=${SEED} ${isAlone}`);
+    }
+    meet();
+    assert.equal(html(ada.editor), html(bob.editor));
+    assert.match(html(ada.editor), /italic\("six"\)/, "what another did meanwhile holds");
+  }
+  assert.deepEqual(all[1], all[0], `TEST_SEED=${SEED}`);
+  const [amongOthers, alone] = left as [number, number];
+  assert.ok(alone < amongOthers, `${alone} of ${amongOthers}, TEST_SEED=${SEED}`);
 });
 
 test("two merge cells that overlap, and others write in them: the table stays rectangular, and every word stands", () => {

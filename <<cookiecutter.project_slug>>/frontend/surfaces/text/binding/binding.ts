@@ -23,6 +23,7 @@ import { type CaretPlace, OwnWriting, changedLetters } from "./own";
 import { patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";
 import { Recent, type Rescued, rescuedBy } from "./rescue";
+import { tidy } from "./tidy";
 import { type LineEntry, View, nodesIn } from "./view";
 import { freeWords, wordsIn } from "./words";
 
@@ -40,6 +41,8 @@ export interface Host {
 export interface BindingOptions {
   random?: () => number;
   isHere?: (client: number) => boolean;
+  /** Whether nobody else has the document open: see tidy.ts. */
+  isAlone?: () => boolean;
   /** Milliseconds within which changes are undone together. */
   captureTimeout?: number;
   now?: () => number;
@@ -59,6 +62,7 @@ export class Binding {
   private readonly spare = new Line(new Piece(null));
   private readonly random: () => number;
   private readonly isHere: (client: number) => boolean;
+  private readonly isAlone: () => boolean;
 
   private readonly recent: Recent;
   private readonly listeners = new Set<(rescued: Rescued) => void>();
@@ -81,10 +85,11 @@ export class Binding {
   constructor(
     private readonly doc: Y.Doc,
     schema: Schema,
-    { random = Math.random, isHere = () => true, captureTimeout = 500, now = Date.now }: BindingOptions = {},
+    { random = Math.random, isHere = () => true, isAlone = () => false, captureTimeout = 500, now = Date.now }: BindingOptions = {},
   ) {
     this.random = random;
     this.isHere = isHere;
+    this.isAlone = isAlone;
     this.recent = new Recent(now);
     this.text = doc.getText(TEXT);
     this.tables = doc.getMap(TABLES);
@@ -157,6 +162,9 @@ export class Binding {
       }
       const writing = new OwnWriting({ view: this.view, doc, head }, writer, this.marks, this.tables);
       this.doc.transact(() => writing.write(), this);
+      const touched = this.pending?.pieces;
+      // Not one with the act, so that it sees it; yet taken back with it, as it comes at once.
+      if (touched && writing.hasMarked && this.isAlone()) this.doc.transact(() => tidy(touched, writer), this);
       return writing;
     } finally {
       this.isWriting = false;

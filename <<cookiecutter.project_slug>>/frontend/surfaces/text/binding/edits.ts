@@ -123,6 +123,10 @@ export class Edits {
     this.deleteText(entry, 0, entry.length);
   }
 
+  get hasActs(): boolean {
+    return this.acts.length > 0;
+  }
+
   setTable(name: string, value: unknown): void {
     this.tables.push([name, value]);
   }

@@ -74,6 +74,11 @@ export class OwnWriting {
     this.view = change.view;
   }
 
+  /** Whether marks were put on or taken off. */
+  get hasMarked(): boolean {
+    return this.edits.hasActs;
+  }
+
   /** Writes what was done. False: nothing that the text could say. */
   write(): boolean {
     const range = changedBlocks(this.view.doc, this.change.doc);
