@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from .conf import engine_settings, gone, prefixes, room_settings, server_limit
 from .store.base import get_storage
+from .store.upgrade import check_upgrade
 from .wire.calls import layer_and_mode
 from .worker.following import follow_of
 
@@ -34,6 +35,7 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
         for prefix in prefixes():
             follow_of(room_settings(prefix))
             get_storage(prefix)
+            check_upgrade(prefix)
     except (ImproperlyConfigured, ImportError, TypeError) as error:
         problems.append(checks.Error(str(error), id="yroom.E001"))
     else:

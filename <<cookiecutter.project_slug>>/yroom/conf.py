@@ -88,6 +88,8 @@ class RoomSettings:
     on_commit_interval: float = 1.0
     # Number of the document schema; an editor that announces an older one is closed with 4426.
     schema: int | None = None
+    # Dotted path of a function that makes a document of an older schema one of SCHEMA, see yroom.store.upgrade.Upgrade.
+    upgrade: str | None = None
     # Bytes of the largest frame a client may send; more closes its socket with 4413.
     max_frame_size: int = 4 * 1024 * 1024
     # Bytes of the largest message our editor may send in pieces, such as what was written offline; more gets 4413.

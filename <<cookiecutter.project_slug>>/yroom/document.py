@@ -24,6 +24,7 @@ from .crdt import causal_index, causal_order, library
 from .crdt.protocol import EMPTY_UPDATE
 from .exceptions import CallFailedError, DataUnavailable, StoredRoomDamagedError, YroomTimeout
 from .sharding import shard_of, shards_of
+from .store import upgrade
 from .store.base import Entry, get_storage
 from .web.hub import embedded_worker
 from .wire import calls
@@ -67,7 +68,7 @@ class YroomDocument:
             if _worker_is_elsewhere():
                 state: bytes = await calls.call(shard_of(self.room_name), self.room_name, calls.STATE)
             else:
-                stored = await _in_thread(partial(get_storage(self.room_name).load, self.room_name))
+                stored = await _in_thread(partial(upgrade.load, self.room_name))
                 roots = causal_index.roots(room_settings(self.room_name).roots)
                 state = library.encode((await _in_thread(partial(causal_order.join, stored.updates, roots)))[0])
         except CallFailedError as error:
@@ -81,8 +82,7 @@ class YroomDocument:
         if _worker_is_elsewhere():
             await calls.call(shard_of(self.room_name), self.room_name, calls.APPLY, bytes(update), user)
         else:
-            storage = get_storage(self.room_name)
-            await _in_thread(partial(storage.append, [Entry(self.room_name, update, user)]))
+            await _in_thread(partial(_append, Entry(self.room_name, update, user)))
 
     async def delete(self) -> None:
         """Forget all of the document, after closing its sockets with 4404. Raises CallFailedError."""
@@ -174,6 +174,11 @@ def _worker_is_elsewhere() -> bool:
     """
     _, embedded = layer_and_mode()
     return not embedded or embedded_worker() is not None
+
+
+def _append(entry: Entry) -> None:
+    upgrade.bring_up(entry.room)
+    get_storage(entry.room).append([entry])
 
 
 async def _in_thread(function: Any) -> Any:

@@ -62,6 +62,34 @@ class DamagedRow(models.Model):
         return f"{self.room} {'snapshot' if self.sequence is None else f'#{self.sequence}'}"
 
 
+class RoomSchema(models.Model):
+    """Of which schema a room's document is, where its settings name what brings it up to a newer one."""
+
+    room = models.CharField(max_length=255, primary_key=True)
+    schema = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.room}: {self.schema}"
+
+
+class FormerRow(models.Model):
+    """A row of a room as it was before its document was brought up to a newer schema, until somebody deletes it."""
+
+    room = models.CharField(max_length=255, db_index=True)
+    # That of the document then; none from before there were numbers.
+    schema = models.IntegerField(null=True)
+    # Its place in the log; none for a snapshot.
+    sequence = models.BigIntegerField(null=True)
+    data = models.BinaryField()
+    checksum = models.BigIntegerField()
+    user = models.CharField(max_length=64, blank=True)
+    created = models.DateTimeField()
+    replaced = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.room} {'snapshot' if self.sequence is None else f'#{self.sequence}'} of schema {self.schema}"
+
+
 class ShardLease(models.Model):
     """Which worker serves a shard, and until when: it has lost it once `renewed` is too old.
 

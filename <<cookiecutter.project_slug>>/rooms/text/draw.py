@@ -11,7 +11,7 @@ from .pieces import Line, Run
 from .tables import Axis, Grid, Grids
 from .tree import Node
 
-Role = Literal["text", "words", "atom", "table"]
+Face = Literal["text", "words", "atom", "table"]
 
 LISTS: Final = {"bullet": "bulletList", "ordered": "orderedList", "task": "taskList"}
 ITEMS: Final = {"bullet": "listItem", "ordered": "listItem", "task": "taskItem"}
@@ -23,7 +23,7 @@ class Entry:
 
     line: Line | None  # none for a cell that has no line yet
     # "words" are those that stand in the line of a thing: they are drawn before it, and have no marker of their own.
-    role: Role
+    face: Face
     keys: Keys  # as drawn: see flow.py
     node: Node
     # For a line whose row or column is gone: the line of the table behind which it is drawn.
@@ -81,10 +81,10 @@ class Artist:
             own = without(own, "align")
         self._put(flow, line, own, "atom" if atom else "text", behind)
 
-    def _put(self, flow: Flow[Node], line: Line, keys: Keys, role: Role, behind: Line | None = None) -> None:
+    def _put(self, flow: Flow[Node], line: Line, keys: Keys, face: Face, behind: Line | None = None) -> None:
         drawn = flow.enter(keys)
-        node = node_of(line, keys, role)
-        self.entries.append(Entry(line, role, drawn, node, behind))
+        node = node_of(line, keys, face)
+        self.entries.append(Entry(line, face, drawn, node, behind))
         flow.add(node)
 
     def _table(self, flow: Flow[Node], anchor: Line, table: str) -> None:
@@ -124,9 +124,9 @@ class Artist:
         return tuple(nodes)
 
 
-def node_of(line: Line, keys: Keys, role: Role) -> Node:
+def node_of(line: Line, keys: Keys, face: Face) -> Node:
     """The node of a line's own."""
-    kind = kind_of(keys) if role != "words" else None
+    kind = kind_of(keys) if face != "words" else None
     if kind is None:
         return Node("paragraph", content=inline(line.runs))
     attrs = kind.attrs(keys)

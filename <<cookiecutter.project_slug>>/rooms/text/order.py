@@ -1,22 +1,14 @@
 """In which order lines are drawn, which pieces make one line, and which lines are hidden. See order.ts."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from yroom.contents import Items
 
 from .keys import is_atom
-from .pieces import Line, Piece, Pieces, Ref
+from .pieces import Behind, Line, Piece, Pieces, Ref
 from .values import unit_order
 
 Find = Callable[[Ref], Piece | None]
-
-
-class Behind(NamedTuple):
-    """Where a line is to stand: behind which piece (-1 the beginning), and with which rank."""
-
-    number: int
-    rank: str
 
 
 def order(pieces: Pieces, items: Items) -> list[Line]:
@@ -75,19 +67,17 @@ def _open_circles(every: list[Piece], to: dict[Piece, Piece]) -> None:
 
 
 def _placed(lines: list[Line], find: Find) -> list[Line]:
-    behind: dict[Line, Behind] = {}
     for line in lines:
         place = line.root.place
         if place is None:
             continue
         after = find(place.after) if place.after is not None else None
         if place.after is None or after is not None:
-            behind[line] = Behind(after.number if after is not None else -1, place.rank)
+            line.behind = Behind(after.number if after is not None else -1, place.rank)
 
     def standing(line: Line) -> tuple[int, bool, bytes, int]:
-        place = behind.get(line)
-        if place is None:
+        if line.behind is None:
             return line.root.number, False, b"", line.root.number
-        return place.number, True, unit_order(place.rank), line.root.number
+        return line.behind.number, True, unit_order(line.behind.rank), line.root.number
 
-    return sorted(lines, key=standing) if behind else lines
+    return sorted(lines, key=standing)

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from yroom.contents import ANY, EMBED, FORMAT, MAP, STRING, UNDEFINED, Item, Type, utf16_length
 
-from .formats import Formats, marks_of
+from .formats import Formats, marks_of, order_of
 from .keys import Keys, is_atom, read_keys, without
 from .tree import Mark
 from .values import FORMATS, RANK, is_integer, is_text
@@ -39,21 +39,28 @@ class Place(NamedTuple):
     rank: str
 
 
+class Behind(NamedTuple):
+    """Where a line is to stand: behind which piece (-1 the beginning), and with which rank."""
+
+    number: int
+    rank: str
+
+
 @dataclass(eq=False, slots=True)
 class Piece:
     """What one marker ends; without a marker, the text behind the last one."""
 
     marker: Item | None
     number: int  # the how manieth it is
-    start: int  # in units of the text
+    start: int  # in bytes, as pycrdt counts: a thing or a marker is one
     keys: Keys = field(default_factory=dict)
     place: Place | None = None
     join: Ref | None = None
     is_hidden: bool = False
     runs: list[Run] = field(default_factory=list)
     length: int = 0
-    # In force behind its marker.
-    after: Formats = field(default_factory=dict)
+    # In bytes, its marker included.
+    size: int = 0
 
     @property
     def ref(self) -> Ref | None:
@@ -65,6 +72,8 @@ class Line:
     """What is drawn as one line: a piece, and those joined to it."""
 
     pieces: list[Piece]
+    # Where it is to stand instead of where it is: set by `order`.
+    behind: Behind | None = None
 
     @property
     def root(self) -> Piece:
@@ -105,11 +114,7 @@ class Pieces:
         self._read(text.items())
 
     def piece_of(self, item: Item) -> Piece:
-        """The piece that an item stands in.
-
-        If that was deleted (a marker by an undone Enter): the one directly at its left, which is where Yjs makes it
-        anew, or else the one that its text flowed into.
-        """
+        """The piece that an item stands in; if it was deleted, the one that its text flowed into."""
         return self.list[self._owners[item]]
 
     def holds(self, item: Item) -> bool:
@@ -118,28 +123,21 @@ class Pieces:
     def _read(self, items: Iterable[Item]) -> None:
         reader = RunReader()
         piece = Piece(None, 0, 0)
-        at_marker = False  # whether the last thing that is still there is a marker
         for item in items:
             self._owners[item] = len(self.list)
-            if item.deleted or not item.countable:
-                if at_marker and item.deleted:
-                    self._owners[item] -= 1
-                reader.take(item)
-                continue
-            at_marker = is_marker(item)
-            if not at_marker:
+            if not is_marker(item):
                 reader.take(item)
                 continue
             piece.marker = item
             self._end(piece, reader)
             read_marker(piece, item.content)
-            piece = Piece(None, len(self.list), piece.start + piece.length + 1)
+            piece = Piece(None, len(self.list), piece.start + piece.size)
         self._end(piece, reader)
+        self.greatest_order = reader.greatest_order
 
     def _end(self, piece: Piece, reader: "RunReader") -> None:
-        piece.runs, piece.length = reader.runs, reader.length
-        piece.after = reader.formats
-        reader.runs, reader.length = [], 0
+        piece.runs, piece.length, piece.size = reader.runs, reader.length, reader.size + (piece.marker is not None)
+        reader.runs, reader.length, reader.size = [], 0, 0
         self.list.append(piece)
 
 
@@ -153,6 +151,8 @@ class RunReader:
     def __init__(self) -> None:
         self.runs: list[Run] = []
         self.length = 0
+        self.size = 0
+        self.greatest_order = 0
         self._known: Formats = {}
         self._marks: tuple[Mark, ...] = ()
         self._changed: dict[str, Any] | None = None
@@ -186,6 +186,7 @@ class RunReader:
             self._changed.pop(key, None)
         elif len(self._changed) < FORMATS or key in self._changed:
             self._changed[key] = value
+        self.greatest_order = max(self.greatest_order, order_of(value))
 
     def _text(self, text: str) -> None:
         formats = self.formats
@@ -195,11 +196,13 @@ class RunReader:
         else:
             self.runs.append(Run(text, self._marks, formats))
         self.length += utf16_length(text)
+        self.size += len(text.encode())
 
     def _thing(self, thing: Any) -> None:
         formats = self.formats
         self.runs.append(Run(THING, self._marks, formats, OPAQUE if thing is None else thing))
         self.length += 1
+        self.size += 1
 
 
 def read_marker(piece: Piece, marker: Type) -> None:

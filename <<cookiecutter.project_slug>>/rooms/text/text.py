@@ -23,6 +23,8 @@ class Text:
     def __init__(self, state: bytes) -> None:
         items = Items(state)
         self.pieces = Pieces(items.root(TEXT))
+        # Of an act that is in it: see formats.ts.
+        self.greatest_order = self.pieces.greatest_order
         # As they are drawn, hidden ones among them.
         self.lines: list[Line] = order(self.pieces, items)
         tables = items.root(TABLES)

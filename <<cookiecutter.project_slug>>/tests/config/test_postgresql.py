@@ -11,6 +11,7 @@ FILES = [
     "tests/rooms/test_invitations.py",
     "tests/rooms/test_lists.py",
     "tests/rooms/test_races.py",
+    "tests/yroom/test_schema.py",
     "tests/yroom/test_shards.py",
 ]
 

@@ -4,10 +4,10 @@
 called from threads of the worker's own: `append` always from one and the same, the others from a few.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from django.utils.module_loading import import_string
 
@@ -56,6 +56,25 @@ class RoomStorage(Protocol):
 
     def delete(self, room: str) -> None:
         """Forget all of a room."""
+
+
+# What a storage stores in place of these updates of a document of this schema, see upgrade.py.
+Convert = Callable[[int | None, Sequence[bytes]], bytes]
+
+
+@runtime_checkable
+class UpgradingStorage(RoomStorage, Protocol):
+    """What the engine asks of a storage class besides, where the setting UPGRADE names a function."""
+
+    def schema(self, room: str) -> int | None:
+        """The number of a room's schema; None for a new room and for one from before there were numbers."""
+
+    def upgrade(self, room: str, schema: int, convert: Convert) -> None:
+        """Replace what is stored of a room by what `convert` makes of it, unless its schema is `schema` or a later one.
+
+        That, the new number and the keeping of what is replaced happen all at once or not at all. A room of which
+        nothing is stored gets the number alone.
+        """
 
 
 @cache

@@ -13,8 +13,8 @@ from ..conf import room_settings
 from ..crdt import causal_index, causal_order
 from ..crdt.protocol import EMPTY_UPDATE
 from ..exceptions import FencedError, StoredRoomDamagedError
-from ..models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
-from .base import Entry, Stored
+from ..models import DamagedRoom, DamagedRow, FormerRow, RoomSchema, RoomSnapshot, RoomUpdate
+from .base import Convert, Entry, Stored
 from .fences import condition, void
 
 logger = logging.getLogger(__name__)
@@ -95,14 +95,43 @@ class DatabaseStorage:
                 RoomUpdate.objects.filter(pk__in=done[start : start + 500]).delete()
         return len(folded.state)
 
+    def schema(self, room: str) -> int | None:
+        """The number of a room's schema, if it has one."""
+        return RoomSchema.objects.filter(room=room).values_list("schema", flat=True).first()
+
+    def upgrade(self, room: str, schema: int, convert: Convert) -> None:
+        """Replace a room's rows by a snapshot of what `convert` makes of them, and keep them as they are elsewhere.
+
+        As with `compact`, what takes long happens outside the transaction; it begins anew if rows changed meanwhile.
+        """
+        while True:
+            known = self.schema(room)
+            if known is not None and known >= schema:
+                return
+            rows = _rows(room, known)
+            stored = [_checked(room, row.data, row.checksum) for row in rows]
+            state = convert(known, stored) if stored else None
+            with transaction.atomic():
+                # In this order: whoever raises the number first is waited for by all others.
+                if not _raise_schema(room, schema):
+                    return
+                RoomSnapshot.objects.select_for_update().filter(room=room).first()
+                if _marks(rows) == _marks(_rows(room, known)):
+                    if state is not None:
+                        _replace(room, rows, state)
+                    return
+                transaction.set_rollback(True)
+
     def delete(self, room: str) -> None:
-        """Delete a room's log and snapshot, and what was set aside of them."""
+        """Delete a room's log and snapshot, what was set aside of them, and what they were in an older schema."""
         with transaction.atomic():
             # The snapshot first: its row is the lock that a compaction holds.
             RoomSnapshot.objects.filter(room=room).delete()
             RoomUpdate.objects.filter(room=room).delete()
             DamagedRow.objects.filter(room=room).delete()
             DamagedRoom.objects.filter(room=room).delete()
+            FormerRow.objects.filter(room=room).delete()
+            RoomSchema.objects.filter(room=room).delete()
 
 
 def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -140,6 +169,54 @@ def set_aside(entry: RoomUpdate, reason: str) -> None:
         reason=reason,
     )
     entry.delete()
+
+
+def _rows(room: str, schema: int | None) -> list[FormerRow]:
+    """What is stored of a room, snapshot first, as rows that could be kept."""
+    # The log first: see load().
+    log = list(RoomUpdate.objects.filter(room=room).order_by("sequence"))
+    rows = [
+        FormerRow(
+            room=room,
+            schema=schema,
+            data=bytes(snapshot.state),
+            checksum=snapshot.checksum,
+            created=snapshot.updated,
+        )
+        for snapshot in RoomSnapshot.objects.filter(room=room)
+    ]
+    return rows + [
+        FormerRow(
+            room=room,
+            schema=schema,
+            sequence=entry.sequence,
+            data=bytes(entry.update),
+            checksum=entry.checksum,
+            user=entry.user,
+            created=entry.created,
+        )
+        for entry in log
+    ]
+
+
+def _marks(rows: list[FormerRow]) -> list[tuple[Any, ...]]:
+    """By what one sees whether rows are the same."""
+    return [(row.sequence, row.checksum, row.sequence or row.created) for row in rows]
+
+
+def _raise_schema(room: str, schema: int) -> bool:
+    """Give a room the number of a newer schema; say whether it had an older one, or none."""
+    RoomSchema.objects.bulk_create([RoomSchema(room=room, schema=-1)], ignore_conflicts=True)
+    return RoomSchema.objects.filter(room=room, schema__lt=schema).update(schema=schema) == 1
+
+
+def _replace(room: str, rows: list[FormerRow], state: bytes) -> None:
+    """Keep rows of a room elsewhere, and put a snapshot with this state in their place."""
+    FormerRow.objects.bulk_create(rows, 100)
+    done = [row.sequence for row in rows if row.sequence is not None]
+    for start in range(0, len(done), 500):
+        RoomUpdate.objects.filter(pk__in=done[start : start + 500]).delete()
+    RoomSnapshot.objects.update_or_create(room=room, defaults=snapshot_values(state))
 
 
 def _log(room: str) -> list[tuple[int, bytes]]:

@@ -14,13 +14,13 @@ from django.db import transaction
 from django.utils import timezone
 from pycrdt import Doc
 
-from ..conf import room_settings
 from ..crdt import causal_index, causal_order, library, update_reader
 from ..crdt.protocol import EMPTY_UPDATE
 from ..exceptions import ProtocolError
 from ..models import DamagedRoom, DamagedRow, RoomSnapshot, RoomUpdate
 from .base import get_storage
 from .database import DatabaseStorage, empty_snapshot, set_aside
+from .upgrade import stored_roots
 
 # Names of rooms read at a time.
 BATCH = 500
@@ -191,7 +191,7 @@ def examine(room: str, rows: Sequence[Row]) -> Findings:
 
 def _integrate(doc: Doc[Any], rows: list[Row], findings: Findings) -> Row | None:
     """Apply rows in an order in which that can be done; return the first that fails, after noting why."""
-    ordered = causal_order.order((row.data for row in rows), causal_index.roots(room_settings(findings.room).roots))
+    ordered = causal_order.order((row.data for row in rows), stored_roots(findings.room))
     by_data = {row.data: row for row in reversed(rows)}
     for update, whole in ordered.ready:
         try:

@@ -23,7 +23,7 @@ from ..exceptions import (
     StoredRoomDamagedError,
     TooMuchWaitingError,
 )
-from ..store import repair
+from ..store import repair, upgrade
 from ..store.base import get_storage
 from ..store.connections import with_database
 from ..store.fences import Fence
@@ -134,7 +134,7 @@ class OpenRoom:
         # so that an update on its way from one to the other is seen twice rather than never.
         queued = self._server.writer.pending(self.name, self.fence)
         try:
-            stored = await self._in_thread(partial(get_storage(self.name).load, self.name))
+            stored = await self._in_thread(partial(upgrade.load, self.name))
             snapshot = stored.updates[0] if len(stored.updates) > stored.log_updates else None
             await restore(self.room, [*stored.updates, *queued], snapshot, self._server.threads)
         except Exception as error:
