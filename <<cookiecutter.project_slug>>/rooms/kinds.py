@@ -26,6 +26,9 @@ class Kind:
     # Raise it when the surface learns something that an older one would delete or hide, for everybody: who has an older
     # editor open is asked to reload.
     schema: int
+    # Dotted path of what makes documents of an older schema ones of this, once: see yroom/store/upgrade.py. None where
+    # they need nothing, as long as there was one schema.
+    upgrade: str | None = None
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -34,16 +37,29 @@ class Kind:
             "SCHEMA": self.schema,
             "ROOTS": self.roots,
             "AWARENESS_FIELDS": ("user", "cursor", "titleCursor"),
+            "UPGRADE": self.upgrade,
             "ON_COMMIT": "rooms.titles.follow",
         }
 
+
+# From schema 1, which had texts as trees, and titles in the database alone.
+TO_2: Final = "rooms.upgrade.upgrade"
 
 # The first is what one gets without choosing.
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
     for kind in (
-        Kind(name="text", label="Document", prefix="room", roots={"default": "xml", TITLE: "text"}, schema=2),
-        Kind(name="plain", label="Plain text", prefix="plain", roots={"text": "text", TITLE: "text"}, schema=2),
+        Kind(
+            name="text",
+            label="Document",
+            prefix="room",
+            roots={"text": "text", "tables": "map", TITLE: "text"},
+            schema=2,
+            upgrade=TO_2,
+        ),
+        Kind(
+            "plain", label="Plain text", prefix="plain", roots={"text": "text", TITLE: "text"}, schema=2, upgrade=TO_2
+        ),
     )
 }
 DEFAULT: Final = next(iter(KINDS.values()))

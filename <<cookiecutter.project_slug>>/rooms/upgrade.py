@@ -11,11 +11,10 @@ from pycrdt import Doc, Text
 
 from yroom.contents import Items
 
-from .kinds import KINDS
+from .kinds import KINDS, TITLE
 from .models import Room
 from .text.former import ROOT, read_former
 from .text.read import read
-from .text.text import TITLE
 from .text.write import new_id, write
 
 # The newest that this makes of an older one.

@@ -155,7 +155,7 @@ async def recheck_user(user_id: Any) -> None:
 
 def begin(room_name: str, doc: Doc[Any], user: str = "") -> None:
     """Store the document of a new room, in the transaction in which the site makes it: nobody can have it open yet."""
-    get_storage(room_name).append([Entry(room_name, library.encode(doc), user)])
+    _append(Entry(room_name, library.encode(doc), user))
 
 
 def is_stored(room_name: str) -> bool:

@@ -10,8 +10,8 @@ from .pieces import Line, Piece, Pieces
 from .tables import Grids, read_grids
 from .tree import Node
 
-# The roots that make a document of kind "text".
-TEXT, TITLE, TABLES = "text", "title", "tables"
+# The roots that make it.
+TEXT, TABLES = "text", "tables"
 
 
 class Text:
