@@ -8,7 +8,7 @@ from .flow import Container, Flow
 from .keys import Cell, Keys, is_atom, without
 from .kinds import kind_of
 from .pieces import Line, Run
-from .tables import Axis, Grid, Grids
+from .tables import Grid, Grids, Span
 from .tree import Node
 
 Face = Literal["text", "words", "atom", "table"]
@@ -93,29 +93,31 @@ class Artist:
             self._put(flow, anchor, words_of(without(anchor.keys, "align")), "words")
         entry = Entry(anchor, "table", flow.enter(without(anchor.keys, "align")), Node("table"))
         self.entries.append(entry)
-        rows = tuple(self._row(table, grid, row) for row in grid.rows)
-        entry.node = Node("table", {"id": table}, rows)
+        spans = {(span.row, span.column): span for span in grid.spans}
+        covered = covered_in(grid)
+        rows: list[Node] = []
+        for at, row in enumerate(grid.rows):
+            cells = []
+            for across, column in enumerate(grid.columns):
+                if (at, across) in covered:
+                    continue
+                cell = Cell(table, row.id, column.id)
+                lines = self._places.cells.get(cell, [])
+                align = lines[0].keys.get("align") if lines else None
+                attrs = {**size_of(grid, across, spans.get((at, across))), "align": align}
+                tag = "tableHeader" if row.is_header or column.is_header else "tableCell"
+                cells.append(Node(tag, attrs, self._cell(cell, lines)))
+            rows.append(Node("tableRow", {"id": row.id}, tuple(cells)))
+        entry.node = Node("table", {"id": table}, tuple(rows))
         flow.add(entry.node)
-
-    def _row(self, table: str, grid: Grid, row: Axis) -> Node:
-        cells = []
-        for column in grid.columns:
-            cell = Cell(table, row.id, column.id)
-            lines = self._places.cells.get(cell, [])
-            attrs: dict[str, Any] = {
-                "column": column.id,
-                "colwidth": [column.width] if column.width else None,
-                "align": lines[0].keys.get("align") if lines else None,
-            }
-            header = row.is_header or column.is_header
-            cells.append(Node("tableHeader" if header else "tableCell", attrs, self._cell(cell, lines)))
-        return Node("tableRow", {"id": row.id}, tuple(cells))
 
     def _cell(self, cell: Cell, lines: list[Line]) -> tuple[Node, ...]:
         nodes: list[Node] = []
         flow: Flow[Node] = Flow(wrap, nodes.append)
         for index, line in enumerate(lines):
-            self._line(flow, line, without(line.keys, "align") if index else line.keys)
+            # In a merged cell there are lines of several.
+            keys = {**line.keys, "cell": cell}
+            self._line(flow, line, without(keys, "align") if index else keys)
         if not lines:
             empty = Node("paragraph")
             self.entries.append(Entry(None, "text", {"cell": cell}, empty))
@@ -181,7 +183,12 @@ def tables_in(lines: Sequence[Line], grids: Grids) -> Places:
         if table in grids and "cell" not in line.keys and table not in places.anchors:
             places.anchors[table] = line
             grid = grids[table]
-            places.cells |= {Cell(table, row.id, column.id): [] for row in grid.rows for column in grid.columns}
+            names = [[Cell(table, row.id, column.id) for column in grid.columns] for row in grid.rows]
+            places.cells |= {cell: [] for row in names for cell in row}
+            for span in grid.spans:
+                first = places.cells[names[span.row][span.column]]
+                for row in names[span.row : span.row + span.rows]:
+                    places.cells |= dict.fromkeys(row[span.column : span.column + span.columns], first)
     for line in lines:
         cell = line.keys.get("cell")
         if cell is None:
@@ -192,6 +199,29 @@ def tables_in(lines: Sequence[Line], grids: Grids) -> Places:
         elif cell.t in places.anchors:
             places.strays.setdefault(cell.t, []).append(line)
     return places
+
+
+def covered_in(grid: Grid) -> set[tuple[int, int]]:
+    """The cells that a merged one covers, its first one not among them; by row and column."""
+    return {
+        (row, column)
+        for span in grid.spans
+        for row in range(span.row, span.row + span.rows)
+        for column in range(span.column, span.column + span.columns)
+        if (row, column) != (span.row, span.column)
+    }
+
+
+def size_of(grid: Grid, at: int, span: Span | None) -> dict[str, Any]:
+    """What a cell says of its columns."""
+    own = grid.columns[at : at + (span.columns if span is not None else 1)]
+    return {
+        "column": own[0].id,
+        "covers": [column.id for column in own[1:]] or None,
+        "colspan": len(own),
+        "rowspan": span.rows if span is not None else 1,
+        "colwidth": [column.width or 0 for column in own] if any(column.width for column in own) else None,
+    }
 
 
 def words_of(keys: Keys) -> Keys:

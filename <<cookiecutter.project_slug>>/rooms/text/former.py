@@ -1,11 +1,10 @@
 """Documents of schema 1 as a tree: there, the editor's tree itself was stored, as Yjs's XML, in the root "default".
 
-What the lines have no place for is changed so that no word is lost: a merged cell is cut into single ones, with its
-text in the first; the lines of a table in a cell become lines of that cell; an element that nobody knows gives way to
-what is in it; and so does one that stands deeper than is ever drawn.
+What the lines have no place for is changed so that no word is lost: the lines of a table in a cell become lines of that
+cell; an element that nobody knows gives way to what is in it; and so does one that stands deeper than is ever drawn.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from yroom.contents import FORMAT, STRING, UNDEFINED, XML_TEXT, Items, Type
@@ -13,8 +12,6 @@ from yroom.contents import FORMAT, STRING, UNDEFINED, XML_TEXT, Items, Type
 from .formats import BY_NAME, marks_for, wanted_in
 from .kinds import BY_NODE
 from .tree import Mark, Node
-from .values import CELLS as TABLE_CELLS
-from .values import COLUMNS, is_number
 
 ROOT: Final = "default"
 LISTS: Final = {"bulletList": "listItem", "orderedList": "listItem", "taskList": "taskItem"}
@@ -132,54 +129,21 @@ def _marks(formats: dict[str, Any]) -> tuple[Mark, ...]:
 
 
 def _table(table: Type, depth: int) -> Iterator[Node]:
-    """A table as a grid of single cells, and behind it what else was in it."""
-    rows = [child for child in _children(table) if child.tag == "tableRow"]
-    grid = _Grid(len(rows))
-    for number, row in enumerate(rows):
-        for child in _children(row):
-            inside = _blocks if child.tag in CELLS else _block
-            grid.put(number, child, tuple(inside(child, depth, in_cell=True)))
-    if grid.cells:
-        yield Node("table", content=tuple(grid.rows()))
+    """A table, and behind it what else was in it."""
+    rows = []
+    others: list[Type] = []
     for child in _children(table):
-        if child.tag != "tableRow":
-            yield from _block(child, depth, in_cell=False)
+        if child.tag == "tableRow":
+            rows.append(Node("tableRow", content=tuple(_cell(each, depth) for each in _children(child))))
+        else:
+            others.append(child)
+    if any(row.content for row in rows):
+        yield Node("table", content=tuple(rows))
+    for child in others:
+        yield from _block(child, depth, in_cell=False)
 
 
-class _Grid:
-    def __init__(self, height: int) -> None:
-        self.cells: dict[tuple[int, int], Node] = {}
-        # Of each row: where its next cell can stand at the earliest, and where nothing stands any more.
-        self._nexts = [0] * height
-        self._left = TABLE_CELLS
-        self._ends = [0] * height
-
-    def put(self, row: int, type_: Type, content: tuple[Node, ...]) -> None:
-        """Put a cell where the next one of its row stands."""
-        column = self._nexts[row]
-        while (row, column) in self.cells:
-            column += 1
-        attrs = _attrs(type_)
-        wide, high = _span(attrs, "colspan"), min(_span(attrs, "rowspan"), len(self._ends) - row)
-        if wide * high > self._left or column + wide > COLUMNS:
-            wide = high = 1  # more than is ever drawn: each stands by itself
-        self._left -= wide * high - 1
-        tag = type_.tag if type_.tag in CELLS else CELLS[0]
-        widths = attrs.get("colwidth")
-        self._nexts[row] = column + wide
-        for down in range(high):
-            self._ends[row + down] = max(self._ends[row + down], column + wide)
-            for along in range(wide):
-                width = widths[along : along + 1] if isinstance(widths, list) else None
-                first = not down and not along
-                said = {"colwidth": width, "align": attrs.get("align") if first else None}
-                self.cells.setdefault((row + down, column + along), Node(tag, said, content if first else ()))
-
-    def rows(self) -> Iterable[Node]:
-        for row, end in enumerate(self._ends):
-            cells = (self.cells.get((row, column)) for column in range(end))
-            yield Node("tableRow", content=tuple(cell or Node(CELLS[0]) for cell in cells))
-
-
-def _span(attrs: dict[str, Any], name: str) -> int:
-    return is_number(attrs.get(name), COLUMNS * COLUMNS) or 1
+def _cell(type_: Type, depth: int) -> Node:
+    if type_.tag not in CELLS:
+        return Node(CELLS[0], content=tuple(_block(type_, depth, in_cell=True)))
+    return Node(type_.tag, _attrs(type_), tuple(_blocks(type_, depth, in_cell=True)))

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 from .flow import Flow
@@ -10,8 +11,9 @@ from .formats import marks_for, wanted_in
 from .keys import Cell, Keys, read_keys
 from .kinds import BY_NODE, KINDS
 from .pieces import THING, Run
+from .tables import Ends
 from .tree import Node
-from .values import is_id, is_integer
+from .values import CELLS, COLUMNS, is_id, is_integer, is_number
 
 LISTS: Final = {"bulletList": "bullet", "orderedList": "ordered", "taskList": "task"}
 
@@ -38,6 +40,8 @@ class ReadAxis:
 class ReadGrid:
     rows: list[ReadAxis]
     columns: list[ReadAxis]
+    # Merged cells, from one cell to another.
+    spans: list[Ends] = field(default_factory=list)
 
 
 @dataclass
@@ -109,23 +113,24 @@ class _Reader:
 
     def _table(self, table: Node, lines: "Series", path: Path, context: Context) -> None:
         id_ = self._id(table.attrs.get("id"), self.reading.grids)
-        columns = self._columns(table)
-        rows: list[ReadAxis] = []
-        self.reading.grids[id_] = ReadGrid(rows, columns)
+        placed = placed_in(table)
+        columns = self._columns(placed)
+        grid = self.reading.grids[id_] = ReadGrid([], columns)
         self._line(table, lines, path, context, {"kind": "table", "table": id_})
         taken: set[str] = set()
-        for row in table.content:
-            row_id = self._id(row.attrs.get("id"), taken)
-            taken.add(row_id)
-            rows.append(ReadAxis(row_id, all(cell.type == "tableHeader" for cell in row.content)))
-            for column, cell in zip(columns, row.content, strict=False):
-                self._cell(cell, Cell(id_, row_id, column.id))
-        bodies = [row for row, axis in zip(table.content, rows, strict=True) if not axis.is_header]
-        headers = Counter(
-            index for row in bodies for index, cell in enumerate(row.content) if cell.type == "tableHeader"
-        )
-        for index, column in enumerate(columns):
-            column.is_header = bool(bodies) and headers[index] == len(bodies)
+        plain = {cell.row for cell in placed if cell.node.type == "tableCell"}
+        for at, row in enumerate(table.content):
+            grid.rows.append(ReadAxis(self._id(row.attrs.get("id"), taken), at not in plain))
+            taken.add(grid.rows[-1].id)
+        for cell in placed:
+            row_id, column_id = grid.rows[cell.row].id, columns[cell.column].id
+            if cell.rows > 1 or cell.columns > 1:
+                last = grid.rows[cell.row + cell.rows - 1].id, columns[cell.column + cell.columns - 1].id
+                grid.spans.append(Ends(row_id, column_id, *last))
+            self._cell(cell.node, Cell(id_, row_id, column_id))
+        headers = headers_in(placed, grid.rows, len(columns))
+        for at, column in enumerate(columns):
+            column.is_header = at in headers
 
     def _cell(self, cell: Node, place: Cell) -> None:
         first = len(self.reading.lines)
@@ -137,30 +142,76 @@ class _Reader:
             line = self.reading.lines[first]
             self.reading.lines[first] = line._replace(keys={**line.keys, "align": align})
 
-    def _columns(self, table: Node) -> list[ReadAxis]:
+    def _columns(self, placed: list["Placed"]) -> list[ReadAxis]:
         """The columns by what most of their cells say."""
-        votes: list[Counter[str]] = []
-        widths: list[int | None] = []
-        for row in table.content:
-            for index, cell in enumerate(row.content):
-                if index == len(votes):
-                    votes.append(Counter())
-                    widths.append(None)
-                column, width = cell.attrs.get("column"), cell.attrs.get("colwidth")
-                if isinstance(column, str) and is_id(column):
-                    votes[index][column] += 1
-                if widths[index] is None and width and is_integer(width[0]):
-                    widths[index] = int(width[0])
+        count = max((cell.column + cell.columns for cell in placed), default=0)
+        votes: list[Counter[str]] = [Counter() for _ in range(count)]
+        widths: list[int | None] = [None] * count
+        for cell in placed:
+            column, covers, colwidth = (cell.node.attrs.get(name) for name in ("column", "covers", "colwidth"))
+            # Where a column was put into a merged cell, it cannot be said which of those it covers is which.
+            others = covers if isinstance(covers, list) and len(covers) == cell.columns - 1 else []
+            for at in range(cell.columns):
+                name = column if not at else others[at - 1] if others else None
+                if isinstance(name, str) and is_id(name):
+                    votes[cell.column + at][name] += 1
+                width: Any = colwidth[at] if isinstance(colwidth, list) and at < len(colwidth) else None
+                if widths[cell.column + at] is None and is_integer(width) and width > 0:
+                    widths[cell.column + at] = int(width)
         columns: list[ReadAxis] = []
         taken: set[str] = set()
-        for of_column, width in zip(votes, widths, strict=True):
+        for of_column, own in zip(votes, widths, strict=True):
             free = [id_ for id_, _ in of_column.most_common() if id_ not in taken]
-            columns.append(ReadAxis(free[0] if free else self._fresh_id(), width=width))
+            columns.append(ReadAxis(free[0] if free else self._fresh_id(), width=own))
             taken.add(columns[-1].id)
         return columns
 
     def _id(self, value: Any, taken: Any) -> str:
         return value if is_id(value) and value not in taken else self._fresh_id()
+
+
+class Placed(NamedTuple):
+    """A cell, and where it stands in the grid."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+    node: Node
+
+
+def placed_in(table: Node) -> list[Placed]:
+    """Where the cells of a table stand: each in the first place of its row that no other covers."""
+    placed: list[Placed] = []
+    until: list[int] = []  # down to before which row a column is covered
+    for row, row_node in enumerate(table.content):
+        column = 0
+        for node in row_node.content:
+            while column < len(until) and until[column] > row:
+                column += 1
+            wide = is_number(node.attrs.get("colspan"), COLUMNS) or 1
+            others = enumerate(until[column : column + wide])
+            wide = next((at for at, end in others if end > row), wide)
+            high = min(is_number(node.attrs.get("rowspan"), CELLS) or 1, len(table.content) - row)
+            until += [0] * (column + wide - len(until))
+            until[column : column + wide] = [row + high] * wide
+            placed.append(Placed(row, column, high, wide, node))
+            column += wide
+    return placed
+
+
+def headers_in(placed: list[Placed], rows: list[ReadAxis], count: int) -> set[int]:
+    """The columns that are headers: all that begin in them are, but for those in rows that are."""
+    plain = list(accumulate((not row.is_header for row in rows), initial=0))  # how many such rows are before each
+    headers = set(range(count)) if plain[-1] else set()
+    filled: Counter[int] = Counter()
+    for cell in placed:
+        if not rows[cell.row].is_header and cell.node.type != "tableHeader":
+            headers.discard(cell.column)
+        for column in range(cell.column, cell.column + cell.columns):
+            filled[column] += plain[cell.row + cell.rows] - plain[cell.row]
+    # Where a row is too short, nothing says so.
+    return {column for column in headers if filled[column] == plain[-1]}
 
 
 class Series:

@@ -13,7 +13,7 @@ from .keys import Cell, Keys
 from .pieces import OPAQUE, Line, Run
 from .ranks import rank_between, ranks
 from .read import ReadAxis, ReadGrid, Reading
-from .tables import COLUMN, HEADER, ROW, WIDTH
+from .tables import COLUMN, HEADER, ROW, SPAN, WIDTH
 from .text import TABLES, TEXT, Text
 from .values import fresh_id, well_formed
 
@@ -155,6 +155,7 @@ def _entries(id_: str, grid: ReadGrid) -> list[tuple[str, Any]]:
                 entries.append((f"{id_}/{HEADER}/{axis.id}", True))
             if axis.width:
                 entries.append((f"{id_}/{WIDTH}/{axis.id}", axis.width))
+    entries += [(f"{id_}/{SPAN}/{ends.row}/{ends.column}", f"{ends.to_row}/{ends.to_column}") for ends in grid.spans]
     return entries
 
 

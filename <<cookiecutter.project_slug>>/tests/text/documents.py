@@ -203,6 +203,10 @@ def link(one: float, other: float, order: int, address: str) -> Act:
     return format_(one, other, {"l:1": {"t": order, "href": address}})
 
 
+def merge(row: str, column: str, to_row: str, to_column: str) -> Act:
+    return tabulate(f"x/s/{row}/{column}", f"{to_row}/{to_column}")
+
+
 def tabulate_all(row: str, column: str, third: str) -> Act:
     def act(person: Person) -> None:
         for name in (f"r/{row}", f"r/{third}", f"c/{column}"):
@@ -222,6 +226,8 @@ action = st.one_of(
     key.flatmap(lambda pair: st.builds(say, place, st.just(pair[0]), st.just(pair[1]))),
     st.builds(tabulate, table_key, table_value),
     st.builds(tabulate_all, ids, ids, ids),
+    st.builds(tabulate_all, ids, ids, ids),
+    st.builds(merge, ids, ids, ids, ids),
     st.builds(move, place, place, st.sampled_from(["a", "b", "\U00010000", "\uffff"])),
     st.builds(move, place, place, st.sampled_from(["a", "b", "\U00010000", "\uffff"])),
     st.builds(join, place, place),
@@ -229,20 +235,28 @@ action = st.one_of(
     st.builds(delete_marker, place),
     st.builds(link, place, place, st.integers(0, 3), addresses),
 )
-# How many lines there are at first; then who does what, and before which of it they meet.
-Session = tuple[int, list[tuple[int, Act, int]]]
+# How many lines there are at first, and whether a table; then who does what, and before which of it they meet.
+Session = tuple[int, bool, list[tuple[int, Act, int]]]
 sessions = st.tuples(
-    st.integers(0, 6), st.lists(st.tuples(st.integers(0, PEOPLE - 1), action, st.integers(0, 3)), max_size=30)
+    st.integers(0, 6),
+    st.booleans(),
+    st.lists(st.tuples(st.integers(0, PEOPLE - 1), action, st.integers(0, 3)), max_size=30),
 )
 
 
 def written(session: Session) -> bytes:
     """The state of a document in which this was done."""
     people = [Person(Doc(client_id=number + 1)) for number in range(PEOPLE)]
-    lines, acts = session
+    lines, is_tabled, acts = session
     for number in range(lines):
         write(1, f"word{number}", {})(people[0])
         mark(1, {})(people[0])
+    if is_tabled:
+        for id_ in ("x", "y", "z"):
+            tabulate_all(id_, id_, id_)(people[0])
+            write(1, f"cell{id_}", {})(people[0])
+            mark(1, {"cell": {"t": "x", "r": id_, "c": "y"}})(people[0])
+        mark(1, {"kind": "table", "table": "x"})(people[0])
     meet(people)
     for who, act, meets in acts:
         if not meets:
