@@ -22,6 +22,7 @@ from yroom.document import YroomDocument
 from yroom.models import FormerRow
 from yroom.store.base import Entry
 from yroom.store.database import DatabaseStorage
+from yroom.store.upgrade import bring_up
 
 from .conftest import Browser
 
@@ -68,6 +69,8 @@ def test_nobody_knows_a_later_one() -> None:
 @pytest.mark.django_db(transaction=True)
 async def test_who_opens_a_document_finds_the_lines(room: Room) -> None:
     entry = Entry(room.yroom_name, state_of("lists"), "1")
+    # As if it had been made before there were numbers.
+    await sync_to_async(DatabaseStorage().delete)(room.yroom_name)
     await sync_to_async(DatabaseStorage().append)([entry])
     state = await YroomDocument(room.yroom_name).state()
     assert as_html(Text(state).tree) == MADE["lists"]["html"]
@@ -76,6 +79,12 @@ async def test_who_opens_a_document_finds_the_lines(room: Room) -> None:
     again = await YroomDocument(room.yroom_name).state()
     assert as_html(Text(again).tree) == MADE["lists"]["html"]
     assert await sync_to_async(FormerRow.objects.count)() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_document_needs_nothing(room: Room) -> None:
+    bring_up(room.yroom_name)
+    assert not FormerRow.objects.exists()
 
 
 def plain(words: str) -> bytes:
