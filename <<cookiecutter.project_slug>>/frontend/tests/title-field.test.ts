@@ -147,6 +147,16 @@ test("two people's words both stand, and each one's caret stays where it is", ()
   assert.deepEqual([mine.input.value, mine.input.selectionStart, mine.input.selectionEnd], ["Our old Rooms for two", 8, 12]);
 });
 
+test("what two have replaced without seeing each other stands twice, with all its letters", () => {
+  const { mine, theirs, meet } = two("Draft");
+  theirs.select(0, 5);
+  theirs.put("Beta notes");
+  mine.select(0, 5);
+  mine.put("Alpha report");
+  meet();
+  assert.match(mine.input.value, /^(Alpha reportBeta notes|Beta notesAlpha report)$/);
+});
+
 test("whoever types, and whatever they hear of each other in the meantime: all words stand, once and whole", () => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   const roll = dice(seed);

@@ -80,7 +80,9 @@ def write(room: Room, title: str) -> None:
         (None, "Plans"),
     ],
 )
-def test_the_column_follows_the_document(room: Room, title: str | None, column: str) -> None:
+def test_the_column_follows_the_document(
+    room: Room, title: str | None, column: str, django_assert_num_queries: Any
+) -> None:
     """As one line that fits; but not a document in which there is no such text yet."""
     Room.objects.update(updated=timezone.now() - timedelta(hours=1))
     follow(Told(room.yroom_name, title))
@@ -88,6 +90,8 @@ def test_the_column_follows_the_document(room: Room, title: str | None, column: 
     assert row.title == column
     assert list(Room.objects.titled(column)) == [row]
     assert row.updated > timezone.now() - timedelta(minutes=1)
+    with django_assert_num_queries(1):
+        follow(Told(room.yroom_name, title))
 
 
 def test_who_opens_a_document_has_not_changed_it(room: Room) -> None:
