@@ -70,13 +70,18 @@ export class Composed {
     const { held } = this.line;
     if (!held) return;
     const units: Units[] = [];
-    let [at, isThere] = [0, !fresh.length];
+    const made = new Held([], fresh);
+    let [at, taken] = [0, 0];
+    const upTo = (next: number): void => {
+      units.push(...made.slice(taken, taken + next - at));
+      taken += next - at;
+    };
     for (const [part, same] of kept) {
-      if (!isThere && same.from > at) isThere = units.push(...fresh) > 0;
+      upTo(same.from);
       units.push(...held.slice(part.from, part.to));
       at = same.to;
     }
-    if (!isThere) units.push(...fresh);
+    upTo(runs.reduce((sum, { text }) => sum + text.length, 0));
     this.hold(this.line, new Held([...withFormats(runs, units, this.pieces)], units));
   }
 

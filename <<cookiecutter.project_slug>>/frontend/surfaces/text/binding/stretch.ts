@@ -131,6 +131,10 @@ export function compareStretch(before: readonly Side[], after: readonly Side[], 
   const change: StretchChange = { kept: [], ends: [], gone: [], deleted: [], inserted: [], split: null, join: null };
   keep(change, old, made, 0, prefix, 0);
   keep(change, old, made, oldEnd, old.text.length, made.text.length - old.text.length);
+  if (before.length === 1 && after.length === 1) {
+    withinLine(change, old, made, [prefix, oldEnd], [prefix, madeEnd]);
+    return change;
+  }
   const [chunks, fresh] = [old.chunks(prefix, oldEnd), made.chunks(prefix, madeEnd)];
   const pairs = Math.min(chunks.length, fresh.length);
   const startsInLine = prefix > 0 && !old.isEnd(prefix - 1);
@@ -162,6 +166,58 @@ export function compareStretch(before: readonly Side[], after: readonly Side[], 
     }
   }
   return change;
+}
+
+/**
+ * In one line several places may be others at once, as where words are dragged within it: of the words between the first
+ * and the last of them those that stay are kept.
+ */
+function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): void {
+  let [at, madeAt] = [from, madeFrom];
+  const upTo = (next: number, madeNext: number): void => {
+    if (at < next) change.deleted.push(old.part(at, next));
+    if (madeAt < madeNext) change.inserted.push({ line: 0, offset: at, part: made.part(madeAt, madeNext) });
+  };
+  for (const [start, madeStart, length] of sameWords(old, made, [from, to], [madeFrom, madeTo])) {
+    upTo(start, madeStart);
+    change.kept.push([old.part(start, start + length), made.part(madeStart, madeStart + length)]);
+    [at, madeAt] = [start + length, madeStart + length];
+  }
+  upTo(to, madeTo);
+  change.kept.sort(([one], [other]) => one.from - other.from);
+}
+
+const MOST_COMPARED = 100_000;
+
+/** The longest row of words that are the same in two stretches. */
+function* sameWords(old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): Iterable<[at: number, madeAt: number, length: number]> {
+  const [words, madeWords] = [wordsIn(old.text.slice(from, to)), wordsIn(made.text.slice(madeFrom, madeTo))];
+  const [rows, columns] = [words.length, madeWords.length];
+  if (!rows || !columns || rows * columns > MOST_COMPARED) return;
+  const width = columns + 1;
+  const best = new Uint32Array((rows + 1) * width);
+  const isSame = (row: number, column: number): boolean => words[row]?.text === madeWords[column]?.text;
+  const bestAt = (row: number, column: number): number => best[row * width + column] ?? 0;
+  for (let row = rows - 1; row >= 0; row--) {
+    for (let column = columns - 1; column >= 0; column--) {
+      const length = isSame(row, column) ? (words[row]?.text.length ?? 0) + bestAt(row + 1, column + 1) : 0;
+      best[row * width + column] = Math.max(length, bestAt(row + 1, column), bestAt(row, column + 1));
+    }
+  }
+  for (let [row, column] = [0, 0]; row < rows && column < columns; ) {
+    const [word, madeWord] = [words[row], madeWords[column]];
+    if (word && madeWord && isSame(row, column) && bestAt(row, column) === word.text.length + bestAt(row + 1, column + 1)) {
+      yield [from + word.at, madeFrom + madeWord.at, word.text.length];
+      row++;
+      column++;
+    } else if (bestAt(row + 1, column) >= bestAt(row, column + 1)) row++;
+    else column++;
+  }
+}
+
+/** Words of some letters, each with what stands behind it: single letters are the same too often. */
+function wordsIn(text: string): { text: string; at: number }[] {
+  return [...text.matchAll(/[\p{L}\p{N}]{3,}/gu)].map(({ 0: word, index }) => ({ text: word, at: index }));
 }
 
 /** How many units are equal at the beginning and at the end, each of them counted once. */

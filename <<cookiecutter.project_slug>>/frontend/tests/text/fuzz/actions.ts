@@ -13,7 +13,8 @@ import { isBetweenWords } from "./words";
 export interface Action {
   name: string;
   weight: number;
-  run: (person: Doing, dice: Dice) => void;
+  /** Returns words that were taken away here and written anew there, if there were any. */
+  run: (person: Doing, dice: Dice) => unknown;
 }
 
 /** Somebody who does something. */
@@ -120,6 +121,46 @@ const drag: Action = {
   },
 };
 
+/** Drags words elsewhere, as a mouse does. */
+const dragWords: Action = {
+  name: "drag words",
+  weight: 3,
+  run: ({ editor }, dice) => {
+    selectWords(editor, dice);
+    const { from, to } = editor.state.selection;
+    const elsewhere = places(editor).filter((place) => place < from || place > to);
+    if (from === to || !elsewhere.length) return;
+    const { tr } = editor.state;
+    const slice = tr.selection.content();
+    tr.deleteSelection();
+    const target = tr.mapping.map(dice.pick(elsewhere));
+    editor.view.dispatch(tr.replaceRange(target, target, slice));
+    return slice.content.textBetween(0, slice.content.size, "\n", "\n");
+  },
+};
+
+/** What one does to all of the document, or to much of it. */
+const toMuch: Action = {
+  name: "to much",
+  weight: 1,
+  run: ({ editor }, dice) => {
+    const all = places(editor);
+    const [from, to] = [dice.below(all.length), dice.below(all.length)].sort((one, other) => one - other) as [number, number];
+    if (!all.length) return;
+    setSelection(editor, all[from] as number, all[to] as number);
+    dice.pick([
+      () => editor.commands.toggleBulletList(),
+      () => editor.commands.toggleBlockquote(),
+      () => editor.commands.toggleHeading({ level: 2 }),
+      () => editor.commands.toggleBold(),
+      () => editor.commands.unsetAllMarks(),
+      () => editor.commands.clearNodes(),
+      () => press(editor, { key: "Tab" }),
+      () => dice.chance(0.1) && editor.commands.deleteSelection(),
+    ])();
+  },
+};
+
 /** Puts the caret into some cell. */
 function goIntoTable(editor: Editor, dice: Dice): boolean {
   const cells = places(editor).filter((place) => {
@@ -176,7 +217,8 @@ export const TABLE_ACTIONS: readonly Action[] = [
       const map = TableMap.get(table.node);
       const cells = map.cellsInRect({ left: 0, top: 0, right: Math.min(2, map.width), bottom: Math.min(2, map.height) });
       editor.commands.setCellSelection({ anchorCell: own.pos, headCell: table.start + dice.pick(cells) });
-      editor.commands.mergeCells();
+      if (dice.chance(0.7)) editor.commands.mergeCells();
+      else editor.commands.deleteSelection();
     },
   },
 ];
@@ -190,6 +232,8 @@ export const ACTIONS: readonly Action[] = [
   key("break", 2, { key: "Enter", shiftKey: true }),
   join,
   drag,
+  dragWords,
+  toMuch,
   ...commands(2, "paragraph", "heading1", "heading2", "bulletList", "orderedList", "taskList", "blockquote"),
   ...commands(1, "codeBlock", "horizontalRule"),
   ...commands(3, "moveUp", "moveDown"),

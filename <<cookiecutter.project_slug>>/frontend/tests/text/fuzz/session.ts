@@ -137,7 +137,8 @@ class Session {
     const { editor } = person;
     const action = this.dice.weighted(this.plan.kinds ?? ACTIONS);
     const before = textOf(editor);
-    action.run(person, this.dice);
+    const anew = action.run(person, this.dice);
+    if (typeof anew === "string") this.words.excuse(anew);
     this.words.acted(who, before, textOf(editor), action.name === "undo" || action.name === "redo");
     this.watch(`${who} ${action.name}`);
   }
@@ -192,6 +193,11 @@ class Session {
     const [first, ...others] = this.people as [Person, ...Person[]];
     const json = JSON.stringify(first.editor.state.doc.toJSON());
     for (const { editor } of others) if (JSON.stringify(editor.state.doc.toJSON()) !== json) this.report.faults.push("they do not see the same");
+    const copy = new Y.Doc();
+    Y.applyUpdate(copy, Y.encodeStateAsUpdate(first.writer.doc));
+    const opened = this.plan.make(copy, this.dice.next);
+    if (JSON.stringify(opened.editor.state.doc.toJSON()) !== json) this.report.faults.push("who opens it sees something else");
+    opened.destroy();
     try {
       first.editor.state.doc.check();
     } catch (error) {

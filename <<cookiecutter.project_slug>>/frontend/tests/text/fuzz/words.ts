@@ -55,6 +55,11 @@ export class Words {
     }
   }
 
+  /** What somebody wrote anew is no longer where others go on writing it. */
+  excuse(text: string): void {
+    for (const word of this.all) if (seenOf(word, text)) word.excused = true;
+  }
+
   judge(text: string): Verdict {
     const verdict: Verdict = { lost: [], torn: [], doubled: [] };
     for (const { text: word, typed, excused } of this.all) {
