@@ -182,6 +182,27 @@ test("lines are joined and split, and moved, without a word being written again"
   assert.equal(html(bob.editor), html(ada.editor));
 });
 
+test("where several places are others at once, what stands between them stays, with what another writes there", () => {
+  const { ada, bob, meet } = pair();
+  for (const words of ["alpha beta gamma delta", "epsilon zeta eta", "theta iota"]) {
+    type(ada.editor, words);
+    press(ada.editor, { key: "Enter" });
+  }
+  meet();
+  for (const words of ["gam", "zet", "thet"]) {
+    behind(bob.editor, words);
+    type(bob.editor, "!");
+  }
+  // Words dragged within a line, and the end of a line dragged into another.
+  const { schema } = ada.editor;
+  const paragraphs = (...lines: string[]) => lines.map((line) => schema.nodes["paragraph"]!.create(null, line ? schema.text(line) : null));
+  const { state } = ada.editor;
+  ada.editor.view.dispatch(state.tr.replaceWith(0, state.doc.content.size, paragraphs("alpha gamma delta epsilon beta", "zeta eta the", "ta iota", "")));
+  meet();
+  assert.equal(html(ada.editor), html(bob.editor));
+  assert.equal(html(ada.editor), 'doc(paragraph("alpha gam!ma delta epsilon beta"), paragraph("zet!a eta the"), paragraph("t!a iota"), paragraph)');
+});
+
 test("undo takes back one's own and brings the caret there, and redo does it again", () => {
   const { ada, bob, meet } = pair();
   type(ada.editor, "one two");

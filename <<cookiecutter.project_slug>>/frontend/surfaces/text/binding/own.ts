@@ -21,6 +21,7 @@ import { Edits, type Fresh, mapOf, refOf, sliceRuns } from "./edits";
 import { writeGrids } from "./grids";
 import { type Standing, asKey, placesBetween, sameRef, standingOf } from "./places";
 import { type Range, changedBlocks, changedText } from "./range";
+import { groupsOf } from "./rows";
 import { type Containers, NewSide, OldSide, contain, isNothing, newSides } from "./sides";
 import { splitLine, type Split } from "./split";
 import { type Caret, type StretchChange, compareStretch } from "./stretch";
@@ -263,6 +264,7 @@ export class OwnWriting {
     const hasThings = [...old, ...made].some(({ isAtom }) => isAtom);
     if (!made.length) for (const { entry } of old) this.edits.hide(entry);
     else if (!old.length) this.add(made, previous?.entry ?? null, next?.entry ?? null, container);
+    else if (!hasThings && this.byGroups(old, made, previous, next, container)) return;
     else if (!hasThings && old.length === made.length) {
       for (const [index, side] of old.entries()) this.stretch([side], [made[index] as NewSide], this.caretIn([made[index] as NewSide]));
     } else if (made[0]?.isAtom && !old[0]?.isAtom) {
@@ -273,6 +275,15 @@ export class OwnWriting {
       this.add(made.slice(-1), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
     } else if (!hasThings || this.fits(old, made)) this.stretch(old, made, this.caretIn(made), next);
     else this.aroundThing(old, made, previous, next, container);
+  }
+
+  /** Where words that stay say which lines have become which, each group of lines is looked at alone. False: they do not. */
+  private byGroups(old: readonly OldSide[], made: readonly NewSide[], previous: OldSide | null, next: OldSide | null, container: string): boolean {
+    if (old.length < 2 || made.length < 2) return false;
+    const groups = groupsOf(old, made);
+    if (groups.length < 2) return false;
+    for (const { from, to, newFrom, newTo } of groups) this.gap(old.slice(from, to), made.slice(newFrom, newTo), old[from - 1] ?? previous, old[to] ?? next, container);
+    return true;
   }
 
   /** Things never become text, nor text things: what stands on either side of one is compared apart. */

@@ -8,6 +8,7 @@
 
 import { THING } from "../model/draw";
 import { type Side, sameThing, textOf, thingsOf } from "./align";
+import { sameRow, wordsIn } from "./rows";
 
 export interface Caret {
   /** The how manieth of the lines it is in, and where. */
@@ -187,37 +188,10 @@ function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [n
   change.kept.sort(([one], [other]) => one.from - other.from);
 }
 
-const MOST_COMPARED = 100_000;
-
 /** The longest row of words that are the same in two stretches. */
-function* sameWords(old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): Iterable<[at: number, madeAt: number, length: number]> {
+function sameWords(old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): [at: number, madeAt: number, length: number][] {
   const [words, madeWords] = [wordsIn(old.text.slice(from, to)), wordsIn(made.text.slice(madeFrom, madeTo))];
-  const [rows, columns] = [words.length, madeWords.length];
-  if (!rows || !columns || rows * columns > MOST_COMPARED) return;
-  const width = columns + 1;
-  const best = new Uint32Array((rows + 1) * width);
-  const isSame = (row: number, column: number): boolean => words[row]?.text === madeWords[column]?.text;
-  const bestAt = (row: number, column: number): number => best[row * width + column] ?? 0;
-  for (let row = rows - 1; row >= 0; row--) {
-    for (let column = columns - 1; column >= 0; column--) {
-      const length = isSame(row, column) ? (words[row]?.text.length ?? 0) + bestAt(row + 1, column + 1) : 0;
-      best[row * width + column] = Math.max(length, bestAt(row + 1, column), bestAt(row, column + 1));
-    }
-  }
-  for (let [row, column] = [0, 0]; row < rows && column < columns; ) {
-    const [word, madeWord] = [words[row], madeWords[column]];
-    if (word && madeWord && isSame(row, column) && bestAt(row, column) === word.text.length + bestAt(row + 1, column + 1)) {
-      yield [from + word.at, madeFrom + madeWord.at, word.text.length];
-      row++;
-      column++;
-    } else if (bestAt(row + 1, column) >= bestAt(row, column + 1)) row++;
-    else column++;
-  }
-}
-
-/** Words of some letters, each with what stands behind it: single letters are the same too often. */
-function wordsIn(text: string): { text: string; at: number }[] {
-  return [...text.matchAll(/[\p{L}\p{N}]{3,}/gu)].map(({ 0: word, index }) => ({ text: word, at: index }));
+  return sameRow(words, madeWords).map(([word, same]) => [from + word.at, madeFrom + same.at, word.text.length]);
 }
 
 /** How many units are equal at the beginning and at the end, each of them counted once. */
