@@ -47,7 +47,8 @@ function plainText(spoil: (text: Y.Text, at: number) => void) {
     const text = doc.getText("plain");
     const editor = unmounted(EXTENSIONS);
     const undo = new Y.UndoManager(text, { captureTimeout: Number.POSITIVE_INFINITY, trackedOrigins: new Set(["own"]) });
-    let last = "";
+    editor.view.dispatch(editor.state.tr.insertText(text.toString(), 1));
+    let last = textOf(editor);
     let isShowing = false;
     text.observe((event, { origin }) => {
       if (origin === "own") return;
