@@ -170,10 +170,8 @@ def test_others_wait_for_an_input_method(owner: Person, editor: Person, room: st
     in_title(editor, "Home")
     editor.type("Our ")
     editor.saved()
-    # The owner's page has heard of that once what came after it in the text is there.
-    editor.text.click()
-    editor.type("written")
-    expect(owner.text).to_have_text("written")
+    # The owner's page has heard of that once it knows what the editor's caret stands behind.
+    expect(owner.page.locator("#title-carets")).to_contain_text("Our Room!")
     expect(title(owner)).to_have_value("Room!にほ")
     devtools.send("Input.insertText", {"text": "日本"})
     for person in (owner, editor):
