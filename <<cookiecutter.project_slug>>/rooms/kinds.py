@@ -57,9 +57,7 @@ KINDS: Final[dict[str, Kind]] = {
             schema=2,
             upgrade=TO_2,
         ),
-        Kind(
-            "plain", label="Plain text", prefix="plain", roots={"text": "text", TITLE: "text"}, schema=2, upgrade=TO_2
-        ),
+        Kind("plain", "Plain text", "plain", roots={"text": "text", TITLE: "text"}, schema=2, upgrade=TO_2),
     )
 }
 DEFAULT: Final = next(iter(KINDS.values()))
