@@ -10,12 +10,12 @@ from pycrdt import Text as SharedText
 
 from .formats import on_of, wanted_in
 from .keys import Cell, Keys
-from .pieces import OPAQUE, Line, Run
+from .pieces import OPAQUE, Line, Ref, Run
 from .ranks import rank_between, ranks
 from .read import ReadAxis, ReadGrid, Reading
 from .tables import COLUMN, HEADER, ROW, SPAN, WIDTH
 from .text import TABLES, TEXT, Text
-from .values import fresh_id, well_formed
+from .values import fresh_id, unit_order, well_formed
 
 # Ids and ranks that others make at the same time are to be different ones.
 choose: Final = random.SystemRandom().choice
@@ -72,34 +72,39 @@ def insert_lines(doc: Doc[Any], lines: Sequence[NewLine], behind: int | None = N
     count = len(shown) if behind is None else min(max(behind, 0), len(shown))
     shared: SharedText = doc.get(TEXT, type=SharedText)
     with doc.transaction():
-        if count == len(shown) and text.pieces.list[-1].length:
-            # What stands behind the last marker is a line that has none yet.
-            shared.insert_embed(len(shared), Map({}), {})
         spot = _spot(shown[count - 1] if count else None, shown[count] if count < len(shown) else None)
+        if count and shown[count - 1].root.marker is None and shown[count - 1].length:
+            # What stands behind the last marker is a line that has none yet.
+            shared.insert_embed(spot.start, Map({}), {})
+            spot.start += 1
         for line in lines:
             keys = dict(line.keys)
             if spot.is_placed:
-                spot.low = rank_between(spot.low, spot.high, choose)
+                spot.low = _rank(spot.low, spot.high)
                 keys["place"] = {"after": spot.after, "n": spot.low}
             spot.start += _put(shared, spot.start, NewLine(line.runs, keys), text.greatest_order + 1)
 
 
 def _spot(before: Line | None, after: Line | None) -> Spot:
     """Between these two lines, as they are drawn; None for an end. See order.py."""
-    next_ = after.behind if after is not None else None
-    if before is None:
-        # Others may stand before the first marker.
-        placed = next_ is not None and next_.number < 0
-        return Spot(0, high=next_.rank if placed and next_ else None, is_placed=placed)
-    root = before.root
-    start = root.start + root.size
-    if before.behind is not None and root.place is not None:
-        high = next_.rank if next_ is not None and next_.number == before.behind.number else None
-        place = root.place.after
-        return Spot(start, list(place) if place else None, root.place.rank, high, is_placed=True)
-    if next_ is not None and next_.number == root.number and root.ref is not None:
-        return Spot(start, list(root.ref), None, next_.rank, is_placed=True)
+    start = before.root.start + before.root.size if before is not None else 0
+    own = before.behind if before is not None else None
+    if after is not None and after.behind is not None and after.root.place is not None:
+        low = own.rank if own is not None and own.number == after.behind.number else None
+        return Spot(start, _ref(after.root.place.after), low, after.behind.rank, is_placed=True)
+    if own is not None and before is not None and before.root.place is not None:
+        return Spot(start, _ref(before.root.place.after), own.rank, is_placed=True)
     return Spot(start)
+
+
+def _ref(ref: Ref | None) -> list[int] | None:
+    return None if ref is None else list(ref)
+
+
+def _rank(low: str | None, high: str | None) -> str:
+    rank = rank_between(low, high, choose)
+    # Letters that no rank has, somebody may have written.
+    return rank if low is None or unit_order(rank) > unit_order(low) else low + rank
 
 
 def _put(text: SharedText, start: int, line: NewLine, order: int) -> int:

@@ -237,10 +237,25 @@ action = st.one_of(
 )
 # How many lines there are at first, and whether a table; then who does what, and before which of it they meet.
 Session = tuple[int, bool, list[tuple[int, Act, int]]]
-sessions = st.tuples(
-    st.integers(0, 6),
-    st.booleans(),
-    st.lists(st.tuples(st.integers(0, PEOPLE - 1), action, st.integers(0, 3)), max_size=30),
+
+
+def sessions_of(actions: st.SearchStrategy[Act]) -> st.SearchStrategy[Session]:
+    acts = st.lists(st.tuples(st.integers(0, PEOPLE - 1), actions, st.integers(0, 3)), max_size=30)
+    return st.tuples(st.integers(0, 6), st.booleans(), acts)
+
+
+sessions = sessions_of(action)
+# Of people who mean no harm: each rank is another, and what they name is there.
+own_rank = st.integers(0, 2**30).map(lambda number: f"{number:06x}V")
+kind_sessions = sessions_of(
+    st.one_of(
+        st.builds(write, place, words, st.just({})),
+        st.builds(mark, place, listed),
+        st.builds(move, place, place, own_rank),
+        st.builds(move, place, place, own_rank),
+        st.builds(join, place, place),
+        st.builds(say, place, st.just("hidden"), st.booleans()),
+    )
 )
 
 

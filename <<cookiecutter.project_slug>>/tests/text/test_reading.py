@@ -1,5 +1,7 @@
 """The server reads a text as the browser does: the same tree, the same HTML, whatever is in it."""
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -9,11 +11,15 @@ from rooms.text.html import as_html
 from rooms.text.keys import Cell, Keys
 from rooms.text.text import Text
 from rooms.text.tree import as_json
+from tests.servers import ROOT
 
 from .conftest import Browser
 from .documents import sessions, written
 
 pytestmark = pytest.mark.xdist_group("text")
+
+# Made by make.py.
+DOCUMENTS = json.loads((ROOT / "frontend" / "tests" / "text" / "documents.json").read_text())
 
 
 def test_both_read_the_same(browser: Browser) -> None:
@@ -33,3 +39,11 @@ def test_both_read_the_same(browser: Browser) -> None:
 
 def plain(keys: Keys) -> dict[str, Any]:
     return {name: value._asdict() if isinstance(value, Cell) else value for name, value in keys.items()}
+
+
+@pytest.mark.parametrize(("name", "made"), DOCUMENTS.items(), ids=DOCUMENTS)
+def test_it_is_drawn_as_written_down(browser: Browser, name: str, made: dict[str, str]) -> None:
+    """frontend/tests/text-documents.test.ts looks at the same ones without Python."""
+    state = base64.b64decode(made["state"])
+    assert as_html(Text(state).tree) == made["html"]
+    assert browser.read(state)["html"] == made["html"]

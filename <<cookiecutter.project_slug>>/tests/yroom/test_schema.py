@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.core.management import call_command
+from django.db import connections
 from django.test import override_settings
 from django.utils import timezone
 from pycrdt import Doc, Text
@@ -194,6 +195,8 @@ async def test_a_closed_room_is_read_and_edited_as_the_newest() -> None:
     with pytest.raises(DataUnavailable):
         await document.state()
     assert await sync_to_async(FormerRow.objects.filter(room=ROOM).count)() == 0
+    # PostgreSQL would not let the test's database go.
+    await sync_to_async(connections.close_all)()
 
 
 def test_former_states_are_listed_and_deleted() -> None:
