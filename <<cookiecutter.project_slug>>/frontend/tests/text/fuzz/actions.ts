@@ -121,13 +121,14 @@ const drag: Action = {
   },
 };
 
-/** Drags words elsewhere, as a mouse does. */
+/** Drags words of a line elsewhere, as a mouse does. */
 const dragWords: Action = {
   name: "drag words",
   weight: 3,
   run: ({ editor }, dice) => {
     selectWords(editor, dice);
-    const { from, to } = editor.state.selection;
+    const { from, to, $from, $to } = editor.state.selection;
+    if ($from.parent !== $to.parent) return;
     const elsewhere = places(editor).filter((place) => place < from || place > to);
     if (from === to || !elsewhere.length) return;
     const { tr } = editor.state;
