@@ -454,6 +454,34 @@ test("two merge cells that overlap, and others write in them: the table stays re
   assert.equal(html(ada.editor), "doc(paragraph)");
 });
 
+test("a table stands in a quote or in an item of a list; one that is put into a cell becomes lines of that cell", () => {
+  const { ada, bob, meet } = pair();
+  const nodes = (json: object[]): void => {
+    const { state, schema } = ada.editor;
+    ada.editor.view.dispatch(state.tr.replaceWith(0, state.doc.content.size, json.map((each) => schema.nodeFromJSON(each))));
+  };
+  const paragraph = (text: string) => ({ type: "paragraph", content: [{ type: "text", text }] });
+  const table = (...content: object[]) => ({ type: "table", content: [{ type: "tableRow", content: [{ type: "tableCell", content }] }] });
+  nodes([
+    { type: "blockquote", content: [paragraph("said"), table(paragraph("one"))] },
+    { type: "bulletList", content: [{ type: "listItem", content: [paragraph("item"), table(paragraph("two"), table(paragraph("deep")))] }] },
+  ]);
+  meet();
+  const drawn = 'doc(blockquote(paragraph("said"), table(tableRow(tableCell(paragraph("one"))))), bulletList(listItem(paragraph("item"), table(tableRow(tableCell(paragraph("two"), paragraph("deep")))))))';
+  assert.equal(html(ada.editor), drawn);
+  assert.equal(html(bob.editor), drawn);
+  behind(bob.editor, "one");
+  bob.editor.commands.addColumnAfter();
+  behind(ada.editor, "said");
+  ada.editor.commands.lift("blockquote");
+  behind(ada.editor, "two");
+  ada.editor.commands.addRowAfter();
+  type(ada.editor, "!");
+  meet();
+  assert.equal(html(ada.editor), html(bob.editor));
+  assert.equal(html(ada.editor), 'doc(paragraph("said"), blockquote(table(tableRow(tableCell(paragraph("one")), tableCell(paragraph)))), bulletList(listItem(paragraph("item"), table(tableRow(tableCell(paragraph("two!"), paragraph("deep"))), tableRow(tableCell(paragraph))))))');
+});
+
 test("a deletion from within a cell to elsewhere joins what another writes behind it", () => {
   for (const [from, to] of [["he", "af"], ["fo", "he"], ["he", "ce"]] as const) {
     const { ada, bob, meet } = pair();

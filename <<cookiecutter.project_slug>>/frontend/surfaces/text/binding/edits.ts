@@ -39,6 +39,7 @@ export class Edits {
   private readonly keys: [Y.Map<unknown>, string, unknown][] = [];
   private readonly tables: [string, unknown][] = [];
   private readonly later: (() => void)[] = [];
+  private readonly ends = new Map<Line, { marker: Y.Map<unknown>; keys: Keys }>();
 
   constructor(private readonly writer: Writer) {}
 
@@ -127,6 +128,14 @@ export class Edits {
     return this.acts.length > 0;
   }
 
+  /** A marker for a line that has none of its own; null if it gets one already. */
+  endOf(line: Line | null, keys: Keys): Y.Map<unknown> | null {
+    if (line && this.ends.has(line)) return null;
+    const marker = this.marker(keys);
+    if (line) this.ends.set(line, { marker, keys });
+    return marker;
+  }
+
   setTable(name: string, value: unknown): void {
     this.tables.push([name, value]);
   }
@@ -156,7 +165,16 @@ export class Edits {
 
   /** Puts an end to a line that has no marker of its own: text behind the last one, or the words before a thing. */
   private endHere(line: Line, keys: Keys): Y.Map<unknown> {
-    const marker = this.marker(keys);
+    const known = this.ends.get(line);
+    if (known) {
+      for (const [name, value] of changedKeys(known.keys, keys)) {
+        if (value === undefined) known.marker.delete(name);
+        else known.marker.set(name, value);
+      }
+      known.keys = keys;
+      return known.marker;
+    }
+    const marker = this.endOf(line, keys) as Y.Map<unknown>;
     const piece = line.pieces.at(-1) as Piece;
     this.insert({ piece, offset: piece.length }, [{ runs: [], marker }], 2);
     return marker;

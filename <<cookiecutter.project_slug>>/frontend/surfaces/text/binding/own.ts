@@ -379,8 +379,8 @@ export class OwnWriting {
     const place = placesBetween(previous, next, this.writer.random);
     const spot = this.spotFor(previous, next, container);
     if (previous && !mapOf(previous)) {
-      const marker = edits.marker(previous.keys);
-      fresh.push({ runs: [], marker });
+      const marker = edits.endOf(previous.line, previous.keys);
+      if (marker) fresh.push({ runs: [], marker });
     }
     for (const side of made) {
       const behind = place();
