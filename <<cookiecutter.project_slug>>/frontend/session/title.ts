@@ -74,7 +74,7 @@ export class Title {
     this.fit();
   }
 
-  /** What lists show. */
+  /** As one line without spaces that nobody sees. Lists show no more than its beginning. */
   get text(): string {
     return this.options.input.value.slice(0, this.end).trim().replace(/\s+/g, " ");
   }
