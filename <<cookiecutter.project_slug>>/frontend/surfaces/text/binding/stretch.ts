@@ -175,17 +175,36 @@ export function compareStretch(before: readonly Side[], after: readonly Side[], 
  */
 function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): void {
   let [at, madeAt] = [from, madeFrom];
+  const keepSome = (start: number, madeStart: number, length: number): void => {
+    if (length > 0) change.kept.push([old.part(start, start + length), made.part(madeStart, madeStart + length)]);
+  };
   const upTo = (next: number, madeNext: number): void => {
-    if (at < next) change.deleted.push(old.part(at, next));
-    if (madeAt < madeNext) change.inserted.push({ line: 0, offset: at, part: made.part(madeAt, madeNext) });
+    const [prefix, suffix] = equalEnds(old, made, [at, next], [madeAt, madeNext]);
+    keepSome(at, madeAt, prefix);
+    keepSome(next - suffix, madeNext - suffix, suffix);
+    const [from, to, madeFrom, madeTo] = [at + prefix, next - suffix, madeAt + prefix, madeNext - suffix];
+    if (from < to) change.deleted.push(old.part(from, to));
+    if (madeFrom < madeTo) change.inserted.push({ line: 0, offset: from, part: made.part(madeFrom, madeTo) });
   };
   for (const [start, madeStart, length] of sameWords(old, made, [from, to], [madeFrom, madeTo])) {
     upTo(start, madeStart);
-    change.kept.push([old.part(start, start + length), made.part(madeStart, madeStart + length)]);
+    keepSome(start, madeStart, length);
     [at, madeAt] = [start + length, madeStart + length];
   }
   upTo(to, madeTo);
   change.kept.sort(([one], [other]) => one.from - other.from);
+}
+
+/** How much is equal at the beginning and at the end of two stretches, in whole letters. */
+function equalEnds(old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): [prefix: number, suffix: number] {
+  const most = Math.min(to - from, madeTo - madeFrom);
+  let prefix = 0;
+  while (prefix < most && old.same(from + prefix, made, madeFrom + prefix)) prefix++;
+  if (old.before(from + prefix) < from + prefix || made.before(madeFrom + prefix) < madeFrom + prefix) prefix--;
+  let suffix = 0;
+  while (suffix < most - prefix && old.same(to - 1 - suffix, made, madeTo - 1 - suffix)) suffix++;
+  if (old.after(to - suffix) > to - suffix || made.after(madeTo - suffix) > madeTo - suffix) suffix--;
+  return [Math.max(prefix, 0), Math.max(suffix, 0)];
 }
 
 /** The longest row of words that are the same in two stretches. */
