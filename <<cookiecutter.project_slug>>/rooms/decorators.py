@@ -35,19 +35,21 @@ def in_room(
     get: Ability | None = None,
     post: Ability | None = None,
     even_trashed: bool = False,
+    held: bool = True,
     otherwise: Otherwise | None = None,
 ) -> Callable[[View], View]:
     """A page about one room: it takes the methods for which an ability is named, from people who have that ability.
 
     The view gets the room. Who is not logged in is asked to; a room that is not there answers 404, one in which the
-    person may not do that 403, with a sentence. A POST is one transaction, for which the room is held: see actions.py.
+    person may not do that 403, with a sentence. A POST is one transaction, for which the room is held: see actions.py;
+    unless the page writes into the document, and waits for a worker that has to get at the database, too.
     """
     needed = {method: ability for method, ability in (("GET", get), ("POST", post)) if ability is not None}
 
     def decorate(view: View) -> View:
         def answer(request: UserRequest, pk: uuid.UUID, **kwargs: Any) -> HttpResponse:
             ability = needed[str(request.method)]
-            if request.method == "POST":
+            if request.method == "POST" and held:
                 with hold(request.user, pk, ability, even_trashed=even_trashed) as room:
                     return view(request, room, **kwargs)
             room = Room.objects.for_user(request.user, pk, even_trashed=even_trashed)

@@ -6,7 +6,7 @@ by actions.py.
 
 import json
 import uuid
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -27,6 +27,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.models import COLORS
+from yroom.document import CallFailedError, DataUnavailable, YroomTimeout
+from yroom.errands import finished
 
 from . import actions
 from .access import ABILITIES, Ability
@@ -36,6 +38,7 @@ from .forms import InviteForm, NewRoomForm, RoleForm, TitleForm
 from .invitations import waiting_for
 from .kinds import KINDS
 from .models import Invitation, Membership, Room
+from .offline import BusyError, bring
 from .paging import page_of
 from .search import LONGEST_QUERY
 
@@ -169,6 +172,26 @@ def rename(request: UserRequest, room: Room) -> HttpResponse:
         form.data = {**form.data.dict(), "base": before}  # type: ignore[attr-defined]
     target = (request.POST or request.GET).get("next", "")
     return render(request, "rooms/rename.html", {"name": name, "form": form, "next": target})
+
+
+@in_room(post=Ability.WRITE, held=False)
+def bring_offline(request: UserRequest, room: Room) -> HttpResponse:
+    """Take what somebody wrote offline in a document of schema 1: the body is an update of Yjs, as its editor kept it.
+
+    Answers with how many lines are new, or have other words; 410 where nobody can tell any more which those are.
+    """
+    if request.content_type != "application/octet-stream":
+        return JsonResponse({"error": "Send the update as application/octet-stream."}, status=415)
+    try:
+        lines = finished(partial(bring, room.yroom_name, request.body, str(request.user.pk)))
+    except DataUnavailable:
+        return JsonResponse({"error": "What this document was before is not kept any more."}, status=410)
+    except ValueError:
+        return JsonResponse({"error": "This is no update of a document."}, status=400)
+    except (BusyError, CallFailedError, YroomTimeout):
+        busy = "The server is busy with this document. Please try again."
+        return JsonResponse({"error": busy}, status=503, headers={"Retry-After": "5"})
+    return JsonResponse({"lines": lines})
 
 
 @in_room(post=Ability.MANAGE, even_trashed=True)

@@ -84,6 +84,22 @@ class YroomDocument:
         else:
             await _in_thread(partial(_append, Entry(self.room_name, update, user)))
 
+    async def former(self, schema: int | None = None) -> bytes:
+        """The document as it was when it was of an older schema, see the setting UPGRADE; None is before any number.
+
+        Raises DataUnavailable where nothing of it is kept (any more).
+        """
+        storage = upgrade.upgrading(self.room_name)
+        updates = await _in_thread(partial(storage.former, self.room_name, schema))
+        if not updates:
+            raise DataUnavailable(f"nothing is kept of what {self.room_name} was")
+        return library.encode((await _in_thread(partial(causal_order.join, updates)))[0])
+
+    async def keep_former(self, update: bytes, schema: int | None = None, user: str = "") -> None:
+        """Keep an update of an older schema that came too late with what the document was; it changes nothing else."""
+        storage = upgrade.upgrading(self.room_name)
+        await _in_thread(partial(storage.keep_former, self.room_name, schema, bytes(update), user))
+
     async def delete(self) -> None:
         """Forget all of the document, after closing its sockets with 4404. Raises CallFailedError."""
         if _worker_is_elsewhere():

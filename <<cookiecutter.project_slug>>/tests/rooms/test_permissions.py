@@ -50,6 +50,7 @@ room_members            200   403    403    403      login   302   403    403   
 room_member             405   405    405    405      405     302   403    403    403      login
 room_invitation         405   405    405    405      405     302   403    403    403      login
 room_invitation_answer  idle   idle   idle   idle      login   idle  idle   idle   idle      login
+room_offline            405   405    405    405      405     415   415    403    403      login
 room_leave              405   405    405    405      405     403   302    302    403      login
 room_trash              405   405    405    405      405     302   403    403    403      login
 room_restore            405   405    405    405      405     idle  403    403    403      login
@@ -68,6 +69,7 @@ room_members            404   404    404    404      login   404   404    404   
 room_member             405   405    405    405      405     404   404    404    404      login
 room_invitation         405   405    405    405      405     404   404    404    404      login
 room_invitation_answer  idle   idle   idle   idle      login   idle  idle   idle   idle      login
+room_offline            405   405    405    405      405     404   404    404    404      login
 room_leave              405   405    405    405      405     404   404    404    404      login
 room_trash              405   405    405    405      405     302   403    403    403      login
 room_restore            405   405    405    405      405     302   403    403    403      login

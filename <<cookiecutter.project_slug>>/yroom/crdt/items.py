@@ -7,7 +7,7 @@ only reads, and knows nothing of what a site keeps in its documents.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from struct import unpack
 from typing import Any, Final
 
@@ -132,6 +132,11 @@ class Items:
     def roots(self) -> list[str]:
         """The names of all that something was ever put into."""
         return list(self._roots)
+
+    @property
+    def clients(self) -> Collection[int]:
+        """Who ever wrote in it, by Yjs's numbers."""
+        return self._items.keys()
 
     def find(self, client: int, clock: int) -> Item | None:
         """The item that holds a unit."""

@@ -76,6 +76,12 @@ class UpgradingStorage(RoomStorage, Protocol):
         nothing is stored gets the number alone.
         """
 
+    def former(self, room: str, schema: int | None) -> list[bytes]:
+        """The updates that gave a room's document when it was of that schema, as far as they are kept."""
+
+    def keep_former(self, room: str, schema: int | None, update: bytes, user: str) -> None:
+        """Keep one more of them: it came too late."""
+
 
 @cache
 def _storage(path: str) -> RoomStorage:

@@ -122,6 +122,16 @@ class DatabaseStorage:
                     return
                 transaction.set_rollback(True)
 
+    def former(self, room: str, schema: int | None) -> list[bytes]:
+        """The rows that were put aside when a room was brought up from that schema."""
+        rows = FormerRow.objects.filter(room=room, schema=schema).order_by("pk")
+        return [_checked(room, row.data, row.checksum) for row in rows.iterator()]
+
+    def keep_former(self, room: str, schema: int | None, update: bytes, user: str) -> None:
+        """Put one more beside them, which was never in the log."""
+        now, checksum = timezone.now(), zlib.crc32(update)
+        FormerRow.objects.create(room=room, schema=schema, data=update, checksum=checksum, user=user, created=now)
+
     def delete(self, room: str) -> None:
         """Delete a room's log and snapshot, what was set aside of them, and what they were in an older schema."""
         with transaction.atomic():

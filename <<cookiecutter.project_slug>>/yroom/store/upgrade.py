@@ -49,7 +49,9 @@ def upgrading(room: str) -> UpgradingStorage:
     """A room's storage. Raises TypeError if it cannot keep schemas."""
     storage = get_storage(room)
     if not isinstance(storage, UpgradingStorage):
-        raise TypeError(f"{type(storage).__qualname__} has no methods schema() and upgrade(), which UPGRADE needs")
+        raise TypeError(
+            f"{type(storage).__qualname__} lacks what yroom.store.base.UpgradingStorage has, which UPGRADE needs"
+        )
     check_methods(storage, UpgradingStorage, type(storage).__qualname__)
     return storage
 
