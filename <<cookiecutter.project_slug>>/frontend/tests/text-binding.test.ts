@@ -382,7 +382,7 @@ test("who is alone leaves no more acts behind than are drawn, and can take them 
     bob.editor.commands.setItalic();
     const before = html(ada.editor);
     const drawn = [before];
-    for (let each = 0; each < 400; each++) {
+    for (let each = 0; each < 250; each++) {
       ada.pause();
       const [from, to] = [1 + below(230), 1 + below(230)];
       ada.editor.commands.setTextSelection({ from: Math.min(from, to), to: Math.max(from, to) + 1 });
