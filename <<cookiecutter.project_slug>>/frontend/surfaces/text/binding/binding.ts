@@ -387,7 +387,9 @@ export class Binding {
     this.took(tr.doc);
     const kept = this.found ?? this.kept;
     const selection = caret ? this.selectionAt(caret, tr.doc) : kept && findSelection(kept, tr.doc, this.view, this.anchors);
-    if (selection && !this.composed && !selection.eq(tr.selection)) tr.setSelection(selection);
+    // Where somebody composes the selection is the input method's.
+    const isComposing = this.composed !== null && this.view.entryAt(tr.selection.head)?.line === this.composed.line;
+    if (selection && !isComposing && !selection.eq(tr.selection)) tr.setSelection(selection);
     const before = host.state;
     this.isShowing = true;
     try {
