@@ -1,8 +1,9 @@
 /** Where the caret was in a document, for when this tab opens it again. */
 
 import type { Editor } from "@tiptap/core";
-import { absolutePositionToRelativePosition, relativePositionToAbsolutePosition, ySyncPluginKey } from "@tiptap/y-tiptap";
-import * as Y from "yjs";
+
+import { bindingOf } from "./bound";
+import { anchorFrom, relativeOf } from "./relative";
 
 export class CaretPlace {
   private readonly key: string;
@@ -21,35 +22,20 @@ export class CaretPlace {
 
   /** The place in the text as it is now, or null. */
   find(): number | null {
-    const binding = this.binding;
-    if (!binding) return null;
     try {
-      const place = Y.createRelativePositionFromJSON(JSON.parse(sessionStorage.getItem(this.key) ?? "null"));
-      return relativePositionToAbsolutePosition(binding.doc, binding.type, place, binding.mapping);
+      const anchor = anchorFrom(JSON.parse(sessionStorage.getItem(this.key) ?? "null"));
+      return anchor && bindingOf(this.editor).anchors.find(anchor);
     } catch {
-      return null; // nothing is known, or it is no longer there
+      return null; // nothing is known
     }
   }
 
   private readonly remember = (): void => {
-    const binding = this.binding;
-    if (!binding) return;
     try {
-      const { head } = this.editor.state.selection;
-      const place: unknown = absolutePositionToRelativePosition(head, binding.type, binding.mapping);
-      sessionStorage.setItem(this.key, JSON.stringify(place));
+      const place = bindingOf(this.editor).anchors.at(this.editor.state.selection.head, false);
+      sessionStorage.setItem(this.key, JSON.stringify(place && relativeOf(place)));
     } catch {
       // The browser keeps nothing: next time the caret begins at the start.
     }
   };
-
-  private get binding() {
-    return (ySyncPluginKey.getState(this.editor.state) as { binding?: Binding } | undefined)?.binding;
-  }
-}
-
-interface Binding {
-  doc: Y.Doc;
-  type: Y.XmlFragment;
-  mapping: Parameters<typeof absolutePositionToRelativePosition>[2];
 }

@@ -2,15 +2,15 @@
 
 import { getSchema } from "@tiptap/core";
 import { DOMSerializer, type Fragment, type Schema } from "@tiptap/pm/model";
-import { yXmlFragmentToProseMirrorRootNode } from "@tiptap/y-tiptap";
 import type * as Y from "yjs";
 
-import { FIELD, things } from "./extensions";
+import { drawDocument } from "./binding/drawn";
+import { things } from "./extensions";
 
 /** A document's text, without an editor. */
 export function documentAsHtml(doc: Y.Doc): string {
   const schema = getSchema(things(null));
-  return asHtml(yXmlFragmentToProseMirrorRootNode(doc.getXmlFragment(FIELD), schema).content, schema);
+  return asHtml(drawDocument(doc, schema).content, schema);
 }
 
 /** Some text. It is made in a document that fetches nothing: an image in this one would be. */

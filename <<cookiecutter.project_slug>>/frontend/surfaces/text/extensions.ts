@@ -1,8 +1,6 @@
 /** What a document may hold. Adding a node or a mark here means a new `schema` of the kind "text" in rooms/kinds.py. */
 
 import { Extension, type AnyExtension, type Attributes } from "@tiptap/core";
-import { Collaboration } from "@tiptap/extension-collaboration";
-import { CollaborationCaret } from "@tiptap/extension-collaboration-caret";
 import { Highlight } from "@tiptap/extension-highlight";
 import { Image, type ImageOptions } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
@@ -10,18 +8,18 @@ import { TableCell, TableHeader, TableKit } from "@tiptap/extension-table";
 import { Placeholder } from "@tiptap/extensions";
 import { Plugin, type Transaction } from "@tiptap/pm/state";
 import { StarterKit } from "@tiptap/starter-kit";
-import { ySyncPluginKey } from "@tiptap/y-tiptap";
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 
-import { caretsIn } from "./carets";
+import { FROM_TEXT } from "./binding/binding";
+import { Bound } from "./bound";
+import { Carets } from "./carets";
 import { CodeBlock } from "./things/code-block/code-block";
 import { imageView, type Consent } from "./things/image/images";
+import { TableIds } from "./things/table/ids";
+import { Unknown } from "./things/unknown/unknown";
 import { imageUrl, isBareAddress, isSafeLink } from "../../lib/urls";
 import type { Surroundings } from "../surface";
-
-/** The name of the Yjs XML fragment that holds the text. */
-export const FIELD = "default";
 
 export interface ExtensionOptions {
   doc: Y.Doc;
@@ -39,9 +37,8 @@ export function extensions({ doc, awareness, isEditable, consent, page }: Extens
       placeholder: ({ node }) =>
         node.type.name === "heading" ? "Heading" : "Write, or press / for blocks",
     }),
-    Collaboration.configure({ document: doc, field: FIELD }),
-    // It would take away the user that others see, were it not told the same one.
-    CollaborationCaret.configure({ provider: { awareness }, user: awareness.getLocalState()?.["user"], ...caretsIn(page) }),
+    Bound.configure({ doc, isHere: (client) => awareness.getStates().has(client) }),
+    Carets.configure({ awareness, page }),
     Tail,
     ReadOnly.configure({ isEditable }),
   ];
@@ -51,7 +48,7 @@ export function extensions({ doc, awareness, isEditable, consent, page }: Extens
 export function things(consent: Consent | null): AnyExtension[] {
   return [
     StarterKit.configure({
-      undoRedo: false, // Collaboration brings its own, which undoes only one's own edits
+      undoRedo: false, // see Bound, which undoes only one's own edits
       trailingNode: false, // it would write into the document on opening it: see Tail
       codeBlock: false,
       heading: { levels: [1, 2, 3] },
@@ -75,6 +72,8 @@ export function things(consent: Consent | null): AnyExtension[] {
     TableCell.extend({ addAttributes: cellAttributes }),
     TableHeader.extend({ addAttributes: cellAttributes }),
     SafeImage.configure({ consent }),
+    TableIds,
+    Unknown,
   ];
 }
 
@@ -128,8 +127,9 @@ const SafeImage = Image.extend<ImageOptions & { consent: Consent | null }>({
   },
 });
 
-function isFromPeers(transaction: Transaction): boolean {
-  return transaction.getMeta(ySyncPluginKey) !== undefined;
+/** It shows what others did, or what the text made of one's own change. */
+function isFromText(transaction: Transaction): boolean {
+  return transaction.getMeta(FROM_TEXT) === true;
 }
 
 /**
@@ -144,7 +144,7 @@ const ReadOnly = Extension.create<{ isEditable: () => boolean }>({
     const { isEditable } = this.options;
     return [
       new Plugin({
-        filterTransaction: (transaction) => !transaction.docChanged || isFromPeers(transaction) || isEditable(),
+        filterTransaction: (transaction) => !transaction.docChanged || isFromText(transaction) || isEditable(),
       }),
     ];
   },
@@ -157,7 +157,7 @@ const Tail = Extension.create({
     return [
       new Plugin({
         appendTransaction: (transactions, _before, state) => {
-          if (!transactions.some((transaction) => transaction.docChanged) || transactions.some(isFromPeers)) return null;
+          if (!transactions.some((transaction) => transaction.docChanged) || transactions.some(isFromText)) return null;
           const last = state.doc.lastChild;
           const paragraph = state.schema.nodes["paragraph"];
           if (!last || !paragraph || !["table", "codeBlock", "image", "horizontalRule"].includes(last.type.name)) return null;

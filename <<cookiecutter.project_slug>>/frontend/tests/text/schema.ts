@@ -4,10 +4,8 @@ import { getSchema } from "@tiptap/core";
 
 import { things } from "../../surfaces/text/extensions";
 import { Marks } from "../../surfaces/text/model/formats";
-import { TableIds } from "../../surfaces/text/things/table/ids";
-import { Unknown } from "../../surfaces/text/things/unknown/unknown";
 
-export const EXTENSIONS = [...things(null), Unknown, TableIds];
+export const EXTENSIONS = things(null);
 export const SCHEMA = getSchema(EXTENSIONS);
 export const MARKS = new Marks(SCHEMA);
 

@@ -148,8 +148,9 @@ export class Edits {
   apply(tables: Y.Map<unknown>): void {
     const { pieces } = this.writer;
     const gone = this.deletions.flatMap(({ piece, offset, length }) => pieces.units(piece, offset, length));
-    const written = this.inOrder().map((insertion) => this.ink(insertion));
     writeActs(this.acts, this.writer);
+    // Only now: a word that becomes a link as one types a space behind it ends before that space.
+    const written = this.inOrder().map((insertion) => this.ink(insertion));
     // Where several things are put at one place, each is behind the last.
     const ends = new Map<string, Y.Item | null>();
     for (const { unit, gap, content, isEnd } of written) {

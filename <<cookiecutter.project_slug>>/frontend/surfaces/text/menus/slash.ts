@@ -1,12 +1,12 @@
 /** The slash menu: type "/", then a word, then Enter. The focus stays in the text all the while. */
 
 import type { Editor } from "@tiptap/core";
-import { ySyncPluginKey } from "@tiptap/y-tiptap";
 import { Suggestion, type SuggestionProps } from "@tiptap/suggestion";
 
 import { commandsOf, type Command } from "../commands";
 import { icon } from "../../../ui/icons";
 import { keyText } from "../../../ui/keys";
+import { FROM_TEXT } from "../binding/binding";
 import { matching } from "./search";
 
 export const BLOCKS = commandsOf("style", "list", "block");
@@ -23,7 +23,7 @@ export function mountSlashMenu(editor: Editor): void {
     allow: ({ state, range }) =>
       editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
     // Someone else's slash opens no menu here.
-    shouldShow: ({ transaction }) => transaction.getMeta(ySyncPluginKey) === undefined,
+    shouldShow: ({ transaction }) => !transaction.getMeta(FROM_TEXT),
     command: ({ range, props }) => {
       editor.chain().focus().deleteRange(range).run();
       props.run(editor);

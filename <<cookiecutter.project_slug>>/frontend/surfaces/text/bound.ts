@@ -1,0 +1,96 @@
+/** The editor and the text of lines in step: what one does is written, what others do is shown, undo takes back one's own. */
+
+import { type Editor, Extension } from "@tiptap/core";
+import { type EditorState, Plugin } from "@tiptap/pm/state";
+import type { EditorView } from "@tiptap/pm/view";
+import type * as Y from "yjs";
+
+import { Binding } from "./binding/binding";
+
+/** Milliseconds from the end of a composition to when its last letters have been read: ProseMirror takes 20 itself. */
+const COMPOSITION_READ = 50;
+
+export interface BoundOptions {
+  doc: Y.Doc;
+  /** Whether somebody's editor is open now, by the number of its document. */
+  isHere: (client: number) => boolean;
+}
+
+interface BoundStorage {
+  binding: Binding;
+  /** The editor's state as the binding knows it. */
+  last: EditorState;
+}
+
+declare module "@tiptap/core" {
+  interface Commands<ReturnType> {
+    bound: { undo: () => ReturnType; redo: () => ReturnType };
+  }
+}
+
+export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
+  name: "bound",
+
+  onBeforeCreate() {
+    const { doc, isHere } = this.options;
+    const { editor, storage } = this;
+    const binding = new Binding(doc, editor.schema, { isHere });
+    storage.binding = binding;
+    // Before anything can be written, and before the first frame is painted.
+    editor.on("mount", () => {
+      storage.last = editor.state;
+      binding.attach({
+        get state() {
+          return editor.state;
+        },
+        dispatch: (tr) => editor.view.dispatch(tr),
+      });
+    });
+  },
+
+  onTransaction() {
+    const { binding, last = this.editor.state } = this.storage;
+    this.storage.last = this.editor.state;
+    binding?.changed(last);
+  },
+
+  onDestroy() {
+    this.storage.binding?.destroy();
+  },
+
+  addCommands() {
+    const take = (what: "undo" | "redo") => () => ({ tr, dispatch }: { tr: { setMeta: (key: string, value: boolean) => unknown }; dispatch: unknown }) => {
+      const { binding } = this.storage;
+      // It dispatches a transaction of its own, to which the one under way would be no sequel.
+      tr.setMeta("preventDispatch", true);
+      const stack = binding?.undoManager[what === "undo" ? "undoStack" : "redoStack"];
+      if (!binding || !stack?.length) return false;
+      if (!dispatch || !binding[what]()) return !dispatch;
+      const { view } = this.editor;
+      view.dispatch(view.state.tr.scrollIntoView());
+      return true;
+    };
+    return { undo: take("undo"), redo: take("redo") };
+  },
+
+  addKeyboardShortcuts() {
+    // Beside the keys that the list of commands shows: what hands on Windows know.
+    return { "Mod-y": () => this.editor.commands.redo() };
+  },
+
+  addProseMirrorPlugins() {
+    const { storage } = this;
+    const begin = (view: EditorView): void => storage.binding?.compose(view.state.selection.from);
+    const end = (view: EditorView): void => {
+      window.setTimeout(() => {
+        if (!view.composing) storage.binding?.compose(null);
+      }, COMPOSITION_READ);
+    };
+    return [new Plugin({ props: { handleDOMEvents: { compositionstart: begin, compositionend: end } } })];
+  },
+});
+
+/** What keeps this editor in step. */
+export function bindingOf(editor: Editor): Binding {
+  return (editor.storage as unknown as { bound: BoundStorage }).bound.binding;
+}
