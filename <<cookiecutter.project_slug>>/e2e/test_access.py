@@ -5,7 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from playwright.sync_api import expect
-from pycrdt import Doc, XmlElement, XmlFragment, XmlText
+from pycrdt import Doc, Text
 
 from rooms.kinds import DEFAULT
 from tests.yroom.client import YClient
@@ -44,7 +44,7 @@ def test_a_forged_frame_of_a_viewer_changes_nothing(site: Site, owner: Person, l
         socket = f"{site.url.replace('http', 'ws')}/ws/rooms/{room.split('/')[2]}"
         async with YClient(socket, headers={"Cookie": cookies}, schema=DEFAULT.schema) as client:
             forged: Doc = Doc()  # type: ignore[type-arg]
-            forged["default"] = XmlFragment([XmlElement("paragraph", {}, [XmlText("forged")])])
+            forged["text"] = Text("forged")
             client.doc.apply_update(forged.get_update())
             await client._flush()
             await client.until(lambda: any(message.get("code") == "read_only" for message in client.controls))

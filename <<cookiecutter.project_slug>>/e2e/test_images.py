@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Route, expect
-from pycrdt import Doc, XmlElement, XmlFragment, XmlText
+from pycrdt import Doc, Map, Text
 
 from rooms.kinds import DEFAULT
 from tests.yroom.client import YClient
@@ -19,14 +19,17 @@ PIXEL = bytes.fromhex(
 HOST = "https://tracker.example"
 # Whatever takes an address, or can hold one, anywhere in HTML.
 ATTRIBUTES = ["src", "srcset", "style", "align", "background", "poster", "data", "href", "class", "colwidth", "width"]
-ATTRIBUTES += ["title", "alt", "language", "start", "type", "level", "checked", "cite", "ping", "textAlign", "color"]
+ATTRIBUTES += ["title", "alt", "language", "start", "numbers", "level", "checked", "cite", "ping", "textAlign", "color"]
 VALUES = [
     HOST + "/{name}.png",
     "left; background-image: url(" + HOST + "/{name}.png)",
     "red; } * { background: url(" + HOST + "/{name}.png)",
     "<img src='" + HOST + "/{name}.png'>",
 ]
-BLOCKS = ["paragraph", "heading", "blockquote", "bulletList", "orderedList", "taskList", "codeBlock", "image", "table"]
+# What a line can be, and what can be said of it beside its kind.
+LINES: list[dict[str, Any]] = [{}, {"kind": "heading"}, {"kind": "code"}, {"kind": "rule"}, {"kind": "image"}, {"quote": 1}]
+LINES += [{"list": "bullet"}, {"list": "ordered"}, {"list": "task"}, {"kind": "later"}]
+LINES += [{"cell": {"t": "t", "r": "r", "c": "c"}}, {"kind": "table", "table": "t"}]
 
 
 def outside(context: BrowserContext, site: Site) -> list[str]:
@@ -42,36 +45,25 @@ def outside(context: BrowserContext, site: Site) -> list[str]:
 
 
 def hostile(value: str) -> Doc[Any]:
-    """A document in which every attribute of every block has an address in it."""
+    """A document in which all that can be said of a line, a table, a mark or a thing has an address in it."""
     doc: Doc[Any] = Doc()
-    doc["default"] = root = XmlFragment()
+    doc["text"] = text = Text()
+    doc["tables"] = tables = Map()
 
-    def element(tag: str, children: list[Any] | None = None) -> XmlElement:
-        given = {name: value.replace("{name}", f"{tag}-{name}") for name in ATTRIBUTES}
-        if tag == "heading":
-            given["level"] = 1  # type: ignore[assignment]
-        return XmlElement(tag, given, children or [])
+    def says(of: str) -> dict[str, Any]:
+        return {name: value.replace("{name}", f"{of}-{name}") for name in ATTRIBUTES}
 
-    def text() -> XmlElement:
-        return element("paragraph", [XmlText("words")])
-
-    for tag in BLOCKS:
-        if tag in ("bulletList", "orderedList"):
-            children: list[Any] = [element("listItem", [text()])]
-        elif tag == "taskList":
-            children = [element("taskItem", [text()])]
-        elif tag == "table":
-            children = [element("tableRow", [element("tableHeader", [text()]), element("tableCell", [text()])])]
-        elif tag == "blockquote":
-            children = [text()]
-        else:
-            children = [] if tag == "image" else [XmlText("words")]
-        root.children.append(element(tag, children))
-    marked = XmlText()
-    root.children.append(XmlElement("paragraph", {}, [marked]))
-    for mark in ("link", "highlight", "bold", "code", "textStyle"):
-        marks = {mark: {name: value.replace("{name}", f"{mark}-{name}") for name in ATTRIBUTES}}
-        marked.insert(0, mark, marks)
+    for line in LINES:
+        kind = str(line.get("kind") or line.get("list") or "line")
+        text += "words"
+        text.insert_embed(len(text), Map({**says(kind), **line}))
+    for mark in "biushlc":
+        text.insert(len(text), mark, {f"{mark}:mark": {"t": 1, **says(mark)}})
+        text.insert(len(text), mark, {f"{mark}:word": value})
+    text.insert_embed(len(text), says("thing"))
+    for part in ("r", "c"):
+        tables[f"t/{part}/{part}"] = says(part)
+        tables[f"t/{part}/{value}"] = value
     return doc
 
 
@@ -116,7 +108,9 @@ def test_an_image_is_shown_once_it_is_asked_for(site: Site, log_in: LogIn, room:
     cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in sender.context.cookies())
     doc: Doc[Any] = Doc()
     addresses = [f"{HOST}/one.png", f"{HOST}/two.png", "https://other.example/three.png"]
-    doc["default"] = XmlFragment([XmlElement("image", {"src": each, "alt": "A chart"}) for each in addresses])
+    doc["text"] = text = Text()
+    for each in addresses:
+        text.insert_embed(len(text), Map({"kind": "image", "src": each, "alt": "A chart"}))
     put(site, room, cookies, [doc])
     reader = log_in(OWNER)
     asked = outside(reader.context, site)

@@ -54,10 +54,10 @@ def serve(site: Site, command: str) -> Server:
 def stored(site: Site, path: str) -> str:
     """What the database holds of a document."""
     return site.shell(
-        "from pycrdt import Doc, XmlFragment; from yroom.store.base import get_storage; "
+        "from pycrdt import Doc, Text; from yroom.store.base import get_storage; "
         f"name = 'room.' + {path.split('/')[2]!r}; doc = Doc(); "
         "[doc.apply_update(each) for each in get_storage(name).load(name).updates]; "
-        "print(doc.get('default', type=XmlFragment))"
+        "print(doc.get('text', type=Text))"
     )
 
 
