@@ -28,7 +28,7 @@ const common = {
   outdir,
 };
 
-// TipTap imports these in any case, but to show a text they are not needed: something smaller stands in for each.
+// Libraries import these in any case, but they are not needed: something smaller stands in for each.
 const alias = {
   linkifyjs: path.join(frontend, "surfaces/text/things/link/links.ts"),
   "@tiptap/pm/history": path.join(here, "stand-ins/history.ts"),
@@ -51,7 +51,12 @@ const editor = {
   chunkNames: "chunks/[name]-[hash]",
   metafile: true,
   plugins: [{ name: "first-load", setup: (build) => build.onEnd(({ metafile }) => metafile && writeFirstLoad(metafile)) }],
-  alias,
+  // Not in tests: these two are what the text is compared with.
+  alias: {
+    ...alias,
+    "@tiptap/extension-collaboration": path.join(here, "stand-ins/y-tiptap.ts"),
+    "@tiptap/y-tiptap": path.join(here, "stand-ins/y-tiptap.ts"),
+  },
 };
 
 // site.js stands alone, so that a page may load it before it paints: the theme must not flash.

@@ -1,3 +1,3 @@
-/** Stands for lib0/dom, of which y-tiptap uses just this: the rest brings a whole library for schemas along. */
+/** Stands for lib0/dom, of which y-codemirror uses just this: the rest brings a whole library for schemas along. */
 
 export const doc = document;

@@ -1,7 +1,7 @@
-/** Stands for ProseMirror's own history, which StarterKit imports and the editor replaces: Yjs undoes only one's own edits. */
+/** Stands for ProseMirror's own history, which StarterKit imports and the editor replaces: the text's binding undoes only one's own edits. */
 
 function unused(): never {
-  throw new Error("Collaboration brings its own history");
+  throw new Error("The text has a history of its own");
 }
 
 export const history = unused;
