@@ -81,11 +81,11 @@ class Person:
         expect(row.first).to_be_visible()
 
     def words(self) -> str:
-        """The document's text without the names at the carets."""
+        """The document's text without the names at the carets, and without what belongs to boxes and buttons."""
         read: str = self.page.evaluate(
             """() => {
                 const copy = document.querySelector('[data-testid=editor]').cloneNode(true);
-                copy.querySelectorAll('[data-testid=caret], .ProseMirror-widget').forEach((each) => each.remove());
+                copy.querySelectorAll('[data-testid=caret], .ProseMirror-widget, label, .code-tools').forEach((each) => each.remove());
                 return copy.textContent;
             }"""
         )

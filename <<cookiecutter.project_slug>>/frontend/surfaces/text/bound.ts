@@ -5,7 +5,7 @@ import { type EditorState, Plugin } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 import type * as Y from "yjs";
 
-import { Binding } from "./binding/binding";
+import { Binding, FROM_TEXT } from "./binding/binding";
 
 /** Milliseconds from the end of a composition to when its last letters have been read: ProseMirror takes 20 itself. */
 const COMPOSITION_READ = 50;
@@ -48,10 +48,13 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
     });
   },
 
-  onTransaction() {
+  onTransaction({ transaction }) {
     const { binding, last = this.editor.state } = this.storage;
     this.storage.last = this.editor.state;
     binding?.changed(last);
+    // Who goes elsewhere begins something new: it is undone apart.
+    const isMove = transaction.selectionSet && !transaction.docChanged && !transaction.getMeta(FROM_TEXT);
+    if (isMove) binding?.undoManager.stopCapturing();
   },
 
   onDestroy() {

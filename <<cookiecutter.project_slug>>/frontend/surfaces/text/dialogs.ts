@@ -4,12 +4,13 @@ import type { Editor } from "@tiptap/core";
 
 import { imageUrl, linkUrl } from "../../lib/urls";
 import { ask } from "../../ui/dialogs";
+import { GONE, choose, chooseThing } from "./chosen";
 import type { Consent } from "./things/image/images";
 
 export function editLink(editor: Editor): void {
   const href: unknown = editor.getAttributes("link")["href"];
-  const { from, to, empty } = editor.state.selection;
-  const isNew = empty && !editor.isActive("link");
+  const isNew = editor.state.selection.empty && !editor.isActive("link");
+  const chosen = choose(editor);
   ask({
     testId: "link-dialog",
     title: "Link",
@@ -19,13 +20,15 @@ export function editLink(editor: Editor): void {
       ...(isNew ? [{ name: "text", label: "Text (optional)" }] : []),
     ],
     accept: ({ url = "", text = "" }) => {
+      const place = chosen();
+      if (!place) return GONE;
+      const chain = editor.chain().focus().setTextSelection(place);
       if (!url.trim()) {
-        editor.chain().focus().extendMarkRange("link").unsetLink().run();
+        chain.extendMarkRange("link").unsetLink().run();
         return null;
       }
       const safe = linkUrl(url);
       if (!safe) return "This is no address that can be opened. Web, e-mail and phone addresses work.";
-      const chain = editor.chain().focus().setTextSelection({ from, to });
       if (isNew) {
         chain.insertContent({ type: "text", text: text.trim() || url.trim(), marks: [{ type: "link", attrs: { href: safe } }] });
       } else {
@@ -39,7 +42,9 @@ export function editLink(editor: Editor): void {
 }
 
 export function insertImage(editor: Editor): void {
-  const current = editor.isActive("image") ? editor.getAttributes("image") : {};
+  const isNew = !editor.isActive("image");
+  const current = isNew ? {} : editor.getAttributes("image");
+  const chosen = isNew ? choose(editor) : chooseThing(editor);
   ask({
     testId: "image-dialog",
     title: "Image",
@@ -51,9 +56,13 @@ export function insertImage(editor: Editor): void {
     accept: ({ src = "", alt = "" }) => {
       const safe = imageUrl(src);
       if (!safe) return "The address of an image starts with https://.";
+      const place = chosen();
+      if (!place) return GONE;
       // Who gives the address asks for the image.
       consentOf(editor)?.allow(safe);
-      editor.chain().focus().setImage({ src: safe, alt: alt.trim() }).run();
+      const chain = editor.chain().focus();
+      if (isNew) chain.setTextSelection(place).setImage({ src: safe, alt: alt.trim() }).run();
+      else chain.setNodeSelection(place.from).updateAttributes("image", { src: safe, alt: alt.trim() }).run();
       return null;
     },
     closed: () => editor.view.focus(),
