@@ -184,7 +184,7 @@ def test_what_one_reads_stays_where_it_is(owner: Person, editor: Person) -> None
 
 def test_another_ones_enter_changes_little(owner: Person, editor: Person) -> None:
     """Whatever the length of the document, the page that shows it changes at a few places only."""
-    write_lines(owner, *(f"line {number}." for number in range(120)))
+    write_lines(owner, *(f"line {number}." for number in range(121)))
     converge(owner, editor)
     click_in(editor, "line 60.")
     expect(owner.text.get_by_test_id("caret")).to_have_count(1)
@@ -192,15 +192,17 @@ def test_another_ones_enter_changes_little(owner: Person, editor: Person) -> Non
         """() => {
             window.changed = 0;
             new MutationObserver((records) => {
-                for (const { addedNodes, removedNodes } of records) window.changed += addedNodes.length + removedNodes.length;
-            }).observe(document.querySelector('[data-testid=editor]'), { childList: true, subtree: true });
+                for (const { type, addedNodes, removedNodes } of records)
+                    window.changed += type === "characterData" ? 1 : addedNodes.length + removedNodes.length;
+            }).observe(document.querySelector('[data-testid=editor]'), { childList: true, subtree: true, characterData: true });
         }"""
     )
     press(editor, "Enter")
-    editor.type("x")
-    expect(owner.text.locator("p").nth(61)).to_have_text("x")
+    expect(owner.text.locator("p")).to_have_count(122)
+    # The caret and what browsers need beside it go and come.
+    expect(owner.text.locator("p").nth(61).get_by_test_id("caret")).to_have_count(1)
     changed = owner.page.evaluate("window.changed")
-    assert 0 < changed <= 20, changed
+    assert 0 < changed <= 10, changed
 
 
 @pytest.mark.parametrize("where", ["elsewhere", "in the same line"])

@@ -6,6 +6,7 @@ import type { EditorView } from "@tiptap/pm/view";
 import type * as Y from "yjs";
 
 import { Binding, FROM_TEXT } from "./binding/binding";
+import { keepElements } from "./elements";
 
 /** Milliseconds from the end of a composition to when its last letters have been read: ProseMirror takes 20 itself. */
 const COMPOSITION_READ = 50;
@@ -89,7 +90,16 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
         if (!view.composing) storage.binding?.compose(null);
       }, COMPOSITION_READ);
     };
-    return [new Plugin({ props: { handleDOMEvents: { compositionstart: begin, compositionend: end } } })];
+    return [
+      new Plugin({
+        props: { handleDOMEvents: { compositionstart: begin, compositionend: end } },
+        view: () => ({
+          update: (view, { doc }) => {
+            if (view.state.doc !== doc) keepElements(view);
+          },
+        }),
+      }),
+    ];
   },
 });
 
