@@ -105,6 +105,18 @@ def test_a_line_that_is_deleted_while_somebody_writes_in_it(owner: Person, edito
     assert text.count("rescued") == 1
     assert "doomed" not in text
     expect(owner.text.locator("h1")).to_contain_text("rescued")
+    # Who was writing is told, and asked.
+    question = editor.page.get_by_test_id("rescue")
+    expect(question).to_contain_text("Demo deleted this line while you were writing in it.")
+    expect(owner.page.get_by_test_id("rescue")).to_have_count(0)
+    question.get_by_role("button", name="Delete").click()
+    expect(question).to_have_count(0)
+    expect(owner.text.locator("h1")).to_have_count(0)
+    assert "rescued" not in converge(owner, editor)
+    # It was one's own edit, and can be taken back.
+    editor.text.focus()
+    press(editor, "Control+z")
+    expect(owner.text.locator("h1")).to_contain_text("rescued")
 
 
 @both_ways

@@ -6,13 +6,15 @@ import { mountBubbles } from "./menus/bubbles";
 import { mountDragHandle } from "./menus/drag";
 import { loadLinks } from "./things/link/links";
 import { watchForFiles } from "./no-files";
+import { mountRescue } from "./menus/rescue";
 import { mountSlashMenu } from "./menus/slash";
 
-/** `closed` is aborted when the editor goes. */
-export function mountExtras(editor: Editor, closed: AbortSignal): void {
+/** `closed` is aborted when the editor goes; `nameOf` knows people by the numbers of their documents. */
+export function mountExtras(editor: Editor, nameOf: (client: number) => string, closed: AbortSignal): void {
   mountBubbles(editor);
   mountDragHandle(editor);
   mountSlashMenu(editor);
+  mountRescue(editor, nameOf, closed);
   watchForFiles(editor, closed);
   void loadLinks(editor);
 }

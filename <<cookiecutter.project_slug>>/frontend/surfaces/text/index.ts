@@ -34,7 +34,7 @@ class TextSurface implements Surface {
   private readonly closing = new AbortController();
   private isEditable = false;
 
-  constructor(host: HTMLElement, doc: Y.Doc, awareness: Awareness, private readonly page: Surroundings) {
+  constructor(host: HTMLElement, doc: Y.Doc, private readonly awareness: Awareness, private readonly page: Surroundings) {
     const isEditable = (): boolean => this.isEditable;
     const consent = new Consent(page.memory);
     this.editor = new Editor({
@@ -94,7 +94,7 @@ class TextSurface implements Surface {
   /** The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files. */
   async loadRest(): Promise<void> {
     const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), untilThere(loadDialogs)]);
-    if (!this.editor.isDestroyed) mountExtras(this.editor, this.closing.signal);
+    if (!this.editor.isDestroyed) mountExtras(this.editor, (client) => this.nameOf(client), this.closing.signal);
   }
 
   destroy(): void {
@@ -102,6 +102,11 @@ class TextSurface implements Surface {
     this.caretPlace.destroy();
     this.editor.destroy();
     this.page.toolbar.replaceChildren();
+  }
+
+  private nameOf(client: number): string {
+    const { user } = (this.awareness.getStates().get(client) ?? {}) as { user?: { name?: unknown } };
+    return String(user?.name ?? "Somebody");
   }
 
   /** TipTap's own way waits for the next frame, and keys that come before it would go elsewhere. */
