@@ -85,7 +85,8 @@ class Person:
         read: str = self.page.evaluate(
             """() => {
                 const copy = document.querySelector('[data-testid=editor]').cloneNode(true);
-                copy.querySelectorAll('[data-testid=caret], .ProseMirror-widget, label, .code-tools').forEach((each) => each.remove());
+                const others = '[data-testid=caret], .ProseMirror-widget, label, .code-tools';
+                copy.querySelectorAll(others).forEach((each) => each.remove());
                 return copy.textContent;
             }"""
         )

@@ -27,7 +27,14 @@ VALUES = [
     "<img src='" + HOST + "/{name}.png'>",
 ]
 # What a line can be, and what can be said of it beside its kind.
-LINES: list[dict[str, Any]] = [{}, {"kind": "heading"}, {"kind": "code"}, {"kind": "rule"}, {"kind": "image"}, {"quote": 1}]
+LINES: list[dict[str, Any]] = [
+    {},
+    {"kind": "heading"},
+    {"kind": "code"},
+    {"kind": "rule"},
+    {"kind": "image"},
+    {"quote": 1},
+]
 LINES += [{"list": "bullet"}, {"list": "ordered"}, {"list": "task"}, {"kind": "later"}]
 LINES += [{"cell": {"t": "t", "r": "r", "c": "c"}}, {"kind": "table", "table": "t"}]
 

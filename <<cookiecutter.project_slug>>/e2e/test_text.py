@@ -1,12 +1,15 @@
 """Whatever several people do to one text at once, every word stands once and whole, and everybody sees the same."""
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
+from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
-from .conftest import Person, both_ways
+from .conftest import OWNER, LogIn, Person, Site, both_ways, toast
 from .test_together import converge, type_in_turns
 
 # What somebody does to a line while somebody else, who has no network, writes on in it.
@@ -28,7 +31,7 @@ TAGS = {"heading": "h2", "bullets": "ul li", "tasks": "ul[data-type=taskList] li
 
 
 def press(person: Person, *keys: str) -> None:
-    """Press keys no faster than the browser tells the editor of the new selection, which is still faster than any hand."""
+    """Press keys, no faster than the browser tells the editor of a new selection: that is faster than any hand."""
     for key in keys:
         person.page.keyboard.press(key)
         if re.search("Arrow|Home|End$", key):
@@ -47,7 +50,10 @@ def write_lines(person: Person, *lines: str) -> None:
 def top_of(line: Locator) -> float:
     """Where it is on the screen once that has been painted."""
     top: float = line.evaluate(
-        "(line) => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(line.getBoundingClientRect().top))))"
+        """(line) => new Promise((done) => {
+            const look = () => done(line.getBoundingClientRect().top);
+            requestAnimationFrame(() => setTimeout(look));
+        })"""
     )
     return top
 
@@ -57,7 +63,10 @@ def click_in(person: Person, word: str) -> None:
     line = person.text.locator("p, h1, h2, h3, li p, pre").filter(has_text=re.compile(f"^{word}")).first
     line.click()
     person.page.wait_for_function(
-        """(word) => document.querySelector("[data-testid=editor]").editor.state.selection.$from.parent.textContent.startsWith(word)""",
+        """(word) => {
+            const { $from } = document.querySelector("[data-testid=editor]").editor.state.selection;
+            return $from.parent.textContent.startsWith(word);
+        }""",
         arg=word,
     )
     press(person, "End")
@@ -206,7 +215,9 @@ def test_another_ones_enter_changes_little(owner: Person, editor: Person) -> Non
             new MutationObserver((records) => {
                 for (const { type, addedNodes, removedNodes } of records)
                     window.changed += type === "characterData" ? 1 : addedNodes.length + removedNodes.length;
-            }).observe(document.querySelector('[data-testid=editor]'), { childList: true, subtree: true, characterData: true });
+            }).observe(document.querySelector("[data-testid=editor]"), {
+                childList: true, subtree: true, characterData: true,
+            });
         }"""
     )
     press(editor, "Enter")
@@ -268,3 +279,51 @@ def test_a_dialog_acts_on_what_was_chosen(owner: Person, editor: Person) -> None
     dialog.get_by_label("Address").fill("example.com")
     press(owner, "Enter")
     expect(dialog).to_contain_text("Somebody has deleted what you had chosen")
+
+
+def in_older_form(*lines: str) -> "Doc[Any]":
+    """A document as editors of schema 1 kept it."""
+    doc: Doc[Any] = Doc()
+    doc["default"] = XmlFragment([XmlElement("paragraph", {}, [XmlText(line)]) for line in lines])
+    return doc
+
+
+# Leaves a copy on the device, as the editor of schema 1 did.
+LEAVE = """([name, update]) => new Promise((done) => {
+    const opening = indexedDB.open(name, 1);
+    opening.onupgradeneeded = () => {
+        opening.result.createObjectStore("updates", { autoIncrement: true });
+        opening.result.createObjectStore("custom");
+    };
+    opening.onsuccess = () => {
+        const writing = opening.result.transaction("updates", "readwrite");
+        writing.objectStore("updates").add(Uint8Array.from(update));
+        writing.oncomplete = () => { opening.result.close(); done(); };
+    };
+})"""
+
+
+def test_what_was_written_offline_in_an_older_editor_is_brought_over(site: Site, log_in: LogIn, room: str) -> None:
+    """It lies on the device in the form that documents had; the server writes it into the lines, once, and says so."""
+    name = f"room.{room.split('/')[2]}"
+    doc = in_older_form("kept", "also kept")
+    stored = b64encode(doc.get_update()).decode()
+    owner_id = site.shell(
+        "from base64 import b64decode; from yroom.store.base import Entry; "
+        "from yroom.store.database import DatabaseStorage; "
+        f"DatabaseStorage().delete({name!r}); "
+        f"DatabaseStorage().append([Entry({name!r}, b64decode({stored!r}), '1')]); "
+        f"from accounts.models import User; print(User.objects.get(email={OWNER!r}).pk)"
+    ).splitlines()[-1]
+    doc.get("default", type=XmlFragment).children.append(XmlElement("paragraph", {}, [XmlText("written offline")]))
+    person = log_in(OWNER)
+    person.page.goto("/")
+    person.page.evaluate(LEAVE, [f"yroom:{owner_id}:{room.split('/')[2]}:1", list(doc.get_update())])
+    person.open(room)
+    expect(toast(person.page, "has been added to the document")).to_be_visible()
+    expect(person.text).to_contain_text("written offline")
+    for _ in range(2):
+        person.saved()
+        assert [person.words().count(each) for each in ("kept", "also kept", "written offline")] == [2, 1, 1]
+        person.reload()
+    assert person.page.evaluate("indexedDB.databases().then((all) => all.length)") == 2

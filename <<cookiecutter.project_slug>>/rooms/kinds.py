@@ -29,6 +29,8 @@ class Kind:
     # Dotted path of what makes documents of an older schema ones of this, once: see yroom/store/upgrade.py. None where
     # they need nothing, as long as there was one schema.
     upgrade: str | None = None
+    # What browsers have kept of documents of an older schema than this has another form: see offline.py.
+    carried_below: int = 0
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -56,6 +58,7 @@ KINDS: Final[dict[str, Kind]] = {
             roots={"text": "text", "tables": "map", TITLE: "text"},
             schema=2,
             upgrade=TO_2,
+            carried_below=2,
         ),
         Kind("plain", "Plain text", "plain", roots={"text": "text", TITLE: "text"}, schema=2, upgrade=TO_2),
     )

@@ -21,6 +21,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -113,6 +114,11 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
                 "colors": COLORS,
                 "socketPath": "/ws/rooms",
                 "schema": KINDS[room.kind].schema,
+                "offline": {
+                    "url": reverse("room_offline", args=[room.pk]),
+                    "token": get_token(request),
+                    "below": KINDS[room.kind].carried_below,
+                },
                 "membersUrl": reverse("room_members", args=[room.pk]),
                 "dashboardUrl": reverse("dashboard"),
                 "loginUrl": f"{reverse('account_login')}?{urlencode({'next': room.get_absolute_url()})}",

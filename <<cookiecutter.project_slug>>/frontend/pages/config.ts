@@ -1,6 +1,7 @@
 /** What the server tells the editor in the page. */
 
 import { element } from "../lib/element";
+import type { BringOver } from "../session/bring-over";
 import type { Ability, Person } from "../session/person";
 
 export interface EditorConfig {
@@ -16,6 +17,8 @@ export interface EditorConfig {
   colors: string[];
   socketPath: string;
   schema: number;
+  /** For what an older editor has left on this device. */
+  offline: BringOver;
   membersUrl: string;
   dashboardUrl: string;
   loginUrl: string;

@@ -6,6 +6,7 @@ import { fetchedAgain, untilThere } from "../lib/again";
 import { element } from "../lib/element";
 import { download } from "../lib/files";
 import { isFinal } from "../session/backoff";
+import { bringOver, wordsOf } from "../session/bring-over";
 import { Colors } from "../session/colors";
 import { Connection } from "../session/connection";
 import type { ControlFrame } from "../session/frames";
@@ -21,9 +22,11 @@ import { surfaceKind } from "../surfaces/registry";
 import type { Surface } from "../surfaces/surface";
 import {
   ACTION_LABELS,
+  BROUGHT_OVER,
   DEMOTED,
   DISCARD,
   DISCARDING,
+  FORMER,
   NOT_DISCARDED,
   NOT_LOADED,
   PROMOTED,
@@ -57,6 +60,10 @@ let { role } = config;
 /** What shows the document, once it has been fetched. */
 let surface: Surface | null = null;
 let leaving = false;
+/** The server has answered, and what an older editor left here has been handed over since. */
+let isGreeted = false;
+/** What an older editor left here and the server cannot take. */
+let former: Uint8Array | null = null;
 
 const marks = new Marks(config.user.id, config.room, doc.clientID);
 const hold = new Hold({
@@ -69,7 +76,14 @@ const hold = new Hold({
 });
 
 // The browser looks for it, and asks the server, while the editor is being built.
-const copy = new LocalCopy({ doc, user: self.id, room: config.room, schema: config.schema, onChange: copyChanged });
+const copy = new LocalCopy({
+  doc,
+  user: self.id,
+  room: config.room,
+  schema: config.schema,
+  otherBelow: config.offline.below,
+  onChange: copyChanged,
+});
 const opened = copy.opened.then(start);
 
 const connection = new Connection({
@@ -258,14 +272,26 @@ function refresh(): void {
   if (synced) {
     becomeReady();
     copy.markSynced();
+    if (!isGreeted && may("write")) void copy.bringOver(takeOver);
     endings.over();
   }
+  isGreeted = synced;
   // Also for who may only read now: what was on its way before may have been taken.
   if (!withheld && isSaved({ synced, sent, acknowledged })) hold.saved();
   const readOnly = hold.isReadOnly || hold.isHeld;
   const unsaved = hold.isUnsaved;
   statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, copy: copy.state, unsaved }));
   endings.refresh();
+}
+
+/** Words of an older editor that the server has written into the document, or cannot any more, are on this device no longer. */
+async function takeOver(update: Uint8Array): Promise<boolean> {
+  const brought = await bringOver(config.offline, update);
+  if (brought.is === "gone") {
+    banners.set("former", FORMER);
+    former = update;
+  } else if (brought.is === "done" && brought.lines > 0) say(BROUGHT_OVER);
+  return brought.is === "done";
 }
 
 function explain(code: number, reason: string): void {
@@ -313,6 +339,11 @@ function act(action: Action, button: HTMLElement): void {
       if (!surface) break;
       download(title.text, surface.export(title.text));
       hold.download();
+      break;
+    case "downloadFormer":
+      if (former) download(title.text, { extension: "txt", type: "text/plain", text: wordsOf(former) });
+      void copy.bringOver(() => Promise.resolve(true));
+      banners.set("former", null);
       break;
     case "dismiss":
       banners.set("role", null);

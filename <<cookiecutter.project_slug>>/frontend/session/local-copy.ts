@@ -33,6 +33,8 @@ export interface LocalCopyOptions {
   user: string;
   room: string;
   schema: number;
+  /** Copies of an older schema than this are of another form: they are not read into the document, but brought over. */
+  otherBelow?: number;
   /** The state has changed, or what was on the device has been read. */
   onChange: () => void;
 }
@@ -59,6 +61,7 @@ export class LocalCopy {
   private whole = false;
   private values = new Map<string, unknown>();
   private older: Older[] = [];
+  private others: (Older & { update: Uint8Array })[] = [];
   private retryTimer: number | undefined;
   private slowTimer: number | undefined;
   private reportedState: CopyState | null = null;
@@ -178,13 +181,23 @@ export class LocalCopy {
       database.close();
       const drafts = [...values].filter(([key]) => key.startsWith(DRAFT));
       if (lastKey === undefined && drafts.length === 0) continue;
-      this.apply(updates);
+      const isOther = older < (this.options.otherBelow ?? 0);
+      if (isOther && lastKey !== undefined) this.others.push({ name, lastKey, drafts: [], update: merged(updates) });
+      if (!isOther) this.apply(updates);
       this.whole = true;
       for (const [key, draft] of drafts) {
         this.found.set(key, draft);
         this.values.set(key, draft);
       }
-      this.older.push({ name, lastKey, drafts: drafts.map(([key]) => key) });
+      this.older.push({ name, lastKey: isOther ? undefined : lastKey, drafts: drafts.map(([key]) => key) });
+    }
+  }
+
+  /** Hands over each copy of another form; one is taken off the device once `take` says that the server has its words. */
+  async bringOver(take: (update: Uint8Array) => Promise<boolean>): Promise<void> {
+    for (const other of this.others.splice(0)) {
+      if (await take(other.update)) await forget(other).catch(() => undefined);
+      else this.others.push(other);
     }
   }
 
@@ -296,6 +309,19 @@ export class LocalCopy {
     this.reportedState = state;
     this.options.onChange();
   }
+}
+
+/** One update that says all that these say, but for those that say nothing. */
+function merged(updates: Uint8Array[]): Uint8Array {
+  const doc = new Y.Doc();
+  for (const update of updates) {
+    try {
+      Y.applyUpdate(doc, update);
+    } catch {
+      // One record that nothing can be made of must not keep the others here.
+    }
+  }
+  return Y.encodeStateAsUpdate(doc);
 }
 
 /** One database for each person, room and schema: who shares a computer must not find another one's text. */

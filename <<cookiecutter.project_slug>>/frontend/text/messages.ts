@@ -1,6 +1,6 @@
 /** A sentence, and what one can do, for every way in which a connection ends. */
 
-export type Action = "login" | "dashboard" | "reload" | "retry" | "download" | "send" | "discard" | "dismiss";
+export type Action = "login" | "dashboard" | "reload" | "retry" | "download" | "send" | "discard" | "dismiss" | "downloadFormer";
 
 export interface Message {
   tone: "info" | "warning" | "danger";
@@ -17,6 +17,7 @@ export const ACTION_LABELS: Record<Action, string> = {
   send: "Add my changes",
   discard: "Discard my changes",
   dismiss: "Got it",
+  downloadFormer: "Download my words",
 };
 
 export interface Circumstances {
@@ -211,6 +212,15 @@ export const UNKNOWN_KIND: Message = {
 export const NOT_DISCARDED = "Your changes could not be removed from this device. Please try again.";
 
 export const DISCARDING = "This device is slow: the page reloads once your changes have been removed from it.";
+
+/** An older editor had kept them on this device, and the document has another form by now. */
+export const BROUGHT_OVER = "What you wrote here without a connection has been added to the document.";
+
+export const FORMER: Message = {
+  tone: "warning",
+  text: "What you wrote here without a connection, in an older editor, cannot be added to the document any more. Download your words to keep them.",
+  actions: ["downloadFormer"],
+};
 
 /** Asked before edits are discarded that have not been downloaded. */
 export const DISCARD = "Discard your changes? They are on this device only, and nobody can bring them back.";
