@@ -55,7 +55,7 @@ def hostile(value: str) -> Doc[Any]:
     """A document in which all that can be said of a line, a table, a mark or a thing has an address in it."""
     doc: Doc[Any] = Doc()
     doc["text"] = text = Text()
-    doc["tables"] = tables = Map()
+    doc["tables"] = tables = Map[Any]()
 
     def says(of: str) -> dict[str, Any]:
         return {name: value.replace("{name}", f"{of}-{name}") for name in ATTRIBUTES}

@@ -57,7 +57,7 @@ def stored(site: Site, path: str) -> str:
         "from pycrdt import Doc, Text; from yroom.store.base import get_storage; "
         f"name = 'room.' + {path.split('/')[2]!r}; doc = Doc(); "
         "[doc.apply_update(each) for each in get_storage(name).load(name).updates]; "
-        "print(doc.get('text', type=Text))"
+        "print(repr(str(doc.get('text', type=Text))))"
     )
 
 
