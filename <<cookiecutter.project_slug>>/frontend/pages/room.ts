@@ -144,6 +144,7 @@ function mountSurface(): void {
       toolbar: element("toolbar"),
       memory: `yroom:${config.user.id}:${config.room}`,
       nonce: config.nonce,
+      isInTouch: () => connection.synced,
       colorOf: (person, own) => colors.of(person, own),
     });
     copyChanged();

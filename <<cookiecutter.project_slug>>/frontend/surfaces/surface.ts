@@ -22,6 +22,8 @@ export interface Surroundings {
   memory: string;
   /** For style elements: the page's security policy takes no others. */
   nonce: string;
+  /** Whether what others do arrives here at once, and so who is here is known. */
+  isInTouch: () => boolean;
   /** The colour by which a person is shown here, who may have `own` elsewhere. */
   colorOf: (person: string, own: string) => string;
 }

@@ -19,7 +19,7 @@ function mounted() {
   const doc = new Y.Doc();
   const awareness = new Awareness(doc);
   awareness.setLocalStateField("user", { id: "1", name: "Ada", color: "#112233" });
-  const surface = text.mount(host, doc, awareness, { toolbar, memory: "yroom:1:room", nonce: "", colorOf: (_id, own) => own });
+  const surface = text.mount(host, doc, awareness, { toolbar, memory: "yroom:1:room", nonce: "", isInTouch: () => true, colorOf: (_id, own) => own });
   return { host, toolbar, doc, awareness, surface };
 }
 

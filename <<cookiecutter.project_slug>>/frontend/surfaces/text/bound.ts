@@ -15,6 +15,8 @@ export interface BoundOptions {
   doc: Y.Doc;
   /** Whether somebody's editor is open now, by the number of its document. */
   isHere: (client: number) => boolean;
+  /** Whether nobody else has the document open. */
+  isAlone: () => boolean;
 }
 
 interface BoundStorage {
@@ -33,9 +35,9 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
   name: "bound",
 
   onBeforeCreate() {
-    const { doc, isHere } = this.options;
+    const { doc, isHere, isAlone } = this.options;
     const { editor, storage } = this;
-    const binding = new Binding(doc, editor.schema, { isHere });
+    const binding = new Binding(doc, editor.schema, { isHere, isAlone });
     storage.binding = binding;
     // Before anything can be written, and before the first frame is painted.
     editor.on("mount", () => {

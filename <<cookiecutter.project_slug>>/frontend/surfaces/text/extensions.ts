@@ -26,7 +26,7 @@ export interface ExtensionOptions {
   awareness: Awareness;
   isEditable: () => boolean;
   consent: Consent;
-  page: Pick<Surroundings, "colorOf">;
+  page: Pick<Surroundings, "colorOf" | "isInTouch">;
 }
 
 /** All that an editor is made of, on top of what a document may hold. */
@@ -37,7 +37,12 @@ export function extensions({ doc, awareness, isEditable, consent, page }: Extens
       placeholder: ({ node }) =>
         node.type.name === "heading" ? "Heading" : "Write, or press / for blocks",
     }),
-    Bound.configure({ doc, isHere: (client) => awareness.getStates().has(client) }),
+    Bound.configure({
+      doc,
+      // Without a connection nobody knows who is writing somewhere.
+      isHere: (client) => !page.isInTouch() || awareness.getStates().has(client),
+      isAlone: () => page.isInTouch() && awareness.getStates().size <= 1,
+    }),
     Carets.configure({ awareness, page }),
     Tail,
     ReadOnly.configure({ isEditable }),
