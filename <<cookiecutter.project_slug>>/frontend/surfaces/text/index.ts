@@ -1,7 +1,6 @@
 /** Text with headings, lists, tables and the like, edited with TipTap. */
 
 import { Editor } from "@tiptap/core";
-import type { EditorState } from "@tiptap/pm/state";
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 
@@ -26,9 +25,6 @@ const text: SurfaceKind = {
 
 export default text;
 
-/** With more blocks than this, those that are out of sight are laid out only once they come into it. */
-const LONG = 500;
-
 class TextSurface implements Surface {
   readonly shortcuts = SHORTCUTS;
   readonly hint = HINT;
@@ -50,9 +46,9 @@ class TextSurface implements Surface {
         // The cursor stays clear of what sticks to the top, and of the very bottom.
         scrollThreshold: { top: 110, bottom: 60, left: 0, right: 0 },
         scrollMargin: { top: 130, bottom: 90, left: 0, right: 0 },
-        attributes: ({ doc }: EditorState) => ({
+        attributes: () => ({
           id: "text",
-          class: doc.childCount > LONG ? "text is-long" : "text",
+          class: "text",
           role: "textbox",
           "aria-multiline": "true",
           "aria-label": "Document text",
