@@ -6,11 +6,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Editor } from "@tiptap/core";
+import type { Node } from "@tiptap/pm/model";
 import { TableMap } from "@tiptap/pm/tables";
 import * as Y from "yjs";
 
 import { dice } from "./helpers";
-import type { BindingOptions } from "../surfaces/text/binding/binding";
+import { type BindingOptions, FROM_TEXT } from "../surfaces/text/binding/binding";
 import type { Rescued } from "../surfaces/text/binding/rescue";
 import { meet, press, type, writer } from "./text/people";
 import { SEED } from "./text/schema";
@@ -550,4 +551,62 @@ test("Yjs does not tidy up formats in the copy of somebody who reads", () => {
   for (const { doc } of [ada, bob]) Y.applyUpdate(reader, Y.encodeStateAsUpdate(doc, Y.encodeStateVector(reader)));
   assert.deepEqual(sent, []);
   third.destroy();
+});
+
+/** Takes a block out of a document, and puts it before another: what dragging does. */
+function move(editor: Editor, from: number, to: number): void {
+  const placeOf = (doc: Node, index: number): number => Array.from({ length: index }, (_, at) => doc.child(at).nodeSize).reduce((sum, size) => sum + size, 0);
+  const { doc, tr } = editor.state;
+  const [block, place] = [doc.child(from), placeOf(doc, from)];
+  tr.delete(place, place + block.nodeSize);
+  editor.view.dispatch(tr.insert(placeOf(tr.doc, to), block));
+}
+
+test("what is moved stands where it was put, wherever the lines before it were moved", () => {
+  const { ada, bob, meet } = pair();
+  const list = 'bulletList(listItem(paragraph("a")), listItem(paragraph("b")))';
+  ada.editor.commands.setContent("<ul><li><p>a</p></li><li><p>b</p></li></ul><p>1</p><p>2</p><p>3</p><p>4</p><p>5</p>");
+  const shown = [1, 2, 3, 4, 5].map((number) => `paragraph("${number}")`);
+  for (let place = 1; place <= 5; place++) {
+    move(ada.editor, place - 1, place);
+    assert.equal(html(ada.editor), `doc(${[...shown.slice(0, place), list, ...shown.slice(place)].join(", ")})`);
+  }
+  meet();
+  assert.equal(html(bob.editor), html(ada.editor));
+});
+
+test("Enter in a line that was moved breaks it where it stands", () => {
+  const { ada } = pair();
+  ada.editor.commands.setContent("<p>aa</p><p>bb two</p><p>cc</p>");
+  move(ada.editor, 1, 2);
+  move(ada.editor, 0, 1);
+  behind(ada.editor, "bb");
+  press(ada.editor, { key: "Enter" });
+  assert.equal(html(ada.editor), 'doc(paragraph("cc"), paragraph("aa"), paragraph("bb"), paragraph(" two"))');
+});
+
+test("wherever blocks are moved and broken, the text has them where they were put", () => {
+  const random = dice(SEED);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  for (let round = 0; round < 100; round++) {
+    const { editor, destroy } = pair().ada;
+    const blocks = [0, 1, 2, 3, 4].map((name) => (below(3) ? `<p>${name} one</p>` : `<ul><li><p>${name} one</p></li><li><p>two</p></li></ul>`));
+    editor.commands.setContent(blocks.join(""));
+    const done: string[] = [];
+    editor.on("transaction", ({ transaction }) => {
+      if (transaction.getMeta(FROM_TEXT)) assert.equal(transaction.doc.toString(), transaction.before.toString(), done.join("; "));
+    });
+    for (let act = 0; act < 5; act++) {
+      const { childCount } = editor.state.doc;
+      const [from, to, name] = [below(childCount), below(childCount), below(5)];
+      const breaks = !below(3);
+      done.push(html(editor), breaks ? `Enter in ${name}` : `${from} to ${to}`);
+      if (!breaks) move(editor, from, to);
+      else {
+        behind(editor, `${name}`);
+        press(editor, { key: "Enter" });
+      }
+    }
+    destroy();
+  }
 });

@@ -109,8 +109,10 @@ export class OwnWriting {
     return true;
   }
 
-  private writeBlocks({ from, to, newTo, start }: Range): void {
+  private writeBlocks({ from: first, to, newTo, start: place }: Range): void {
     const { view, change } = this;
+    // Where the line before stands decides where those behind it are to.
+    const [from, start] = first > 0 ? [first - 1, place - view.doc.child(first - 1).nodeSize] : [first, place];
     // The line behind may share another number of containers with the one before it now.
     const [end, newEnd] = to < view.doc.childCount ? [to + 1, newTo + 1] : [to, newTo];
     const blocks = view.blocks.slice(from, end);
@@ -273,7 +275,7 @@ export class OwnWriting {
     } else if (made.at(-1)?.isAtom && !old.at(-1)?.isAtom) {
       this.gap(old, made.slice(0, -1), previous, next, container);
       this.add(made.slice(-1), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
-    } else if (!hasThings || this.fits(old, made)) this.stretch(old, made, this.caretIn(made), next);
+    } else if (!hasThings || this.fits(old, made)) this.stretch(old, made, this.caretIn(made), previous, next);
     else this.aroundThing(old, made, previous, next, container);
   }
 
@@ -320,7 +322,7 @@ export class OwnWriting {
     return this.caret && line >= 0 ? { line, offset: this.caret.offset } : null;
   }
 
-  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, next: OldSide | null = null): StretchChange {
+  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, previous: OldSide | null = null, next: OldSide | null = null): StretchChange {
     const { edits } = this;
     const change = compareStretch(old, made, caret);
     const entryOf = (line: number): LineEntry => (old[line] as OldSide).entry;
@@ -340,8 +342,8 @@ export class OwnWriting {
         const side = made[at] as NewSide;
         return { runs: runsOf(part), side, cells: side.table === undefined ? [] : [...this.cellsOf(side.table)] };
       });
-      const nextEntry = old[line + 1]?.entry ?? next?.entry ?? null;
-      split = splitLine(edits, this.writer, { entry: entryOf(line), offset, next: nextEntry, heads: lines, previous: old[line - 1]?.entry ?? null });
+      const around = { previous: (old[line - 1] ?? previous)?.entry ?? null, next: (old[line + 1] ?? next)?.entry ?? null };
+      split = splitLine(edits, this.writer, { entry: entryOf(line), offset, heads: lines, ...around });
     }
     for (const { line, offset, part } of change.inserted) {
       if (split && line === change.split?.line && offset === change.split.offset) edits.insert(split.spot, [{ runs: runsOf(part), marker: null }]);
