@@ -327,3 +327,25 @@ def test_what_was_written_offline_in_an_older_editor_is_brought_over(site: Site,
         assert [person.words().count(each) for each in ("kept", "also kept", "written offline")] == [2, 1, 1]
         person.reload()
     assert person.page.evaluate("indexedDB.databases().then((all) => all.length)") == 2
+
+
+def test_what_another_writes_in_a_block_that_is_dragged(owner: Person, editor: Person) -> None:
+    """It goes along, though it was not there yet when the block was taken up."""
+    write_lines(owner, "one", "two", "three")
+    converge(owner, editor)
+    mouse = owner.page.mouse
+    owner.text.locator("p").filter(has_text="one").hover()
+    handle = owner.page.locator(".drag-handle").bounding_box()
+    target = owner.text.locator("p").filter(has_text="three").bounding_box()
+    assert handle
+    assert target
+    mouse.move(handle["x"] + 5, handle["y"] + 5)
+    mouse.down()
+    for step in (10, 2):
+        mouse.move(target["x"] + 30, target["y"] + target["height"] - step)
+    click_in(editor, "one")
+    editor.type(" THEIRS")
+    expect(owner.text).to_contain_text("one THEIRS")
+    mouse.up()
+    expect(owner.text.locator("p")).to_have_text(["two", "three", "one THEIRS"])
+    expect(editor.text.locator("p")).to_have_text(["two", "three", "one THEIRS"])

@@ -1,7 +1,8 @@
 /** The editor and the text of lines in step: what one does is written, what others do is shown, undo takes back one's own. */
 
 import { type Editor, Extension } from "@tiptap/core";
-import { type EditorState, Plugin } from "@tiptap/pm/state";
+import type { Slice } from "@tiptap/pm/model";
+import { type EditorState, type NodeSelection, Plugin } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 import type * as Y from "yjs";
 
@@ -94,7 +95,7 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
     };
     return [
       new Plugin({
-        props: { handleDOMEvents: { compositionstart: begin, compositionend: end } },
+        props: { handleDOMEvents: { compositionstart: begin, compositionend: end }, transformPasted: asItIsNow },
         view: () => ({
           update: (view, { doc }) => {
             if (view.state.doc !== doc) keepElements(view);
@@ -104,6 +105,13 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
     ];
   },
 });
+
+/** What was selected and is dropped elsewhere is what stands there now: others may have written in it since it was taken up. */
+function asItIsNow(slice: Slice, { dragging, state: { selection } }: EditorView): Slice {
+  const { node } = (dragging ?? {}) as { node?: NodeSelection };
+  const isMoved = dragging?.slice === slice && dragging.move && !node && !selection.empty;
+  return isMoved ? selection.content() : slice;
+}
 
 /** What keeps this editor in step. */
 export function bindingOf(editor: Editor): Binding {
