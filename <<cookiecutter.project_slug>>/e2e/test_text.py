@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
-from .conftest import OWNER, LogIn, Person, Site, both_ways, toast
+from .conftest import OWNER, LogIn, Person, Site, banner, both_ways, toast
 from .test_together import converge, type_in_turns
 
 # What somebody does to a line while somebody else, who has no network, writes on in it.
@@ -279,6 +279,39 @@ def test_a_dialog_acts_on_what_was_chosen(owner: Person, editor: Person) -> None
     dialog.get_by_label("Address").fill("example.com")
     press(owner, "Enter")
     expect(dialog).to_contain_text("Somebody has deleted what you had chosen")
+
+
+def test_who_reads_sends_nothing_and_sees_no_warning(
+    site: Site, owner: Person, editor: Person, log_in: LogIn, room: str
+) -> None:
+    """Two make crossing parts of a line bold, apart: what a reader's browser makes of that is its own affair."""
+    write_lines(owner, "one two three")
+    converge(owner, editor)
+    email = site.new_person("Reader")
+    site.shell(
+        "from accounts.models import User; from rooms.models import *; "
+        f"Membership.objects.create(room_id={room.split('/')[2]!r}, user=User.objects.get(email={email!r}), "
+        "role=Role.VIEWER)"
+    )
+    reader = log_in(email)
+    sent: list[bytes] = []
+    reader.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(bytes(frame))))
+    reader.open(room)
+    expect(reader.text).to_contain_text("one two three")
+    before = [frame for frame in sent if frame[0] == 0]
+    for person in (owner, editor):
+        person.go_offline()
+    click_in(owner, "one")
+    press(owner, "Home", *["Shift+ArrowRight"] * 7, "Control+b")
+    click_in(editor, "one")
+    press(editor, *["Shift+ArrowLeft"] * 9, "Control+b")
+    for person in (owner, editor):
+        person.context.set_offline(False)
+    expect(reader.text.locator("strong")).to_have_text("one two three")
+    converge(owner, editor)
+    assert [frame for frame in sent if frame[0] == 0] == before
+    expect(banner(reader.page)).to_have_count(0)
+    expect(toast(reader.page)).to_have_count(0)
 
 
 def in_older_form(*lines: str) -> "Doc[Any]":
