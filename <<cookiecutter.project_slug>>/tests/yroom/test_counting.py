@@ -28,6 +28,7 @@ from yroom.web.connection import Connection
 from yroom.web.hub import Hub
 from yroom.wire import frames
 from yroom.wire.frames import Item
+from yroom.worker.following import Following
 from yroom.worker.open_room import OpenRoom, WebProcess
 from yroom.worker.turns import Turns
 
@@ -144,6 +145,7 @@ class World:
         self.shard = next(iter(self.hub._shards.values()))
         self.term = 0
         self.turns = Turns(lambda: None)
+        self.following = Following(self.spawn)
         self.session()
 
     def session(self, *, dies: bool = True) -> None:
@@ -227,6 +229,8 @@ async def live(plan: list[tuple[str, int, int]]) -> None:
     async def settle() -> None:
         while not (world.room.ready and world.task.done()):
             await asyncio.sleep(0)
+            if world.task.done():
+                world.task.result()
 
     def send(person: Person) -> None:
         if person.outbox:
