@@ -585,6 +585,23 @@ test("Enter in a line that was moved breaks it where it stands", () => {
   assert.equal(html(ada.editor), 'doc(paragraph("cc"), paragraph("aa"), paragraph("bb"), paragraph(" two"))');
 });
 
+test("what is pasted stands where it was put, in its order, before a line that was moved", () => {
+  const { editor } = pair().ada;
+  editor.commands.setContent("<p>aa</p><p>bb</p><p>ccb</p>");
+  move(editor, 2, 1);
+  // From within the first line to the beginning of the third.
+  editor.view.dispatch(editor.state.tr.replace(2, 2, editor.state.doc.slice(2, 10)));
+  assert.equal(html(editor), 'doc(paragraph("aa"), paragraph("ccb"), paragraph("a"), paragraph("ccb"), paragraph("bb"))');
+  for (let times = 0; times < 5; times++) {
+    editor.commands.setContent("<p>aa</p><p>bb two</p><p>cc</p>");
+    move(editor, 0, 1);
+    editor.commands.insertContentAt({ from: 3, to: 10 }, "<img src='https://a.example/1'><img src='https://a.example/2'><img src='https://a.example/3'>");
+    const images: unknown[] = [];
+    editor.state.doc.descendants(({ attrs }) => void (attrs["src"] && images.push(attrs["src"])));
+    assert.deepEqual(images, [1, 2, 3].map((number) => `https://a.example/${number}`), html(editor));
+  }
+});
+
 test("wherever blocks are moved and broken, the text has them where they were put", () => {
   const random = dice(SEED);
   const below = (limit: number): number => Math.floor(random() * limit);

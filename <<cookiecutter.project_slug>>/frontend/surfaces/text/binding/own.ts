@@ -64,6 +64,8 @@ export class OwnWriting {
   /** The letter on the caret's left, where what was shown is not what stands there. */
   private caretLetter: { client: number; clock: number } | null = null;
   private cells: Containers<NewSide> = new Map();
+  /** The lines before and behind what is compared: where they stand decides where those between them are to. */
+  private around: { previous: OldSide | null; next: OldSide | null } = { previous: null, next: null };
 
   constructor(
     private readonly change: OwnChange,
@@ -109,13 +111,12 @@ export class OwnWriting {
     return true;
   }
 
-  private writeBlocks({ from: first, to, newTo, start: place }: Range): void {
+  private writeBlocks({ from, to, newTo, start }: Range): void {
     const { view, change } = this;
-    // Where the line before stands decides where those behind it are to.
-    const [from, start] = first > 0 ? [first - 1, place - view.doc.child(first - 1).nodeSize] : [first, place];
     // The line behind may share another number of containers with the one before it now.
     const [end, newEnd] = to < view.doc.childCount ? [to + 1, newTo + 1] : [to, newTo];
     const blocks = view.blocks.slice(from, end);
+    this.around = { previous: sideIn([...(view.blocks[from - 1]?.entries ?? [])].reverse()), next: sideIn(view.blocks[end]?.entries) };
     const before = view.blocks[from - 1]?.entries.map(({ keys }) => keys).filter(({ cell }) => !cell);
     const inside = new Set(blocks.flatMap(({ entries }) => entries.flatMap(({ keys, face }) => (face === "table" && keys.table ? [keys.table] : []))));
     const taken = new Set([...view.anchors.keys()].filter((id) => !inside.has(id)));
@@ -244,12 +245,13 @@ export class OwnWriting {
   private fill({ name, before, after, pairs }: Job): void {
     let [from, newFrom] = [0, 0];
     const anchors = [...pairs, { before: before.length, after: after.length, isSame: true }];
+    const { previous, next } = name ? NOWHERE : this.around;
     for (const pair of anchors) {
       const old = before.slice(from, pair.before).filter((side) => !this.movedAway.has(side));
       const made = after.slice(newFrom, pair.after).filter((side) => !side.moved && !side.isBehind);
       // An empty cell needs no line.
       const isEmptied = name && !old.length && after.length === 1 && made[0] && isNothing(made[0]);
-      if (!isEmptied) this.gap(old, made, before[from - 1] ?? null, before[pair.before] ?? null, name);
+      if (!isEmptied) this.gap(old, made, before[from - 1] ?? previous, before[pair.before] ?? next, name);
       for (const side of after.slice(newFrom, pair.after)) if (side.isBehind) this.add([side], side.isBehind.entry, old[old.indexOf(side.isBehind) + 1]?.entry ?? before[pair.before]?.entry ?? null, name);
       const [one, other] = [before[pair.before], after[pair.after]];
       if (one && other) {
@@ -270,11 +272,13 @@ export class OwnWriting {
     else if (!hasThings && old.length === made.length) {
       for (const [index, side] of old.entries()) this.stretch([side], [made[index] as NewSide], this.caretIn([made[index] as NewSide]));
     } else if (made[0]?.isAtom && !old[0]?.isAtom) {
-      this.add(made.slice(0, 1), previous?.entry ?? null, old[0]?.entry ?? null, container);
-      this.gap(old, made.slice(1), previous, next, container);
+      const things = thingsAt(made, 0);
+      this.add(made.slice(0, things), previous?.entry ?? null, old[0]?.entry ?? null, container);
+      this.gap(old, made.slice(things), previous, next, container);
     } else if (made.at(-1)?.isAtom && !old.at(-1)?.isAtom) {
-      this.gap(old, made.slice(0, -1), previous, next, container);
-      this.add(made.slice(-1), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
+      const words = made.length - thingsAt([...made].reverse(), 0);
+      this.gap(old, made.slice(0, words), previous, next, container);
+      this.add(made.slice(words), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
     } else if (!hasThings || this.fits(old, made)) this.stretch(old, made, this.caretIn(made), previous, next);
     else this.aroundThing(old, made, previous, next, container);
   }
@@ -304,8 +308,9 @@ export class OwnWriting {
     } else {
       const cut = Math.min(old.length, newAtom);
       this.gap(old.slice(0, cut), made.slice(0, newAtom), previous, old[cut] ?? next, container);
-      this.add([made[newAtom] as NewSide], old[cut - 1]?.entry ?? previous?.entry ?? null, old[cut]?.entry ?? next?.entry ?? null, container);
-      this.gap(old.slice(cut), made.slice(newAtom + 1), old[cut - 1] ?? previous, next, container);
+      const end = newAtom + thingsAt(made, newAtom);
+      this.add(made.slice(newAtom, end), old[cut - 1]?.entry ?? previous?.entry ?? null, old[cut]?.entry ?? next?.entry ?? null, container);
+      this.gap(old.slice(cut), made.slice(end), old[cut - 1] ?? previous, next, container);
     }
   }
 
@@ -419,7 +424,8 @@ export class OwnWriting {
   }
 
   /** Lines that were moved say behind which others they stand; those have their markers by then. */
-  private placeMoved({ after }: Job): void {
+  private placeMoved({ name, after }: Job): void {
+    const around = name ? NOWHERE : this.around;
     for (const [index, side] of after.entries()) {
       const from = side.moved;
       const map = from && mapOf(from.entry);
@@ -429,12 +435,12 @@ export class OwnWriting {
       side.map = map;
       side.standing = standingOf(from.entry, map);
       // Alone in its container, it stands nowhere but there.
-      if (after.length === 1) continue;
+      if (after.length === 1 && !around.previous && !around.next) continue;
       const previous = after[index - 1];
       const next = after.slice(index + 1).find((each) => !each.moved);
       const { standing } = side;
       this.edits.afterwards(() => {
-        const place = this.placeBetween(previous?.standing ?? null, next?.standing ?? null, side);
+        const place = this.placeBetween(previous?.standing ?? standingAt(around.previous), next?.standing ?? standingAt(around.next), side);
         standing.behind = place;
         map.set("place", asKey(place.after, place.rank));
       });
@@ -471,6 +477,24 @@ export interface CaretPlace {
 interface Gap {
   old: OldSide[];
   made: NewSide[];
+}
+
+const NOWHERE = { previous: null, next: null };
+
+/** The first of these that is no line of a cell. */
+function sideIn(entries: readonly LineEntry[] = []): OldSide | null {
+  const entry = entries.find(({ keys }) => !keys.cell);
+  return entry?.line ? new OldSide(entry) : null;
+}
+
+/** How many things stand there one after the other: they are added together, as they are to stay in their order. */
+function thingsAt(sides: readonly NewSide[], from: number): number {
+  const end = sides.findIndex(({ isAtom }, index) => index >= from && !isAtom);
+  return (end < 0 ? sides.length : end) - from;
+}
+
+function standingAt(side: OldSide | null): Standing | null {
+  return side && standingOf(side.entry, mapOf(side.entry));
 }
 
 /** What stands between lines that are paired. */
