@@ -19,7 +19,10 @@ export function mountSlashMenu(editor: Editor): void {
     char: "/",
     placement: "bottom-start",
     container: "#room",
-    items: ({ query }) => matching(BLOCKS, query),
+    items: ({ query }) => {
+      const can = editor.can();
+      return matching(BLOCKS, query).filter(({ isEnabled }) => isEnabled?.(editor, can) ?? true);
+    },
     allow: ({ state, range }) =>
       editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
     // Someone else's slash opens no menu here.
