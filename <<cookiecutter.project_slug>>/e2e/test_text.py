@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocket, expect
 from pycrdt import Doc, XmlElement, XmlFragment, XmlText
 
 from .conftest import OWNER, LogIn, Person, Site, banner, both_ways, toast
@@ -295,7 +295,11 @@ def test_who_reads_sends_nothing_and_sees_no_warning(
     )
     reader = log_in(email)
     sent: list[bytes] = []
-    reader.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(bytes(frame))))
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.append(frame if isinstance(frame, bytes) else frame.encode()))
+
+    reader.page.on("websocket", listen)
     reader.open(room)
     expect(reader.text).to_contain_text("one two three")
     before = [frame for frame in sent if frame[0] == 0]
