@@ -182,14 +182,17 @@ export class LocalCopy {
       const drafts = [...values].filter(([key]) => key.startsWith(DRAFT));
       if (lastKey === undefined && drafts.length === 0) continue;
       const isOther = older < (this.options.otherBelow ?? 0);
-      if (isOther && lastKey !== undefined) this.others.push({ name, lastKey, drafts: [], update: merged(updates) });
-      if (!isOther) this.apply(updates);
-      this.whole = true;
+      if (!isOther) {
+        this.apply(updates);
+        this.whole = true;
+      } else if (lastKey !== undefined) this.others.push({ name, lastKey, drafts: [], update: merged(updates) });
       for (const [key, draft] of drafts) {
         this.found.set(key, draft);
         this.values.set(key, draft);
       }
-      this.older.push({ name, lastKey: isOther ? undefined : lastKey, drafts: drafts.map(([key]) => key) });
+      if (!isOther || drafts.length > 0) {
+        this.older.push({ name, lastKey: isOther ? undefined : lastKey, drafts: drafts.map(([key]) => key) });
+      }
     }
   }
 
@@ -202,15 +205,7 @@ export class LocalCopy {
   }
 
   private apply(updates: Uint8Array[]): void {
-    this.options.doc.transact(() => {
-      for (const update of updates) {
-        try {
-          Y.applyUpdate(this.options.doc, update, this);
-        } catch {
-          // One record that nothing can be made of must not hide the others.
-        }
-      }
-    }, this);
+    this.options.doc.transact(() => applyAll(this.options.doc, updates, this), this);
   }
 
   /** At once, but for a device that has just failed: it is tried again from time to time, not at each key. */
@@ -314,14 +309,18 @@ export class LocalCopy {
 /** One update that says all that these say, but for those that say nothing. */
 function merged(updates: Uint8Array[]): Uint8Array {
   const doc = new Y.Doc();
+  applyAll(doc, updates);
+  return Y.encodeStateAsUpdate(doc);
+}
+
+function applyAll(doc: Y.Doc, updates: Uint8Array[], origin?: unknown): void {
   for (const update of updates) {
     try {
-      Y.applyUpdate(doc, update);
+      Y.applyUpdate(doc, update, origin);
     } catch {
-      // One record that nothing can be made of must not keep the others here.
+      // One record that nothing can be made of must not hide the others.
     }
   }
-  return Y.encodeStateAsUpdate(doc);
 }
 
 /** One database for each person, room and schema: who shares a computer must not find another one's text. */

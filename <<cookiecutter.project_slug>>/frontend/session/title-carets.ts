@@ -3,10 +3,10 @@
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
+import { ShownNames } from "../lib/shown-names";
+
 /** What of a person's presence says where in the title they are. Named in rooms/kinds.py too. */
 const FIELD = "titleCursor";
-/** How long a name stays beside a caret that rests. */
-const NAME_SHOWN = 2_500;
 
 export interface CaretOptions {
   awareness: Awareness;
@@ -24,8 +24,7 @@ interface Other {
 type Changes = Record<"added" | "updated" | "removed", number[]>;
 
 export class TitleCarets {
-  /** Whose names are shown, and what will hide them. */
-  private readonly timers = new Map<number, number>();
+  private readonly names = new ShownNames<number>(() => this.draw());
   /** Where each was when one last looked. */
   private readonly known = new Map<number, string>();
 
@@ -63,7 +62,7 @@ export class TitleCarets {
 
   destroy(): void {
     this.options.awareness.off("change", this.changed);
-    for (const timer of this.timers.values()) window.clearTimeout(timer);
+    this.names.destroy();
     this.tell(null);
   }
 
@@ -72,21 +71,12 @@ export class TitleCarets {
     const others = [...added, ...updated, ...removed].filter((client) => client !== awareness.clientID);
     for (const client of others) {
       const place = JSON.stringify(awareness.getStates().get(client)?.[FIELD] ?? null);
-      if (place !== this.known.get(client)) this.showName(client);
+      if (place !== this.known.get(client)) this.names.show(client);
       this.known.set(client, place);
     }
     for (const client of removed) this.known.delete(client);
     if (others.length > 0) this.draw();
   };
-
-  private showName(client: number): void {
-    window.clearTimeout(this.timers.get(client));
-    const hide = (): void => {
-      this.timers.delete(client);
-      this.draw();
-    };
-    this.timers.set(client, window.setTimeout(hide, NAME_SHOWN));
-  }
 
   private others(length: number): Other[] {
     const { awareness } = this.options;
@@ -113,7 +103,7 @@ export class TitleCarets {
     const id = String(user.id ?? "");
     const line = document.createElement("span");
     line.className = "caret";
-    line.classList.toggle("is-active", this.timers.has(client));
+    line.classList.toggle("is-active", this.names.has(client));
     line.dataset["testid"] = "title-caret";
     line.dataset["userId"] = id;
     line.dataset["name"] = String(user.name ?? "");

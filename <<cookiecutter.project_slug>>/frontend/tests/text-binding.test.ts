@@ -11,7 +11,7 @@ import { TableMap } from "@tiptap/pm/tables";
 import * as Y from "yjs";
 
 import { dice } from "./helpers";
-import { type BindingOptions, FROM_TEXT } from "../surfaces/text/binding/binding";
+import { type BindingOptions, isFromText } from "../surfaces/text/binding/binding";
 import type { Rescued } from "../surfaces/text/binding/rescue";
 import { meet, press, type, writer } from "./text/people";
 import { SEED } from "./text/schema";
@@ -611,7 +611,7 @@ test("wherever blocks are moved and broken, the text has them where they were pu
     editor.commands.setContent(blocks.join(""));
     const done: string[] = [];
     editor.on("transaction", ({ transaction }) => {
-      if (transaction.getMeta(FROM_TEXT)) assert.equal(transaction.doc.toString(), transaction.before.toString(), done.join("; "));
+      if (isFromText(transaction)) assert.equal(transaction.doc.toString(), transaction.before.toString(), done.join("; "));
     });
     for (let act = 0; act < 5; act++) {
       const { childCount } = editor.state.doc;

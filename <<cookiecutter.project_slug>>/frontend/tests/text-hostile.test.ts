@@ -8,7 +8,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import * as Y from "yjs";
 
-import { Binding, TABLES, TEXT } from "../surfaces/text/binding/binding";
+import { Binding } from "../surfaces/text/binding/binding";
+import { TABLES, TEXT } from "../surfaces/text/model/drawn";
 import { SCHEMA, SEED } from "./text/schema";
 
 /** A text with so many lines, each of which says this. */

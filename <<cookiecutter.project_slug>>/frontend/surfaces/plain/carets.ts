@@ -5,8 +5,7 @@ import { Decoration, type DecorationSet, type EditorView, ViewPlugin, type ViewU
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
-/** How long a name stays beside a caret that rests. */
-const NAME_SHOWN = 2_500;
+import { ShownNames } from "../../lib/shown-names";
 
 const moved = StateEffect.define<null>();
 
@@ -25,8 +24,7 @@ export function carets(text: Y.Text, awareness: Awareness, colorOf: ColorOf): Ex
 
 class Carets {
   drawn: DecorationSet = Decoration.none;
-  /** Whose names are shown, and what will hide them. */
-  private readonly timers = new Map<number, number>();
+  private readonly names = new ShownNames<number>(() => this.redraw());
 
   constructor(
     private readonly view: EditorView,
@@ -46,7 +44,7 @@ class Carets {
 
   destroy(): void {
     this.awareness.off("change", this.changed);
-    for (const timer of this.timers.values()) window.clearTimeout(timer);
+    this.names.destroy();
   }
 
   /** Where this person's caret is; null while it is not in the text. */
@@ -60,18 +58,9 @@ class Carets {
 
   private readonly changed = ({ added, updated, removed }: Changes): void => {
     const others = [...added, ...updated, ...removed].filter((client) => client !== this.awareness.clientID);
-    for (const client of others) this.showName(client);
+    for (const client of others) this.names.show(client);
     if (others.length > 0) this.redraw();
   };
-
-  private showName(client: number): void {
-    window.clearTimeout(this.timers.get(client));
-    const hide = (): void => {
-      this.timers.delete(client);
-      this.redraw();
-    };
-    this.timers.set(client, window.setTimeout(hide, NAME_SHOWN));
-  }
 
   private redraw(): void {
     this.view.dispatch({ effects: moved.of(null) });
@@ -90,7 +79,7 @@ class Carets {
     if (anchor === null || head === null) return [];
     const id = String(user?.id ?? "");
     const color = this.colorOf(id, String(user?.color ?? ""));
-    const caret = new Caret({ id, name: String(user?.name ?? ""), color }, this.timers.has(client));
+    const caret = new Caret({ id, name: String(user?.name ?? ""), color }, this.names.has(client));
     const ranges = [Decoration.widget({ widget: caret, side: head > anchor ? -1 : 1 }).range(head)];
     if (anchor === head) return ranges;
     const mark = Decoration.mark({ class: "caret-selection", attributes: { style: `background-color: ${color}40` } });

@@ -6,7 +6,7 @@ import { type EditorState, type NodeSelection, Plugin } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 import type * as Y from "yjs";
 
-import { Binding, FROM_TEXT } from "./binding/binding";
+import { Binding, isFromText } from "./binding/binding";
 import { keepElements } from "./elements";
 
 /** Milliseconds from the end of a composition to when its last letters have been read: ProseMirror takes 20 itself. */
@@ -57,7 +57,7 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
     this.storage.last = this.editor.state;
     binding?.changed(last);
     // Who goes elsewhere begins something new: it is undone apart.
-    const isMove = transaction.selectionSet && !transaction.docChanged && !transaction.getMeta(FROM_TEXT);
+    const isMove = transaction.selectionSet && !transaction.docChanged && !isFromText(transaction);
     if (isMove) binding?.undoManager.stopCapturing();
   },
 

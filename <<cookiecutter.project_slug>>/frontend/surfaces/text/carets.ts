@@ -5,13 +5,11 @@ import { type EditorState, Plugin, PluginKey, type Transaction } from "@tiptap/p
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 import type { Awareness } from "y-protocols/awareness";
 
+import { ShownNames } from "../../lib/shown-names";
 import type { Surroundings } from "../surface";
-import { FROM_TEXT } from "./binding/binding";
+import { isFromText } from "./binding/binding";
 import { bindingOf } from "./bound";
 import { anchorFrom, relativeOf } from "./relative";
-
-/** How long a name stays beside a caret that rests. */
-const NAME_SHOWN = 2_500;
 
 /** Under which everybody's place stands in what they tell of themselves. */
 const CURSOR = "cursor";
@@ -57,7 +55,7 @@ function caretsPlugin(editor: Editor, { awareness, page }: CaretOptions): Plugin
       init: () => DecorationSet.empty,
       apply: (tr: Transaction, before, _old, state) => {
         const isInStep = bindingOf(editor).drawn === state.doc;
-        if (isInStep && (tr.getMeta(MOVED) || (tr.docChanged && tr.getMeta(FROM_TEXT)))) return show(state);
+        if (isInStep && (tr.getMeta(MOVED) || (tr.docChanged && isFromText(tr)))) return show(state);
         return before.map(tr.mapping, tr.doc);
       },
     },
@@ -143,25 +141,24 @@ function tell(editor: Editor, awareness: Awareness, storage: { told: string }): 
 
 /** Shows the name of whoever has just moved, and lets it fade when they rest, until what it returns is called. */
 export function watchCarets(editor: HTMLElement, awareness: Awareness): () => void {
-  const timers = new Map<string, number>();
+  const mark = (person: string, isActive: boolean): void => {
+    for (const line of editor.querySelectorAll<HTMLElement>(".caret")) {
+      if (line.dataset["userId"] === person) line.classList.toggle("is-active", isActive);
+    }
+  };
+  const names = new ShownNames<string>((person) => mark(person, false));
   const changed = ({ added, updated }: { added: number[]; updated: number[] }): void => {
     for (const client of [...added, ...updated]) {
       const user = awareness.getStates().get(client)?.["user"] as User | undefined;
       const id = user?.["id"];
       if (client === awareness.clientID || typeof id !== "string") continue;
-      const mark = (active: boolean): void => {
-        for (const line of editor.querySelectorAll<HTMLElement>(".caret")) {
-          if (line.dataset["userId"] === id) line.classList.toggle("is-active", active);
-        }
-      };
-      window.clearTimeout(timers.get(id));
-      mark(true);
-      timers.set(id, window.setTimeout(() => mark(false), NAME_SHOWN));
+      mark(id, true);
+      names.show(id);
     }
   };
   awareness.on("change", changed);
   return () => {
     awareness.off("change", changed);
-    for (const timer of timers.values()) window.clearTimeout(timer);
+    names.destroy();
   };
 }

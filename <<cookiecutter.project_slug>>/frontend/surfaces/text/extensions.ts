@@ -6,12 +6,12 @@ import { Image, type ImageOptions } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
 import { TableCell, TableHeader, TableKit } from "@tiptap/extension-table";
 import { Placeholder } from "@tiptap/extensions";
-import { Plugin, type Transaction } from "@tiptap/pm/state";
+import { Plugin } from "@tiptap/pm/state";
 import { StarterKit } from "@tiptap/starter-kit";
 import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 
-import { FROM_TEXT } from "./binding/binding";
+import { isFromText } from "./binding/binding";
 import { Bound } from "./bound";
 import { Carets } from "./carets";
 import { CodeBlock } from "./things/code-block/code-block";
@@ -131,11 +131,6 @@ const SafeImage = Image.extend<ImageOptions & { consent: Consent | null }>({
     };
   },
 });
-
-/** It shows what others did, or what the text made of one's own change. */
-function isFromText(transaction: Transaction): boolean {
-  return transaction.getMeta(FROM_TEXT) === true;
-}
 
 /**
  * Refuses every local change while one may only read.

@@ -3,20 +3,18 @@
  * back is looked at, for others may have written anything.
  */
 
-import type { Anchor } from "./binding/anchors";
-import { TABLES, TEXT } from "./binding/binding";
+import * as Y from "yjs";
 
-interface Id {
-  client: number;
-  clock: number;
-}
+import type { Anchor } from "./binding/anchors";
+import { TABLES, TEXT } from "./model/drawn";
+import { isPlain } from "./model/values";
 
 /** A Y.RelativePosition in JSON. */
 export interface Relative {
   /** The marker of the line at whose beginning it is. */
-  type?: Id;
+  type?: Y.ID;
   tname?: string;
-  item?: Id;
+  item?: Y.ID;
   assoc: 0 | -1;
 }
 
@@ -30,28 +28,20 @@ export function relativeOf(anchor: Anchor): Relative {
 
 /** The anchor in a JSON value, or null if there is none in it. */
 export function anchorFrom(value: unknown): Anchor | null {
-  if (!isRecord(value)) return null;
+  if (!isPlain(value)) return null;
   const { type, tname, item, assoc } = value;
   const next = isId(item) ? item : null;
-  if (isId(type)) return { marker: type, next: next && isSame(next, type) ? null : next };
+  if (isId(type)) return { marker: type, next: Y.compareIDs(next, type) ? null : next };
   if (tname === TEXT) return { marker: null, next };
   if (next) return { letter: next, isBefore: assoc !== -1 };
   const [root, t, r, c, ...rest] = typeof tname === "string" ? tname.split("/") : [];
   return root === TABLES && t && r && c && !rest.length ? { cell: { t, r, c } } : null;
 }
 
-function isSame(one: Id, other: Id): boolean {
-  return one.client === other.client && one.clock === other.clock;
-}
-
-function isId(value: unknown): value is Id {
-  return isRecord(value) && isNumber(value["client"]) && isNumber(value["clock"]);
+function isId(value: unknown): value is Y.ID {
+  return isPlain(value) && isNumber(value["client"]) && isNumber(value["clock"]);
 }
 
 function isNumber(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -6,12 +6,11 @@ import * as Y from "yjs";
 import { withoutCleanup } from "../../surfaces/text/binding/insides";
 import { asHtml } from "../../surfaces/text/export";
 import { Artist } from "../../surfaces/text/model/draw";
+import { TABLES, TEXT, drawLines } from "../../surfaces/text/model/drawn";
 import { Marks } from "../../surfaces/text/model/formats";
 import type { Keys } from "../../surfaces/text/model/keys";
-import { order } from "../../surfaces/text/model/order";
-import { Line, Piece } from "../../surfaces/text/model/piece";
+import type { Line } from "../../surfaces/text/model/piece";
 import { Pieces } from "../../surfaces/text/model/pieces";
-import { readGrids } from "../../surfaces/text/model/tables";
 import { SCHEMA } from "./schema";
 
 const marks = new Marks(SCHEMA);
@@ -21,12 +20,10 @@ function draw(state: Uint8Array): { doc: Node; keys: Keys[]; hidden: number } {
   const doc = new Y.Doc();
   doc.on("afterTransaction", withoutCleanup);
   Y.applyUpdate(doc, state);
-  const lines = order(new Pieces(doc.getText("text"), marks));
-  const shown = lines.filter((line) => !line.isHidden);
-  const drawing = artist.draw(shown, readGrids(doc.getMap("tables").entries()), lines.at(-1) ?? new Line(new Piece(null)));
+  const { drawing, lines } = drawLines(artist, new Pieces(doc.getText(TEXT), marks), doc.getMap(TABLES));
   drawing.doc.check();
   const keys = drawing.blocks.flatMap(({ entries }) => entries.map((entry) => entry.keys));
-  return { doc: drawing.doc, keys, hidden: lines.length - shown.length };
+  return { doc: drawing.doc, keys, hidden: lines.filter((line) => line.isHidden).length };
 }
 
 /** What attributes say beyond the usual, without what a thing is that this version does not know. */

@@ -9,12 +9,12 @@ import type { Node, NodeType, Schema } from "@tiptap/pm/model";
 import { type EditorState, Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
 import * as Y from "yjs";
 
-import { Artist, type Drawing, type Reuse } from "../model/draw";
+import { Artist, type Reuse, lettersOf } from "../model/draw";
+import { TABLES, TEXT, drawLines } from "../model/drawn";
 import { Marks } from "../model/formats";
 import { order } from "../model/order";
 import { Line, Piece } from "../model/piece";
 import { type Changes, Pieces } from "../model/pieces";
-import { readGrids } from "../model/tables";
 import { isAtom } from "../model/keys";
 import { Anchors, isWritten } from "./anchors";
 import { Composed } from "./composing";
@@ -25,13 +25,14 @@ import { type Kept, findSelection, keepSelection } from "./selections";
 import { Recent, type Rescued, rescuedBy } from "./rescue";
 import { tidy } from "./tidy";
 import { type LineEntry, View, nodesIn } from "./view";
-import { freeWords, wordsIn } from "./words";
-
-export const TEXT = "text";
-export const TABLES = "tables";
+import { freeWords, wordsBesideThings } from "./words";
 
 /** On transactions that show what others did, or what the text made of one's own change. */
-export const FROM_TEXT = "fromText";
+const FROM_TEXT = "fromText";
+
+export function isFromText(transaction: Transaction): boolean {
+  return transaction.getMeta(FROM_TEXT) === true;
+}
 
 export interface Host {
   readonly state: EditorState;
@@ -154,13 +155,14 @@ export class Binding {
     this.recent.note(Y.getState(this.doc.store, this.doc.clientID));
     this.isWriting = true;
     try {
-      const isLetters = changedLetters(this.view, doc) !== null;
-      const words = isLetters || this.isBehind ? [] : wordsIn(this.view, doc);
+      let letters = changedLetters(this.view, doc);
+      const words = letters || this.isBehind ? [] : wordsBesideThings(this.view, doc);
       if (words.length) {
         this.doc.transact(() => freeWords(this.text, words), this);
         this.view = this.draw();
+        letters = changedLetters(this.view, doc);
       }
-      const writing = new OwnWriting({ view: this.view, doc, head }, writer, this.marks, this.tables);
+      const writing = new OwnWriting({ view: this.view, doc, head, letters }, writer, this.marks, this.tables);
       this.doc.transact(() => writing.write(), this);
       const touched = this.pending?.pieces;
       // Not one with the act, so that it sees it; yet taken back with it, as it comes at once.
@@ -217,13 +219,7 @@ export class Binding {
     if (!host || !composed) return;
     this.kept = this.keep();
     this.letGo();
-    this.show(() => {
-      const { tr } = host.state;
-      const view = this.draw();
-      patch(tr, tr.doc, view.doc);
-      this.view = view;
-      return tr;
-    });
+    this.show(() => this.goOver(host, this.draw()));
     this.kept = null;
     this.tell();
   }
@@ -292,12 +288,14 @@ export class Binding {
       this.took(host.state.doc);
       return;
     }
-    this.show(() => {
-      const { tr } = host.state;
-      patch(tr, tr.doc, view.doc);
-      this.view = view;
-      return tr;
-    }, caret);
+    this.show(() => this.goOver(host, view), caret);
+  }
+
+  /** From what the editor shows to this. */
+  private goOver({ state: { tr } }: Host, view: View): Transaction {
+    patch(tr, tr.doc, view.doc);
+    this.view = view;
+    return tr;
   }
 
   /** If letters alone have changed, and as they are in this document, its nodes are what is drawn. */
@@ -333,7 +331,7 @@ export class Binding {
 
   private takeUp(line: Line): void {
     for (const entry of this.view.entriesOf(line)) {
-      entry.runs = entry.keys.kind === "code" ? lettersIn(line) : line.runs;
+      entry.runs = entry.keys.kind === "code" ? lettersOf(line.runs) : line.runs;
       entry.length = line.length;
     }
   }
@@ -410,10 +408,7 @@ export class Binding {
   }
 
   private draw(): View {
-    const lines = order(this.pieces);
-    const grids = readGrids(this.tables.entries());
-    const shown = lines.filter((line) => !line.isHidden);
-    const drawing: Drawing<Line> = this.artist.draw(shown, grids, lines.at(-1) ?? this.spare);
+    const { drawing, grids } = drawLines(this.artist, this.pieces, this.tables, this.spare);
     return new View(drawing, [...this.pieces.list], grids, drawing.doc);
   }
 
@@ -466,9 +461,4 @@ function isNode(node: Node, type: NodeType, attrs: Record<string, unknown> | nul
 function merged(one: Changes | null, other: Changes, touchesTables: boolean): Changes {
   const structure = other.structure || touchesTables || !!one?.structure;
   return { pieces: new Set([...(one?.pieces ?? []), ...other.pieces]), structure };
-}
-
-function lettersIn(line: Line) {
-  const text = line.runs.map((run) => run.text).join("");
-  return text ? [{ text, marks: [] }] : [];
 }

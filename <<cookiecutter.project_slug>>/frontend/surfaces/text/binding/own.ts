@@ -40,7 +40,10 @@ export interface OwnChange {
   doc: Node;
   /** Where the caret is now. */
   head: number;
+  letters: ChangedLetters | null;
 }
+
+type ChangedLetters = NonNullable<ReturnType<typeof changedLetters>>;
 
 /** The one line whose letters are others now, if nothing else is. */
 export function changedLetters(view: View, doc: Node) {
@@ -82,13 +85,12 @@ export class OwnWriting {
     return this.edits.hasActs;
   }
 
-  /** Writes what was done. False: nothing that the text could say. */
-  write(): boolean {
-    const range = changedBlocks(this.view.doc, this.change.doc);
-    if (!range) return false;
-    if (this.writeLetters()) return true;
-    this.writeBlocks(range);
-    return true;
+  /** Writes what was done. */
+  write(): void {
+    const { letters } = this.change;
+    const range = letters ? null : changedBlocks(this.view.doc, this.change.doc);
+    if (letters) this.writeLetters(letters);
+    else if (range) this.writeBlocks(range);
   }
 
   /** Where the caret is in the text: in which line, and how far. */
@@ -97,10 +99,7 @@ export class OwnWriting {
   }
 
   /** Where one line's text is another and nothing else, that line alone is looked at. */
-  private writeLetters(): boolean {
-    const changed = changedLetters(this.view, this.change.doc);
-    if (!changed) return false;
-    const { entry, line, made, position } = changed;
+  private writeLetters({ entry, line, made, position }: ChangedLetters): void {
     const side = new NewSide({ keys: entry.keys, node: made, position, isAtom: false }, this.marks);
     const { head } = this.change;
     const caret = { line: 0, offset: Math.min(Math.max(head - position - 1, 0), side.text.length) };
@@ -108,7 +107,6 @@ export class OwnWriting {
     const { kept } = this.stretch([new OldSide(entry)], [side], caret);
     this.edits.apply(this.tables);
     this.letters = { line, kept, runs: side.runs };
-    return true;
   }
 
   private writeBlocks({ from, to, newTo, start }: Range): void {

@@ -14,7 +14,7 @@ import { insertBehind } from "./insides";
 import type { LineEntry, View } from "./view";
 
 /** Those in what of a document is another now. */
-export function wordsIn(view: View, doc: Node): LineEntry[] {
+export function wordsBesideThings(view: View, doc: Node): LineEntry[] {
   const range = changedBlocks(view.doc, doc);
   // Where lines are put beside them, they are to end there.
   const blocks = range ? view.blocks.slice(Math.max(range.from - 1, 0), range.to + 1) : [];

@@ -67,7 +67,7 @@ function question(editor: Editor, name: string, rescued: Rescued, over: () => vo
   for (const [label, choose] of choices) {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "button button-small";
+    button.className = "button";
     button.textContent = label;
     button.addEventListener("click", () => {
       over();

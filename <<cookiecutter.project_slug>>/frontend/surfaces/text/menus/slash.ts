@@ -6,7 +6,7 @@ import { Suggestion, type SuggestionProps } from "@tiptap/suggestion";
 import { commandsOf, type Command } from "../commands";
 import { icon } from "../../../ui/icons";
 import { keyText } from "../../../ui/keys";
-import { FROM_TEXT } from "../binding/binding";
+import { isFromText } from "../binding/binding";
 import { matching } from "./search";
 
 export const BLOCKS = commandsOf("style", "list", "block");
@@ -26,7 +26,7 @@ export function mountSlashMenu(editor: Editor): void {
     allow: ({ state, range }) =>
       editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
     // Someone else's slash opens no menu here.
-    shouldShow: ({ transaction }) => !transaction.getMeta(FROM_TEXT),
+    shouldShow: ({ transaction }) => !isFromText(transaction),
     command: ({ range, props }) => {
       editor.chain().focus().deleteRange(range).run();
       props.run(editor);
