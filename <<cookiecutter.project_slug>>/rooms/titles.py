@@ -6,7 +6,6 @@ Who renames a document elsewhere, on a form say, therefore writes into the docum
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -22,6 +21,7 @@ from yroom.commits import Committed
 from yroom.document import CallFailedError, YroomDocument, YroomTimeout, begin
 from yroom.errands import finished
 
+from .changes import change
 from .kinds import TITLE
 from .models import LONGEST_TITLE, Room
 
@@ -89,20 +89,3 @@ async def _write(room_name: str, former: str, title: str, user: str) -> None:
         # What lists do not show of it is nothing that one could have meant to take away.
         rest = now.removeprefix(former) if former and now.startswith(former) else ""
         change(text, now, title + rest)
-
-
-def change(text: Text, before: str, after: str) -> None:
-    """Change a text so that all stays that is in both, at its beginning and its end: others may be writing there."""
-    start = end = 0
-    with suppress(IndexError):
-        while before[start] == after[start]:
-            start += 1
-    most = min(len(before), len(after)) - start
-    while end < most and before[-1 - end] == after[-1 - end]:
-        end += 1
-    # The library counts bytes.
-    at, size = (len(part.encode()) for part in (before[:start], before[start : len(before) - end]))
-    if size:
-        del text[at : at + size]
-    if added := after[start : len(after) - end]:
-        text.insert(at, added)

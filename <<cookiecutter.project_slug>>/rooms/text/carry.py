@@ -8,13 +8,12 @@ is lost. What was deleted there stays here: somebody may have gone on with it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import takewhile
-from operator import eq
 from typing import Any, Final
 
 from pycrdt import Doc
 from pycrdt import Text as SharedText
 
+from ..changes import change, shared
 from .keys import without
 from .pieces import Line
 from .read import ReadLine
@@ -53,7 +52,8 @@ def carry(doc: Doc[Any], before: Sequence[ReadLine], after: Sequence[ReadLine]) 
         text: SharedText = doc.get(TEXT, type=SharedText)
         current = {line.root.ref: line for line in Text(doc.get_update()).lines}
         for place in sorted(carried.texts, key=lambda each: shown[each].root.number, reverse=True):
-            _change(text, current[shown[place].root.ref], carried.texts[place])
+            line = current[shown[place].root.ref]
+            change(text, line.text, carried.texts[place], line.root.start)
     return len(carried)
 
 
@@ -99,25 +99,5 @@ def _words(line: ReadLine) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two lines are versions of one: by what they begin and end with."""
-    start, end = _shared(one, other)
+    start, end = shared(one, other)
     return bool(one) and bool(other) and start + end >= ALIKE * min(len(one), len(other))
-
-
-def _shared(one: str, other: str) -> tuple[int, int]:
-    """How many letters two texts share at their beginning, and at their end."""
-    start = sum(takewhile(bool, map(eq, one, other)))
-    most = min(len(one), len(other)) - start
-    end = sum(takewhile(bool, map(eq, one[: -most - 1 : -1], other[: -most - 1 : -1])))
-    return start, end
-
-
-def _change(text: SharedText, line: Line, words: str) -> None:
-    """Make a line read like this; what is as it was stays."""
-    now = line.text
-    start, end = _shared(now, words)
-    at = line.root.start + len(now[:start].encode())
-    gone = len(now[start : len(now) - end].encode())
-    if gone:
-        del text[at : at + gone]
-    if added := words[start : len(words) - end]:
-        text.insert(at, added)

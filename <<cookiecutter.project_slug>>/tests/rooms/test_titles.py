@@ -18,9 +18,10 @@ from pycrdt import Doc, Text
 
 from accounts.models import User
 from rooms import actions
+from rooms.changes import change
 from rooms.kinds import KINDS, TITLE
 from rooms.models import Room
-from rooms.titles import change, follow
+from rooms.titles import follow
 from tests.faults.stored import query
 from tests.servers import START_TIMEOUT, Redis
 from tests.yroom.conftest import ways
