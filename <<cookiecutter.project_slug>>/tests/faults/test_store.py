@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import resource
+import shutil
 import signal
 import sqlite3
 import time
@@ -11,6 +12,7 @@ import zlib
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,41 +45,19 @@ TOLD = 5
 # A storage class that ends its process at one of the steps of a compaction: before each statement, around the commit.
 CRASHING = """
 import os
-import signal
 from pathlib import Path
 
-from django.db import connections
-
+from crashing import crashing
 from yroom.store.database import DatabaseStorage
 
 
 class Storage(DatabaseStorage):
     def compact(self, room):
-        connection, steps, committed = connections["default"], 0, []
-
-        def step():
-            nonlocal steps
-            steps += 1
-            if steps == int(os.environ["CRASH_AT"]):
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        def execute(execute, *arguments):
-            step()
-            return execute(*arguments)
-
-        def commit():
-            step()
-            type(connection)._commit(connection)
-            step()
-            committed.append(True)
-
-        connection.ensure_connection()
-        connection._commit = commit
-        with connection.execute_wrapper(execute):
+        with crashing(int(os.environ["CRASH_AT"])) as steps:
             size = super().compact(room)
         # One that finds nothing to do has fewer steps.
-        if committed:
-            Path("steps.new").write_text(str(steps))
+        if steps.has_committed:
+            Path("steps.new").write_text(str(steps.count))
             os.replace("steps.new", "steps")
         return size
 """
@@ -184,6 +164,7 @@ async def test_disk_full(make_site: Sites, extent: int) -> None:
 async def test_killed_at_each_step_of_a_compaction(make_site: Sites, postgres: bool) -> None:
     """People type and type, so that something always arrives meanwhile."""
     site = make_site(embedded=True, postgres=postgres)
+    shutil.copy(Path(__file__).with_name("crashing.py"), site.folder)
     store_with(site, CRASHING, 'YROOM_SETTINGS["default"]["COMPACT_UPDATES"] = 30\n')
     survived = site.folder / "steps"
     site.env["CRASH_AT"] = "0"

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pycrdt import Text
@@ -88,28 +90,11 @@ def start(do):
     return child
 """
 CRASHING = """
+from crashing import crashing
+
 def bring_up(crash_at):
-    steps, connection = 0, connections["default"]
-
-    def step():
-        nonlocal steps
-        steps += 1
-        if steps == crash_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def execute(execute, *arguments):
-        step()
-        return execute(*arguments)
-
-    def commit():
-        step()
-        type(connection)._commit(connection)
-        step()
-
-    connection.ensure_connection()
-    connection._commit = commit
-    newer.meet = step
-    with connection.execute_wrapper(execute):
+    with crashing(crash_at) as steps:
+        newer.meet = steps.step
         upgrade.bring_up("crash.1")
 
 OLD, NEW = (None, "words", "", ""), (2, "", "WORDS", "words")
@@ -145,6 +130,7 @@ print("brought up once")
 def run(site: Project, program: str) -> str:
     (site.folder / "program.py").write_text(PROGRAM + program)
     (site.folder / "newer.py").write_text(NEWER)
+    shutil.copy(Path(__file__).with_name("crashing.py"), site.folder)
     with (site.folder / "settings.py").open("a") as settings:
         settings.write(SETTINGS)
     command, env = [sys.executable, "program.py"], {**os.environ, **site.env}
@@ -190,6 +176,7 @@ async def test_who_opens_one_finds_the_newer_document(make_site: Sites, embedded
     for server in running:
         await asyncio.to_thread(server.stop)
     (site.folder / "newer.py").write_text(NEWER)
+    shutil.copy(Path(__file__).with_name("crashing.py"), site.folder)
     with (site.folder / "settings.py").open("a") as settings:
         settings.write(SETTINGS)
     await asyncio.to_thread(site.start_web)
