@@ -59,6 +59,14 @@ class Person:
         self.text.focus()
         self.page.keyboard.press("Control+Home")
 
+    def undo(self, typed: str, key: str = "Control+z") -> None:
+        """Takes back all of `typed`, which may be one step for each letter: undo makes groups by pauses."""
+        for _ in typed:
+            self.page.keyboard.press(key)
+
+    def redo(self, typed: str) -> None:
+        self.undo(typed, "Control+Shift+z")
+
     def saved(self) -> None:
         """Wait until the server has said that everything is committed."""
         expect(self.status).to_have_text("Saved")

@@ -79,7 +79,7 @@ def test_undo_takes_back_only_ones_own(owner: Person, editor: Person) -> None:
     editor.at_end()
     editor.type(" theirs")
     expect(owner.text).to_have_text("mine theirs")
-    owner.page.keyboard.press("Control+z")
+    owner.undo("mine")
     expect(editor.text).to_have_text(" theirs")
 
 

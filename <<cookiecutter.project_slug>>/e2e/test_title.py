@@ -52,9 +52,10 @@ def test_two_people_type_at_once(owner: Person, editor: Person, room: str) -> No
     """Both ones' words stand, each one's caret stays where it is, and lists show it all."""
     in_title(owner)
     in_title(editor, "Home")
-    for mine, theirs in zip(" and garden", "Our little ", strict=True):
-        owner.type(mine)
-        editor.type(theirs)
+    mine, theirs = " and garden", "Our little "
+    for one, other in zip(mine, theirs, strict=True):
+        owner.type(one)
+        editor.type(other)
     for person in (owner, editor):
         expect(title(person)).to_have_value("Our little Room and garden")
         expect(person.page).to_have_title(re.compile("^Our little Room and garden"))
@@ -63,11 +64,11 @@ def test_two_people_type_at_once(owner: Person, editor: Person, room: str) -> No
     assert caret(editor) == ("Our little ", "Room and garden")
     listed(owner, room, "Our little Room and garden")
     # Each takes back what they typed themselves.
-    owner.page.keyboard.press("Control+z")
+    owner.undo(mine)
     for person in (owner, editor):
         expect(title(person)).to_have_value("Our little Room")
-    owner.page.keyboard.press("Control+Shift+z")
-    editor.page.keyboard.press("Control+z")
+    owner.redo(mine)
+    editor.undo(theirs)
     for person in (owner, editor):
         expect(title(person)).to_have_value("Room and garden")
 

@@ -169,10 +169,10 @@ def test_undo_touches_only_ones_own(owner: Person, editor: Person) -> None:
     editor.at_end()
     editor.type("theirs")
     expect(owner.text).to_contain_text("theirs")
-    owner.page.keyboard.press("Control+z")
+    owner.undo("mine ")
     expect(owner.text).to_have_text(re.compile("^[^m]*theirs"))
     assert "mine" not in converge(owner, editor)
-    owner.page.keyboard.press("Control+y")
+    owner.undo("mine ", key="Control+y")
     expect(editor.text).to_contain_text("mine")
 
 
