@@ -73,6 +73,8 @@ def serves(folder: Path, target: str) -> None:
         printed = log.read_text()
         log.unlink()
     assert "demo@example.com" in printed
+    for address in (f"http://localhost:{port}/demo/", f"http://127.0.0.1:{port}/demo/"):
+        assert address in printed
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 

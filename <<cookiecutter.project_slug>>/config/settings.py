@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "rooms",
+    "welcome",
 ]
 
 MIDDLEWARE = [

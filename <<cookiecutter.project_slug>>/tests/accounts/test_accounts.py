@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import mail
-from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
 from accounts.adapter import AccountAdapter, TwoFactorAdapter
 from accounts.models import COLORS, User
 from accounts.templatetags.addresses import wrappable
-from rooms.models import Room
 
 PASSWORD = "correct horse battery"
 OPEN = ["login", "signup", "reset_password", "reset_password_done", "reset_password_from_key_done", "inactive"]
@@ -135,17 +133,6 @@ def test_colours_are_stable_and_readable() -> None:
     assert len(set(COLORS)) == 12
     assert all(1.05 / (luminance(color) + 0.05) >= 4.5 for color in COLORS)
     assert User(pk=14).color == COLORS[2]
-
-
-def test_demo(db: None, settings: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(CommandError):
-        call_command("demo")
-    settings.DEBUG = True
-    call_command("demo")
-    assert "demo@example.com" in capsys.readouterr().out
-    assert Room.objects.get().memberships.count() == 1
-    call_command("demo")
-    assert User.objects.count() == 2
 
 
 def test_the_first_administrator_can_log_in_before_any_email_can_be_sent(client: Any, db: None) -> None:
