@@ -57,12 +57,12 @@ def document() -> bytes:
     return whole.get_update()
 
 
-def store(site: Project, room: str, state: bytes) -> None:
+def store(site: Project, room: str, state: bytes, kind: str = "textcollab") -> None:
     """Keep a document in the site's store, as if it had been written and compacted."""
     query(
         site,
         "INSERT INTO yroom_roomsnapshot (room, state, checksum, updated) VALUES (%s, %s, %s, '2026-01-01')",
-        f"textcollab.{room}",
+        f"{kind}.{room}",
         state,
         zlib.crc32(state),
     )

@@ -16,6 +16,7 @@ import json
 import random
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,8 @@ class Outlet:
         self.replies: list[bytes] = []
         self.stored: list[bytes] = []
 
-    def reply(self, client: Client, frame: bytes) -> None:
-        self.replies.append(frame)
+    def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
+        self.replies += [*before, frame]
 
     def store(self, room: Room, update: bytes, client: Client) -> None:
         self.stored.append(update)

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -42,8 +42,8 @@ class Worker:
     def send(self, hub: Any, item: Any, size: int = 64, room: str = "") -> None:
         self.sent.append(item)
 
-    def reply(self, hub: Any, room: str, connection: int, frame: bytes) -> None:
-        self.sent.append(frame)
+    def reply(self, hub: Any, room: str, connection: int, frame: bytes, before: Sequence[bytes] = ()) -> None:
+        self.sent += [*before, frame]
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         coroutine.close()

@@ -146,6 +146,29 @@ def test_the_same_large_item_for_many_travels_once() -> None:
     assert arrived == [Send([0, 1], document), Send([2], document)]
 
 
+def test_what_comes_before_a_shared_item_does_for_each() -> None:
+    """Also for those who join one that waits already, behind what is under way."""
+    a, b = (Link("s", 1, 1, lambda _: None, 10_000_000, 40_000, 1000) for _ in range(2))
+    document = b"x" * 50_000
+    a.send(item(1, document), len(document), "room")
+    batch = a.take()
+    for receiver in range(3):
+        a.send_shared(receiver, document, "room", [b"news for %d" % receiver, b"more"])
+    arrived: list[Any] = []
+    while batch:
+        for frame in batch:
+            arrived += b.receive(frame)
+        for frame in b.take():
+            a.receive(frame)
+        batch = a.take()
+    assert arrived[-1] == Send([0, 1, 2], document)
+    told = {receiver: [each.frame for each in arrived[1:-1] if each.connections == [receiver]] for receiver in range(3)}
+    assert told == {receiver: [b"news for %d" % receiver, b"more"] for receiver in range(3)}
+    b.beat()
+    a.receive(*b.take())
+    assert a._size == 0
+
+
 def test_pieces_of_more_than_a_link_keeps_break_it() -> None:
     """Nobody fills our memory with beginnings of what never ends."""
     link = Link("s", 1, 1, lambda _: None, 1000)

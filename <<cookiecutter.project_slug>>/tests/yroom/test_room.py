@@ -1,6 +1,8 @@
 """A room without any server: what each frame makes it do."""
 
 import json
+import random
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -23,8 +25,8 @@ class Recorder:
         self.counted: list[tuple[int, int]] = []
         self.refused: list[int] = []
 
-    def reply(self, client: Client, frame: bytes) -> None:
-        self.replies.append((client.id, frame))
+    def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
+        self.replies += [(client.id, each) for each in (*before, frame)]
 
     def store(self, room: Room, update: bytes, client: Client) -> None:
         self.stored.append(update)
@@ -374,3 +376,45 @@ def test_all_who_have_nothing_yet_get_the_same_frame() -> None:
     room.apply(last)
     assert ask(3) == protocol.sync_step2(room.encode())
     assert text_of(room) == "cba"
+
+
+def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write() -> None:
+    """All hold the same bytes of it, and what was written since is there with them; what was deleted is not."""
+    room, outlet = make_room(room_size=10_000_000)
+    author: Doc[Any] = Doc()
+    text = author.get("content", type=Text)
+
+    def write(change: Callable[..., None], *arguments: Any) -> None:
+        before = author.get_state()
+        change(*arguments)
+        room.receive(client, read(sync_update(author.get_update(before))))
+
+    def arrive(number: int) -> bytes:
+        """Somebody comes: the answer, after which nothing may be missing."""
+        outlet.replies.clear()
+        room.receive(join(room, number), read(sync_step1(protocol.EMPTY_STATE_VECTOR)))
+        mine: Doc[Any] = Doc()
+        for _, frame in outlet.replies:
+            if frame.startswith((b"\x00\x01", b"\x00\x02")):
+                mine.apply_update(read_var_bytes(frame, 2)[0])
+        assert str(mine.get("content", type=Text)) == str(text)
+        assert not any(b"a secret" in frame for _, frame in outlet.replies)
+        return outlet.replies[-1][1]
+
+    client = join(room, 1)
+    write(text.insert, 0, "large " * 50_000)
+    answers = []
+    for number in range(2, 22):
+        answers.append(arrive(number))
+        for _ in range(random.randrange(4)):
+            write(text.insert, random.randrange(len(text)), random.choice("abc") * random.randrange(1, 50))
+    assert len(set(map(id, answers))) == 1
+    # Nor does what was written since become as much as the document.
+    for number in range(22, 62):
+        write(text.insert, 0, "more " * 1000)
+        answers.append(arrive(number))
+        assert sum(len(frame) for _, frame in outlet.replies) < 1.2 * len(text)
+    arrive(62)
+    write(text.insert, 0, "a secret")
+    write(text.__delitem__, slice(0, 8))
+    assert arrive(63) is not answers[-1]

@@ -3,7 +3,7 @@
 It knows neither Django nor Channels nor time: the worker passes in frames and gives it three ways out (`Outlet`).
 """
 
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -43,6 +43,10 @@ MANY: Final = 500
 # sent to the next one.
 Step = Callable[[], Any] | None
 Steps = Generator[Step, Any, bool]
+# Bytes of the frame that brings the whole document from which on it is kept for who comes next although others write
+# meanwhile, and the part of it that they may write until it is made anew.
+KEPT: Final = 32 * 1024
+NEWS: Final = 8
 # Of the time that it takes to replace a cut character in a whole document, the part that counts as effort.
 CUT_EFFORT: Final = 0.05
 
@@ -50,8 +54,8 @@ CUT_EFFORT: Final = 0.05
 class Outlet(Protocol):
     """What a room needs from whoever runs it."""
 
-    def reply(self, client: Client, frame: bytes) -> None:
-        """Send a frame to one client."""
+    def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
+        """Send a frame to one client, and before that some others."""
 
     def store(self, room: "Room", update: bytes, client: Client) -> None:
         """Put an update into the log's queue."""
@@ -101,7 +105,7 @@ class Room:
         self._outgoing = _Outgoing()
         self._forget_waiting()
         self._encoded: bytes | None = None
-        self._whole: bytes | None = None  # the frame that brings it
+        self._forget_answers()
         self._extent: Extent | None = None
 
     # Documents
@@ -113,7 +117,14 @@ class Room:
         self.size = 0
         self.effort = 0.0
         self._forget_waiting()
-        self._encoded = self._whole = self._extent = None
+        self._encoded = self._extent = None
+        self._forget_answers()
+
+    def _forget_answers(self) -> None:
+        self._whole: bytes | None = None  # the frame that brings the document, all but the news
+        self._news_since: list[bytes] = []
+        self._news_size = 0
+        self._diffs: tuple[bytes, bytes] | None = None  # a state vector, and the frame that answers it
 
     def _forget_waiting(self) -> None:
         self._backlog = Backlog()
@@ -137,7 +148,8 @@ class Room:
         except ProtocolError as error:
             raise RoomDamagedError(str(error)) from error
         self.size += len(update)
-        self._encoded = self._whole = self._extent = None
+        self._encoded = self._extent = None
+        self._forget_answers()
 
     def restored(self, lacking: list[bytes]) -> None:
         """End restoring, with the stored updates that lack something and were therefore not restored."""
@@ -178,14 +190,34 @@ class Room:
             self.size = len(self._encoded) + self._backlog.bytes
         return self._encoded
 
-    def _answer(self, state_vector: bytes) -> bytes:
-        """The frame that answers a step 1, the same one for all who have nothing yet: many copies would be too much."""
+    def _answer(self, client: Client, state_vector: bytes) -> None:
+        """Answer a step 1, with the same bytes for all who have the same: many copies would be too much.
+
+        A large document is not encoded anew for each who comes while others write. What they wrote goes before it, and
+        waits at the client for what it builds on: so who has the answer has everything.
+        """
         if state_vector != protocol.EMPTY_STATE_VECTOR:
-            return protocol.sync_step2(self._diff(state_vector))
+            if self._diffs is None or self._diffs[0] != state_vector:
+                self._diffs = state_vector, protocol.sync_step2(self._diff(state_vector))
+            self.outlet.reply(client, self._diffs[1])
+            return
         if self._whole is None:
             self._whole = protocol.sync_step2(self.encode())
             self._encoded = None  # one copy is enough
-        return self._whole
+        if len(self._news_since) > 1:
+            self._news_since = _merge(self._news_since)
+        self.outlet.reply(client, self._whole, [protocol.sync_update(update) for update in self._news_since])
+
+    def _add_to_answers(self, update: bytes, contents: Contents) -> None:
+        """Have what was taken sent to who comes next. Nobody is sent what was deleted before they came."""
+        self._diffs = None
+        if self._whole is None:
+            return
+        self._news_size += len(update)
+        if contents.deletes or len(self._whole) < KEPT or self._news_size * NEWS > len(self._whole):
+            self._forget_answers()
+        else:
+            self._news_since.append(update)
 
     def lacking(self) -> list[bytes]:
         """The updates that lack something, all that are known."""
@@ -223,7 +255,7 @@ class Room:
             if isinstance(placed, Placed) and not placed.cuts:
                 self._work(update, self.limits.room_effort)
                 index.add(placed)
-                self._pass_on(update, client)
+                self._pass_on(update, contents, client)
                 if self._backlog.updates:
                     yield from self._resume(index, list(placed.ends))
                 return True
@@ -276,13 +308,15 @@ class Room:
             yield partial(index.add, placed)
         else:
             index.add(placed)
-        self._pass_on(update, client)
+        self._pass_on(update, contents, client)
         return True
 
-    def _pass_on(self, update: bytes, client: Client) -> None:
+    def _pass_on(self, update: bytes, contents: Contents, client: Client) -> None:
         """Have what was taken stored, and sent to the others."""
         self.size += len(update)
-        self._encoded = self._whole = self._extent = None
+        self._encoded = self._extent = None
+        if self._whole is not None or self._diffs is not None:
+            self._add_to_answers(update, contents)
         self._outgoing.updates.append(update)
         self._outgoing.origins.add(client.id)
         self.outlet.store(self, update, client)
@@ -308,7 +342,8 @@ class Room:
                 some.took(perf_counter() - then)
                 yield None
             self.doc = doc
-            self._encoded = self._whole = self._extent = None
+            self._encoded = self._extent = None
+            self._forget_answers()
             self.effort += CUT_EFFORT * (perf_counter() - started)
             if self.effort > self.limits.room_effort:
                 raise RoomTooComplexError(f"the changes of {self.name} are too intricate")
@@ -491,7 +526,7 @@ class Room:
         if client.controls:
             self.outlet.reply(client, protocol.control({"type": "resync"} if again else self._greeting(client)))
         elif again:
-            self.outlet.reply(client, self._answer(protocol.EMPTY_STATE_VECTOR))
+            self._answer(client, protocol.EMPTY_STATE_VECTOR)
         self.outlet.reply(client, protocol.sync_step1(library.state_of(self.doc)))
         if again:
             self.awareness.resume()
@@ -554,7 +589,7 @@ class Room:
                     # It has sent all it has.
                     self.give_up(client)
         if state_vector is not None:
-            self.outlet.reply(client, self._answer(state_vector))
+            self._answer(client, state_vector)
         if asks:
             self.outlet.reply(client, protocol.awareness(self.awareness.encode()))
         if client.lacking > lacked and self._held_from(client):

@@ -3,11 +3,15 @@
 All that one turn of the event loop brings for a socket is written at once. What goes to many is put on the wire once
 for all of them, since a server does not mask frames (https://www.rfc-editor.org/rfc/rfc6455#section-5.3). And who does
 not read what is sent to them can be told from the others.
+
+What is large, such as a document for each of many who come at once, is never copied: all sockets hold the same bytes,
+and the system is given the next part of them as each socket takes it, in turns that leave time for everybody else.
 """
 
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,8 +26,11 @@ logger = logging.getLogger(__name__)
 BINARY: Final = 0x82
 PING: Final = b"\x89\x00"
 PONG: Final = b"\x8a\x80"
-# Bytes handed to the transport at once when the socket takes no more.
+# Bytes handed to the transport at once when the socket takes no more; what is more than that is not copied.
 PIECE: Final = 64 * 1024
+# Bytes that a socket may take at once or in its turn, and the seconds after which all else has its own.
+TURN_SIZE: Final = 256 * 1024
+TURN: Final = 0.002
 # Pieces that may wait for a socket: pings and the like come unasked, from whoever floods us with them.
 PIECES: Final = 1000
 # Bytes that may come in before a WebSocket's handshake is answered.
@@ -49,13 +56,33 @@ def _framed_one(frame: bytes) -> bytes:
     length = len(frame)
     if length < 126:
         return b"%c%c%b" % (BINARY, length, frame)
+    return _header(length) + frame
+
+
+def _header(length: int) -> bytes:
     if length < 65536:
-        return bytes((BINARY, 126)) + length.to_bytes(2, "big") + frame
-    return bytes((BINARY, 127)) + length.to_bytes(8, "big") + frame
+        return bytes((BINARY, 126)) + length.to_bytes(2, "big")
+    return bytes((BINARY, 127)) + length.to_bytes(8, "big")
 
 
 _framed = _Framing()
 _unsent: "list[SocketProtocol]" = []
+# That take more now of what waits for them.
+_ready: "deque[SocketProtocol]" = deque()
+
+
+def _send_more() -> None:
+    """Give sockets more of what waits for them, each in its turn, but only for a moment."""
+    end = time.perf_counter() + TURN
+    while _ready and time.perf_counter() < end:
+        socket = _ready.popleft()
+        try:
+            socket.send_more()
+        except Exception:
+            logger.exception("a socket could not be written to")
+            socket.transport.abortConnection()
+    if _ready:
+        asyncio.get_running_loop().call_soon(_send_more)
 
 
 def _send_all() -> None:
@@ -97,7 +124,12 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def write_frame(self, frame: bytes) -> None:
         """Send a frame at the end of this turn of the event loop."""
-        self.write_frames(frame)
+        if len(frame) <= PIECE:
+            self.write_frames(frame)
+        elif self.state == self.STATE_OPEN:
+            self.flush()
+            self._write(_header(len(frame)))
+            self._write(frame)
 
     def write_frames(self, frames: bytes | list[bytes]) -> None:
         """Send frames at the end of this turn of the event loop."""
@@ -201,9 +233,12 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         if not batch or self.state != self.STATE_OPEN:
             batch.clear()
             return
-        data = batch[0] if len(batch) == 1 else b"".join(batch)
+        if len(batch) == 1 or sum(map(len, batch)) > PIECE:
+            for data in batch:
+                self._write(data)
+        else:
+            self._write(b"".join(batch))
         batch.clear()
-        self._write(data)
 
     def _write(self, data: bytes) -> None:
         if self.is_full:
@@ -212,19 +247,23 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             else:
                 self.transport.abortConnection()
             return
-        sent = 0
-        if isinstance(self.transport, tcp.Connection):
-            try:
-                sent = self.transport.socket.send(data)
-            except BlockingIOError:
-                pass
-            except OSError:
-                # The transport finds out for itself.
-                return
-        if sent < len(data):
+        sent = self._send(data) if len(data) <= TURN_SIZE else 0
+        if 0 <= sent < len(data):
             self.is_full = True
             self._backlog.append(memoryview(data)[sent:])
             self.transport.registerProducer(self, False)
+
+    def _send(self, data: bytes | memoryview) -> int:
+        """Have the system take what it takes at once; return how much that is, or -1 if the connection is lost."""
+        if not isinstance(self.transport, tcp.Connection):
+            return 0
+        try:
+            return self.transport.socket.send(data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            # The transport finds out for itself.
+            return -1
 
     # Out, piece by piece (twisted.internet.interfaces.IPullProducer)
 
@@ -232,17 +271,40 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         """The transport has sent all it was given."""
         self.progress += 1
         if self._backlog:
-            piece = self._backlog[0]
-            if len(piece) > PIECE:
-                self._backlog[0] = piece[PIECE:]
-            else:
-                del self._backlog[0]
-            self.transport.write(bytes(piece[:PIECE]))
+            if not _ready:
+                asyncio.get_running_loop().call_soon(_send_more)
+            _ready.append(self)
         else:
-            self.is_full = False
-            self.transport.unregisterProducer()
-            if self._drained is not None:
-                self._drained()
+            self._emptied()
+
+    def send_more(self) -> None:
+        """Send the next part of what waits, and wait until the socket takes more, or for the next turn."""
+        part = self._backlog[0][:TURN_SIZE] if self._backlog else b""
+        sent = self._send(part)
+        if sent < 0 or not part:
+            return
+        self._took(sent)
+        if not self._backlog:
+            self._emptied()
+        elif sent == len(part):
+            _ready.append(self)
+        else:
+            piece = bytes(self._backlog[0][:PIECE])
+            self._took(len(piece))
+            self.transport.write(piece)
+
+    def _took(self, size: int) -> None:
+        rest = self._backlog[0][size:]
+        if rest:
+            self._backlog[0] = rest
+        else:
+            del self._backlog[0]
+
+    def _emptied(self) -> None:
+        self.is_full = False
+        self.transport.unregisterProducer()
+        if self._drained is not None:
+            self._drained()
 
     def stopProducing(self) -> None:  # noqa: N802
         """The connection is lost."""

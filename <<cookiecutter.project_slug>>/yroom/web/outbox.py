@@ -98,10 +98,7 @@ class Outbox:
     def put(self, frame: bytes) -> None:
         """Send a frame now, or as soon as the socket takes it."""
         if not self._frames and not self._pipe.is_full and self._pieces is None:
-            if len(frame) <= self._piece:
-                self._pipe.write_frame(frame)
-            else:
-                self._write_pieces(protocol.pieces(frame, self._piece))
+            self._write(frame)
             return
         if frame.startswith(ANSWER):
             # It holds all that those before it do: who asked again had none of them.
@@ -128,10 +125,7 @@ class Outbox:
         while self._frames and not self._pipe.is_full and self._pieces is None:
             frame = self._frames.pop(0)
             self._size -= len(frame)
-            if len(frame) <= self._piece:
-                self._pipe.write_frame(frame)
-            else:
-                self._write_pieces(protocol.pieces(frame, self._piece))
+            self._write(frame)
         if not self._frames and self._pieces is None:
             self._thin_at = self._settings.socket_merge_size
             if self._is_behind and not self._pipe.is_full:
@@ -146,6 +140,15 @@ class Outbox:
         self._pieces = None
         if self._watch is not None:
             self._watch.cancel()
+
+    def _write(self, frame: bytes) -> None:
+        """Send a frame. Who is sent a large one has to go on reading, also where nothing gathers behind it."""
+        if len(frame) <= self._piece:
+            self._pipe.write_frame(frame)
+        else:
+            self._write_pieces(protocol.pieces(frame, self._piece))
+        if len(frame) > self._settings.socket_merge_size and self._watch is None:
+            self._watch_out(self._pipe.progress)
 
     def _write_pieces(self, pieces: Iterator[bytes]) -> None:
         """Send some pieces. Once the pipe has shown whether it takes more, go on; what comes meanwhile waits."""

@@ -20,7 +20,7 @@ and brings every room up to date: see shard_session.py. What two links send each
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -141,16 +141,31 @@ class Link:
             if len(self._items) == 1:
                 self._wake(self)
 
-    def send_shared(self, receiver: int, content: bytes, lane: Any = None) -> None:
-        """Queue a frame for a connection, or add that to one that still waits with the same content."""
+    def send_shared(self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = ()) -> None:
+        """Queue a frame for a connection, or add that to one that still waits with the same content.
+
+        Either way what is to come `before` it does.
+        """
         waiting = self._shared.get(content) if len(content) >= SHARED else None
         if waiting is not None:
             waiting.connections.append(receiver)
+            self._put_before(waiting, [(Send([receiver], each), len(each)) for each in before], lane)
             return
+        for each in before:
+            self.send(Send([receiver], each), len(each), lane)
         item = Send([receiver], content)
         self.send(item, len(content), lane)
         if len(content) >= SHARED:
             self._shared[content] = item
+
+    def _put_before(self, waiting: Send, items: list[tuple[Item, int]], lane: Any) -> None:
+        """Queue items before one that waits."""
+        for queue in (self._items, self._lanes[lane].items if lane in self._lanes else ()):
+            at = next((at for at, (each, _) in enumerate(queue) if each is waiting), None)
+            if at is not None and isinstance(queue, deque):
+                for item in reversed(items):
+                    queue.insert(at, item)
+        self._size += sum(size for _, size in items)
 
     def take(self) -> list[Data | Beat]:
         """Everything there is to send now."""

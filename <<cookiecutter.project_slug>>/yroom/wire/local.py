@@ -6,7 +6,7 @@ number, to confirm or to send again, as links do it elsewhere. All of this happe
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from time import monotonic
 from typing import Any, Final
@@ -77,9 +77,10 @@ class ToHub(LocalLink):
             self._mailbox.flush_soon(self)
         self._items.append(item)
 
-    def send_shared(self, receiver: int, content: bytes, lane: Any = None) -> None:
-        """Send a frame to a connection."""
-        self.send(Send([receiver], content))
+    def send_shared(self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = ()) -> None:
+        """Send a frame to a connection, and before that some others."""
+        for each in (*before, content):
+            self.send(Send([receiver], each))
 
     def flush(self) -> None:
         """Have the hub take what was sent."""

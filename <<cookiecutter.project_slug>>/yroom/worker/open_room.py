@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
@@ -67,8 +67,8 @@ class RoomHost(Protocol):
     def send(self, hub: WebProcess, item: Item, size: int = 64, room: str = "") -> None:
         """Send an item to a web process; those of one room stay in order."""
 
-    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes) -> None:
-        """Send a frame to one of a web process's clients."""
+    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes, before: Sequence[bytes] = ()) -> None:
+        """Send a frame to one of a web process's clients, and before that some others."""
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine that ends with the worker."""
@@ -483,9 +483,9 @@ class OpenRoom:
 
     # What the room asks for (room.Outlet)
 
-    def reply(self, client: Client, frame: bytes) -> None:
-        """Send a frame to one client."""
-        self._server.reply(client.hub, self.name, client.id, frame)
+    def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
+        """Send a frame to one client, and before that some others."""
+        self._server.reply(client.hub, self.name, client.id, frame, before)
 
     def store(self, room: Room, update: bytes, client: Client) -> None:
         """Queue an update for the log, and a compaction when the log has grown long."""

@@ -6,7 +6,7 @@ Everything happens on one event loop; only the database is used from threads. A 
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -326,10 +326,13 @@ class Worker:
             if hub.shard == shard:
                 self.send(hub, item)
 
-    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes) -> None:
-        """Send a frame to one of a web process's clients; what many of them are sent at once travels once."""
+    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes, before: Sequence[bytes] = ()) -> None:
+        """Send a frame to one of a web process's clients, and before that some others.
+
+        What many of them are sent at once travels once.
+        """
         try:
-            hub.link.send_shared(connection, frame, room)
+            hub.link.send_shared(connection, frame, room, before)
         except LinkBrokenError as error:
             self._break(hub, error)
 
