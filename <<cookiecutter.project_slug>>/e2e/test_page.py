@@ -76,18 +76,25 @@ def test_the_focus_is_not_taken_from_what_one_has_begun(log_in: LogIn, site: Sit
     first.type("text")
     first.saved()
     person = log_in(OWNER)
-    server = HeldBack(person.page, "**/ws/**")
+    server, writing = (HeldBack(person.page, late) for late in ("**/ws/**", "**/chunks/writing-*"))
     person.page.goto(room)
     expect(title(person)).to_be_focused()
     person.type("Named")
     server.go_on()
+    # One reads before what is needed to write has come.
+    expect(person.text).to_have_text("text")
+    expect(person.text).to_have_attribute("aria-readonly", "true")
+    writing.go_on()
     person.opened()
     person.type(" after")
     expect(title(person)).to_have_value("Named after")
     expect(person.text).to_have_text("text")
 
 
-@pytest.mark.parametrize("late", ["**/editor/editor*.js", "**/ws/**"], ids=["scripts", "server"])
+LATE = {"scripts": "**/editor/editor*.js", "writing": "**/chunks/writing-*", "server": "**/ws/**"}
+
+
+@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
 def test_what_is_typed_too_early_is_in_the_document(log_in: LogIn, site: Site, late: str) -> None:
     """The title is there from the start, and takes it all: its first line, and below it what is for the text."""
     room = site.new_room("")
@@ -299,7 +306,7 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
     # No page of a text fetches what shows another kind.
     names = {name for name in apart() if not name.startswith("plain-")}
     assert len(names) > 20
-    [surface] = (name for name in names if name.startswith("text-"))
+    needed = [next(name for name in names if name.startswith(part)) for part in ("text-", "writing-")]
     lacking, broken = set(names), set(names)
     failed: set[str] = set()
 
@@ -314,9 +321,11 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
 
     person.page.route("**/chunks/*", answer)
     person.page.goto(room)
-    expect(toast(person.page, "could not be loaded")).to_be_visible()
-    broken.remove(surface)
-    person.page.evaluate("dispatchEvent(new Event('online'))")
+    for name in needed:
+        expect(toast(person.page, "could not be loaded")).to_be_visible()
+        broken.remove(name)
+        with person.page.expect_event("requestfinished", lambda _, name=name: name not in lacking):
+            person.page.evaluate("dispatchEvent(new Event('online'))")
     person.saved()
     person.text.click()
     person.type("``` ")
@@ -325,7 +334,7 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
     for name in languages.locator("option").evaluate_all("(options) => options.map((option) => option.value)"):
         languages.select_option(name)
     languages.select_option("python")
-    assert lacking == names - {surface}
+    assert lacking == names - set(needed)
     broken.clear()
     with person.page.expect_event("requestfinished", lambda _: not lacking):
         person.page.evaluate("dispatchEvent(new Event('online'))")

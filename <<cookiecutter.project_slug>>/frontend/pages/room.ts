@@ -57,7 +57,7 @@ const endings = new Endings(banners, () => ({ unsaved: hold.isUnsaved, kept: cop
 
 let self: Person = config.user;
 let { role } = config;
-/** What shows the document, once it has been fetched. */
+/** What shows the document, once all that is needed to write in it has been fetched. */
 let surface: Surface | null = null;
 let leaving = false;
 /** The server has answered, and what an older editor left here has been handed over since. */
@@ -135,19 +135,24 @@ window.addEventListener("beforeunload", (event) => {
 applyRole();
 
 function mountSurface(): void {
-  void surfaceKind(config.kind, () => say(NOT_LOADED)).then((kind) => {
+  const failed = (): void => say(NOT_LOADED);
+  void surfaceKind(config.kind, failed).then((kind) => {
     if (!kind) {
       banners.set("kind", UNKNOWN_KIND);
       return;
     }
-    surface = kind.mount(element("editor"), doc, connection.awareness, {
+    const mounted = kind.mount(element("editor"), doc, connection.awareness, {
       toolbar: element("toolbar"),
       memory: `yroom:${config.user.id}:${config.room}`,
       nonce: config.nonce,
       isInTouch: () => connection.synced,
+      failed,
       colorOf: (person, own) => colors.of(person, own),
     });
-    copyChanged();
+    void (mounted.writable ?? Promise.resolve()).then(() => {
+      surface = mounted;
+      copyChanged();
+    });
   });
 }
 

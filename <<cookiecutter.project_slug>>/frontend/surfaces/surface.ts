@@ -24,6 +24,8 @@ export interface Surroundings {
   nonce: string;
   /** Whether what others do arrives here at once, and so who is here is known. */
   isInTouch: () => boolean;
+  /** A part of the surface could not be fetched; it is tried again. */
+  failed: () => void;
   /** The colour by which a person is shown here, who may have `own` elsewhere. */
   colorOf: (person: string, own: string) => string;
 }
@@ -33,6 +35,8 @@ export interface Surface {
   /** For the help sheet. */
   readonly shortcuts: ShortcutGroup[];
   readonly hint: string;
+  /** Until what is needed to write has come, if that is fetched apart: nobody writes before. */
+  readonly writable?: Promise<void>;
   /** Whether this person may change the document; what others change is always shown. */
   setEditable(editable: boolean): void;
   /** Puts the caret at the start, or where it was when this tab had the document open before; at once, so that no key is lost. */

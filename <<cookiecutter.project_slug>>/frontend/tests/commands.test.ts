@@ -12,24 +12,25 @@ import { BLOCKS } from "../surfaces/text/menus/slash";
 import { SHORTCUTS } from "../surfaces/text/shortcuts";
 import { press } from "./helpers";
 
-function mounted() {
+async function mounted() {
   document.body.replaceChildren();
   const [host, toolbar] = [document.createElement("div"), document.createElement("div")];
   document.body.append(toolbar, host);
   const doc = new Y.Doc();
   const awareness = new Awareness(doc);
   awareness.setLocalStateField("user", { id: "1", name: "Ada", color: "#112233" });
-  const surface = text.mount(host, doc, awareness, { toolbar, memory: "yroom:1:room", nonce: "", isInTouch: () => true, colorOf: (_id, own) => own });
+  const surface = text.mount(host, doc, awareness, { toolbar, memory: "yroom:1:room", nonce: "", isInTouch: () => true, failed: () => undefined, colorOf: (_id, own) => own });
+  await surface.writable;
   return { host, toolbar, doc, awareness, surface };
 }
 
-function close({ surface, awareness }: ReturnType<typeof mounted>): void {
+function close({ surface, awareness }: Awaited<ReturnType<typeof mounted>>): void {
   surface.destroy();
   awareness.destroy();
 }
 
-test("every command with keys is run by them, and by no others", () => {
-  const page = mounted();
+test("every command with keys is run by them, and by no others", async () => {
+  const page = await mounted();
   page.surface.setEditable(true);
   page.surface.focus("start");
   const ran: string[] = [];
@@ -54,8 +55,8 @@ test("every command with keys is run by them, and by no others", () => {
   }
 });
 
-test("a command that cannot run here changes nothing, and its keys do nothing else either", () => {
-  const page = mounted();
+test("a command that cannot run here changes nothing, and its keys do nothing else either", async () => {
+  const page = await mounted();
   page.surface.setEditable(true);
   page.surface.focus("start");
   press("Mod-Alt-c");
@@ -72,8 +73,8 @@ test("a command that cannot run here changes nothing, and its keys do nothing el
   close(page);
 });
 
-test("the toolbar has every command that has an icon, in the order of the list", () => {
-  const page = mounted();
+test("the toolbar has every command that has an icon, in the order of the list", async () => {
+  const page = await mounted();
   const buttons = [...page.toolbar.querySelectorAll<HTMLElement>("[data-command]")].map((button) => button.dataset["command"]);
   const styles = [...page.toolbar.querySelectorAll("option")].map((option) => option.value);
   const inList = (ids: (string | undefined)[]): string[] => COMMANDS.map(({ id }) => id).filter((id) => ids.includes(id));
@@ -97,7 +98,7 @@ test("the help sheet shows every command that has keys, once, and no keys stand 
   assert.equal(new Set(shown.map(({ keys }) => keys)).size, shown.length);
 });
 
-test("a surface that is closed leaves nothing behind", () => {
+test("a surface that is closed leaves nothing behind", async () => {
   const listened = new Map<string, number>();
   for (const target of [document, window]) {
     const { addEventListener, removeEventListener } = target;
@@ -112,7 +113,7 @@ test("a surface that is closed leaves nothing behind", () => {
       removeEventListener.call(target, type, listener);
     }) as typeof target.removeEventListener;
   }
-  const page = mounted();
+  const page = await mounted();
   const observed = page.awareness._observers.get("change")?.size ?? 0;
   assert.ok(observed > 0);
   assert.notEqual(page.toolbar.innerHTML, "");

@@ -17,7 +17,7 @@ function mounted(words = "") {
   document.body.append(toolbar, host);
   const doc = new Y.Doc();
   const awareness = new Awareness(doc);
-  const surface = plain.mount(host, doc, awareness, { toolbar, memory: "yroom:1:room", nonce: "", isInTouch: () => true, colorOf: (_id, own) => own });
+  const surface = plain.mount(host, doc, awareness, { toolbar, memory: "yroom:1:room", nonce: "", isInTouch: () => true, failed: () => undefined, colorOf: (_id, own) => own });
   doc.transact(() => doc.getText("text").insert(0, words), "somebody else");
   const button = (id: string) => toolbar.querySelector<HTMLElement>(`[data-command=${id}]`)!;
   const close = (): void => {

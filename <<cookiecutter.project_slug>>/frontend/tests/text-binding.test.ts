@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Editor } from "@tiptap/core";
-import type { Node } from "@tiptap/pm/model";
+import { Fragment, type Node, Slice } from "@tiptap/pm/model";
 import { TableMap } from "@tiptap/pm/tables";
 import * as Y from "yjs";
 
@@ -602,6 +602,30 @@ test("what is pasted stands where it was put, in its order, before a line that w
   }
 });
 
+test("things and lines that are put over the end of a line that was moved stand in their order", () => {
+  const { ada, bob, meet } = pair();
+  const { editor } = ada;
+  const { nodes, text } = { nodes: editor.schema.nodes, text: (words: string) => editor.schema.nodes["paragraph"]!.create(null, editor.schema.text(words)) };
+  const rule = () => nodes["horizontalRule"]!.create();
+  editor.commands.setContent("<p>aa</p><p>bb two</p>");
+  move(editor, 1, 0);
+  editor.view.dispatch(editor.state.tr.replaceWith(8, 10, [rule(), text("ff"), text("gg")]));
+  assert.equal(html(editor), 'doc(paragraph("bb two"), horizontalRule, paragraph("ff"), paragraph("gg"), paragraph("a"))');
+  ada.pause();
+  editor.commands.setContent("<p>bb</p><p>cc two</p><p>aa</p>");
+  move(editor, 1, 0);
+  move(editor, 2, 1);
+  ada.pause();
+  const before = html(editor);
+  editor.view.dispatch(editor.state.tr.replaceWith(7, 9, [text("ff"), rule(), text("gg"), rule()]));
+  const after = html(editor);
+  assert.equal(after, 'doc(paragraph("cc two"), paragraph("ff"), horizontalRule, paragraph("gg"), horizontalRule, paragraph("aa"), paragraph("bb"))');
+  meet();
+  assert.equal(html(bob.editor), after);
+  ada.undo();
+  assert.equal(html(editor), before, "what put them in order is one act with what put them there");
+});
+
 test("wherever blocks are moved and broken, the text has them where they were put", () => {
   const random = dice(SEED);
   const below = (limit: number): number => Math.floor(random() * limit);
@@ -616,10 +640,18 @@ test("wherever blocks are moved and broken, the text has them where they were pu
     for (let act = 0; act < 5; act++) {
       const { childCount } = editor.state.doc;
       const [from, to, name] = [below(childCount), below(childCount), below(5)];
-      const breaks = !below(3);
+      const [breaks, puts] = [!below(3), !below(4)];
+      if (puts) {
+        const { doc, tr, schema } = editor.state;
+        const [start, end] = [below(doc.content.size), below(doc.content.size)].sort((one, other) => one - other) as [number, number];
+        const nodes = Array.from({ length: 3 }, () => (below(2) ? schema.nodes["horizontalRule"]!.create() : schema.nodes["paragraph"]!.create(null, schema.text(`${name} one`))));
+        done.push(html(editor), `${nodes} over ${start} to ${end}`);
+        editor.view.dispatch(tr.replaceRange(start, end, new Slice(Fragment.from(nodes), 0, 0)));
+        continue;
+      }
       done.push(html(editor), breaks ? `Enter in ${name}` : `${from} to ${to}`);
       if (!breaks) move(editor, from, to);
-      else {
+      else if (html(editor).includes(`"${name}`)) {
         behind(editor, `${name}`);
         press(editor, { key: "Enter" });
       }

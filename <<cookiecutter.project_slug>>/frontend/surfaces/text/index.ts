@@ -7,6 +7,7 @@ import type * as Y from "yjs";
 import { fetchedAgain, untilThere } from "../../lib/again";
 import { type MadeFile, htmlFile } from "../../lib/files";
 import type { Surface, SurfaceKind, Surroundings } from "../surface";
+import { bindingOf } from "./bound";
 import { CaretPlace } from "./caret-place";
 import { watchCarets } from "./carets";
 import { asHtml, documentAsHtml } from "./export";
@@ -17,6 +18,7 @@ import { HINT, SHORTCUTS, Shortcuts } from "./shortcuts";
 import { Consent } from "./things/image/images";
 
 const loadExtras = fetchedAgain(() => import("./extras"));
+const loadWriting = fetchedAgain(() => import("./binding/writing"));
 
 const text: SurfaceKind = {
   mount: (host, doc, awareness, page) => new TextSurface(host, doc, awareness, page),
@@ -28,6 +30,7 @@ export default text;
 class TextSurface implements Surface {
   readonly shortcuts = SHORTCUTS;
   readonly hint = HINT;
+  readonly writable: Promise<void>;
 
   private readonly editor: Editor;
   private readonly caretPlace: CaretPlace;
@@ -57,7 +60,10 @@ class TextSurface implements Surface {
         }),
       },
     });
+    this.writable = untilThere(loadWriting, page.failed, this.closing.signal).then((writing) => bindingOf(this.editor).takeWriting(writing));
     this.caretPlace = new CaretPlace(this.editor, page.memory);
+    // TipTap takes up the attributes above only now.
+    this.setEditable(false);
     mountToolbar(this.editor, page.toolbar);
     const { signal } = this.closing;
     signal.addEventListener("abort", watchCarets(this.editor.view.dom, awareness));

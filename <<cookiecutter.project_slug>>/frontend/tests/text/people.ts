@@ -5,6 +5,7 @@ import type { EditorState, Plugin } from "@tiptap/pm/state";
 import * as Y from "yjs";
 
 import { Binding, type BindingOptions } from "../../surfaces/text/binding/binding";
+import * as writing from "../../surfaces/text/binding/writing";
 import { EXTENSIONS } from "./schema";
 
 /** Without it, keys of these names could not be made where there is no page. */
@@ -30,6 +31,7 @@ export interface Writer {
 export function writer(doc: Y.Doc, random: () => number, options: Partial<BindingOptions> = {}): Writer & { binding: Binding } {
   const editor = unmounted(EXTENSIONS);
   const binding = new Binding(doc, editor.schema, { random, captureTimeout: Number.POSITIVE_INFINITY, ...options });
+  binding.takeWriting(writing);
   let last: EditorState = editor.state;
   editor.on("transaction", () => {
     const before = last;

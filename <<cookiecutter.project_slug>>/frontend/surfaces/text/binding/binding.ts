@@ -17,15 +17,16 @@ import { Line, Piece } from "../model/piece";
 import { type Changes, Pieces } from "../model/pieces";
 import { isAtom } from "../model/keys";
 import { Anchors, isWritten } from "./anchors";
-import { Composed } from "./composing";
+import type { Composed } from "./composing";
 import { deleteUnits, takeBack, withoutCleanup } from "./insides";
-import { type CaretPlace, OwnWriting, changedLetters } from "./own";
+import type { Order } from "./misplaced";
+import type { CaretPlace, OwnWriting } from "./own";
 import { patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";
 import { Recent, type Rescued, rescuedBy } from "./rescue";
-import { tidy } from "./tidy";
 import { type LineEntry, View, nodesIn } from "./view";
-import { freeWords, wordsBesideThings } from "./words";
+
+export type Writing = typeof import("./writing");
 
 /** On transactions that show what others did, or what the text made of one's own change. */
 const FROM_TEXT = "fromText";
@@ -70,6 +71,8 @@ export class Binding {
   /** What is to be told once it is shown. */
   private rescued: { line: Line; client: number }[] = [];
 
+  /** Null until it is there: nothing may be written before. */
+  private writing: Writing | null = null;
   private view: View;
   private host: Host | null = null;
   /** The selection before others' change, or before one's own. */
@@ -123,6 +126,11 @@ export class Binding {
     });
   }
 
+  /** From now on one may write. */
+  takeWriting(writing: Writing): void {
+    this.writing = writing;
+  }
+
   destroy(): void {
     this.doc.off("beforeTransaction", this.before);
     this.doc.off("afterTransaction", this.after);
@@ -132,13 +140,18 @@ export class Binding {
 
   /** The editor's state is another than this one was: what was done to its document is written. */
   changed(before: EditorState): void {
-    const { host, view } = this;
+    const { host, view, writing: how } = this;
     if (!host || this.isShowing || host.state.doc === view.doc) return;
+    if (!how) {
+      // What cannot be written must not be shown.
+      this.show(() => this.goOver(host, view));
+      return;
+    }
     this.kept = before.doc === view.doc ? keepSelection(before, view, this.anchors) : null;
     const { doc, selection } = host.state;
     const isComposed = this.composed !== null;
     const since = Y.getState(this.doc.store, this.doc.clientID);
-    const writing = this.write(doc, selection.head);
+    const writing = this.write(how, doc, selection.head);
     const { letters } = writing;
     if (letters && letters.line === this.composed?.line) this.composed.take(letters.kept, letters.runs, this.pieces.unitsSince(this.doc.clientID, since));
     else this.letGo();
@@ -146,11 +159,11 @@ export class Binding {
     const caret = selection.empty ? writing.caretPlace : null;
     const [fresh] = hasEnded ? this.pieces.unitsSince(this.doc.clientID, since).slice(-1) : [];
     if (caret?.offset && fresh) caret.letter ??= { client: fresh.client, clock: fresh.clock + fresh.length - 1 };
-    this.settle(caret, letters !== null && !hasEnded);
+    this.settle(caret, letters !== null && !hasEnded, writing.orders);
     if (this.isComposing && !this.composed) this.composeAt(host.state.selection.head);
   }
 
-  private write(doc: Node, head: number): OwnWriting {
+  private write({ OwnWriting, changedLetters, freeWords, tidy, wordsBesideThings }: Writing, doc: Node, head: number): OwnWriting {
     const writer = { pieces: this.pieces, random: this.random, isHere: this.isHere };
     this.recent.note(Y.getState(this.doc.store, this.doc.clientID));
     this.isWriting = true;
@@ -204,7 +217,7 @@ export class Binding {
 
   private composeAt(position: number): void {
     const entry = this.view.entryAt(position);
-    if (entry?.line && entry.face === "text") this.composed = Composed.begin(entry.line, this.pieces);
+    if (entry?.line && entry.face === "text") this.composed = this.writing?.Composed.begin(entry.line, this.pieces) ?? null;
   }
 
   private letGo(): void {
@@ -268,7 +281,7 @@ export class Binding {
   }
 
   /** After one's own change: what was written is drawn, and compared with what one made. `isLetters`: of one line, and nothing else. */
-  private settle(caret: CaretPlace | null, isLetters: boolean): void {
+  private settle(caret: CaretPlace | null, isLetters: boolean, orders: readonly Order[]): void {
     const { host, pending } = this;
     this.pending = null;
     if (!host) return;
@@ -282,13 +295,26 @@ export class Binding {
       order(this.pieces);
       this.composed.follow();
     }
-    const view = this.draw();
+    let view = this.draw();
+    if (!view.doc.eq(host.state.doc) && this.putInOrder(orders, view)) view = this.draw();
     if (view.doc.eq(host.state.doc)) {
       this.view = view;
       this.took(host.state.doc);
       return;
     }
     this.show(() => this.goOver(host, view), caret);
+  }
+
+  /** What came out in another order than it was put is placed: one act with what put it there, as it comes at once. */
+  private putInOrder(orders: readonly Order[], view: View): boolean {
+    this.isWriting = true;
+    try {
+      const ranked = { random: this.random, pieces: view.pieces };
+      return this.doc.transact(() => orders.filter((order) => this.writing?.putInOrder(order, view, ranked)).length > 0, this);
+    } finally {
+      this.isWriting = false;
+      this.pending = null;
+    }
   }
 
   /** From what the editor shows to this. */

@@ -11,7 +11,6 @@ import type * as Y from "yjs";
 import type { Run } from "../model/draw";
 import type { Marks } from "../model/formats";
 import type { Line, Piece } from "../model/piece";
-import { rankBetween } from "../model/ranks";
 import { read } from "../model/read";
 import { freshId } from "../model/values";
 import { align, isSame, type Pair } from "./align";
@@ -19,7 +18,8 @@ import type { Writer } from "./acts";
 import { spotIn } from "./anchors";
 import { Edits, type Fresh, mapOf, refOf, sliceRuns } from "./edits";
 import { writeGrids } from "./grids";
-import { type Standing, asKey, placesBetween, sameRef, standingOf } from "./places";
+import type { Order } from "./misplaced";
+import { type Standing, asKey, placeBetween, placesBetween, standingOf } from "./places";
 import { type Range, changedBlocks, changedText } from "./range";
 import { groupsOf } from "./rows";
 import { type Containers, NewSide, OldSide, contain, isNothing, newSides } from "./sides";
@@ -67,6 +67,7 @@ export class OwnWriting {
   /** The letter on the caret's left, where what was shown is not what stands there. */
   private caretLetter: { client: number; clock: number } | null = null;
   private cells: Containers<NewSide> = new Map();
+  private jobs: readonly Job[] = [];
   /** The lines before and behind what is compared: where they stand decides where those between them are to. */
   private around: { previous: OldSide | null; next: OldSide | null } = { previous: null, next: null };
 
@@ -96,6 +97,16 @@ export class OwnWriting {
   /** Where the caret is in the text: in which line, and how far. */
   get caretPlace(): CaretPlace | null {
     return this.caret && { map: this.caret.side.map, offset: this.caret.offset, letter: this.caretLetter };
+  }
+
+  /** In which order lines were put. */
+  get orders(): Order[] {
+    const { previous, next } = this.around;
+    return this.jobs.map(({ name, after }) => {
+      const isOutside = name === "";
+      const around = { previous: isOutside && previous ? mapOf(previous.entry) : null, next: isOutside && next ? mapOf(next.entry) : null };
+      return { container: name, lines: after.map(({ map }) => map), ...around };
+    });
   }
 
   /** Where one line's text is another and nothing else, that line alone is looked at. */
@@ -149,6 +160,7 @@ export class OwnWriting {
       if (name && !old.length && made.length === 1 && made[0] && isNothing(made[0])) continue;
       jobs.push({ name, before: old, after: made, pairs: align(old, made, this.caret ? made.indexOf(this.caret.side) : -1) });
     }
+    this.jobs = jobs;
     this.findMoves(jobs);
     this.findJoins(jobs);
     for (const job of jobs) this.fill(job);
@@ -438,31 +450,11 @@ export class OwnWriting {
       const next = after.slice(index + 1).find((each) => !each.moved);
       const { standing } = side;
       this.edits.afterwards(() => {
-        const place = this.placeBetween(previous?.standing ?? standingAt(around.previous), next?.standing ?? standingAt(around.next), side);
+        const place = placeBetween(previous?.standing ?? standingAt(around.previous), next?.standing ?? standingAt(around.next), map, { random: this.writer.random, pieces: this.view.pieces });
         standing.behind = place;
         map.set("place", asKey(place.after, place.rank));
       });
     }
-  }
-
-  private placeBetween(previous: Standing | null, next: Standing | null, side: NewSide): NonNullable<Standing["behind"]> {
-    const { random, pieces } = this.writer;
-    if (previous?.behind) {
-      const { after, number, rank } = previous.behind;
-      const beside = next?.behind && sameRef(next.behind.after, after) ? next.behind.rank : null;
-      return { after, number, rank: rankBetween(rank, beside, random) };
-    }
-    if (previous) {
-      const ref = previous.ref();
-      const { number } = previous;
-      const behind = next?.behind && (sameRef(next.behind.after, ref) || (number !== null && next.behind.number === number)) ? next.behind.rank : null;
-      return { after: ref, number, rank: rankBetween(null, behind, random) };
-    }
-    if (next?.behind) return { ...next.behind, rank: rankBetween(null, next.behind.rank, random) };
-    // First in its container: behind whatever ends before the line that is next, wherever that is drawn.
-    let before = next?.number === null || !next ? null : (this.view.pieces[next.number - 1] ?? null);
-    while (before && before.map === side.map) before = pieces.list.before(before);
-    return { after: before?.ref ?? null, number: before?.number ?? -1, rank: rankBetween(null, null, random) };
   }
 }
 

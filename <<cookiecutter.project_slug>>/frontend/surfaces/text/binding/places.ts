@@ -2,7 +2,7 @@
 
 import type * as Y from "yjs";
 
-import type { Ref } from "../model/piece";
+import type { Piece, Ref } from "../model/piece";
 import { rankBetween } from "../model/ranks";
 import { mapOf, refOf } from "./edits";
 import type { LineEntry } from "./view";
@@ -54,4 +54,31 @@ export function asKey(after: Ref | null, rank: string): { after: number[] | null
 
 export function sameRef(one: Ref | null, other: Ref | null): boolean {
   return one === other || (!!one && !!other && one[0] === other[0] && one[1] === other[1]);
+}
+
+export interface Ranked {
+  random: () => number;
+  /** All pieces by their number: see order.ts. */
+  pieces: readonly Piece[];
+}
+
+/** A place for this line between two others of its container, wherever those stand. */
+export function placeBetween(previous: Standing | null, next: Standing | null, map: Y.Map<unknown>, { random, pieces }: Ranked): NonNullable<Standing["behind"]> {
+  if (previous?.behind) {
+    const { after, number, rank } = previous.behind;
+    const beside = next?.behind && sameRef(next.behind.after, after) ? next.behind.rank : null;
+    return { after, number, rank: rankBetween(rank, beside, random) };
+  }
+  if (previous) {
+    const ref = previous.ref();
+    const { number } = previous;
+    const behind = next?.behind && (sameRef(next.behind.after, ref) || (number !== null && next.behind.number === number)) ? next.behind.rank : null;
+    return { after: ref, number, rank: rankBetween(null, behind, random) };
+  }
+  if (next?.behind) return { ...next.behind, rank: rankBetween(null, next.behind.rank, random) };
+  // First in its container: behind whatever ends before the line that is next, wherever that is drawn.
+  let at = next?.number === null || !next ? -1 : next.number - 1;
+  while (pieces[at]?.map === map) at--;
+  const before = pieces[at] ?? null;
+  return { after: before?.ref ?? null, number: before?.number ?? -1, rank: rankBetween(null, null, random) };
 }
