@@ -1,8 +1,6 @@
 /** Everything one can do to the text, once, in `COMMANDS`: toolbar, slash menu, keys and help sheet are derived from it. */
 
 import type { CanCommands, Editor } from "@tiptap/core";
-import { Fragment } from "@tiptap/pm/model";
-import { TextSelection } from "@tiptap/pm/state";
 import {
   Bold,
   Code,
@@ -28,7 +26,8 @@ import {
   type IconNode,
 } from "lucide";
 
-import { withDialogs } from "./lazy";
+import { withActs, withDialogs } from "./lazy";
+import type { ActName } from "./typing/acts";
 
 /** Commands of one group stand together, wherever they are offered. */
 export type Group = "history" | "style" | "mark" | "list" | "block" | "move";
@@ -47,6 +46,8 @@ export interface Command {
   isEnabled?: (editor: Editor, can: CanCommands) => boolean;
   run: (editor: Editor) => void;
 }
+
+const act = (name: ActName) => (editor: Editor): void => withActs((acts) => acts.act(editor, name));
 
 const mark = (id: string, label: string, icon: IconNode, keys: string): Command => ({
   id,
@@ -131,7 +132,7 @@ export const bulletList: Command = {
   keys: "Mod-Shift-8",
   words: "unordered points ul",
   isActive: (editor) => editor.isActive("bulletList"),
-  run: (editor) => editor.chain().focus().toggleBulletList().run(),
+  run: act("bulletList"),
 };
 
 export const orderedList: Command = {
@@ -142,7 +143,7 @@ export const orderedList: Command = {
   keys: "Mod-Shift-7",
   words: "ordered ol",
   isActive: (editor) => editor.isActive("orderedList"),
-  run: (editor) => editor.chain().focus().toggleOrderedList().run(),
+  run: act("orderedList"),
 };
 
 export const taskList: Command = {
@@ -153,7 +154,7 @@ export const taskList: Command = {
   keys: "Mod-Shift-9",
   words: "todo check checkbox",
   isActive: (editor) => editor.isActive("taskList"),
-  run: (editor) => editor.chain().focus().toggleTaskList().run(),
+  run: act("taskList"),
 };
 
 export const quote: Command = {
@@ -209,8 +210,8 @@ export const rule: Command = {
 };
 
 const moves: Command[] = [
-  { id: "moveUp", label: "Move block up", group: "move", keys: "Alt-Shift-ArrowUp", run: (editor) => moveBlock(editor, -1) },
-  { id: "moveDown", label: "Move block down", group: "move", keys: "Alt-Shift-ArrowDown", run: (editor) => moveBlock(editor, 1) },
+  { id: "moveUp", label: "Move up", group: "move", keys: "Alt-ArrowUp", run: act("moveUp") },
+  { id: "moveDown", label: "Move down", group: "move", keys: "Alt-ArrowDown", run: act("moveDown") },
   {
     id: "hardBreak",
     label: "New line in the same block",
@@ -220,7 +221,7 @@ const moves: Command[] = [
   },
 ];
 
-const toToolbar: Command = { id: "toToolbar", label: "To the toolbar or menu", group: "history", keys: "Alt-F10", run: focusToolbar };
+const toToolbar: Command = { id: "toToolbar", label: "To the toolbar or menu", group: "history", keys: "Alt-F10", run: (editor) => withActs((acts) => acts.focusToolbar(editor)) };
 
 /** In the order in which they are offered. */
 export const COMMANDS: readonly Command[] = [
@@ -251,29 +252,4 @@ export const COMMANDS: readonly Command[] = [
 
 export function commandsOf(...groups: Group[]): Command[] {
   return COMMANDS.filter(({ group }) => groups.includes(group));
-}
-
-/** Moves the block at the cursor above or below its neighbour: what dragging does, for the keyboard. */
-function moveBlock(editor: Editor, direction: -1 | 1): void {
-  const { doc, selection, tr } = editor.state;
-  const index = selection.$from.index(0);
-  const neighbour = doc.maybeChild(index + direction);
-  const block = doc.maybeChild(index);
-  if (!block || !neighbour) return;
-  const start = selection.$from.posAtIndex(index, 0);
-  const from = direction < 0 ? start - neighbour.nodeSize : start;
-  const pair = direction < 0 ? [block, neighbour] : [neighbour, block];
-  tr.replaceWith(from, from + block.nodeSize + neighbour.nodeSize, Fragment.from(pair));
-  // A selection may end in another block than the one that moves.
-  const offset = Math.min(selection.head - start, block.nodeSize - 1);
-  const target = from + (direction < 0 ? 0 : neighbour.nodeSize) + offset;
-  tr.setSelection(TextSelection.near(tr.doc.resolve(target))).scrollIntoView();
-  editor.view.dispatch(tr);
-}
-
-/** Moves the focus to the small menu at the cursor, or else to the toolbar. */
-function focusToolbar(editor: Editor): void {
-  const bubble = editor.view.dom.parentElement?.querySelector<HTMLElement>(".bubble");
-  const bar = bubble ?? document.querySelector<HTMLElement>("[data-testid=toolbar]");
-  bar?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
 }

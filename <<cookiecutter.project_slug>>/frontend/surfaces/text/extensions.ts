@@ -73,7 +73,7 @@ export function things(consent: Consent | null): AnyExtension[] {
       nested: true,
       a11y: { checkboxLabel: (node) => node.textContent || "Empty task" },
     }),
-    TableKit.configure({ table: { resizable: true, cellMinWidth: 60 }, tableCell: false, tableHeader: false }),
+    TableKit.configure({ table: { resizable: true, cellMinWidth: 60, allowTableNodeSelection: true }, tableCell: false, tableHeader: false }),
     TableCell.extend({ addAttributes: cellAttributes }),
     TableHeader.extend({ addAttributes: cellAttributes }),
     SafeImage.configure({ consent }),

@@ -8,9 +8,14 @@ import { loadLinks } from "./things/link/links";
 import { watchForFiles } from "./no-files";
 import { mountRescue } from "./menus/rescue";
 import { mountSlashMenu } from "./menus/slash";
+import { takeActs } from "./lazy";
+import * as acts from "./typing/acts";
+import { mountTyping } from "./typing/typing";
 
 /** `closed` is aborted when the editor goes; `nameOf` knows people by the numbers of their documents. */
 export function mountExtras(editor: Editor, nameOf: (client: number) => string, closed: AbortSignal): void {
+  takeActs(acts);
+  mountTyping(editor);
   mountBubbles(editor);
   mountDragHandle(editor);
   mountSlashMenu(editor);

@@ -44,6 +44,7 @@ class TextSurface implements Surface {
       element: host,
       injectCSS: false,
       editable: false,
+      enableInputRules: false, // see typing/, which comes with the menus
       extensions: [...extensions({ doc, awareness, isEditable, consent, page }), Shortcuts],
       editorProps: {
         // The cursor stays clear of what sticks to the top, and of the very bottom.

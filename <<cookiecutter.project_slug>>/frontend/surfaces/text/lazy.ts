@@ -1,10 +1,26 @@
-/** The dialogs, which are fetched apart. */
+/** What is fetched apart, and used by commands: dialogs, and what is done to whole lines. */
 
 import { fetchedAgain } from "../../lib/again";
+import { NOT_LOADED } from "../../text/messages";
 import { withPart } from "../../ui/part";
+import { say } from "../../ui/toast";
 
 export const loadDialogs = fetchedAgain(() => import("./dialogs"));
 
 export function withDialogs(use: (dialogs: typeof import("./dialogs")) => void): void {
   withPart(loadDialogs, use);
+}
+
+type Acts = typeof import("./typing/acts");
+
+let acts: Acts | null = null;
+
+/** They come with the menus. */
+export function takeActs(given: Acts): void {
+  acts = given;
+}
+
+export function withActs(use: (acts: Acts) => void): void {
+  if (acts) use(acts);
+  else say(NOT_LOADED);
 }

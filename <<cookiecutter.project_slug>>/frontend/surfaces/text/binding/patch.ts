@@ -11,11 +11,16 @@ type Change = { at: number; make: (tr: Transform) => void };
 
 /** Changes a transaction's document, which is `before`, into `after`. */
 export function patch(tr: Transform, before: Node, after: Node): void {
+  patchChildren(tr, before, after, 0);
+  if (!tr.doc.eq(after)) tr.step(new ReplaceStep(0, tr.doc.content.size, new Slice(after.content, 0, 0)));
+}
+
+/** Changes the nodes that begin at `start`, which are the children of `before`, into those of `after`. */
+export function patchChildren(tr: Transform, before: Node, after: Node, start: number): void {
   const changes: Change[] = [];
-  children(changes, before, after, 0);
+  children(changes, before, after, start);
   // From the end, so that places before are still what they were.
   for (const { make } of changes.reverse()) make(tr);
-  if (!tr.doc.eq(after)) tr.step(new ReplaceStep(0, tr.doc.content.size, new Slice(after.content, 0, 0)));
 }
 
 /** Changes the text of one textblock, at this position, into another's. */

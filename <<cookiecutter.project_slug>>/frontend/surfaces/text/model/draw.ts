@@ -201,15 +201,10 @@ export class Artist<L extends DrawnLine> {
     return nodes;
   }
 
-  private wrap({ type, list, keys, children }: Container<Node>): Node {
-    let [name, attrs]: [string, Attrs | null] = ["blockquote", null];
-    if (type !== "quote" && list) {
-      name = WRAPPED[list][type];
-      if (type === "item" && list === "task") attrs = { checked: keys.checked === true };
-      if (type === "list" && list === "ordered") attrs = { start: keys.start ?? 1, type: keys.numbers ?? null };
-    }
+  private wrap(container: Container<Node>): Node {
+    const [name, attrs] = containerOf(container);
     const nodeType = this.type(name);
-    return this.reuse?.container(nodeType, attrs, children) ?? nodeType.create(attrs, children);
+    return this.reuse?.container(nodeType, attrs, container.children) ?? nodeType.create(attrs, container.children);
   }
 
   private inline(runs: readonly Run[]): Fragment {
@@ -238,6 +233,15 @@ export class Artist<L extends DrawnLine> {
     if (!type) throw new Error(`The schema has no ${name}`);
     return type;
   }
+}
+
+/** As which node a quote, a list or an item is drawn. */
+export function containerOf({ type, list, keys }: Container<unknown>): [name: string, attrs: Attrs | null] {
+  if (type === "quote" || !list) return ["blockquote", null];
+  const name = WRAPPED[list][type];
+  if (type === "item" && list === "task") return [name, { checked: keys.checked === true }];
+  if (type === "list" && list === "ordered") return [name, { start: keys.start ?? 1, type: keys.numbers ?? null }];
+  return [name, null];
 }
 
 interface Sheet<L extends DrawnLine> {

@@ -6,9 +6,13 @@ import { TextSelection } from "@tiptap/pm/state";
 import { TableMap, cellAround, findTable } from "@tiptap/pm/tables";
 
 import { COMMANDS } from "../../../surfaces/text/commands";
+import { takeActs } from "../../../surfaces/text/lazy";
+import * as acts from "../../../surfaces/text/typing/acts";
 import { press } from "../people";
 import type { Dice } from "./dice";
 import { isBetweenWords } from "./words";
+
+takeActs(acts);
 
 export interface Action {
   name: string;

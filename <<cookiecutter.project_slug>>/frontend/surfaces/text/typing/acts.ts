@@ -1,0 +1,33 @@
+/** What commands do to lines: fetched with the menus. */
+
+import type { Editor } from "@tiptap/core";
+import type { EditorState, Transaction } from "@tiptap/pm/state";
+
+import { renumber, toggleList } from "./blocks";
+import { moveLines } from "./move";
+
+type Act = (state: EditorState, dispatch: (tr: Transaction) => void) => boolean;
+
+const ACTS = {
+  moveUp: moveLines(-1),
+  moveDown: moveLines(1),
+  bulletList: toggleList("bullet"),
+  orderedList: toggleList("ordered"),
+  taskList: toggleList("task"),
+  startAnew: renumber("anew"),
+  goOn: renumber("on"),
+} satisfies Record<string, Act>;
+
+export type ActName = keyof typeof ACTS;
+
+export function act(editor: Editor, name: ActName): void {
+  editor.commands.focus();
+  ACTS[name](editor.state, (tr) => editor.view.dispatch(tr));
+}
+
+/** Moves the focus to the small menu at the cursor, or else to the toolbar. */
+export function focusToolbar(editor: Editor): void {
+  const bubble = editor.view.dom.parentElement?.querySelector<HTMLElement>(".bubble");
+  const bar = bubble ?? document.querySelector<HTMLElement>("[data-testid=toolbar]");
+  bar?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
+}

@@ -1,0 +1,116 @@
+/** Lines made other than they are: by a sign that was typed, or by a command. */
+
+import type { Node, NodeType } from "@tiptap/pm/model";
+import type { EditorState, Transaction } from "@tiptap/pm/state";
+
+import type { Keys, ListKind } from "../model/keys";
+import { LIMITS } from "../model/values";
+import { type Line, NO_LIST, type Stretch, indentOf, lastIndex, placesOf, putLines, stretchOf, withKeys } from "./lines";
+import { numbersIn } from "./numbers";
+import type { BlockRule } from "./rules";
+
+type Dispatch = (tr: Transaction) => void;
+
+function create(line: Line, name: string, attrs: Record<string, unknown> | null, content: Node["content"] | null): Node {
+  return (line.node.type.schema.nodes[name] as NodeType).create(attrs, content);
+}
+
+/** The line with the caret becomes what its first `length` letters say, which go. False where it cannot be that. */
+export function becomeBlock({ tr, selection }: EditorState, { become }: BlockRule, length: number): Transaction | null {
+  const stretch = stretchOf(selection);
+  const line = stretch?.lines[stretch.first];
+  if (!stretch || !line) return null;
+  const rest: Line = { ...line, node: line.node.cut(length) };
+  const made = madeOf(stretch, rest, become);
+  if (!made) return null;
+  const lines = [...stretch.lines.slice(0, stretch.first), ...made, ...stretch.lines.slice(stretch.first + 1)];
+  const next = lines[stretch.first + made.length];
+  const last = made.at(-1) as Line;
+  // A list that is set to begin with a number of its own goes on to do so.
+  if (next && last.keys.list === "ordered" && next.keys.start && next.keys.start !== (last.keys.start ?? 1) + 1) {
+    lines[stretch.first + made.length] = withKeys(next, { break: outside(next.keys) });
+  }
+  return putLines(tr, stretch, lines, [{ line: last, offset: 0 }]) ? tr : null;
+}
+
+function madeOf(stretch: Stretch, line: Line, become: BlockRule["become"]): Line[] | null {
+  const { quote = 0 } = line.keys;
+  if (become === "quote") return quote < LIMITS.quote ? [withKeys(line, { quote: quote + 1 })] : null;
+  if (become === "rule") return [{ keys: quote ? { quote } : {}, node: create(line, "horizontalRule", null, null) }, line];
+  if (become.kind) return [{ ...line, node: create(line, "heading", { level: become["level"] }, line.node.content) }];
+  const listed = withKeys(line, { ...NO_LIST, ...become, break: undefined });
+  return [become.list === "ordered" && !goesOn(stretch, become.start) ? withKeys(listed, { break: outside(line.keys) }) : listed];
+}
+
+/** In how many containers a line stands, its own list not among them: it shares no more with the line before. */
+function outside({ quote = 0, indent = 0 }: Keys): number {
+  return quote + 2 * indent;
+}
+
+/** Whether this is the number that comes next in the list right above, if there is one. */
+function goesOn({ nodes, lines, first }: Stretch, number: number | undefined): boolean {
+  const above = lastIndex(lines.slice(0, first), (line) => indentOf(line) <= indentOf(lines[first]));
+  const before = numbersIn(nodes)[above];
+  return !before || before.number + 1 === number;
+}
+
+/** A block of code in place of the line with the caret. */
+export function becomeCode({ tr, selection }: EditorState, language: string): Transaction | null {
+  const stretch = stretchOf(selection);
+  const line = stretch?.lines[stretch.first];
+  if (!stretch || !line) return null;
+  const code: Line = { ...line, node: create(line, "codeBlock", { language: language || null }, null) };
+  const lines = stretch.lines.map((each) => (each === line ? code : each));
+  return putLines(tr, stretch, lines, [{ line: code, offset: 0 }]) ? tr : null;
+}
+
+/** Makes items of all lines that are chosen, or of none if all are. */
+export function toggleList(kind: ListKind) {
+  return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {
+    const stretch = stretchOf(selection);
+    if (!stretch) return false;
+    const { lines, first, last } = stretch;
+    const isChosen = (index: number): boolean => index >= first && index <= last;
+    const canBe = ({ node: { type } }: Line): boolean => type.name === "paragraph" || type.name === "heading";
+    const isAll = lines.every((line, index) => !isChosen(index) || !canBe(line) || line.keys.list === kind);
+    const changed = lines.map((line, index) => {
+      if (!isChosen(index) || !canBe(line) || (!isAll && line.keys.list === kind)) return line;
+      const node = line.node.type.name === "heading" ? create(line, "paragraph", null, line.node.content) : line.node;
+      return withKeys({ ...line, node }, { ...NO_LIST, list: isAll ? undefined : kind, break: undefined });
+    });
+    if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed))) return false;
+    dispatch(tr);
+    return true;
+  };
+}
+
+/** The numbers of a list: from here on from one again, or on from those of the list before. */
+export function renumber(how: "anew" | "on") {
+  return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {
+    const stretch = stretchOf(selection, Number.POSITIVE_INFINITY);
+    const own = stretch && itemAt(stretch);
+    if (!stretch || !own) return false;
+    const { lines } = stretch;
+    const numbers = numbersIn(stretch.nodes);
+    const [index, line] = [lines.indexOf(own), own];
+    const change = (at: number, keys: Keys): boolean => {
+      const changed = lines.map((each, place) => (place === at ? withKeys(each, keys) : each));
+      if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed), true)) return false;
+      dispatch(tr);
+      return true;
+    };
+    if (how === "anew") return change(index, { start: undefined, break: numbers[index]?.begins ? line.keys.break : outside(line.keys) });
+    const list = numbers[index]?.list;
+    const first = numbers.findIndex((numbered) => numbered?.list === list);
+    const before = lastIndex(numbers.slice(0, first), (numbered) => !!numbered && lines[numbers.indexOf(numbered)]?.keys.indent === line.keys.indent);
+    const number = numbers[before]?.number;
+    return number !== undefined && change(first, { start: number + 1, break: undefined });
+  };
+}
+
+/** The item of a numbered list in which the selection begins. */
+function itemAt({ lines, first }: Stretch): Line | undefined {
+  const depth = indentOf(lines[first]);
+  const own = lines[first]?.keys.list ? first : lastIndex(lines.slice(0, first), ({ keys }) => !!keys.list && (keys.indent ?? 0) < depth);
+  return lines[own]?.keys.list === "ordered" ? lines[own] : undefined;
+}

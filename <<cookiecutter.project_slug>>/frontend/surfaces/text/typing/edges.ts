@@ -1,0 +1,186 @@
+/** What Enter, Backspace, Delete and Tab do where a line begins or ends: as in Google Docs. */
+
+import type { Node } from "@tiptap/pm/model";
+import { type EditorState, NodeSelection, TextSelection, type Transaction } from "@tiptap/pm/state";
+
+import { LIMITS } from "../model/values";
+import { type Line, NO_LIST, type Places, type Stretch, boxDepth, endOfItem, indentOf, isPlain, lastIndex, placesOf, putLines, stretchOf, withKeys } from "./lines";
+
+type Dispatch = (tr: Transaction) => void;
+
+/** Marks that end with the line. */
+const OF_A_LINE = ["link", "code"];
+
+/** The line with the caret, if that is one, in text. */
+function lineAtCaret({ selection }: EditorState, reach?: number): { stretch: Stretch; line: Line; offset: number } | null {
+  if (!(selection instanceof TextSelection) || !selection.$cursor) return null;
+  const { parent, parentOffset: offset } = selection.$cursor;
+  const stretch = parent.type.spec.code ? null : stretchOf(selection, reach);
+  const line = stretch?.lines[stretch.first];
+  return stretch && line ? { stretch, line, offset } : null;
+}
+
+/** Whether one cannot write beside this, as in a line: it is chosen before it is deleted. */
+function isThing({ node }: Line): boolean {
+  return !node.isTextblock || !!node.type.spec.code;
+}
+
+function replaced(lines: readonly Line[], from: number, to: number, ...by: Line[]): Line[] {
+  return [...lines.slice(0, from), ...by, ...lines.slice(to)];
+}
+
+/** Of an empty line in a list, an item or a quote, and of an empty heading: out of it by one. Elsewhere in a list: a new item. */
+export function enter(state: EditorState, dispatch: Dispatch): boolean {
+  const at = lineAtCaret(state);
+  if (!at) return false;
+  const { stretch, line } = at;
+  const { keys, node } = line;
+  if (node.content.size) return keys.list || keys.indent ? split(state, dispatch, at) : false;
+  const out = withoutOne(stretch.lines, stretch.first);
+  return out ? put(state, dispatch, stretch, replaced(stretch.lines, stretch.first, stretch.first + 1, out), { line: out, offset: 0 }) : false;
+}
+
+/** An empty line, one container further out. */
+function withoutOne(lines: readonly Line[], index: number): Line | null {
+  const line = lines[index] as Line;
+  const { list, indent, quote } = line.keys;
+  if (list && indent) return withKeys(line, { ...NO_LIST, list: kindAround(lines, index), indent: indent - 1, break: undefined });
+  if (list || indent) return withKeys(line, { ...NO_LIST, indent: indent ? indent - 1 : undefined, break: undefined });
+  if (quote) return withKeys(line, { quote: quote - 1 || undefined, break: undefined });
+  return line.node.type.name === "heading" ? asParagraph(line) : null;
+}
+
+/** Of which kind the list is in whose item this line stands. */
+function kindAround(lines: readonly Line[], index: number): Line["keys"]["list"] {
+  const depth = indentOf(lines[index]) - 1;
+  const item = lastIndex(lines.slice(0, index), ({ keys }) => !!keys.list && (keys.indent ?? 0) <= depth);
+  return (lines[item] ?? lines[index])?.keys.list;
+}
+
+function asParagraph({ keys: { kind: _kind, level: _level, ...keys }, node, ...line }: Line): Line {
+  return { ...line, keys, node: (node.type.schema.nodes["paragraph"] as Node["type"]).create(null, node.content) };
+}
+
+function split(state: EditorState, dispatch: Dispatch, { stretch, line, offset }: { stretch: Stretch; line: Line; offset: number }): boolean {
+  const { node } = line;
+  // What is written keeps what was said of it: a task that was done stays so, below a new one.
+  const isBefore = offset === 0;
+  const head: Line = { ...(isBefore ? withKeys(line, { checked: undefined }) : line), node: node.cut(0, offset) };
+  const tail = withKeys({ ...line, node: node.cut(offset) }, { start: undefined, numbers: undefined, break: undefined, ...(!isBefore && { checked: undefined }) });
+  if (!isBefore) delete tail.was;
+  const lines = replaced(stretch.lines, stretch.first, stretch.first + 1, head, tail);
+  const marks = (state.storedMarks ?? (isBefore ? [] : state.selection.$from.marks())).filter(({ type }) => !OF_A_LINE.includes(type.name));
+  const { tr } = state;
+  if (!putLines(tr, stretch, lines, [{ line: tail, offset: 0 }])) return false;
+  dispatch(tr.ensureMarks(marks));
+  return true;
+}
+
+function put({ tr }: EditorState, dispatch: Dispatch, stretch: Stretch, lines: Line[], ...selection: Places): boolean {
+  if (!putLines(tr, stretch, lines, selection)) return false;
+  dispatch(tr);
+  return true;
+}
+
+/** Where a line begins: first it is an item, a quote or the document's first heading no longer; then it goes on above. */
+export function backspace(state: EditorState, dispatch: Dispatch): boolean {
+  const at = lineAtCaret(state);
+  if (at?.offset !== 0) return false;
+  const { stretch, line } = at;
+  const { lines, first } = stretch;
+  const { keys } = line;
+  const previous = lines[first - 1];
+  const become = (other: Line): boolean => put(state, dispatch, stretch, replaced(lines, first, first + 1, other), { line: other, offset: 0 });
+  if (keys.list) return become(withKeys(line, { ...NO_LIST, break: undefined }));
+  if (keys.quote && (keys.quote > (previous?.keys.quote ?? 0) || keys.break !== undefined)) {
+    return become(withKeys(line, { quote: keys.quote - 1 || undefined, break: undefined }));
+  }
+  if (!previous) return line.node.type.name === "heading" ? become(asParagraph(line)) : false;
+  if (isThing(previous)) return choose(state, dispatch, stretch, first - 1);
+  return join(state, dispatch, stretch, first - 1);
+}
+
+/** Where a line ends: what is below goes on here; a thing is chosen. */
+export function forwardDelete(state: EditorState, dispatch: Dispatch): boolean {
+  const at = lineAtCaret(state);
+  if (!at || at.offset !== at.line.node.content.size) return false;
+  const { lines, first } = at.stretch;
+  const next = lines[first + 1];
+  if (!next) return false;
+  return isThing(next) ? choose(state, dispatch, at.stretch, first + 1) : join(state, dispatch, at.stretch, first);
+}
+
+/** Chooses a thing beside the caret; the line with the caret goes if there is nothing in it. */
+function choose(state: EditorState, dispatch: Dispatch, stretch: Stretch, index: number): boolean {
+  const { lines, first, positions } = stretch;
+  const [thing, line] = [lines[index] as Line, lines[first] as Line];
+  if (isPlain(line) && !line.node.content.size) return put(state, dispatch, stretch, replaced(lines, first, first + 1), { line: thing, offset: "whole" });
+  dispatch(state.tr.setSelection(NodeSelection.create(state.doc, positions[index] as number)).scrollIntoView());
+  return true;
+}
+
+/** A line goes on in the one above; above an empty paragraph it stays what it is. */
+function join(state: EditorState, dispatch: Dispatch, stretch: Stretch, index: number): boolean {
+  const { lines } = stretch;
+  const [upper, lower] = [lines[index] as Line, lines[index + 1] as Line];
+  const { size } = upper.node.content;
+  if (!size && isPlain(upper)) return put(state, dispatch, stretch, replaced(lines, index, index + 1), { line: lower, offset: 0 });
+  const joined: Line = { ...upper, node: upper.node.copy(upper.node.content.append(lower.node.content)) };
+  return put(state, dispatch, stretch, replaced(lines, index, index + 2, joined), { line: joined, offset: size });
+}
+
+/** Deeper by one, or less deep: all lines that are chosen, with what stands in their items. */
+export function indent(by: 1 | -1) {
+  return (state: EditorState, dispatch: Dispatch): boolean => {
+    const stretch = stretchOf(state.selection);
+    if (!stretch) return false;
+    const { lines, first } = stretch;
+    const chosen = lines.slice(first, stretch.last + 1);
+    const isList = chosen.some(({ keys }) => keys.list || keys.indent);
+    if (isList) return shift(state, dispatch, stretch, by);
+    if (boxDepth(state.selection.$from)) return false;
+    return tab(state, dispatch, stretch, by);
+  };
+}
+
+function shift(state: EditorState, dispatch: Dispatch, stretch: Stretch, by: 1 | -1): boolean {
+  const { lines, first, last } = stretch;
+  let end = last + 1;
+  for (let index = first; index <= last; index++) end = Math.max(end, endOfItem(lines, index));
+  const inItems = lines.slice(first, end).filter(({ keys }) => keys.list || keys.indent);
+  const deepest = Math.max(...inItems.map(indentOf)) + by;
+  const room = by > 0 ? deepestBelow(lines[first - 1]) - indentOf(inItems[0]) : 1;
+  if (room < 1 || deepest > LIMITS.indent) return true;
+  const changed = lines.map((line, index) => (index < first || index >= end || !inItems.includes(line) ? line : deeper(lines, index, by)));
+  put(state, dispatch, stretch, changed, ...placesOf(stretch, state.selection, changed));
+  return true;
+}
+
+/** How deep the line may stand that comes below this one. */
+function deepestBelow(above: Line | undefined): number {
+  return above?.keys.list ? indentOf(above) + 1 : indentOf(above);
+}
+
+function deeper(lines: readonly Line[], index: number, by: 1 | -1): Line {
+  const line = lines[index] as Line;
+  const depth = indentOf(line) + by;
+  if (depth < 0) return withKeys(line, { ...NO_LIST, break: undefined });
+  // Into another list: of its kind, if there is one already.
+  return withKeys(line, { indent: depth || undefined, break: undefined, start: undefined, numbers: undefined });
+}
+
+/** In text: a paragraph right below an item goes into it; elsewhere there is a gap before what follows. */
+function tab(state: EditorState, dispatch: Dispatch, stretch: Stretch, by: 1 | -1): boolean {
+  const { selection, tr } = state;
+  if (!(selection instanceof TextSelection) || !selection.$cursor || selection.$cursor.parent.type.spec.code) return false;
+  const { lines, first } = stretch;
+  const [line, { pos, parentOffset }] = [lines[first] as Line, selection.$cursor];
+  const depth = deepestBelow(lines[first - 1]);
+  if (by > 0 && parentOffset === 0 && depth && line.node.type.name === "paragraph" && line.keys.quote === lines[first - 1]?.keys.quote) {
+    const inside = withKeys(line, { indent: depth });
+    return put(state, dispatch, stretch, replaced(lines, first, first + 1, inside), { line: inside, offset: 0 });
+  }
+  if (by > 0) dispatch(tr.insertText("\t").scrollIntoView());
+  else if (selection.$cursor.nodeBefore?.text?.endsWith("\t")) dispatch(tr.delete(pos - 1, pos).scrollIntoView());
+  return true;
+}

@@ -1,0 +1,108 @@
+/** Lines that are moved, with what stands in their items. */
+
+import { type EditorState, NodeSelection, type Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
+
+import { type Line, type Stretch, boxDepth, endOfItem, indentOf, placesOf, putLines, stretchOf, withKeys } from "./lines";
+
+type Dispatch = (tr: Transaction) => void;
+
+/** The chosen lines go over their neighbour: an item over the one above or below it, with all that stands in them. */
+export function moveLines(direction: -1 | 1) {
+  return (state: EditorState, dispatch: Dispatch): boolean => {
+    const { $from } = state.selection;
+    const cell = boxDepth($from);
+    if (moveIn(state, state.selection, direction, dispatch)) return true;
+    if (!cell) return false;
+    // No further in the cell: the table itself, with the caret in it.
+    let depth = cell;
+    while (depth > 1 && $from.node(depth).type.name !== "table") depth--;
+    const table = NodeSelection.create(state.doc, $from.before(depth));
+    const { anchor, head } = state.selection;
+    return moveIn(state, table, direction, (tr) => {
+      const by = tr.selection.from - table.from;
+      dispatch(tr.setSelection(TextSelection.between(tr.doc.resolve(anchor + by), tr.doc.resolve(head + by))));
+    });
+  };
+}
+
+function moveIn({ tr }: EditorState, selection: Selection, direction: -1 | 1, dispatch: Dispatch): boolean {
+  const stretch = stretchOf(selection);
+  if (!stretch) return false;
+  const { lines, first } = stretch;
+  const end = endOfChosen(stretch);
+  const to = direction < 0 ? above(lines, first) : below(lines, end, lines[first]);
+  if (to === null) return false;
+  const changed = moved(lines, first, end, to);
+  if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed))) return false;
+  dispatch(tr);
+  return true;
+}
+
+function endOfChosen({ lines, first, last }: Stretch): number {
+  let end = last + 1;
+  for (let index = first; index <= last; index++) end = Math.max(end, endOfItem(lines, index));
+  return end;
+}
+
+/** Before which line those go that begin here, if they go up: over an item with all that is in it, or over a quote. */
+function above(lines: readonly Line[], first: number): number | null {
+  if (first === 0) return null;
+  const [depth, quote] = [indentOf(lines[first]), quoteOf(lines[first])];
+  let index = first - 1;
+  if (quoteOf(lines[index]) > quote) while (index > 0 && quoteOf(lines[index - 1]) > quote) index--;
+  else while (index > 0 && indentOf(lines[index]) > depth) index--;
+  return index;
+}
+
+/** Before which line those go that end here, if they go down: over what is below, or to the beginning of the next item. */
+function below(lines: readonly Line[], end: number, own: Line | undefined): number | null {
+  if (end >= lines.length) return null;
+  const quote = quoteOf(own);
+  let to = end + 1;
+  if (quoteOf(lines[end]) > quote) while (to < lines.length && quoteOf(lines[to]) > quote) to++;
+  else if (indentOf(lines[end]) >= indentOf(own)) to = endOfItem(lines, end);
+  return to;
+}
+
+function quoteOf(line: Line | undefined): number {
+  return line?.keys.quote ?? 0;
+}
+
+/** The lines from `first` to `end` stand before what was at `to`, as deep as they can there. */
+export function moved(lines: readonly Line[], first: number, end: number, to: number): Line[] {
+  const rest = [...lines.slice(0, first), ...lines.slice(end)];
+  const at = to > first ? to - (end - first) : to;
+  const over = rest[at - 1];
+  const room = over?.keys.list ? indentOf(over) + 1 : indentOf(over);
+  const shallower = Math.max(0, indentOf(lines[first]) - room);
+  const block = lines.slice(first, end).map((line, index) => {
+    const indent = Math.max(0, indentOf(line) - shallower) || undefined;
+    return withKeys(line, { indent, ...(index === 0 && { break: undefined }) });
+  });
+  return withFirstNumbers([...rest.slice(0, at), ...block, ...rest.slice(at)]);
+}
+
+/** The number with which a list begins stays at its beginning, whichever line is there now. */
+function withFirstNumbers(lines: Line[]): Line[] {
+  for (const [index, line] of lines.entries()) {
+    const { start, numbers } = line.keys;
+    const first = firstOfList(lines, index);
+    if ((start === undefined && numbers === undefined) || first === index) continue;
+    lines[first] = withKeys(lines[first] as Line, { start, numbers });
+    lines[index] = withKeys(line, { start: undefined, numbers: undefined });
+  }
+  return lines;
+}
+
+function firstOfList(lines: readonly Line[], index: number): number {
+  const { keys } = lines[index] as Line;
+  let first = index;
+  for (let at = index; at > 0 && lines[at]?.keys.break === undefined; at--) {
+    const before = lines[at - 1] as Line;
+    if (quoteOf(before) !== (keys.quote ?? 0) || indentOf(before) < (keys.indent ?? 0)) break;
+    if (indentOf(before) > (keys.indent ?? 0)) continue;
+    if (before.keys.list !== keys.list) break;
+    first = at - 1;
+  }
+  return first;
+}
