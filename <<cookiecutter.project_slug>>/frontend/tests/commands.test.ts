@@ -3,6 +3,7 @@ import "./dom";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import type { Editor } from "@tiptap/core";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
@@ -96,6 +97,38 @@ test("the help sheet shows every command that has keys, once, and no keys stand 
   }
   assert.equal(shown.length, COMMANDS.filter(({ keys }) => keys).length + 1, "and how to open the sheet");
   assert.equal(new Set(shown.map(({ keys }) => keys)).size, shown.length);
+});
+
+test("what is done to very many lines is one step, with all that was said of it", async () => {
+  const page = await mounted();
+  page.surface.setEditable(true);
+  const { editor } = page.host.querySelector(".text") as unknown as { editor: Editor };
+  editor.commands.setContent(Array.from({ length: 300 }, (_, line) => `<p>${line}</p>`).join(""));
+  const steps: number[] = [];
+  const metas: unknown[] = [];
+  editor.on("transaction", ({ transaction }) => {
+    if (transaction.docChanged) steps.push(transaction.steps.length);
+    metas.push(transaction.getMeta("said"));
+  });
+  for (const mark of ["heading", "bold", "list"] as const) {
+    editor.commands.setTextSelection({ from: 2, to: editor.state.doc.content.size - 1 });
+    const { from, to } = editor.state.selection;
+    const before = editor.state.doc;
+    const chain = editor.chain().setMeta("said", mark);
+    const asked = { heading: () => chain.toggleHeading({ level: 2 }), bold: () => chain.toggleBold(), list: () => chain.clearNodes().toggleBulletList() };
+    assert.ok(asked[mark]().run());
+    const { doc, selection } = editor.state;
+    assert.notEqual(doc, before);
+    if (mark === "heading") assert.deepEqual([selection.from, selection.to], [from, to]);
+    assert.equal(doc.textBetween(selection.from, selection.to, " ").split(" ").length, 300, mark);
+    assert.ok(metas.includes(mark));
+    editor.commands.undo();
+    assert.ok(editor.state.doc.eq(before), mark);
+    editor.commands.redo();
+    assert.ok(editor.state.doc.eq(doc), mark);
+  }
+  assert.deepEqual(new Set(steps), new Set([1]));
+  close(page);
 });
 
 test("a surface that is closed leaves nothing behind", async () => {

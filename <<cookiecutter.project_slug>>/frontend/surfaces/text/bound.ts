@@ -7,6 +7,7 @@ import type { EditorView } from "@tiptap/pm/view";
 import type * as Y from "yjs";
 
 import { Binding, isFromText } from "./binding/binding";
+import { condensed } from "./binding/patch";
 import { keepElements } from "./elements";
 
 /** Milliseconds from the end of a composition to when its last letters have been read: ProseMirror takes 20 itself. */
@@ -59,6 +60,10 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
     // Who goes elsewhere begins something new: it is undone apart.
     const isMove = transaction.selectionSet && !transaction.docChanged && !isFromText(transaction);
     if (isMove) binding?.undoManager.stopCapturing();
+  },
+
+  dispatchTransaction({ transaction, next }) {
+    next(condensed(transaction, this.editor.state));
   },
 
   onDestroy() {

@@ -4,10 +4,15 @@
  */
 
 import { Fragment, type Node, Slice } from "@tiptap/pm/model";
-import type { Transaction } from "@tiptap/pm/state";
+import { type EditorState, Selection, type Transaction } from "@tiptap/pm/state";
 import { ReplaceStep, type Transform } from "@tiptap/pm/transform";
 
+import { changedBlocks } from "./range";
+
 type Change = { at: number; make: (tr: Transform) => void };
+
+/** More steps than these take ProseMirror and its plugins long: each is mapped through all that come after it. */
+const MOST_STEPS = 200;
 
 /** Changes a transaction's document, which is `before`, into `after`. */
 export function patch(tr: Transform, before: Node, after: Node): void {
@@ -19,8 +24,33 @@ export function patch(tr: Transform, before: Node, after: Node): void {
 export function patchChildren(tr: Transform, before: Node, after: Node, start: number): void {
   const changes: Change[] = [];
   children(changes, before, after, start);
+  if (changes.length > MOST_STEPS) {
+    atOnce(tr, before, after, start);
+    return;
+  }
   // From the end, so that places before are still what they were.
   for (const { make } of changes.reverse()) make(tr);
+}
+
+/** What many steps have made is made in one. The same transaction if they are few. */
+export function condensed(transaction: Transaction, state: EditorState): Transaction {
+  if (transaction.steps.length <= MOST_STEPS || transaction.before !== state.doc) return transaction;
+  const { tr } = state;
+  atOnce(tr, state.doc, transaction.doc, 0);
+  tr.setSelection(Selection.fromJSON(tr.doc, transaction.selection.toJSON()));
+  if (transaction.storedMarksSet) tr.setStoredMarks(transaction.storedMarks);
+  const { meta } = transaction as unknown as { meta: Record<string, unknown> };
+  for (const [name, value] of Object.entries(meta)) tr.setMeta(name, value);
+  return transaction.scrolledIntoView ? tr.scrollIntoView() : tr;
+}
+
+/** One step over all children that are others now; the first begins at `first`. */
+function atOnce(tr: Transform, before: Node, after: Node, first: number): void {
+  const range = changedBlocks(before, after);
+  if (!range) return;
+  const { from, to, newTo, start } = range;
+  const size = before.content.content.slice(from, to).reduce((sum, { nodeSize }) => sum + nodeSize, 0);
+  tr.step(new ReplaceStep(first + start, first + start + size, new Slice(Fragment.fromArray(after.content.content.slice(from, newTo)), 0, 0)));
 }
 
 /** Changes the text of one textblock, at this position, into another's. */
