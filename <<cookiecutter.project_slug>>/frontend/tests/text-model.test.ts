@@ -38,6 +38,7 @@ const known: Record<string, fc.Arbitrary<unknown>> = {
   indent: fc.nat(9),
   quote: fc.nat(5),
   break: fc.nat(6),
+  dir: fc.constantFrom("ltr", "rtl", "auto"),
   align: fc.constantFrom("left", "center", "justify"),
   cell: fc.record({ t: ids, r: ids, c: ids }),
 };

@@ -129,9 +129,10 @@ class Artist:
 def node_of(line: Line, keys: Keys, face: Face) -> Node:
     """The node of a line's own."""
     kind = kind_of(keys) if face != "words" else None
+    dir_ = {"dir": keys["dir"]} if "dir" in keys and face != "words" else {}
     if kind is None:
-        return Node("paragraph", content=inline(line.runs))
-    attrs = kind.attrs(keys)
+        return Node("paragraph", dir_, inline(line.runs))
+    attrs = kind.attrs(keys) | dir_
     if kind.shape == "atom":
         return Node(kind.node, attrs)
     return Node(kind.node, attrs, letters(line.runs) if kind.shape == "code" else inline(line.runs))

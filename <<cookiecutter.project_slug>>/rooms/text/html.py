@@ -74,11 +74,13 @@ class _Writer:
         if special is not None:
             return special(node)
         tag = TAGS[node.type]
-        return f"<{tag}>{self.fragment(node.content)}</{tag}>"
+        # What stands in these says which way they are read: a list's numbers, a quote's bar.
+        dir_ = "auto" if node.type in ("listItem", "blockquote") else node.attrs.get("dir")
+        return f"<{tag}{_attribute('dir', dir_)}>{self.fragment(node.content)}</{tag}>"
 
     def _heading(self, node: Node) -> str:
         tag = f"h{node.attrs['level']}"
-        return f"<{tag}>{self.fragment(node.content)}</{tag}>"
+        return f"<{tag}{_attribute('dir', node.attrs.get('dir'))}>{self.fragment(node.content)}</{tag}>"
 
     def _code(self, node: Node) -> str:
         language = node.attrs.get("language")
@@ -100,7 +102,8 @@ class _Writer:
         checked = node.attrs.get("checked", False)
         state, attribute = ("true", _attribute("checked", "checked")) if checked else ("false", "")
         box = f'<label><input type="checkbox"{attribute}><span></span></label>'
-        return f'<li data-checked="{state}" data-type="taskItem">{box}<div>{self.fragment(node.content)}</div></li>'
+        content = f"{box}<div>{self.fragment(node.content)}</div>"
+        return f'<li dir="auto" data-checked="{state}" data-type="taskItem">{content}</li>'
 
     def _table(self, node: Node) -> str:
         widths = [width for cell in node.content[0].content for width in _widths(cell)]
@@ -110,7 +113,7 @@ class _Writer:
         total = sum(width or COLUMN for width in widths)
         style = f"{'width' if all(widths) else 'min-width'}: {total}px;"
         rows = self.fragment(node.content)
-        return f'<table style="{style}"><colgroup>{columns}</colgroup><tbody>{rows}</tbody></table>'
+        return f'<table dir="auto" style="{style}"><colgroup>{columns}</colgroup><tbody>{rows}</tbody></table>'
 
     def _cell(self, node: Node) -> str:
         tag = "th" if node.type == "tableHeader" else "td"

@@ -8,9 +8,10 @@ from .values import CONTAINERS, INDENT, QUOTE, START, Get, is_id, is_number
 LISTS: Final = ("bullet", "ordered", "task")
 NUMBERS: Final = ("a", "A", "i", "I")
 ALIGNMENTS: Final = ("left", "center", "right")
+DIRECTIONS: Final = ("ltr", "rtl")
 
-# kind (without it, a paragraph), table, list, start, numbers, checked, indent, quote, break, align, cell, and what a
-# kind says besides.
+# kind (without it, a paragraph), table, list, start, numbers, checked, indent, quote, break, dir, align, cell, and what
+# a kind says besides.
 Keys = dict[str, Any]
 
 
@@ -39,6 +40,10 @@ def read_keys(get: Get) -> Keys:
     shared = is_number(get("break"), CONTAINERS)
     if shared is not None:
         keys["break"] = shared
+    dir_ = direction_of(get)
+    kind_drawn = kind_of(keys)
+    if dir_ and ("kind" not in keys or (kind_drawn is not None and kind_drawn.shape == "text")):
+        keys["dir"] = dir_
     align = get("align")
     if isinstance(align, str) and align in ALIGNMENTS:
         keys["align"] = align
@@ -46,6 +51,12 @@ def read_keys(get: Get) -> Keys:
     if isinstance(cell, dict) and all(is_id(cell.get(name)) for name in Cell._fields):
         keys["cell"] = Cell(cell["t"], cell["r"], cell["c"])
     return keys
+
+
+def direction_of(get: Get) -> str | None:
+    """Which way something is read; None where it goes by its letters."""
+    dir_ = get("dir")
+    return dir_ if isinstance(dir_, str) and dir_ in DIRECTIONS else None
 
 
 def _list_keys(get: Get) -> Keys:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from .flow import Flow
 from .formats import marks_for, wanted_in
-from .keys import Cell, Keys, read_keys
+from .keys import Cell, Keys, direction_of, read_keys
 from .kinds import BY_NODE, KINDS
 from .pieces import THING, Run
 from .tables import Ends
@@ -109,6 +109,8 @@ class _Reader:
             keys["indent"] = context.items
         if context.quote:
             keys["quote"] = context.quote
+        if dir_ := direction_of(node.attrs.get):
+            keys["dir"] = dir_
         self.reading.lines.append(ReadLine(lines.next(keys, path), node))
 
     def _table(self, table: Node, lines: "Series", path: Path, context: Context) -> None:

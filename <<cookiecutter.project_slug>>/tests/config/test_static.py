@@ -7,6 +7,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.test import RequestFactory
+from whitenoise.compress import Compressor  # type: ignore[import-untyped]
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 from rooms.views import built_scripts, first_load
@@ -32,6 +33,18 @@ def test_what_has_a_hash_in_its_name_is_kept_for_ever(settings: Any, tmp_path: P
     response = whitenoise(RequestFactory().get(f"/static/{name}"))
     assert response.status_code == 200
     assert ("immutable" in response["Cache-Control"]) == (name in FOR_EVER)
+
+
+def test_files_are_compressed_as_well_as_browsers_can_read(settings: Any, tmp_path: Path) -> None:
+    file = tmp_path / "site.js"
+    file.write_text("// " + "many words, and the same again; " * 100)
+    Compressor(quiet=True).compress(str(file))
+    settings.STATIC_ROOT = tmp_path
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = False
+    whitenoise: Any = WhiteNoiseMiddleware(lambda request: HttpResponse(status=404))
+    for accepted, encoding in {"gzip, deflate, br": "br", "gzip, deflate": "gzip", "identity": None}.items():
+        response = whitenoise(RequestFactory().get("/static/site.js", headers={"Accept-Encoding": accepted}))
+        assert response.get("Content-Encoding") == encoding
 
 
 def test_scripts_are_looked_up_once(settings: Any, tmp_path: Path) -> None:

@@ -65,6 +65,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
     "indent": st.integers(0, 9),
     "quote": st.integers(0, 5),
     "break": st.integers(0, 6),
+    "dir": st.sampled_from(["ltr", "rtl", "auto"]),
     "align": st.sampled_from(["left", "center", "justify"]),
     "cell": st.fixed_dictionaries({"t": ids, "r": ids, "c": ids}),
     "hidden": st.booleans(),
@@ -77,7 +78,7 @@ key = st.sampled_from(list(KEYS)).flatmap(
     lambda name: st.tuples(st.just(name), st.one_of(KEYS[name], KEYS[name], KEYS[name], anything))
 )
 listed = st.fixed_dictionaries(
-    {}, optional={name: KEYS[name] for name in ("list", "indent", "quote", "break", "start")}
+    {}, optional={name: KEYS[name] for name in ("list", "indent", "quote", "break", "start", "dir")}
 )
 tabled = st.fixed_dictionaries(
     {"cell": st.fixed_dictionaries({"t": st.just("x"), "r": ids, "c": ids})}, optional={"align": KEYS["align"]}

@@ -38,11 +38,16 @@ def state_of(name: str) -> bytes:
     return gzip.decompress(base64.b64decode(MADE[name]["state"]))
 
 
+def as_it_was(html: str) -> str:
+    """Editors of schema 1 did not say that lists and quotes are read as their letters are."""
+    return html.replace(' dir="auto"', "")
+
+
 @pytest.mark.parametrize("name", MADE)
 def test_it_is_the_same_text(browser: Browser, name: str) -> None:
     state = upgrade("room.", None, state_of(name))
     html = as_html(Text(state).tree)
-    assert html == CHANGED.get(name, MADE[name])["html"]
+    assert as_it_was(html) == CHANGED.get(name, MADE[name])["html"]
     assert browser.read(state)["html"] == html
 
 
@@ -73,11 +78,11 @@ async def test_who_opens_a_document_finds_the_lines(room: Room) -> None:
     await sync_to_async(DatabaseStorage().delete)(room.yroom_name)
     await sync_to_async(DatabaseStorage().append)([entry])
     state = await YroomDocument(room.yroom_name).state()
-    assert as_html(Text(state).tree) == MADE["lists"]["html"]
+    assert as_it_was(as_html(Text(state).tree)) == MADE["lists"]["html"]
     former = await sync_to_async(FormerRow.objects.get)()
     assert bytes(former.data) == entry.update
     again = await YroomDocument(room.yroom_name).state()
-    assert as_html(Text(again).tree) == MADE["lists"]["html"]
+    assert as_html(Text(again).tree) == as_html(Text(state).tree)
     assert await sync_to_async(FormerRow.objects.count)() == 1
 
 

@@ -61,9 +61,8 @@ def test_the_browser_shows_them(browser: Browser) -> None:
     )
     html = browser.read(doc.get_update())["html"]
     link = '<a target="_blank" rel="noopener noreferrer nofollow" href="https://example.com/"><em>there</em></a>'
-    assert html.startswith(
-        f"<h2>Fruit 🍏</h2><p>see {link}</p><p>apples</p><ul data-type=\"taskList\"><li data-checked=\"true\""
-    )
+    task = '<ul data-type="taskList"><li dir="auto" data-checked="true"'
+    assert html.startswith(f"<h2>Fruit 🍏</h2><p>see {link}</p><p>apples</p>{task}")
     assert as_text(Text(doc.get_update()).tree) == "Fruit 🍏\nsee there\napples\npears"
 
 

@@ -27,6 +27,7 @@ import {
 } from "lucide";
 
 import { withActs, withDialogs } from "./lazy";
+import { turnLines } from "./things/direction/direction";
 import type { ActName } from "./typing/acts";
 
 /** Commands of one group stand together, wherever they are offered. */
@@ -212,6 +213,14 @@ export const rule: Command = {
 const moves: Command[] = [
   { id: "moveUp", label: "Move up", group: "move", keys: "Alt-ArrowUp", run: act("moveUp") },
   { id: "moveDown", label: "Move down", group: "move", keys: "Alt-ArrowDown", run: act("moveDown") },
+  {
+    id: "direction",
+    label: "Right to left, or back",
+    group: "move",
+    keys: "Mod-Shift-x",
+    words: "rtl ltr arabic hebrew direction",
+    run: turnLines,
+  },
   {
     id: "hardBreak",
     label: "New line in the same block",

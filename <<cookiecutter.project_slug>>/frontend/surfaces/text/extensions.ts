@@ -15,6 +15,7 @@ import { isFromText } from "./binding/binding";
 import { Bound } from "./bound";
 import { Carets } from "./carets";
 import { CodeBlock } from "./things/code-block/code-block";
+import { BY_LETTERS, Direction } from "./things/direction/direction";
 import { imageView, type Consent } from "./things/image/images";
 import { TableIds } from "./things/table/ids";
 import { Unknown } from "./things/unknown/unknown";
@@ -55,6 +56,8 @@ export function things(consent: Consent | null): AnyExtension[] {
     StarterKit.configure({
       undoRedo: false, // see Bound, which undoes only one's own edits
       trailingNode: false, // it would write into the document on opening it: see Tail
+      listItem: { HTMLAttributes: BY_LETTERS },
+      blockquote: { HTMLAttributes: BY_LETTERS },
       codeBlock: false,
       heading: { levels: [1, 2, 3] },
       dropcursor: { class: "drop-cursor", color: false, width: 2 },
@@ -71,13 +74,19 @@ export function things(consent: Consent | null): AnyExtension[] {
     TaskList,
     TaskItem.configure({
       nested: true,
+      HTMLAttributes: BY_LETTERS,
       a11y: { checkboxLabel: (node) => node.textContent || "Empty task" },
     }),
-    TableKit.configure({ table: { resizable: true, cellMinWidth: 60, allowTableNodeSelection: true }, tableCell: false, tableHeader: false }),
+    TableKit.configure({
+      table: { resizable: true, cellMinWidth: 60, allowTableNodeSelection: true, HTMLAttributes: BY_LETTERS },
+      tableCell: false,
+      tableHeader: false,
+    }),
     TableCell.extend({ addAttributes: cellAttributes }),
     TableHeader.extend({ addAttributes: cellAttributes }),
     SafeImage.configure({ consent }),
     TableIds,
+    Direction,
     Unknown,
   ];
 }

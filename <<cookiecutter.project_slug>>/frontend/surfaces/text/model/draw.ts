@@ -132,7 +132,7 @@ export class Artist<L extends DrawnLine> {
   node(line: L, keys: Keys, face: Entry<L>["face"]): Node {
     const kind = face === "words" ? undefined : kindOf(keys);
     const type = this.type(kind?.node ?? "paragraph");
-    const attrs = kind?.attrs(keys) ?? null;
+    const attrs = attrsOf(keys, face);
     const known = face === "words" ? null : this.reuse?.line(line, type, attrs);
     if (known) return known;
     if (kind?.shape === "atom") return type.create(attrs);
@@ -319,6 +319,14 @@ export function nameOf({ t, r, c }: Cell): string {
 }
 
 /** The keys of words that stand in the line of a thing. */
+/** What its node says. */
+function attrsOf(keys: Keys, face: Entry<DrawnLine>["face"]): Attrs | null {
+  const kind = face === "words" ? undefined : kindOf(keys);
+  const dir = face === "words" ? null : (keys.dir ?? null);
+  if (kind) return kind.shape === "text" ? { ...kind.attrs(keys), dir } : kind.attrs(keys);
+  return dir ? { dir } : null;
+}
+
 export function wordsOf({ quote, indent, cell, align }: Keys): Keys {
   const keys: Keys = {};
   if (quote) keys.quote = quote;

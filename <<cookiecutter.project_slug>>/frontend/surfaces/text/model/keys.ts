@@ -34,6 +34,8 @@ export interface Keys {
   quote?: number;
   /** How many quotes, lists and items it shares with the line before, where it could share more. */
   break?: number;
+  /** Which way it is read, where that is not to go by its letters. */
+  dir?: string;
   /** How its cell is aligned, if it is the cell's first line. */
   align?: string;
   cell?: Cell;
@@ -43,6 +45,7 @@ export interface Keys {
 
 const NUMBERS = ["a", "A", "i", "I"];
 const ALIGNMENTS = ["left", "center", "right"];
+const DIRECTIONS = ["ltr", "rtl"];
 
 /** Keys as they may be drawn, from whatever `get` finds. */
 export function readKeys(get: (name: string) => unknown): Keys {
@@ -58,6 +61,8 @@ export function readKeys(get: (name: string) => unknown): Keys {
   if (quote) keys.quote = quote;
   const shared = isNumber(get("break"), LIMITS.containers);
   if (shared !== null) keys.break = shared;
+  const dir = directionOf(get);
+  if (dir && (keys.kind ? kindOf(keys)?.shape === "text" : true)) keys.dir = dir;
   const align = get("align");
   if (typeof align === "string" && ALIGNMENTS.includes(align)) keys.align = align;
   const cell = get("cell");
@@ -65,6 +70,11 @@ export function readKeys(get: (name: string) => unknown): Keys {
     keys.cell = { t: cell["t"] as string, r: cell["r"] as string, c: cell["c"] as string };
   }
   return keys;
+}
+
+/** Which way something is read; null where it goes by its letters. */
+export function directionOf(get: (name: string) => unknown): string | null {
+  return DIRECTIONS.find((each) => each === get("dir")) ?? null;
 }
 
 function listKeys(get: (name: string) => unknown): Keys {

@@ -10,7 +10,7 @@ import type { Mark, Node } from "@tiptap/pm/model";
 import { type Run, THING } from "./draw";
 import { Flow } from "./flow";
 import type { Marks } from "./formats";
-import { type Cell, type Keys, type ListKind, readKeys } from "./keys";
+import { type Cell, directionOf, type Keys, type ListKind, readKeys } from "./keys";
 import { kindOfNode } from "./kinds";
 import { LIMITS, isId, isNumber } from "./values";
 
@@ -111,6 +111,8 @@ class Reader {
     const keys: Keys = { ...own };
     if (items) keys.indent = items;
     if (quote) keys.quote = quote;
+    const dir = directionOf((name) => node.attrs[name]);
+    if (dir) keys.dir = dir;
     const line = { keys: lines.next(keys, path), node, position, isAtom: !node.isTextblock };
     this.reading.lines.push(line);
   }
