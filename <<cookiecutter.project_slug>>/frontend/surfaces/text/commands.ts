@@ -27,7 +27,6 @@ import {
 } from "lucide";
 
 import { withActs, withDialogs } from "./lazy";
-import { turnLines } from "./things/direction/direction";
 import type { ActName } from "./typing/acts";
 
 /** Commands of one group stand together, wherever they are offered. */
@@ -219,7 +218,7 @@ const moves: Command[] = [
     group: "move",
     keys: "Mod-Shift-x",
     words: "rtl ltr arabic hebrew direction",
-    run: turnLines,
+    run: act("turn"),
   },
   {
     id: "hardBreak",

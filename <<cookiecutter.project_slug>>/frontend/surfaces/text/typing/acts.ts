@@ -3,6 +3,7 @@
 import type { Editor } from "@tiptap/core";
 import type { EditorState, Transaction } from "@tiptap/pm/state";
 
+import { turnLines } from "../things/direction/turn";
 import { renumber, toggleList } from "./blocks";
 import { moveLines } from "./move";
 
@@ -16,6 +17,7 @@ const ACTS = {
   taskList: toggleList("task"),
   startAnew: renumber("anew"),
   goOn: renumber("on"),
+  turn: turnLines,
 } satisfies Record<string, Act>;
 
 export type ActName = keyof typeof ACTS;
