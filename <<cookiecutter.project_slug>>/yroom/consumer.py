@@ -100,7 +100,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._ended = False  # by the server: it takes nothing any more
         self._is_stale = False  # its permissions may have changed since they were looked at
         self._looking: asyncio.Task[None] | None = None
-        self._checks: set[asyncio.Task[None]] = set()
+        self._checks: list[asyncio.Task[None]] = []
 
     # For projects to override
 
@@ -357,12 +357,12 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _spawn(self, coroutine: Any) -> asyncio.Task[None]:
         task: asyncio.Task[None] = asyncio.create_task(coroutine)
-        self._checks.add(task)
+        self._checks.append(task)
         task.add_done_callback(self._spawned)
         return task
 
     def _spawned(self, task: asyncio.Task[None]) -> None:
-        self._checks.discard(task)
+        self._checks.remove(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("yroom failed on a socket of %s", self.room_name, exc_info=error)
 

@@ -12,7 +12,8 @@ import pytest
 from tests.servers import free_port
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
-from tests.yroom.test_hostile import sockets_of
+from tests.yroom.test_hostile import Raw, sockets_of
+from yroom.crdt import protocol
 
 from .proxy import Proxy
 from .typists import PATIENCE, Crowd
@@ -132,6 +133,26 @@ async def test_sockets_leave_nothing_behind(make_site: Sites) -> None:
     memory = [await visits(each) for each in (30, 20, 20, 20)]
     # What is free again is not all given back, but is used again; one that is not forgotten takes 30 KB every time.
     assert min(after - before for before, after in pairwise(memory)) < 20 * 20 * 15_000
+
+
+async def test_idle_sockets_take_little_memory(make_site: Sites) -> None:
+    """Ten thousand of them fit into a small machine: an open one keeps nothing of its handshake."""
+    site = make_site(embedded=True)
+    web = site.start_web()
+    async with AsyncExitStack() as stack:
+
+        async def come(number: int) -> int:
+            """So many more, of whom each has the answer to its question; return what memory is taken then."""
+            for at in range(number):
+                raw = await Raw(site, f"/ws/open/idle{at // 4}").open()
+                stack.callback(raw.writer.transport.abort)
+                await raw.send(protocol.sync_step1(protocol.EMPTY_STATE_VECTOR))
+                while not (await raw.frame())[1].startswith(b"\x00\x01"):
+                    pass
+            return web.memory
+
+        before = await come(100)
+        assert await come(400) - before < 400 * 26_000
 
 
 async def test_a_network_that_vanished(make_site: Sites) -> None:

@@ -29,6 +29,7 @@ from twisted.internet import tcp
 from twisted.web.http import HTTPChannel, _GenericHTTPChannelProtocol
 
 import yroom
+from yroom.web.daphne_idle import FALSE, HANDSHAKE, NONE
 
 YROOM = Path(yroom.__file__).parent
 # Modules that may import a library, and what they use of it that is not its own promise: of a class, its methods and
@@ -39,8 +40,15 @@ USES: list[tuple[str, str, Any, str]] = [
         "web/daphne_sockets.py",
         WebSocketProtocol,
         "STATE_CONNECTING STATE_OPEN state data current_frame inside_message dataReceived onOpen onMessage onClose"
-        " sendClose sendData sendPing _sendAutoPing onAutoPingTimeout",
+        " sendClose sendData sendPing _sendAutoPing onAutoPingTimeout CONFIG_ATTRS",
     ),
+    (
+        "autobahn",
+        "web/daphne_idle.py",
+        WebSocketProtocol,
+        " ".join({*HANDSHAKE, *NONE, *FALSE, "request", "send_queue"} - {"_raw_query_string"}),
+    ),
+    ("daphne", "web/daphne_idle.py", WebRequest, "query_string"),
     (
         "daphne",
         "web/daphne_sockets.py",

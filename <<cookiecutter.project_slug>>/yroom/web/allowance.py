@@ -15,6 +15,8 @@ class Allowance:
     Below 0, too much was sent in too short a time.
     """
 
+    __slots__ = ("_byte_rate", "_counted", "_frame_rate", "bytes", "frames")
+
     def __init__(self, settings: RoomSettings) -> None:
         self._frame_rate, self._byte_rate = settings.max_frame_rate, settings.max_byte_rate
         self.frames = float(self._frame_rate * RATE_SECONDS)

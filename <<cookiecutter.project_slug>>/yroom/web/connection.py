@@ -1,6 +1,5 @@
 """A socket that takes part in a room, as the web process knows it."""
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -43,7 +42,7 @@ class Connection:
     uncounted: bool = False  # whether one that lacks something was among them
     # Those the worker has not confirmed, or may have to be told again: when it came among all of the process, its
     # number, the frame, whether it came in pieces.
-    kept: deque[tuple[int, int, bytes, bool]] = field(default_factory=deque)
+    kept: list[tuple[int, int, bytes, bool]] = field(default_factory=list)
     kept_size: int = 0
     kept_whole: int = 0  # bytes of those that came in pieces
     awareness: bytes | None = None  # the latest such frame of its own client
@@ -67,10 +66,14 @@ class Connection:
         """Keep no frame that the worker has."""
         number, self.counted, waiting = self.said
         self.uncounted = waiting > 0
-        while self.kept and self.kept[0][1] <= number:
-            _, _, frame, whole = self.kept.popleft()
+        count = 0
+        for _, kept, frame, whole in self.kept:
+            if kept > number:
+                break
+            count += 1
             self.kept_size -= len(frame)
             self.kept_whole -= len(frame) if whole else 0
+        del self.kept[:count]
 
     def make_room(self, whole: bool, limit: int) -> bool:
         """Let go what the worker has; return whether no more is left than that, of what came in pieces or all else."""

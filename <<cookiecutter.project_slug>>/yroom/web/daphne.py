@@ -8,6 +8,7 @@ import asyncio
 import logging
 import math
 import sys
+from functools import partial
 from typing import Any, Final
 
 from twisted.internet import asyncioreactor
@@ -38,6 +39,38 @@ EXTENSION: Final = "yroom.socket"
 BACKLOG: Final = 1024
 # Seconds in which all sockets are looked at for time-outs and pings.
 CHECKS: Final = 4
+
+
+class Inbox:
+    """What happened on a socket that its application has not taken yet: most often nothing, and it waits."""
+
+    __slots__ = ("_messages", "_waiting")
+
+    def __init__(self) -> None:
+        self._messages: list[dict[str, Any]] = []
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def empty(self) -> bool:
+        """Whether the application has taken everything."""
+        return not self._messages
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        """Add a message."""
+        self._messages.append(message)
+        for each in self._waiting:
+            if not each.done():
+                each.set_result(None)
+
+    async def get(self) -> dict[str, Any]:
+        """The next message, once there is one."""
+        while not self._messages:
+            waiting = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiting)
+            try:
+                await waiting
+            finally:
+                self._waiting.remove(waiting)
+        return self._messages.pop(0)
 
 
 class Pages:
@@ -96,7 +129,7 @@ class YroomServer(Server):  # type: ignore[misc]
         logger.info("listens on %s", f"{host.host}:{host.port}" if hasattr(host, "port") else host)
 
     def _prepare(self) -> None:
-        self.ws_factory.protocol = SocketProtocol
+        self.ws_factory.protocol = SocketProtocol.of(self.ws_factory)
         build = self.http_factory.buildProtocol
 
         def build_bounded(address: Any) -> Any:
@@ -160,13 +193,28 @@ class YroomServer(Server):  # type: ignore[misc]
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Start the application, and tell it of the extension."""
+        inbox: Any
         if isinstance(protocol, SocketProtocol):
-            scope["extensions"] = {EXTENSION: protocol}
-        queue = super().create_application(protocol, scope)
+            inbox = self._create_socket_application(protocol, scope)
+        else:
+            inbox = super().create_application(protocol, scope)
         application = self.connections.get(protocol, {}).get("application_instance")
         if application is not None:
-            application.add_done_callback(lambda _: self._ending.add(protocol))
-        return queue
+            application.add_done_callback(partial(self._note_end, protocol))
+        return inbox
+
+    def _create_socket_application(self, protocol: Any, scope: dict[str, Any]) -> Inbox | None:
+        """As daphne does it, but for what waits for the application: its queue takes more memory than all else here."""
+        inbox = Inbox()
+        scope |= {"asgi": {"version": "3.0"}, "extensions": {EXTENSION: protocol}}
+        application = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
+        if protocol not in self.connections:
+            return None
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
+        return inbox
+
+    def _note_end(self, protocol: Any, _: Any) -> None:
+        self._ending.add(protocol)
 
     def protocol_disconnected(self, protocol: Any) -> None:
         """Note that a socket has gone."""

@@ -19,6 +19,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import tcp
 
 from ..wire import frames
+from .daphne_idle import common_to, forget_handshake
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,11 @@ def _send_all() -> None:
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     """A WebSocket whose consumer may read and write frames without a message for each."""
 
+    @classmethod
+    def of(cls, factory: Any) -> type["SocketProtocol"]:
+        """The sockets of a factory: what it sets for all of them takes no memory for each."""
+        return type(cls.__name__, (cls,), common_to(factory, cls.CONFIG_ATTRS))
+
     def __init__(self) -> None:
         super().__init__()
         self.progress = 0  # grows whenever a socket that was full has taken something
@@ -120,6 +126,8 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         if not self.application_queue.empty():
             return False
         self._receiver, self._drained = receiver, drained
+        if self.state == self.STATE_OPEN:
+            forget_handshake(self)
         return True
 
     def write_frame(self, frame: bytes) -> None:
