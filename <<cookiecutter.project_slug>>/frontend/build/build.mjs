@@ -30,7 +30,7 @@ const common = {
 
 // Libraries import these in any case, but they are not needed: something smaller stands in for each.
 const alias = {
-  linkifyjs: path.join(frontend, "surfaces/text/things/link/links.ts"),
+  "@tiptap/extension-link": path.join(frontend, "surfaces/text/things/link/link.ts"),
   "@tiptap/pm/history": path.join(here, "stand-ins/history.ts"),
   "lib0/dom": path.join(here, "stand-ins/dom.ts"),
   "lib0/logging": path.join(here, "stand-ins/logging.ts"),

@@ -7,19 +7,18 @@ export function linkUrl(typed: string): string | null {
   const text = typed.trim();
   if (!text) return null;
   if (/^[^\s@:/]+@[^\s@/]+\.[^\s@/]+$/.test(text)) return `mailto:${text}`;
+  if (/^\+[\d\s().-]{5,}$/.test(text)) return `tel:${text.replace(/[^\d+]/g, "")}`;
   // "localhost:8000" is a host and a port, "javascript:1" is not.
   const hasProtocol = /^[a-z][a-z0-9+.-]*:(?!\d+(?:[/?#]|$))/i.test(text);
-  return isSafeLink(hasProtocol ? text : `https://${text}`) ? (hasProtocol ? text : `https://${text}`) : null;
+  // A word is none: it would lead nowhere.
+  if (!hasProtocol && !/^(\[[\da-f:]+\]|localhost|[^/?#\s]+[.:][^/?#\s]+)([:/?#]|$)/i.test(text)) return null;
+  const address = hasProtocol ? text : `https://${text}`;
+  return isSafeLink(address) ? address : null;
 }
 
 export function isSafeLink(address: string): boolean {
   const url = parse(address);
   return url !== null && LINK_PROTOCOLS.has(url.protocol);
-}
-
-/** Whether a text is a host's name, perhaps with a path: an address that only lacks its protocol, and hides no other one. */
-export function isBareAddress(text: string): boolean {
-  return /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+([/?#]\S*)?$/u.test(text);
 }
 
 /** The address of an image, or null: only https, or http from this very site, as the page's security policy demands. */

@@ -6,7 +6,7 @@ import { keyText } from "../ui/keys";
 import { languageName } from "../surfaces/text/things/code-block/languages";
 import { matching } from "../surfaces/text/menus/search";
 import { SHORTCUTS } from "../surfaces/text/shortcuts";
-import { imageUrl, isBareAddress, isSafeLink, linkUrl } from "../lib/urls";
+import { imageUrl, isSafeLink, linkUrl } from "../lib/urls";
 
 test("links are completed, and only safe ones pass", () => {
   assert.equal(linkUrl("example.org/a"), "https://example.org/a");
@@ -18,8 +18,12 @@ test("links are completed, and only safe ones pass", () => {
   assert.equal(linkUrl("JaVaScRiPt:alert(1)"), null);
   assert.equal(linkUrl("data:text/html,x"), null);
   assert.equal(linkUrl(""), null);
-  for (const typed of ["example.org", "bücher.example/a?b#c"]) assert.ok(isBareAddress(typed), typed);
-  for (const typed of ["javascript:alert(1)", "java\nscript:alert(1)", "java.script:1", "a b.org", "word"]) assert.ok(!isBareAddress(typed), typed);
+  assert.equal(linkUrl("+32 (123) 45-67"), "tel:+321234567");
+  assert.equal(linkUrl("bücher.example/a?b#c"), "https://bücher.example/a?b#c");
+  assert.equal(linkUrl("localhost"), "https://localhost");
+  for (const typed of ["word", "two words", "java\nscript:alert(1)", "file:///etc/passwd", "vbscript:x", "/path", "#part", "."]) {
+    assert.equal(linkUrl(typed), null, typed);
+  }
   assert.equal(isSafeLink("java\nscript:alert(1)"), false);
 });
 

@@ -59,8 +59,12 @@ export function ask({ testId, title, submit, fields, accept, closed }: Form): vo
     const values: Record<string, string> = {};
     for (const [name, value] of new FormData(form)) values[name] = String(value);
     const trouble = accept(values);
-    if (trouble) problem.textContent = trouble;
-    else dialog.close();
+    if (!trouble) {
+      dialog.close();
+      return;
+    }
+    problem.textContent = trouble;
+    form.querySelector("input")?.select();
   });
   dialog.append(form);
   dialog.showModal();

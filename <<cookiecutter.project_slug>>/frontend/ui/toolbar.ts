@@ -43,9 +43,11 @@ export function setEnabled(button: HTMLButtonElement, enabled: boolean): void {
   button.setAttribute("aria-disabled", String(!enabled));
 }
 
+const STOPS = "button, select, a[href]";
+
 /** One tab stop for the whole bar, once it has its buttons; arrow keys, Home and End inside it; Escape leaves. */
 export function rove(bar: HTMLElement, leave: () => void): void {
-  const stops = (): HTMLElement[] => [...bar.querySelectorAll<HTMLElement>("button, select")];
+  const stops = (): HTMLElement[] => [...bar.querySelectorAll<HTMLElement>(STOPS)];
   const hold = (current: HTMLElement): void => {
     for (const stop of stops()) stop.tabIndex = stop === current ? 0 : -1;
   };
@@ -56,8 +58,18 @@ export function rove(bar: HTMLElement, leave: () => void): void {
     if (target === bar) stops()[0]?.focus();
     else hold(target);
   });
+  arrows(bar, leave);
+}
+
+/** The same for a few things that are no row of tools: each is a tab stop. */
+export function walk(bar: HTMLElement, leave: () => void): void {
+  for (const stop of bar.querySelectorAll<HTMLElement>("button, select, a")) stop.tabIndex = 0;
+  arrows(bar, leave);
+}
+
+function arrows(bar: HTMLElement, leave: () => void): void {
   bar.addEventListener("keydown", (event) => {
-    const all = stops();
+    const all = [...bar.querySelectorAll<HTMLElement>(STOPS)];
     const at = all.indexOf(event.target as HTMLElement);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (event.key === "Escape") {

@@ -27,6 +27,7 @@ import {
 } from "lucide";
 
 import { withActs, withDialogs } from "./lazy";
+import { habitsOf } from "./things/code-block/code-block";
 import type { ActName } from "./typing/acts";
 
 /** Commands of one group stand together, wherever they are offered. */
@@ -176,7 +177,11 @@ export const codeBlock: Command = {
   keys: "Mod-Alt-c",
   words: "source program snippet",
   isActive: (editor) => editor.isActive("codeBlock"),
-  run: (editor) => editor.chain().focus().toggleCodeBlock().run(),
+  run: (editor) => {
+    // As one is likely to go on in the language that one chose last.
+    const { language } = habitsOf(editor);
+    editor.chain().focus().toggleCodeBlock(language ? { language } : undefined).run();
+  },
 };
 
 export const table: Command = {

@@ -17,9 +17,10 @@ import { Carets } from "./carets";
 import { CodeBlock } from "./things/code-block/code-block";
 import { BY_LETTERS, Direction } from "./things/direction/direction";
 import { imageView, type Consent } from "./things/image/images";
+import { Link } from "./things/link/link";
 import { TableIds } from "./things/table/ids";
 import { Unknown } from "./things/unknown/unknown";
-import { imageUrl, isBareAddress, isSafeLink } from "../../lib/urls";
+import { imageUrl } from "../../lib/urls";
 import type { Surroundings } from "../surface";
 
 export interface ExtensionOptions {
@@ -61,14 +62,9 @@ export function things(consent: Consent | null): AnyExtension[] {
       codeBlock: false,
       heading: { levels: [1, 2, 3] },
       dropcursor: { class: "drop-cursor", color: false, width: 2 },
-      link: {
-        defaultProtocol: "https",
-        openOnClick: false,
-        isAllowedUri: (url) => isSafeLink(url) || isBareAddress(url), // such as it was typed, before it becomes a link
-        shouldAutoLink: (url) => /^https?:/i.test(url) || /^[^@\s]+\.[a-z]{2,}/i.test(url),
-        HTMLAttributes: { rel: "noopener noreferrer nofollow", target: "_blank" },
-      },
+      link: false,
     }),
+    Link,
     Highlight,
     CodeBlock,
     TaskList,

@@ -4,6 +4,8 @@ import type { Editor } from "@tiptap/core";
 
 import { mountBubbles } from "./menus/bubbles";
 import { mountDragHandle } from "./menus/drag";
+import { markCaret } from "./things/code-block/caret";
+import { highlighting } from "./things/code-block/highlighting";
 import { loadLinks } from "./things/link/links";
 import { watchForFiles } from "./no-files";
 import { mountRescue } from "./menus/rescue";
@@ -21,5 +23,7 @@ export function mountExtras(editor: Editor, nameOf: (client: number) => string, 
   mountSlashMenu(editor);
   mountRescue(editor, nameOf, closed);
   watchForFiles(editor, closed);
+  editor.registerPlugin(highlighting());
+  markCaret(editor);
   void loadLinks(editor);
 }

@@ -9,21 +9,18 @@ import {
   ArrowRightToLine,
   ArrowUpToLine,
   Columns3,
-  ExternalLink,
   PanelTop,
-  Pencil,
   Rows3,
   TableCellsMerge,
   Trash2,
-  Unlink,
   type IconNode,
 } from "lucide";
 
 import * as c from "../commands";
 import type { Command } from "../commands";
 import { icon } from "../../../ui/icons";
+import { linkCard } from "./link-card";
 import { menuBar, onStateChange, type MenuBar } from "./menu-bar";
-import { isSafeLink } from "../../../lib/urls";
 
 type ShouldShow = (editor: Editor, element: HTMLElement) => boolean;
 
@@ -33,7 +30,7 @@ export function mountBubbles(editor: Editor): void {
     const { from, to, empty } = selection;
     return !empty && isTextSelection(selection) && doc.textBetween(from, to).length > 0 && !current.isActive("codeBlock");
   });
-  mount(editor, "link", linkMenu(editor), (current) => current.state.selection.empty && current.isActive("link"));
+  mount(editor, "link", linkCard(editor), (current) => current.state.selection.empty && current.isActive("link"));
   mountTableMenu(editor);
 }
 
@@ -73,38 +70,6 @@ function textMenu(editor: Editor): MenuBar {
     c.heading2,
     c.quote,
   ]);
-}
-
-function linkMenu(editor: Editor): MenuBar {
-  const anchor = document.createElement("a");
-  anchor.className = "bubble-link";
-  anchor.target = "_blank";
-  anchor.rel = "noopener noreferrer nofollow";
-  const text = document.createElement("span");
-  anchor.append(text, icon(ExternalLink, 14));
-  const bar = menuBar(editor, "Link", "link-menu", [
-    anchor,
-    "separator",
-    { ...c.link, id: "editLink", label: "Edit link", icon: Pencil, isActive: undefined },
-    {
-      id: "unlink",
-      label: "Remove link",
-      group: "mark",
-      icon: Unlink,
-      run: (current) => current.chain().focus().extendMarkRange("link").unsetLink().run(),
-    },
-  ]);
-  return {
-    element: bar.element,
-    refresh: () => {
-      bar.refresh();
-      const href: unknown = editor.getAttributes("link")["href"];
-      const safe = typeof href === "string" && isSafeLink(href);
-      if (safe) anchor.href = href;
-      else anchor.removeAttribute("href");
-      text.textContent = safe ? href.replace(/^https?:\/\//, "") : "";
-    },
-  };
 }
 
 type TableCommand =

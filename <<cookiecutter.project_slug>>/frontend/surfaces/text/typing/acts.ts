@@ -3,6 +3,7 @@
 import type { Editor } from "@tiptap/core";
 import type { EditorState, Transaction } from "@tiptap/pm/state";
 
+import { blockAt } from "../things/code-block/caret";
 import { turnLines } from "../things/direction/turn";
 import { renumber, toggleList } from "./blocks";
 import { moveLines } from "./move";
@@ -30,6 +31,7 @@ export function act(editor: Editor, name: ActName): void {
 /** Moves the focus to the small menu at the cursor, or else to the toolbar. */
 export function focusToolbar(editor: Editor): void {
   const bubble = editor.view.dom.parentElement?.querySelector<HTMLElement>(".bubble");
-  const bar = bubble ?? document.querySelector<HTMLElement>("[data-testid=toolbar]");
+  const tools = blockAt(editor)?.querySelector<HTMLElement>(".code-tools");
+  const bar = bubble ?? tools ?? document.querySelector<HTMLElement>("[data-testid=toolbar]");
   bar?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
 }

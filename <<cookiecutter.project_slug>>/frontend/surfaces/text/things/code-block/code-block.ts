@@ -1,62 +1,76 @@
-/** Code blocks: a language to choose, a button to copy, and highlighting that is fetched when it is needed. */
+/** Code blocks: a language to choose, lines that are wrapped or not, and a button to copy. Their colours: highlighting.ts. */
 
-import { CodeBlock as Base } from "@tiptap/extension-code-block";
+import type { Editor } from "@tiptap/core";
+import { CodeBlock as Base, type CodeBlockOptions } from "@tiptap/extension-code-block";
 import type { Node } from "@tiptap/pm/model";
-import { Plugin, PluginKey } from "@tiptap/pm/state";
-import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
+import type { EditorState, Transaction } from "@tiptap/pm/state";
+import { ChevronDown, Copy, WrapText } from "lucide";
 
-import { LANGUAGES, isLoaded, languageName, load, tokenize, type Token } from "./languages";
+import { copyText } from "../../../../ui/copy";
+import { icon } from "../../../../ui/icons";
+import { say } from "../../../../ui/toast";
+import { rove, toolbar } from "../../../../ui/toolbar";
+import { withDialogs } from "../../lazy";
+import { Habits } from "./habits";
+import { indent, newLine, outdent } from "./indent";
+import { languageLabel } from "./languages";
 
-const key = new PluginKey<DecorationSet>("highlighting");
+const COPIED = "The code is on the clipboard.";
+const NOT_COPIED = "This browser does not let the page copy. Select the code, and press Ctrl+C or Cmd+C.";
 
-/** Longer blocks stay plain: highlighting them at each key would be felt. */
-const LONGEST = 50_000;
+interface Storage {
+  habits: Habits;
+}
 
-// Nodes never change, so a block that nobody touched keeps its tokens.
-const known = new WeakMap<Node, Token[]>();
+export const CodeBlock = Base.extend<CodeBlockOptions, Storage>({
+  addStorage: () => ({ habits: new Habits() }),
 
-export const CodeBlock = Base.extend({
-  addProseMirrorPlugins() {
-    return [...(this.parent?.() ?? []), highlighting()];
+  addKeyboardShortcuts() {
+    const { editor } = this;
+    const keys = this.parent?.() ?? {};
+    const run = (make: (state: EditorState) => Transaction | null) => (): boolean => {
+      const tr = editor.isEditable ? make(editor.state) : null;
+      if (tr) editor.view.dispatch(tr);
+      return tr !== null;
+    };
+    const enter = keys["Enter"];
+    return { ...keys, Tab: run(indent), "Shift-Tab": run(outdent), Enter: (props) => enter?.(props) || run(newLine)() };
   },
 
   addNodeView() {
+    const { habits } = this.storage;
     return ({ node: first, editor, getPos }) => {
       let node = first;
       const dom = document.createElement("div");
       dom.className = "code-block";
-      const tools = document.createElement("div");
-      tools.className = "code-tools";
-      tools.contentEditable = "false";
-      const select = languageSelect();
-      const copy = document.createElement("button");
-      copy.type = "button";
-      copy.textContent = "Copy";
-      copy.setAttribute("aria-label", "Copy this code");
-      tools.append(select, copy);
       const pre = document.createElement("pre");
       const code = document.createElement("code");
       code.spellcheck = false;
       pre.append(code);
-      dom.append(tools, pre);
-
-      const show = (): void => {
-        select.value = languageName(node.attrs["language"]) ?? "";
-        select.disabled = !editor.isEditable;
-      };
-      select.addEventListener("change", () => {
+      const change = (language: string | null): void => {
         const position = getPos();
-        if (position === undefined) return;
-        const language = select.value || null;
+        if (position === undefined || !editor.isEditable) return;
+        habits.language = language;
+        if ((node.attrs["language"] ?? null) === language) return;
         editor.view.dispatch(editor.state.tr.setNodeMarkup(position, undefined, { ...node.attrs, language }));
-        editor.commands.focus();
-      });
-      copy.addEventListener("click", () => {
-        void navigator.clipboard?.writeText(node.textContent).then(() => {
-          copy.textContent = "Copied";
-          window.setTimeout(() => (copy.textContent = "Copy"), 1_500);
-        });
-      });
+      };
+      const tools = codeTools(editor, habits, () => node, change);
+      // Before the code, they would keep a selection from reaching a document's beginning.
+      dom.append(pre, tools.element);
+
+      let shown = "";
+      const show = (): void => {
+        // Called at each change of the document, and of any block.
+        const now = JSON.stringify([node.attrs["language"], habits.isWrapped, editor.isEditable]);
+        if (now === shown) return;
+        shown = now;
+        tools.show();
+        pre.classList.toggle("is-wrapped", habits.isWrapped);
+        // Whoever scrolls by the keyboard can; while it is written in, the caret does.
+        if (habits.isWrapped || editor.isEditable) pre.removeAttribute("tabindex");
+        else pre.tabIndex = 0;
+      };
+      const unwatch = habits.watch(show);
       show();
       editor.on("update", show);
       return {
@@ -68,83 +82,76 @@ export const CodeBlock = Base.extend({
           show();
           return true;
         },
-        stopEvent: (event) => tools.contains(event.target as HTMLElement),
+        stopEvent: (event) => tools.element.contains(event.target as HTMLElement),
         ignoreMutation: (mutation) => mutation.type !== "selection" && !code.contains(mutation.target),
         destroy: () => {
           editor.off("update", show);
+          unwatch();
         },
       };
     };
   },
 });
 
-function languageSelect(): HTMLSelectElement {
-  const select = document.createElement("select");
-  select.setAttribute("aria-label", "Language of this code");
-  select.add(new Option("Plain text", ""));
-  for (const [name, { label }] of Object.entries(LANGUAGES)) select.add(new Option(label, name));
-  return select;
+export function habitsOf(editor: Editor): Habits {
+  return (editor.storage as unknown as { codeBlock: Storage }).codeBlock.habits;
 }
 
-function highlighting(): Plugin<DecorationSet> {
-  return new Plugin<DecorationSet>({
-    key,
-    state: {
-      init: (_config, state) => decorations(state.doc),
-      apply: (transaction, before) =>
-        transaction.docChanged || transaction.getMeta(key) ? decorations(transaction.doc) : before,
-    },
-    props: { decorations: (state) => key.getState(state) },
-    view: (view) => {
-      const awaited = new Set<string>();
-      const fetch = (): void => fetchMissing(view, awaited);
-      fetch();
-      return { update: fetch };
-    },
+interface Tools {
+  element: HTMLElement;
+  show: () => void;
+}
+
+function codeTools(editor: Editor, habits: Habits, node: () => Node, change: (language: string | null) => void): Tools {
+  const element = document.createElement("div");
+  element.className = "code-tools";
+  element.contentEditable = "false";
+  const bar = toolbar("Code block", "code-tools");
+  element.append(bar);
+  const back = (): void => void editor.commands.focus();
+  const language = button("code-language", () => {
+    if (!editor.isEditable) return;
+    language.setAttribute("aria-expanded", "true");
+    const closed = (isDone: boolean): void => {
+      language.setAttribute("aria-expanded", "false");
+      if (isDone) back();
+    };
+    withDialogs(({ chooseLanguage }) => chooseLanguage({ language: node().attrs["language"], button: bar, chosen: change, closed }));
   });
-}
-
-function decorations(doc: Node): DecorationSet {
-  const all: Decoration[] = [];
-  for (const { node, position, language } of codeBlocks(doc)) {
-    if (!isLoaded(language)) continue;
-    let tokens = known.get(node);
-    if (!tokens) {
-      tokens = tokenize(language, node.textContent);
-      known.set(node, tokens);
-    }
-    const start = position + 1;
-    for (const { from, to, className } of tokens) {
-      all.push(Decoration.inline(start + from, start + to, { class: className }));
-    }
-  }
-  return DecorationSet.create(doc, all);
-}
-
-function fetchMissing(view: EditorView, awaited: Set<string>): void {
-  for (const { language } of codeBlocks(view.state.doc)) {
-    if (awaited.has(language)) continue;
-    awaited.add(language);
-    void load(language).then(() => {
-      if (!view.isDestroyed) view.dispatch(view.state.tr.setMeta(key, true));
-    });
-  }
-}
-
-interface Block {
-  node: Node;
-  position: number;
-  language: string;
-}
-
-function codeBlocks(doc: Node): Block[] {
-  const blocks: Block[] = [];
-  doc.descendants((node, position) => {
-    if (node.type.name === "codeBlock") {
-      const language = languageName(node.attrs["language"]);
-      if (language && node.content.size <= LONGEST) blocks.push({ node, position, language });
-    }
-    return !node.isTextblock;
+  language.setAttribute("aria-haspopup", "listbox");
+  language.setAttribute("aria-expanded", "false");
+  const name = document.createElement("span");
+  language.append(name, icon(ChevronDown, 14));
+  const wrap = button("code-wrap", () => {
+    habits.isWrapped = !habits.isWrapped;
   });
-  return blocks;
+  wrap.append(icon(WrapText, 15));
+  wrap.setAttribute("aria-label", "Wrap long lines");
+  wrap.title = "Wrap long lines";
+  const copy = button("code-copy", () => {
+    void copyText(node().textContent).then((isCopied) => say(isCopied ? COPIED : NOT_COPIED));
+  });
+  copy.append(icon(Copy, 15));
+  copy.setAttribute("aria-label", "Copy this code");
+  copy.title = "Copy this code";
+  bar.append(language, wrap, copy);
+  rove(bar, back);
+  return {
+    element,
+    show: () => {
+      const label = languageLabel(node().attrs["language"]);
+      name.textContent = label;
+      language.setAttribute("aria-label", `Language of this code: ${label}`);
+      language.setAttribute("aria-disabled", String(!editor.isEditable));
+      wrap.setAttribute("aria-pressed", String(habits.isWrapped));
+    },
+  };
+}
+
+function button(className: string, run: () => void): HTMLButtonElement {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = className;
+  element.addEventListener("click", run);
+  return element;
 }
