@@ -7,7 +7,7 @@ const USUAL = "    ";
 
 /** One step: a tab where the block has tabs, else the fewest spaces with which a line of it begins. */
 export function stepOf(code: string): string {
-  const starts = code.split("\n").flatMap((line) => /^(\t|  +)(?=\S)/.exec(line)?.[1] ?? []);
+  const starts = code.split("\n").flatMap((line) => /^(\t| {2,})(?=\S)/.exec(line)?.[1] ?? []);
   if (starts.includes("\t")) return "\t";
   const spaces = Math.min(...starts.map(({ length }) => length));
   return spaces === 2 || spaces === 3 || spaces === 8 ? " ".repeat(spaces) : USUAL;
