@@ -338,7 +338,7 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
         mend(part)
     person.saved()
     person.text.click()
-    person.type("``` ")
+    person.page.keyboard.press("Control+Alt+c")
     person.type("def one")
     editor = "document.querySelector('[data-testid=editor]').editor"
     choose = f"(name) => {editor}.commands.updateAttributes('codeBlock', {{ language: name }})"
