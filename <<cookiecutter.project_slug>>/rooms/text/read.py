@@ -121,8 +121,9 @@ class _Reader:
         self._line(table, lines, path, context, {"kind": "table", "table": id_})
         taken: set[str] = set()
         plain = {cell.row for cell in placed if cell.node.type == "tableCell"}
+        headed = {cell.row for cell in placed} - plain
         for at, row in enumerate(table.content):
-            grid.rows.append(ReadAxis(self._id(row.attrs.get("id"), taken), at not in plain))
+            grid.rows.append(ReadAxis(self._id(row.attrs.get("id"), taken), at in headed))
             taken.add(grid.rows[-1].id)
         for cell in placed:
             row_id, column_id = grid.rows[cell.row].id, columns[cell.column].id
@@ -130,7 +131,7 @@ class _Reader:
                 last = grid.rows[cell.row + cell.rows - 1].id, columns[cell.column + cell.columns - 1].id
                 grid.spans.append(Ends(row_id, column_id, *last))
             self._cell(cell.node, Cell(id_, row_id, column_id))
-        headers = headers_in(placed, grid.rows, len(columns))
+        headers = headers_in(placed, grid.rows)
         for at, column in enumerate(columns):
             column.is_header = at in headers
 
@@ -202,10 +203,10 @@ def placed_in(table: Node) -> list[Placed]:
     return placed
 
 
-def headers_in(placed: list[Placed], rows: list[ReadAxis], count: int) -> set[int]:
+def headers_in(placed: list[Placed], rows: list[ReadAxis]) -> set[int]:
     """The columns that are headers: all that begin in them are, but for those in rows that are."""
     plain = list(accumulate((not row.is_header for row in rows), initial=0))  # how many such rows are before each
-    headers = set(range(count)) if plain[-1] else set()
+    headers = {cell.column for cell in placed if not rows[cell.row].is_header}
     filled: Counter[int] = Counter()
     for cell in placed:
         if not rows[cell.row].is_header and cell.node.type != "tableHeader":

@@ -7,6 +7,7 @@ import { mountDragHandle } from "./menus/drag";
 import { markCaret } from "./things/code-block/caret";
 import { highlighting } from "./things/code-block/highlighting";
 import { loadLinks } from "./things/link/links";
+import { pastedTables } from "./things/table/pasted";
 import { watchForFiles } from "./no-files";
 import { mountRescue } from "./menus/rescue";
 import { mountSlashMenu } from "./menus/slash";
@@ -18,6 +19,7 @@ import { mountTyping } from "./typing/typing";
 export function mountExtras(editor: Editor, nameOf: (client: number) => string, closed: AbortSignal): void {
   takeActs(acts);
   mountTyping(editor);
+  editor.registerPlugin(pastedTables());
   mountBubbles(editor);
   mountDragHandle(editor);
   mountSlashMenu(editor);

@@ -132,8 +132,13 @@ export class OwnWriting {
     const makeId = (): string => freshId(this.writer.random);
     const nodes = [];
     for (let index = from; index < newEnd; index++) nodes.push(change.doc.child(index));
-    const reading = read(nodes, { before, taken, freshId: makeId });
-    const old = read(blocks.map(({ node }) => node), { before, taken, freshId: makeId });
+    const wasHeader = (table: string, id: string): boolean => {
+      const grid = view.grids.get(table);
+      return !!grid && [...grid.rows, ...grid.columns].some((axis) => axis.id === id && axis.isHeader);
+    };
+    const options = { before, taken, freshId: makeId, wasHeader };
+    const reading = read(nodes, options);
+    const old = read(blocks.map(({ node }) => node), options);
     const sides = newSides(reading, this.marks);
     this.findCaret(sides, start);
     this.compare(contain(blocks.flatMap(({ entries }) => entries).map((entry) => new OldSide(entry))), contain(sides));

@@ -41,6 +41,8 @@ export interface ReadOptions {
   /** Ids of tables that stand elsewhere. */
   taken?: ReadonlySet<string>;
   freshId: () => string;
+  /** Whether a row or a column, by its id, was a header: where no cell begins, nothing else says so. */
+  wasHeader?: (table: string, id: string) => boolean;
 }
 
 const LISTS: Record<string, ListKind> = { bulletList: "bullet", orderedList: "ordered", taskList: "task" };
@@ -127,11 +129,12 @@ class Reader {
     this.reading.grids.set(id, { rows, columns, spans });
     this.line(table, position, lines, path, context, { kind: "table", table: id });
     const taken = new Set<string>();
-    const plain = new Set(placed.filter(({ node }) => node.type.name === "tableCell").map(({ row }) => row));
+    const byRow = grouped(placed, ({ row }) => row);
+    const isHeader = (cells: readonly Placed[], axis: string): boolean => (cells.length ? looksLikeHeader(cells) : (this.options.wasHeader?.(id, axis) ?? false));
     table.forEach((row, _offset, index) => {
       const rowId = idOf(row.attrs["id"], (each) => taken.has(each)) ?? this.options.freshId();
       taken.add(rowId);
-      rows.push({ id: rowId, isHeader: !plain.has(index) });
+      rows.push({ id: rowId, isHeader: isHeader(byRow[index] ?? [], rowId) });
     });
     for (const { row, column, rows: high, columns: wide, node, offset } of placed) {
       const [first, last] = [columns[column]?.id, columns[column + wide - 1]?.id];
@@ -140,8 +143,9 @@ class Reader {
       if (high > 1 || wide > 1) spans.push({ row: from, column: first, toRow: to, toColumn: last });
       this.cell(node, position + 1 + offset + 1, { t: id, r: from, c: first });
     }
-    const headers = headersIn(placed, rows, columns.length);
-    for (const [index, column] of columns.entries()) column.isHeader = headers.has(index);
+    const byColumn = grouped(placed.filter(({ row }) => !rows[row]?.isHeader), ({ column }) => column);
+    const short = shortColumns(placed, rows, columns.length);
+    for (const [index, column] of columns.entries()) column.isHeader = !short.has(index) && isHeader(byColumn[index] ?? [], column.id);
   }
 
   private cell(cell: Node, position: number, place: Cell): void {
@@ -184,7 +188,7 @@ class Reader {
 }
 
 /** A cell, and where it stands in the grid. */
-interface Placed {
+export interface Placed {
   row: number;
   column: number;
   rows: number;
@@ -195,7 +199,7 @@ interface Placed {
 }
 
 /** Where the cells of a table stand: each in the first place of its row that no other covers. */
-function placedIn(table: Node): Placed[] {
+export function placedIn(table: Node): Placed[] {
   const placed: Placed[] = [];
   /** Down to before which row a column is covered. */
   const until: number[] = [];
@@ -214,18 +218,36 @@ function placedIn(table: Node): Placed[] {
   return placed;
 }
 
-/** The columns that are headers: all that begin in them are, but for those in rows that are. */
-function headersIn(placed: readonly Placed[], rows: readonly { isHeader: boolean }[], count: number): Set<number> {
-  const plainRows = rows.flatMap(({ isHeader }, at) => (isHeader ? [] : [at]));
-  const headers = new Set(plainRows.length ? Array.from({ length: count }, (_, at) => at) : []);
+/**
+ * Whether these are cells of a header. Those decide that were drawn before: a column that is put before the first one has no
+ * header's cell in a header's row.
+ */
+function looksLikeHeader(cells: readonly Placed[]): boolean {
+  const known = cells.filter(({ node }) => node.attrs["column"] !== null);
+  return (known.length ? known : cells).every(({ node }) => node.type.name === "tableHeader");
+}
+
+function grouped(placed: readonly Placed[], at: (cell: Placed) => number): Placed[][] {
+  const groups: Placed[][] = [];
+  for (const cell of placed) {
+    const group = groups[at(cell)];
+    if (group) group.push(cell);
+    else groups[at(cell)] = [cell];
+  }
+  return groups;
+}
+
+/** The columns for which some row that is no header is too short. */
+function shortColumns(placed: readonly Placed[], rows: readonly { isHeader: boolean }[], count: number): Set<number> {
   const filled = new Set<number>();
-  for (const { row, column, rows: high, columns: wide, node } of placed) {
-    if (!rows[row]?.isHeader && node.type.name !== "tableHeader") headers.delete(column);
+  for (const { row, column, rows: high, columns: wide } of placed) {
     for (let at = row; at < row + high; at++) for (let across = column; across < column + wide; across++) filled.add(at * count + across);
   }
-  // Where a row is too short, nothing says so.
-  for (const at of plainRows) for (let across = 0; across < count; across++) if (!filled.has(at * count + across)) headers.delete(across);
-  return headers;
+  const short = new Set<number>();
+  for (const [at, { isHeader }] of rows.entries()) {
+    if (!isHeader) for (let across = 0; across < count; across++) if (!filled.has(at * count + across)) short.add(across);
+  }
+  return short;
 }
 
 /** Lines one after the other, top-level or in a cell. */

@@ -1,0 +1,66 @@
+/**
+ * Tables that come from elsewhere are rectangles before anything looks at them: rows as long as each other, and no cell
+ * that reaches beyond them. ProseMirror's own ways with tables count on that, and fail where it is not so.
+ */
+
+import { Fragment, type Node, Slice } from "@tiptap/pm/model";
+import { type EditorState, Plugin } from "@tiptap/pm/state";
+import { CellSelection, isInTable } from "@tiptap/pm/tables";
+
+import { type Placed, placedIn } from "../../model/read";
+import { LIMITS } from "../../model/values";
+
+export function pastedTables(): Plugin {
+  return new Plugin({ props: { transformPasted: (slice, { state }) => withRectangles(slice, state) } });
+}
+
+function withRectangles({ content, openStart, openEnd }: Slice, state: EditorState): Slice {
+  // Into cells that are chosen as many others are put, cut off or repeated: merged ones would not fit.
+  const isApart = isInTable(state) && state.selection instanceof CellSelection;
+  const isInside = isInTable(state);
+  const made = each(content, (table) => rectangle(table, isApart, isInside));
+  // A table without cells is gone, with all that was open in it.
+  const most = Slice.maxOpen(made);
+  return new Slice(made, Math.min(openStart, most.openStart), Math.min(openEnd, most.openEnd));
+}
+
+function each(content: Fragment, change: (table: Node) => Node | null): Fragment {
+  const nodes: Node[] = [];
+  content.forEach((node) => {
+    const made = node.type.name === "table" ? change(node) : node.isTextblock || node.isLeaf ? node : node.copy(each(node.content, change));
+    if (made) nodes.push(made);
+  });
+  return Fragment.fromArray(nodes);
+}
+
+/** Null for a table without cells. */
+function rectangle(table: Node, isApart: boolean, isInside: boolean): Node | null {
+  const placed = placedIn(table);
+  const width = Math.max(0, ...placed.map(({ column, columns }) => column + columns));
+  const rows = table.content.content.filter((_row, at) => placed.some(({ row, rows: high }) => row <= at && at < row + high)).length;
+  if (!width || rows * width > LIMITS.cells) return width ? table : null;
+  const corner = placed.find(({ row, column, rows: high, columns }) => row + high === table.childCount && column + columns === width);
+  const apart = isApart || (isInside && !!corner && (corner.rows > 1 || corner.columns > 1));
+  return table.copy(Fragment.fromArray(rowsOf(table, placed, width, apart)));
+}
+
+function rowsOf(table: Node, placed: readonly Placed[], width: number, isApart: boolean): Node[] {
+  const { tableCell } = table.type.schema.nodes;
+  const taken = new Map<number, Placed>();
+  for (const each of placed) {
+    for (let row = each.row; row < each.row + each.rows; row++) for (let column = each.column; column < each.column + each.columns; column++) taken.set(row * width + column, each);
+  }
+  const rows: Node[] = [];
+  table.forEach((rowNode, _offset, row) => {
+    const cells: Node[] = [];
+    for (let column = 0; column < width; column++) {
+      const there = taken.get(row * width + column);
+      const isFirst = there?.row === row && there.column === column;
+      const size = there && !isApart ? { rowspan: there.rows, colspan: there.columns } : { rowspan: 1, colspan: 1, covers: null, colwidth: null };
+      if (isFirst) cells.push(there.node.type.create({ ...there.node.attrs, ...size }, there.node.content));
+      else if (!there || isApart) cells.push(((there?.node.type ?? tableCell) as NonNullable<typeof tableCell>).createAndFill() as Node);
+    }
+    rows.push(rowNode.copy(Fragment.fromArray(cells)));
+  });
+  return rows;
+}
