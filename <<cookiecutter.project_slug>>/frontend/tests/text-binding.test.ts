@@ -204,6 +204,26 @@ test("where several places are others at once, what stands between them stays, w
   assert.equal(html(ada.editor), 'doc(paragraph("alpha gam!ma delta epsilon beta"), paragraph("zet!a eta the"), paragraph("t!a iota"), paragraph)');
 });
 
+test("of words that are dragged within a line those stay that were not dragged, with what another writes in them", () => {
+  for (const [from, to, target] of [[17, 30, 1], [1, 8, 17]] as const) {
+    const { ada, bob, meet } = pair();
+    type(ada.editor, "one wo thirteen considerable end");
+    meet();
+    behind(bob.editor, from === 1 ? "thir" : "one w");
+    type(bob.editor, "12");
+    const { tr } = ada.editor.state;
+    const slice = tr.doc.slice(from, to);
+    tr.delete(from, to);
+    const place = tr.mapping.map(target);
+    ada.editor.view.dispatch(tr.replaceRange(place, place, slice));
+    meet();
+    type(bob.editor, "3");
+    meet();
+    assert.equal(html(ada.editor), html(bob.editor));
+    assert.match(html(ada.editor), from === 1 ? /"thir123teen one wo considerable end"/ : /"considerable one w123o thirteen end"/);
+  }
+});
+
 test("undo takes back one's own and brings the caret there, and redo does it again", () => {
   const { ada, bob, meet } = pair();
   type(ada.editor, "one two");

@@ -53,10 +53,10 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
     });
   },
 
-  onTransaction({ transaction }) {
+  onTransaction({ transaction, appendedTransactions }) {
     const { binding, last = this.editor.state } = this.storage;
     this.storage.last = this.editor.state;
-    binding?.changed(last);
+    binding?.changed(last, [transaction, ...appendedTransactions].flatMap(({ mapping }) => mapping.maps));
     // Who goes elsewhere begins something new: it is undone apart.
     const isMove = transaction.selectionSet && !transaction.docChanged && !isFromText(transaction);
     if (isMove) binding?.undoManager.stopCapturing();

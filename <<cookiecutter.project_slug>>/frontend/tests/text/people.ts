@@ -33,10 +33,10 @@ export function writer(doc: Y.Doc, random: () => number, options: Partial<Bindin
   const binding = new Binding(doc, editor.schema, { random, captureTimeout: Number.POSITIVE_INFINITY, ...options });
   binding.takeWriting(writing);
   let last: EditorState = editor.state;
-  editor.on("transaction", () => {
+  editor.on("transaction", ({ transaction, appendedTransactions }) => {
     const before = last;
     last = editor.state;
-    binding.changed(before);
+    binding.changed(before, [transaction, ...appendedTransactions].flatMap(({ mapping }) => mapping.maps));
   });
   binding.attach({
     get state() {

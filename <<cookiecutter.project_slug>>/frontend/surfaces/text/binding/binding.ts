@@ -7,6 +7,7 @@
 
 import type { Node, NodeType, Schema } from "@tiptap/pm/model";
 import { type EditorState, Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
+import type { StepMap } from "@tiptap/pm/transform";
 import * as Y from "yjs";
 
 import { Artist, type Reuse, lettersOf } from "../model/draw";
@@ -138,8 +139,8 @@ export class Binding {
     this.host = null;
   }
 
-  /** The editor's state is another than this one was: what was done to its document is written. */
-  changed(before: EditorState): void {
+  /** The editor's state is another than this one was: what was done to its document, by these steps, is written. */
+  changed(before: EditorState, maps: readonly StepMap[] = []): void {
     const { host, view, writing: how } = this;
     if (!host || this.isShowing || host.state.doc === view.doc) return;
     if (!how) {
@@ -151,7 +152,7 @@ export class Binding {
     const { doc, selection } = host.state;
     const isComposed = this.composed !== null;
     const since = Y.getState(this.doc.store, this.doc.clientID);
-    const writing = this.write(how, doc, selection.head);
+    const writing = this.write(how, doc, selection.head, before.doc === view.doc ? maps : []);
     const { letters } = writing;
     if (letters && letters.line === this.composed?.line) this.composed.take(letters.kept, letters.runs, this.pieces.unitsSince(this.doc.clientID, since));
     else this.letGo();
@@ -163,7 +164,7 @@ export class Binding {
     if (this.isComposing && !this.composed) this.composeAt(host.state.selection.head);
   }
 
-  private write({ OwnWriting, changedLetters, freeWords, tidy, wordsBesideThings }: Writing, doc: Node, head: number): OwnWriting {
+  private write({ OwnWriting, changedLetters, freeWords, tidy, wordsBesideThings }: Writing, doc: Node, head: number, maps: readonly StepMap[]): OwnWriting {
     const writer = { pieces: this.pieces, random: this.random, isHere: this.isHere };
     this.recent.note(Y.getState(this.doc.store, this.doc.clientID));
     this.isWriting = true;
@@ -175,7 +176,7 @@ export class Binding {
         this.view = this.draw();
         letters = changedLetters(this.view, doc);
       }
-      const writing = new OwnWriting({ view: this.view, doc, head, letters }, writer, this.marks, this.tables);
+      const writing = new OwnWriting({ view: this.view, doc, head, letters, maps }, writer, this.marks, this.tables);
       this.doc.transact(() => writing.write(), this);
       const touched = this.pending?.pieces;
       // Not one with the act, so that it sees it; yet taken back with it, as it comes at once.

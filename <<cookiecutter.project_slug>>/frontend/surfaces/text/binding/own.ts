@@ -6,6 +6,7 @@
  */
 
 import type { Node } from "@tiptap/pm/model";
+import type { StepMap } from "@tiptap/pm/transform";
 import type * as Y from "yjs";
 
 import type { Run } from "../model/draw";
@@ -20,7 +21,7 @@ import { Edits, type Fresh, mapOf, refOf, sliceRuns } from "./edits";
 import { writeGrids } from "./grids";
 import type { Order } from "./misplaced";
 import { type Standing, asKey, placeBetween, placesBetween, standingOf } from "./places";
-import { type Range, changedBlocks, changedText } from "./range";
+import { type Range, type Stay, changedBlocks, changedText, stays } from "./range";
 import { groupsOf } from "./rows";
 import { type Containers, NewSide, OldSide, contain, isNothing, newSides } from "./sides";
 import { splitLine, type Split } from "./split";
@@ -41,6 +42,8 @@ export interface OwnChange {
   /** Where the caret is now. */
   head: number;
   letters: ChangedLetters | null;
+  /** The steps that made it of what was drawn, where they are known. */
+  maps: readonly StepMap[];
 }
 
 type ChangedLetters = NonNullable<ReturnType<typeof changedLetters>>;
@@ -115,7 +118,9 @@ export class OwnWriting {
     const { head } = this.change;
     const caret = { line: 0, offset: Math.min(Math.max(head - position - 1, 0), side.text.length) };
     this.caret = { side, offset: caret.offset };
-    const { kept } = this.stretch([new OldSide(entry)], [side], caret);
+    const start = this.view.positionOf(entry) + 1;
+    const left = stays(this.change.maps, start, start + entry.length).map(({ at, made: now, length }) => ({ at: at - start, made: now - position - 1, length }));
+    const { kept } = this.stretch([new OldSide(entry)], [side], caret, { left });
     this.edits.apply(this.tables);
     this.letters = { line, kept, runs: side.runs };
   }
@@ -294,7 +299,7 @@ export class OwnWriting {
       const words = made.length - thingsAt([...made].reverse(), 0);
       this.gap(old, made.slice(0, words), previous, next, container);
       this.add(made.slice(words), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
-    } else if (!hasThings || this.fits(old, made)) this.stretch(old, made, this.caretIn(made), previous, next);
+    } else if (!hasThings || this.fits(old, made)) this.stretch(old, made, this.caretIn(made), { previous, next });
     else this.aroundThing(old, made, previous, next, container);
   }
 
@@ -342,9 +347,9 @@ export class OwnWriting {
     return this.caret && line >= 0 ? { line, offset: this.caret.offset } : null;
   }
 
-  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, previous: OldSide | null = null, next: OldSide | null = null): StretchChange {
+  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, { previous = null, next = null, left = [] }: Around = {}): StretchChange {
     const { edits } = this;
-    const change = compareStretch(old, made, caret);
+    const change = compareStretch(old, made, caret, left);
     const entryOf = (line: number): LineEntry => (old[line] as OldSide).entry;
     const runsOf = ({ line, from, to }: { line: number; from: number; to: number }) => sliceRuns(made[line]?.runs ?? [], from, to);
     for (const [part, same] of change.kept) {
@@ -472,6 +477,13 @@ export interface CaretPlace {
 interface Gap {
   old: OldSide[];
   made: NewSide[];
+}
+
+/** What stands around lines that are compared, and what is known of them. */
+interface Around {
+  previous?: OldSide | null;
+  next?: OldSide | null;
+  left?: readonly Stay[];
 }
 
 const NOWHERE = { previous: null, next: null };

@@ -1,6 +1,7 @@
 /** What of a document is another now, found by its nodes: those that nobody touched are the very same. */
 
 import type { Node } from "@tiptap/pm/model";
+import type { StepMap } from "@tiptap/pm/transform";
 
 export interface Range {
   from: number;
@@ -42,4 +43,34 @@ export function changedText(before: Node, after: Node, start: number): { old: No
     [old, made, position] = [old.child(found), made.child(found), place];
   }
   return null;
+}
+
+/** A part that steps have left as it was: where it began, and where it begins now. */
+export interface Stay {
+  at: number;
+  made: number;
+  length: number;
+}
+
+/** What these steps have left between two places. */
+export function stays(maps: readonly StepMap[], from: number, to: number): Stay[] {
+  let parts: Stay[] = [{ at: from, made: from, length: to - from }];
+  for (const map of maps) {
+    const next: Stay[] = [];
+    for (const { at, made, length } of parts) {
+      let [start, shift] = [made, 0];
+      const upTo = (end: number): void => {
+        const last = Math.min(end, made + length);
+        if (last > start) next.push({ at: at + start - made, made: start + shift, length: last - start });
+      };
+      map.forEach((oldStart, oldEnd, _newStart, newEnd) => {
+        upTo(oldStart);
+        start = Math.max(start, oldEnd);
+        shift = newEnd - oldEnd;
+      });
+      upTo(made + length);
+    }
+    parts = next;
+  }
+  return parts;
 }

@@ -8,6 +8,7 @@
 
 import { THING } from "../model/draw";
 import { type Side, sameThing, textOf, thingsOf } from "./align";
+import type { Stay } from "./range";
 import { sameRow, wordsIn } from "./rows";
 
 export interface Caret {
@@ -125,7 +126,8 @@ interface Chunk {
   line: number | null;
 }
 
-export function compareStretch(before: readonly Side[], after: readonly Side[], caret: Caret | null): StretchChange {
+/** `left` is what is known to have been left as it was, where both are one line. */
+export function compareStretch(before: readonly Side[], after: readonly Side[], caret: Caret | null, left: readonly Stay[] = []): StretchChange {
   const [old, made] = [new Laid(before), new Laid(after)];
   const [prefix, suffix] = common(old, made, caret);
   const [oldEnd, madeEnd] = [old.text.length - suffix, made.text.length - suffix];
@@ -133,7 +135,7 @@ export function compareStretch(before: readonly Side[], after: readonly Side[], 
   keep(change, old, made, 0, prefix, 0);
   keep(change, old, made, oldEnd, old.text.length, made.text.length - old.text.length);
   if (before.length === 1 && after.length === 1) {
-    withinLine(change, old, made, [prefix, oldEnd], [prefix, madeEnd]);
+    withinLine(change, old, made, [prefix, oldEnd], [prefix, madeEnd], left);
     return change;
   }
   const [chunks, fresh] = [old.chunks(prefix, oldEnd), made.chunks(prefix, madeEnd)];
@@ -173,7 +175,7 @@ export function compareStretch(before: readonly Side[], after: readonly Side[], 
  * In one line several places may be others at once, as where words are dragged within it: of the words between the first
  * and the last of them those that stay are kept.
  */
-function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): void {
+function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number], left: readonly Stay[]): void {
   let [at, madeAt] = [from, madeFrom];
   const keepSome = (start: number, madeStart: number, length: number): void => {
     if (length > 0) change.kept.push([old.part(start, start + length), made.part(madeStart, madeStart + length)]);
@@ -186,13 +188,30 @@ function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [n
     if (from < to) change.deleted.push(old.part(from, to));
     if (madeFrom < madeTo) change.inserted.push({ line: 0, offset: from, part: made.part(madeFrom, madeTo) });
   };
-  for (const [start, madeStart, length] of sameWords(old, made, [from, to], [madeFrom, madeTo])) {
+  const known = leftIn(left, old, made, [from, to], [madeFrom, madeTo]);
+  for (const [start, madeStart, length] of known.length ? known : sameWords(old, made, [from, to], [madeFrom, madeTo])) {
     upTo(start, madeStart);
     keepSome(start, madeStart, length);
     [at, madeAt] = [start + length, madeStart + length];
   }
   upTo(to, madeTo);
   change.kept.sort(([one], [other]) => one.from - other.from);
+}
+
+type Same = [at: number, madeAt: number, length: number];
+
+/** What was left as it was within two stretches: whose words are dragged within a line, nothing else says which of them moved. */
+function leftIn(left: readonly Stay[], old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): Same[] {
+  const same: Same[] = [];
+  for (const { at, made: madeAt, length } of left) {
+    const cut = Math.max(from - at, madeFrom - madeAt, 0);
+    const rest = Math.min(to - at, madeTo - madeAt, length);
+    const isWhole = [at, at + length].every((place) => old.before(place) === place);
+    if (cut >= rest || !isWhole) continue;
+    for (let each = cut; each < rest; each++) if (!old.same(at + each, made, madeAt + each)) return [];
+    same.push([at + cut, madeAt + cut, rest - cut]);
+  }
+  return same;
 }
 
 /** How much is equal at the beginning and at the end of two stretches, in whole letters. */
@@ -208,7 +227,7 @@ function equalEnds(old: Laid, made: Laid, [from, to]: [number, number], [madeFro
 }
 
 /** The longest row of words that are the same in two stretches. */
-function sameWords(old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): [at: number, madeAt: number, length: number][] {
+function sameWords(old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): Same[] {
   const [words, madeWords] = [wordsIn(old.text.slice(from, to)), wordsIn(made.text.slice(madeFrom, madeTo))];
   return sameRow(words, madeWords).map(([word, same]) => [from + word.at, madeFrom + same.at, word.text.length]);
 }
