@@ -22,6 +22,7 @@ from accounts.models import User
 
 from . import titles
 from .access import Ability, require, widest
+from .copies import copy
 from .drafts import settle_drafts
 from .invitations import refusal, send_invitation, waiting_for
 from .kinds import DEFAULT
@@ -30,6 +31,7 @@ from .models import Invitation, Membership, Room
 YOURS = "This document is yours. You can move it to the trash instead."
 NOT_IN_TRASH = "Move the document to the trash before you delete it for good."
 NOT_RENAMED = "The document could not be renamed, as it cannot be reached at the moment. Try again in a moment."
+NOT_COPIED = "The document could not be copied, as it cannot be reached at the moment. Try again in a moment."
 
 # Whoever is on a room's list of people: those who have come in, and those who are invited.
 Entry = Membership | Invitation
@@ -65,6 +67,14 @@ def rename(by: User | None, room_id: uuid.UUID, title: str, done: Callable[[bool
     with hold(by, room_id, Ability.WRITE) as room:
         titles.rename(room, title, "" if by is None else by.pk, done)
     return room
+
+
+def duplicate(by: User, room_id: uuid.UUID) -> Room:
+    """A copy of a document, which is theirs. Raises what YroomDocument raises."""
+    room = Room.objects.for_user(by, room_id)
+    require(room.abilities, Ability.READ)
+    # Not held meanwhile: the worker takes its time, and nothing of the room is changed.
+    return copy(room, by)
 
 
 def trash(by: User | None, room_id: uuid.UUID) -> Room:

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 # The root that holds the title, whatever the kind. Named in frontend/session/title.ts too.
 TITLE: Final = "title"
+# The root that holds what is said of it besides, its language. Named in frontend/session/about.ts too.
+ABOUT: Final = "about"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Kind:
 # From schema 1, which had texts as trees, and titles in the database alone.
 TO_2: Final = "rooms.upgrade.upgrade"
 
-PLAIN_ROOTS: Final = {"text": "text", TITLE: "text"}
+PLAIN_ROOTS: Final = {"text": "text", TITLE: "text", ABOUT: "map"}
 
 # The first is what one gets without choosing.
 KINDS: Final[dict[str, Kind]] = {
@@ -57,7 +59,7 @@ KINDS: Final[dict[str, Kind]] = {
             name="text",
             label="Document",
             prefix="room",
-            roots={"text": "text", "tables": "map", TITLE: "text"},
+            roots={"text": "text", "tables": "map", TITLE: "text", ABOUT: "map"},
             schema=2,
             upgrade=TO_2,
             carried_below=2,

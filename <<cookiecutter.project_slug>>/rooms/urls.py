@@ -27,6 +27,7 @@ urlpatterns = [
     ),
     path("rooms/<uuid:pk>/invitation/", views.answer_invitation, name="room_invitation_answer"),
     path("rooms/<uuid:pk>/offline/", views.bring_offline, name="room_offline"),
+    path("rooms/<uuid:pk>/duplicate/", views.duplicate, name="room_duplicate"),
     path("rooms/<uuid:pk>/leave/", views.leave, name="room_leave"),
     path("rooms/<uuid:pk>/trash/", views.trash_room, name="room_trash"),
     path("rooms/<uuid:pk>/restore/", views.restore, name="room_restore"),

@@ -200,6 +200,18 @@ def bring_offline(request: UserRequest, room: Room) -> HttpResponse:
     return JsonResponse({"lines": lines})
 
 
+@in_room(post=Ability.READ, held=False)
+def duplicate(request: UserRequest, room: Room) -> HttpResponse:
+    """Make a copy of a room's document, and show that."""
+    try:
+        made = actions.duplicate(request.user, room.pk)
+    except (CallFailedError, DataUnavailable, YroomTimeout):
+        messages.error(request, actions.NOT_COPIED)
+        return back(request)
+    messages.success(request, f"This is your copy of “{room}”. Nobody else can open it until you share it.")
+    return redirect(made)
+
+
 @in_room(post=Ability.MANAGE, even_trashed=True)
 def trash_room(request: UserRequest, room: Room) -> HttpResponse:
     """Move a room to the trash."""

@@ -7,9 +7,11 @@ import { element } from "../lib/element";
 import { download } from "../lib/files";
 import { isFinal } from "../session/backoff";
 import { bringOver, wordsOf } from "../session/bring-over";
+import { About } from "../session/about";
 import { Colors } from "../session/colors";
 import { Connection } from "../session/connection";
 import type { ControlFrame } from "../session/frames";
+import { Following } from "../session/following";
 import { Hold } from "../session/hold";
 import { DRAFT, LocalCopy, keepsNothing } from "../session/local-copy";
 import type { Ability, Person } from "../session/person";
@@ -32,6 +34,7 @@ import {
   PROMOTED,
   UNKNOWN_KIND,
   leftoverMessage,
+  nowhere,
   type Action,
 } from "../text/messages";
 import { Banners } from "../ui/banners";
@@ -45,6 +48,7 @@ import { Endings } from "./endings";
 /** Who has pressed a button is told if the device makes them wait longer. */
 const SLOW_DISK = 2_000;
 
+const loadHeader = fetchedAgain(() => import("./header"));
 const loadDialogs = fetchedAgain(() => import("../ui/dialogs"));
 
 const config = readConfig();
@@ -118,7 +122,15 @@ connection.awareness.setLocalStateField("user", self);
 connection.connect();
 mountSurface();
 
-const presence = new Presence(element("avatars"), connection.awareness, () => self, colors);
+const following = new Following({
+  list: element("avatars"),
+  awareness: connection.awareness,
+  reveal: (person) => surface?.reveal(person) || title.reveal(person),
+  isNowhere: (name) => say(nowhere(name)),
+});
+const presence = new Presence(element("avatars"), connection.awareness, () => self, colors, () => following.mark());
+
+const about = new About(doc, showLanguage);
 
 new SignOuts(self.id, signedOut);
 
@@ -207,7 +219,21 @@ function placeFocus(surface: Surface): void {
  * The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files.
  */
 function loadRest(): void {
-  void Promise.all([surface?.loadRest(), untilThere(loadDialogs)]).then(() => (page.dataset["menus"] = "true"));
+  const shown = surface;
+  if (!shown) return;
+  void Promise.all([untilThere(loadHeader), untilThere(loadDialogs), shown.loadRest()]).then(([{ mountHeader }, dialogs]) => {
+    const mayWrite = (): boolean => hold.mayWrite;
+    mountHeader({ title: element<HTMLTextAreaElement>("title"), surface: shown, about, dialogs, mayWrite });
+    page.dataset["menus"] = "true";
+  });
+}
+
+/** By which browsers spell, and read aloud. */
+function showLanguage(): void {
+  for (const part of [element("editor"), element("title")]) {
+    if (about.language) part.lang = about.language;
+    else part.removeAttribute("lang");
+  }
 }
 
 function may(ability: Ability): boolean {

@@ -49,6 +49,8 @@ export class Presence {
     private readonly awareness: Awareness,
     private readonly self: () => Person,
     private readonly colors: Colors,
+    /** The list is drawn anew. */
+    private readonly drawn: () => void = () => undefined,
   ) {
     awareness.on("change", this.refresh);
     this.narrow.addEventListener("change", this.refresh);
@@ -67,7 +69,10 @@ export class Presence {
     this.shown = key;
     const items = shown.map((person) => avatar(person, person.id === self.id));
     if (counted.length > 0) items.splice(-1, 0, more(counted));
+    const focused = (document.activeElement as HTMLElement | null)?.dataset["userId"];
     this.list.replaceChildren(...items);
+    if (focused !== undefined) this.list.querySelector<HTMLElement>(`button[data-user-id="${CSS.escape(focused)}"]`)?.focus();
+    this.drawn();
   };
 
   /** Leaves the list as it is. */
@@ -90,8 +95,20 @@ function avatar(person: Person, isSelf: boolean): HTMLElement {
   item.dataset["userId"] = person.id;
   item.style.backgroundColor = person.color;
   item.title = isSelf ? `${person.name} (you)` : person.name;
-  item.append(hiddenText(item.title), visibleText(initials(person.name)));
+  const parts = [hiddenText(item.title), visibleText(initials(person.name))];
+  item.append(...(isSelf ? parts : [leadingTo(person, parts)]));
   return item;
+}
+
+/** What one presses to go where they are: see following.ts. */
+function leadingTo(person: Person, parts: HTMLElement[]): HTMLElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset["userId"] = person.id;
+  button.dataset["name"] = person.name;
+  button.title = `${person.name}: go there, and along`;
+  button.append(...parts);
+  return button;
 }
 
 function more(people: Person[]): HTMLElement {

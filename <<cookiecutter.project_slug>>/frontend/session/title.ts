@@ -12,6 +12,7 @@
 import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
+import { bringIntoSight, caretIn } from "../lib/sight";
 import { longTitle } from "../text/messages";
 import { TitleCarets } from "./title-carets";
 import { type Change, Places, changeOf } from "./title-places";
@@ -116,6 +117,13 @@ export class Title {
   setReadOnly(readOnly: boolean): void {
     this.options.input.readOnly = readOnly || this.stopped;
     this.tellCaret();
+  }
+
+  /** Brings it into sight if somebody's caret is in it; whether it is. */
+  reveal(person: string): boolean {
+    const caret = caretIn(this.options.carets, person);
+    if (caret) bringIntoSight(this.options.input);
+    return caret !== null;
   }
 
   /** Nothing is written from here on. */

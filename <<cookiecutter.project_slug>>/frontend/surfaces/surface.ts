@@ -44,6 +44,10 @@ export interface Surface {
   /** Puts at the beginning what was typed when there was no text yet; one goes on behind it if the caret was there. */
   takeEarlyWords(lines: string[], hasCaret: boolean): void;
   export(title: string): MadeFile;
+  /** What is written, and what of it is chosen. */
+  words(): { all: string; chosen: string };
+  /** Brings the place into sight where somebody is; whether they are in it at all. */
+  reveal(person: string): boolean;
   /** Fetches what nobody needs to see the document, its menus for instance, however often that takes. */
   loadRest(): Promise<unknown>;
   /** Takes it off the page, and whatever it has hung up elsewhere. */

@@ -20,6 +20,31 @@ export const ACTION_LABELS: Record<Action, string> = {
   downloadFormer: "Download my words",
 };
 
+/** Languages that one may choose from, by their codes. */
+export const LANGUAGES =
+  "ar bg bn ca cs da de el en en-GB en-US es et fa fi fr ga he hi hr hu id is it ja ko lt lv ms mt nb nl nn pl pt pt-BR ro ru sk sl sq sr sv th tr uk ur vi zh-Hans zh-Hant".split(" ");
+
+export const LANGUAGE = "For spelling, hyphens and reading aloud, for everybody who opens it";
+
+interface Counted {
+  words: number;
+  characters: number;
+}
+
+/** Rows of a name and a value. */
+export const COUNT = (all: Counted, chosen: Counted | null): [string, string][] => [
+  ["Words", all.words.toLocaleString()],
+  ["Characters", all.characters.toLocaleString()],
+  ...(chosen
+    ? ([
+        ["Words that are selected", chosen.words.toLocaleString()],
+        ["Characters that are selected", chosen.characters.toLocaleString()],
+      ] as [string, string][])
+    : []),
+];
+
+export const nowhere = (name: string): string => `${name} has this document open, but is not writing in it.`;
+
 export interface Circumstances {
   /** There are edits that the server has not confirmed. */
   unsaved: boolean;

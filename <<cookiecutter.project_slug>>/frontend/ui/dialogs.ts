@@ -7,6 +7,8 @@ export interface Field {
   label: string;
   value?: string;
   placeholder?: string;
+  /** What one may choose from: a list instead of a line of text. */
+  options?: { value: string; label: string }[];
 }
 
 export interface Form {
@@ -39,12 +41,7 @@ export function ask({ testId, title, submit, fields, accept, closed }: Form): vo
   for (const field of fields) {
     const label = document.createElement("label");
     label.className = "field";
-    const input = document.createElement("input");
-    input.name = field.name;
-    input.value = field.value ?? "";
-    input.placeholder = field.placeholder ?? "";
-    input.autocomplete = "off";
-    label.append(field.label, input);
+    label.append(field.label, field.options ? choiceOf(field, field.options) : lineOf(field));
     form.append(label);
   }
   const problem = document.createElement("p");
@@ -69,6 +66,35 @@ export function ask({ testId, title, submit, fields, accept, closed }: Form): vo
   dialog.append(form);
   dialog.showModal();
   form.querySelector("input")?.select();
+}
+
+function lineOf({ name, value = "", placeholder = "" }: Field): HTMLElement {
+  const input = document.createElement("input");
+  Object.assign(input, { name, value, placeholder, autocomplete: "off" });
+  return input;
+}
+
+function choiceOf({ name, value = "" }: Field, options: readonly { value: string; label: string }[]): HTMLElement {
+  const select = document.createElement("select");
+  select.name = name;
+  select.append(...options.map((option) => new Option(option.label, option.value, false, option.value === value)));
+  return select;
+}
+
+/** Some facts, as rows of a name and a value. */
+export function tell({ testId, title, rows }: { testId: string; title: string; rows: [string, string][] }): void {
+  const before = document.activeElement;
+  const dialog = frame(testId, title, () => before instanceof HTMLElement && before.focus());
+  const list = document.createElement("dl");
+  list.className = "facts";
+  for (const [name, value] of rows) {
+    const [term, fact] = [document.createElement("dt"), document.createElement("dd")];
+    term.textContent = name;
+    fact.textContent = value;
+    list.append(term, fact);
+  }
+  dialog.append(list, buttons([closeButton(dialog, "Close")]));
+  dialog.showModal();
 }
 
 /** Which keys do what. */

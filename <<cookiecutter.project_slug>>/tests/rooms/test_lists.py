@@ -30,7 +30,7 @@ LETTERS = "Überblick Straße Ångström naïve ŁÓDŹ Ωμέγα Ёлка İst
 
 def found(client: Client, query: str) -> list[str]:
     html = client.get(reverse("dashboard"), {"q": query}).content.decode()
-    return re.findall(r'class="room-title">([^<]*)<', html)
+    return re.findall(r'class="room-title" dir="auto">([^<]*)<', html)
 
 
 @settings(max_examples=200)
@@ -106,7 +106,7 @@ def leaf(client: Client, url: str, rel: str, between: Callable[[], None] = lambd
     pages = []
     while url:
         html = client.get(url).content.decode()
-        pages.append(re.findall(r'class="room-title">([^<]*)<', html))
+        pages.append(re.findall(r'class="room-title" dir="auto">([^<]*)<', html))
         links = re.findall(rf'rel="{rel}" href="([^"]*)"', html)
         url = links[0].replace("&amp;", "&") if links else ""
         url = url and reverse("dashboard") + url

@@ -51,6 +51,7 @@ room_member             405   405    405    405      405     302   403    403   
 room_invitation         405   405    405    405      405     302   403    403    403      login
 room_invitation_answer  idle   idle   idle   idle      login   idle  idle   idle   idle      login
 room_offline            405   405    405    405      405     415   415    403    403      login
+room_duplicate          405   405    405    405      405     302   302    302    403      login
 room_leave              405   405    405    405      405     403   302    302    403      login
 room_trash              405   405    405    405      405     302   403    403    403      login
 room_restore            405   405    405    405      405     idle  403    403    403      login
@@ -70,6 +71,7 @@ room_member             405   405    405    405      405     404   404    404   
 room_invitation         405   405    405    405      405     404   404    404    404      login
 room_invitation_answer  idle   idle   idle   idle      login   idle  idle   idle   idle      login
 room_offline            405   405    405    405      405     404   404    404    404      login
+room_duplicate          405   405    405    405      405     404   404    404    404      login
 room_leave              405   405    405    405      405     404   404    404    404      login
 room_trash              405   405    405    405      405     302   403    403    403      login
 room_restore            405   405    405    405      405     302   403    403    403      login
@@ -103,6 +105,7 @@ mfa_deactivate_totp                   200    again  login       302    again  lo
 mfa_view_recovery_codes               seen   again  login       405    405    login
 mfa_generate_recovery_codes           200    again  login       302    again  login
 mfa_download_recovery_codes           seen   again  login       seen   again  login
+welcome_demo                          404    404    404         405    405    405
 """
 # `staff` has no permission given; all other URLs of the admin site are about a model, and go by the last line.
 ADMIN = """
@@ -178,6 +181,7 @@ def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
         "room_member": (room.pk, membership.pk),
         "room_invitation": (room.pk, invitation.pk),
         "account_reset_password_from_key": ("1", "a-b"),
+        "welcome_demo": ("1:signature",),
         "admin:view_on_site": (ContentType.objects.get_for_model(Room).pk, room.pk),
         "admin:app_list": ("rooms",),
         "admin:auth_user_password_change": (people["stranger"].pk,),

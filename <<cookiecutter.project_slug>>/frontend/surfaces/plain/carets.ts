@@ -18,8 +18,23 @@ interface Person {
 type ColorOf = (person: string, own: string) => string;
 type Changes = Record<"added" | "updated" | "removed", number[]>;
 
+const PLUGIN = ViewPlugin.define<Carets, CaretOptions>((view, { text, awareness, colorOf }) => new Carets(view, text, awareness, colorOf), {
+  decorations: ({ drawn }) => drawn,
+});
+
+interface CaretOptions {
+  text: Y.Text;
+  awareness: Awareness;
+  colorOf: ColorOf;
+}
+
 export function carets(text: Y.Text, awareness: Awareness, colorOf: ColorOf): Extension {
-  return ViewPlugin.define((view) => new Carets(view, text, awareness, colorOf), { decorations: ({ drawn }) => drawn });
+  return PLUGIN.of({ text, awareness, colorOf });
+}
+
+/** Where somebody's caret is; null for nowhere in the text. */
+export function placeOf(view: EditorView, person: string): number | null {
+  return view.plugin(PLUGIN)?.placeOf(person) ?? null;
 }
 
 class Carets {
@@ -45,6 +60,13 @@ class Carets {
   destroy(): void {
     this.awareness.off("change", this.changed);
     this.names.destroy();
+  }
+
+  placeOf(person: string): number | null {
+    for (const [client, { user, cursor }] of this.awareness.getStates()) {
+      if (client !== this.awareness.clientID && user?.id === person && cursor) return this.indexOf(cursor.head);
+    }
+    return null;
   }
 
   /** Where this person's caret is; null while it is not in the text. */

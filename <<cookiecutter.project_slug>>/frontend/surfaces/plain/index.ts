@@ -9,7 +9,7 @@ import * as Y from "yjs";
 
 import type { MadeFile } from "../../lib/files";
 import type { Surface, SurfaceKind, Surroundings } from "../surface";
-import { carets } from "./carets";
+import { carets, placeOf } from "./carets";
 import { type Parts, SHORTCUTS, commandKeys, mountToolbar } from "./commands";
 import { look } from "./look";
 import { ROOT, readableText, stringOf } from "./text";
@@ -97,6 +97,18 @@ class PlainSurface implements Surface {
 
   export(): MadeFile {
     return textFile(this.view.state.doc.toString());
+  }
+
+  words(): { all: string; chosen: string } {
+    const { doc, selection } = this.view.state;
+    const chosen = selection.ranges.map(({ from, to }) => doc.sliceString(from, to)).join("\n");
+    return { all: doc.toString(), chosen };
+  }
+
+  reveal(person: string): boolean {
+    const place = placeOf(this.view, person);
+    if (place !== null) this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y: "center" }) });
+    return place !== null;
   }
 
   async loadRest(): Promise<void> {

@@ -6,6 +6,7 @@ import type * as Y from "yjs";
 
 import { fetchedAgain, untilThere } from "../../lib/again";
 import { type MadeFile, htmlFile } from "../../lib/files";
+import { bringIntoSight, caretIn } from "../../lib/sight";
 import type { Surface, SurfaceKind, Surroundings } from "../surface";
 import { bindingOf } from "./bound";
 import { CaretPlace } from "./caret-place";
@@ -48,8 +49,8 @@ class TextSurface implements Surface {
       extensions: [...extensions({ doc, awareness, isEditable, consent, page }), Shortcuts],
       editorProps: {
         // The cursor stays clear of what sticks to the top, and of the very bottom.
-        scrollThreshold: { top: 110, bottom: 60, left: 0, right: 0 },
-        scrollMargin: { top: 130, bottom: 90, left: 0, right: 0 },
+        scrollThreshold: { top: 165, bottom: 60, left: 0, right: 0 },
+        scrollMargin: { top: 185, bottom: 90, left: 0, right: 0 },
         attributes: () => ({
           id: "text",
           class: "text",
@@ -96,6 +97,19 @@ class TextSurface implements Surface {
 
   export(title: string): MadeFile {
     return htmlFile(title, asHtml(this.editor.state.doc.content, this.editor.schema));
+  }
+
+  words(): { all: string; chosen: string } {
+    const { doc, selection } = this.editor.state;
+    const between = (from: number, to: number): string => doc.textBetween(from, to, "\n", " ");
+    const chosen = selection.ranges.map(({ $from, $to }) => between($from.pos, $to.pos)).join("\n");
+    return { all: between(0, doc.content.size), chosen };
+  }
+
+  reveal(person: string): boolean {
+    const caret = caretIn(this.editor.view.dom, person);
+    if (caret) bringIntoSight(caret);
+    return caret !== null;
   }
 
   /** The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files. */
