@@ -39,8 +39,8 @@ USES: list[tuple[str, str, Any, str]] = [
         "autobahn",
         "web/daphne_sockets.py",
         WebSocketProtocol,
-        "STATE_CONNECTING STATE_OPEN state data current_frame inside_message dataReceived onOpen onMessage onClose"
-        " sendClose sendData sendPing _sendAutoPing onAutoPingTimeout CONFIG_ATTRS",
+        "STATE_CONNECTING STATE_OPEN state data current_frame inside_message dataReceived connectionMade onOpen"
+        " onMessage onClose sendClose sendData sendPing _sendAutoPing onAutoPingTimeout CONFIG_ATTRS",
     ),
     (
         "autobahn",

@@ -31,7 +31,8 @@ class Connection:
     info: frames.Info
     backlog_limit: int
     whole_limit: int
-    deliver_all: Callable[[list[bytes]], None] = field(init=False)  # the socket's `deliver`, or a shorter way
+    # The socket's `deliver` for each of some frames, or a shorter way; with the bytes of the largest.
+    deliver_all: Callable[[list[bytes], int], None] = field(init=False)
     joined: bool = False  # whether a worker was ever told of it
     admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
@@ -53,7 +54,7 @@ class Connection:
     def __post_init__(self) -> None:
         self.deliver_all = self._deliver_each
 
-    def _deliver_each(self, frames_: list[bytes]) -> None:
+    def _deliver_each(self, frames_: list[bytes], _: int) -> None:
         for frame in frames_:
             self.socket.deliver(frame)
 

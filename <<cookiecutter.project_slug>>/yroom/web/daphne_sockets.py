@@ -66,6 +66,7 @@ def _header(length: int) -> bytes:
     return bytes((BINARY, 127)) + length.to_bytes(8, "big")
 
 
+STATE_OPEN: Final = WebSocketProtocol.STATE_OPEN
 _framed = _Framing()
 _unsent: "list[SocketProtocol]" = []
 # That take more now of what waits for them.
@@ -91,7 +92,11 @@ def _send_all() -> None:
     _unsent.clear()
     for socket in sockets:
         try:
-            socket.flush()
+            # For each reader of each edit: as few calls as can be.
+            if len(socket._batch) == 1 and socket.state == STATE_OPEN:
+                socket._write(socket._batch.pop())
+            else:
+                socket.flush()
         except Exception:
             # The others get theirs; this one comes again and is sent all it lacks.
             logger.exception("a socket could not be written to")
@@ -105,6 +110,8 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     def of(cls, factory: Any) -> type["SocketProtocol"]:
         """The sockets of a factory: what it sets for all of them takes no memory for each."""
         return type(cls.__name__, (cls,), common_to(factory, cls.CONFIG_ATTRS))
+
+    _is_plain = True  # whether what it is sent goes to the system as it is, not encrypted say
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,6 +156,12 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self._batch.append(_framed.bytes if frames is _framed.frames else _framed(frames))
 
     # In
+
+    def connectionMade(self) -> None:  # noqa: N802
+        """The connection is handed over by HTTP."""
+        if not isinstance(self.transport, tcp.Connection):
+            self._is_plain = False
+        super().connectionMade()
 
     def onOpen(self) -> None:  # noqa: N802
         """The handshake is done: HTTP lets go, which would also stop reading from who does not read."""
@@ -241,7 +254,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         if not batch or self.state != self.STATE_OPEN:
             batch.clear()
             return
-        if len(batch) == 1 or sum(map(len, batch)) > PIECE:
+        if sum(map(len, batch)) > PIECE:
             for data in batch:
                 self._write(data)
         else:
@@ -249,29 +262,25 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         batch.clear()
 
     def _write(self, data: bytes) -> None:
+        sent = 0
         if self.is_full:
             if len(self._backlog) < PIECES:
                 self._backlog.append(memoryview(data))
             else:
                 self.transport.abortConnection()
             return
-        sent = self._send(data) if len(data) <= TURN_SIZE else 0
-        if 0 <= sent < len(data):
+        if self._is_plain and len(data) <= TURN_SIZE:
+            try:
+                sent = self.transport.socket.send(data)
+            except BlockingIOError:
+                pass
+            except OSError:
+                # The transport finds out for itself.
+                return
+        if sent < len(data):
             self.is_full = True
             self._backlog.append(memoryview(data)[sent:])
             self.transport.registerProducer(self, False)
-
-    def _send(self, data: bytes | memoryview) -> int:
-        """Have the system take what it takes at once; return how much that is, or -1 if the connection is lost."""
-        if not isinstance(self.transport, tcp.Connection):
-            return 0
-        try:
-            return self.transport.socket.send(data)
-        except BlockingIOError:
-            return 0
-        except OSError:
-            # The transport finds out for itself.
-            return -1
 
     # Out, piece by piece (twisted.internet.interfaces.IPullProducer)
 
@@ -287,10 +296,16 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def send_more(self) -> None:
         """Send the next part of what waits, and wait until the socket takes more, or for the next turn."""
-        part = self._backlog[0][:TURN_SIZE] if self._backlog else b""
-        sent = self._send(part)
-        if sent < 0 or not part:
+        if not self._backlog:
             return
+        part, sent = self._backlog[0][:TURN_SIZE], 0
+        if self._is_plain:
+            try:
+                sent = self.transport.socket.send(part)
+            except BlockingIOError:
+                pass
+            except OSError:
+                return
         self._took(sent)
         if not self._backlog:
             self._emptied()

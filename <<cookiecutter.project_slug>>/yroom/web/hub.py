@@ -288,7 +288,7 @@ class Hub:
                 self._deliver_to(receiver, frame)
 
     def _cast(self, room: str, frames_: list[bytes], skip: int, to: int) -> None:
-        now = self.loop.time()
+        now, largest = self.loop.time(), max(map(len, frames_))
         # A copy: a socket that is too slow for the frames leaves the room while they are delivered.
         for connection in tuple(self.rooms.get(room, ())):
             if not connection.admitted or (to == frames.TO_CONTROLS and not connection.info["controls"]):
@@ -301,7 +301,7 @@ class Hub:
             connection.heard = now
             # Not _deliver_to(): this runs for each reader of each edit.
             try:
-                connection.deliver_all(frames_)
+                connection.deliver_all(frames_, largest)
             except Exception:
                 self._failed(connection)
 

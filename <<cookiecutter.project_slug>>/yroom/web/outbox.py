@@ -109,10 +109,10 @@ class Outbox:
         if self._size > self._thin_at:
             self._thin()
 
-    def put_all(self, frames: list[bytes]) -> None:
-        """Send frames that many are sent: at once, if they may be."""
+    def put_all(self, frames: list[bytes], largest: int) -> None:
+        """Send frames that many are sent: at once, if they may be. No frame has more bytes than the largest."""
         pipe = self._pipe
-        if self._frames or pipe.is_full or self._pieces is not None or max(map(len, frames)) > self._piece:
+        if self._frames or pipe.is_full or self._pieces is not None or largest > self._piece:
             for frame in frames:
                 self.put(frame)
         else:
