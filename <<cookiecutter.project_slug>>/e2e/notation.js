@@ -2,7 +2,8 @@
 //
 // Lines are parted by " / ". `#` is a heading, `-` a bullet, `1.` a number, `[ ]` and `[x]` are tasks, `>` a quote, two spaces
 // stand for each item around a line, "`" is around code (with ⏎ in it), `---` is a rule, `![]` an image, `+ a + b` a row of a
-// table. "'" stands before letters that only look so. `^` stands where the selection begins and ends, `@` before what is chosen as a whole; `{bold:a}` is marked text.
+// table. "~" parts a list from the one before, "'" stands before letters that only look like a sign. `^` stands where the
+// selection begins and ends, `@` before what is chosen as a whole; `{bold:a}` is marked text.
 globalThis.notation = {
   editor: () => document.querySelector("[data-testid=editor]").editor,
 
@@ -100,6 +101,10 @@ function build(text) {
         quotes.push(next);
       }
       lists = [];
+    }
+    if (rest === "~") {
+      lists = lists.slice(0, indent);
+      continue;
     }
     const outer = (depth) => (depth ? lists[depth - 1].content.at(-1) : quotes.at(-1));
     const found = /^(?:(-)|(\d+)\.|\[( |x)\])(?: (.*))?$/s.exec(rest);

@@ -3,9 +3,11 @@
 Documents are written as in notation.js.
 """
 
+import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from .conftest import OWNER, LogIn, Person, Site
 
@@ -269,7 +271,7 @@ def do(person: Person, before: str, keys: str, *, is_text: bool = False) -> str:
         keyboard.type(keys)
         return read(person)
     for word in keys.split(" "):
-        if word.split("+")[-1] in NAMES:
+        if "+" in word[1:-1] or word in NAMES:
             keyboard.press(word)
             person.page.evaluate("new Promise((done) => setTimeout(done))")
         else:
@@ -318,3 +320,162 @@ def test_what_was_typed_stands_again_after_one_backspace(writer: Person) -> None
             if became == after or read(writer) != after:
                 found.append(f"{typed!r} {key}: {became!r}, then {read(writer)!r}")
     assert not found, "\n".join(found)
+
+
+LISTS: list[Case] = [
+    # Numbers start anew, and go on.
+    ("1. a / 2. ^b / 3. c", "anew", "1. a / ~ / 1. ^b / 2. c"),
+    ("1. a / x / 1. ^b / 2. c", "on", "1. a / x / 2. ^b / 3. c"),
+    ("1. a / 2. b / ~ / 1. ^c", "on", "1. a / 2. b / 3. ^c"),
+    ("1. a / x / 5. ^b", "anew", "1. a / x / 1. ^b"),
+    # Many lines at once, of several kinds.
+    ("a^1 / - b / 1. c^2", "Control+Shift+Digit7", "1. a^1 / 2. b / 3. c^2"),
+    ("a^1 / # b / > c^2", "Control+Shift+Digit8", "- a^1 / - b / > - c^2"),
+    ("- a^1 / - b^2", "Control+Shift+Digit8", "a^1 / b^2"),
+    ("- a /   - ^b / - c", "Control+Shift+Digit7", "- a /   1. ^b / - c"),
+    ("1. a / 2. ^b / 3. c", "Control+Shift+Digit7", "1. a / ^b / 2. c"),
+    ("[ ] a^1 / [x] b^2 / [ ] c", "Control+Enter", "[x] a^1 / [x] b^2 / [ ] c"),
+    ("[x] a /   [ ] ^b", "Control+Enter", "[x] a /   [x] ^b"),
+    ("[x] a /   [x] ^b", "Control+Enter", "[x] a /   [ ] ^b"),
+]
+
+
+def test_lists_of_many_lines_and_their_numbers(writer: Person) -> None:
+    """Numbers by the slash menu, as nobody would find a key for them."""
+    found = []
+    for before, keys, wanted in LISTS:
+        after = wanted
+        if keys in ("anew", "on"):
+            writer.page.evaluate("(text) => notation.write(text)", before)
+            writer.page.keyboard.press("End")
+            writer.type(f" /{'restart' if keys == 'anew' else 'resume'}")
+            writer.page.get_by_test_id("slash-menu").get_by_role("option").first.click()
+            came = read(writer).replace(" ^", "").replace("^", "")
+            after = wanted.replace("^", "")
+        else:
+            came = do(writer, before, keys)
+        if came != after:
+            found.append(f"{before!r} {keys}: {came!r} instead of {after!r}")
+    assert not found, "\n".join(found)
+
+
+CHOSEN: list[Case] = [
+    # All, at once; of code or a cell first these alone.
+    ("a / b^ / c", "Control+a", "ALL a / b / c"),
+    ("a / `x⏎y^`", "Control+a", "a / `^x⏎y^` / "),
+    ("a / `x⏎y^`", "Control+a Control+a", "ALL a / `x⏎y` / "),
+    ("a / + b^ + c / d", "Control+a", "a / + ^b^ + c / d"),
+    ("a / + b^ + c / d", "Control+a Control+a", "ALL a / + b + c / d"),
+    ("a / + ^ + c / d", "Control+a", "ALL a / +  + c / d"),
+    # Words, in all scripts.
+    ("one two^", "Control+Backspace", "one ^"),
+    ("^one two", "Control+Delete", "^ two"),
+    ("one two^", "Control+ArrowLeft", "one ^two"),
+    ("привет мир^", "Control+Backspace", "привет ^"),
+    ("שלום עולם^", "Control+Backspace", "שלום ^"),
+    ("สวัสดีชาวโลก^", "Control+Backspace", "สวัสดีชาว^"),
+    ("今天天气很好^", "Control+Backspace", "今天天气^"),
+    ("a👩‍👩‍👧^", "Backspace", "a^"),
+    ("a / ^b", "Control+Backspace", "a^b"),
+    ("a / --- / ^b", "Control+Backspace", "a / @--- / b"),
+    ("a^ / b", "Control+Delete", "a^b"),
+]
+
+
+def test_what_is_chosen_at_once(writer: Person) -> None:
+    found = wrong(writer, CHOSEN)
+    assert not found, "\n".join(found)
+    page = writer.page
+    # Home and End stay in the line on the screen, where words go on in the next.
+    words = " ".join(f"word{n}" for n in range(60))
+    page.evaluate("(text) => notation.write(text)", f"before / {words}^ / after")
+    page.keyboard.press("Home")
+    page.keyboard.type("H")
+    assert "H" in read(writer)
+    assert not read(writer).startswith("before / H"), read(writer)
+    # A triple click chooses a line, a click with Shift what lies between.
+    page.evaluate("notation.write('one / two words / three^')")
+    writer.text.locator("p").nth(1).click(click_count=3)
+    assert read(writer) == "one / ^two words^ / three"
+    page.evaluate("notation.write('^one / two words / three')")
+    writer.text.locator("p").nth(1).click(position={"x": 1, "y": 10}, modifiers=["Shift"])
+    assert read(writer) == "^one / ^two words / three"
+
+
+def test_escape_then_tab_leaves_the_text(writer: Person) -> None:
+    page = writer.page
+    page.evaluate("notation.write('- a / - ^b')")
+    page.keyboard.press("Escape")
+    expect(page.locator("#announcer")).to_have_text("Press Tab to leave the text.")
+    page.keyboard.press("Tab")
+    expect(writer.text).not_to_be_focused()
+    assert read(writer) == "- a / - ^b"
+    writer.text.focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator("#title")).to_be_focused()
+    # Whoever does something else in between stays.
+    writer.text.focus()
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Tab")
+    expect(writer.text).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    # The menu is closed by Escape, and nothing more.
+    page.keyboard.type(" /")
+    expect(page.get_by_test_id("slash-menu")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("slash-menu")).to_have_count(0)
+    page.keyboard.press("Tab")
+    expect(writer.text).to_be_focused()
+
+
+def drag(person: Person, line: str, over: str, *, below: bool) -> None:
+    """Drag the line that begins with these words above or below another."""
+    mouse = person.page.mouse
+    lines = person.text.locator("p, hr, h1, table")
+    lines.filter(has_text=re.compile(f"^{line}$")).first.hover()
+    handle = person.page.locator(".drag-handle").bounding_box()
+    target = (person.text.locator("hr") if over == "---" else lines.filter(has_text=over).first).bounding_box()
+    assert handle
+    assert target
+    mouse.move(handle["x"] + 5, handle["y"] + 5)
+    mouse.down()
+    for part in (0.7, 0.8, 0.85, 0.9) if below else (0.3, 0.2, 0.15, 0.1):
+        mouse.move(target["x"] + 30, target["y"] + target["height"] * part)
+    expect(person.page.locator(".drop-line")).to_be_visible()
+    mouse.up()
+    expect(person.page.locator(".drop-line")).to_be_hidden()
+
+
+DRAGS: list[tuple[str, str, str, str]] = [
+    ("a / b / c^", "a", "below c", "b / c / a^x"),
+    ("a / b / c^", "c", "above a", "c^x / a / b"),
+    ("- a /   - k / - b / - c^", "a", "below c", "- b / - c / - a^x /   - k"),
+    ("- a /   - k / - b / - c^", "c", "above k", "- a /   - c^x /   - k / - b"),
+    ("- a /   - k / c^", "k", "below c", "- a / c / - k^x"),
+    ("a / --- / b^", "b", "above ---", "a / b^x / --- / "),
+    ("a / + t + u / b^", "a", "below t", "+ t + u / a^x / b"),
+    ("> a / > b / c^", "c", "above b", "> a / > c^x / > b"),
+    ("1. a / 2. b / 3. c^", "c", "above a", "1. c^x / 2. a / 3. b"),
+]
+
+
+def test_a_line_is_dragged_with_what_is_in_it(writer: Person) -> None:
+    """And a key afterwards writes in it; a click on the handle keeps the focus."""
+    found = []
+    for before, line, place, after in DRAGS:
+        writer.page.evaluate("(text) => notation.write(text)", before)
+        where, over = place.split(" ")
+        drag(writer, line, over, below=where == "below")
+        writer.page.keyboard.type("x")
+        came = read(writer).replace("x^", "^x")
+        if came != after:
+            found.append(f"{before!r} {line} {place}: {came!r} instead of {after!r}")
+    assert not found, "\n".join(found)
+    writer.page.evaluate("notation.write('a / b^')")
+    writer.text.locator("p").first.hover()
+    writer.page.locator(".drag-handle").click()
+    expect(writer.text).to_be_focused()
+    writer.page.keyboard.type("x")
+    assert read(writer) == "ax^ / b"

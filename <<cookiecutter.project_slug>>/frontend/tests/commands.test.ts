@@ -11,6 +11,7 @@ import text from "../surfaces/text";
 import { COMMANDS, commandsOf } from "../surfaces/text/commands";
 import { BLOCKS } from "../surfaces/text/menus/slash";
 import { SHORTCUTS } from "../surfaces/text/shortcuts";
+import { HELP_KEYS, isPressed, waysOf } from "../ui/keys";
 import { press } from "./helpers";
 
 async function mounted() {
@@ -40,16 +41,55 @@ test("every command with keys is run by them, and by no others", async () => {
   try {
     for (const { id, keys } of COMMANDS) {
       if (!keys) continue;
-      ran.length = 0;
-      assert.equal(press(keys).defaultPrevented, true, `${keys} is not the browser's`);
-      assert.deepEqual(ran, [id], keys);
+      for (const way of waysOf(keys)) {
+        ran.length = 0;
+        assert.equal(press(way).defaultPrevented, true, `${way} is not the browser's`);
+        assert.deepEqual(ran, [id], way);
+      }
     }
     ran.length = 0;
     press("Mod-Shift-k");
     assert.deepEqual(ran, [], "with Shift it is another key");
     page.surface.setEditable(false);
-    for (const { keys } of COMMANDS) if (keys) assert.equal(press(keys).defaultPrevented, false, `${keys} of who may only read`);
+    for (const way of COMMANDS.flatMap(({ keys }) => (keys ? waysOf(keys) : []))) assert.equal(press(way).defaultPrevented, false, `${way} of who may only read`);
     assert.deepEqual(ran, [], "who may only read runs none");
+  } finally {
+    for (const [index, command] of COMMANDS.entries()) Object.assign(command, before[index]);
+    close(page);
+  }
+});
+
+/** What keyboards send that have other signs on their keys: the number stands for the key, whatever is on it. */
+const ELSEWHERE: [keyboard: string, event: Partial<KeyboardEventInit> & { keyCode: number }, command: string | null][] = [
+  ["German, Shift+7", { key: "/", code: "Digit7", keyCode: 55, ctrlKey: true, shiftKey: true }, "orderedList"],
+  ["Swedish, Shift+8", { key: "(", code: "Digit8", keyCode: 56, ctrlKey: true, shiftKey: true }, "bulletList"],
+  ["French, Shift+9", { key: "9", code: "Digit9", keyCode: 57, ctrlKey: true, shiftKey: true }, "taskList"],
+  ["German, Shift+2", { key: '"', code: "Digit2", keyCode: 50, ctrlKey: true, shiftKey: true }, "heading2"],
+  ["French, Shift+3", { key: "3", code: "Digit3", keyCode: 51, ctrlKey: true, shiftKey: true }, "heading3"],
+  ["French, Ctrl+Alt+1", { key: "&", code: "Digit1", keyCode: 49, ctrlKey: true, altKey: true }, "heading1"],
+  ["French, Z where English has W", { key: "z", code: "KeyW", keyCode: 90, ctrlKey: true }, "undo"],
+  ["German, Z where English has Y", { key: "Z", code: "KeyY", keyCode: 90, ctrlKey: true, shiftKey: true }, "redo"],
+  ["Russian, B", { key: "и", code: "KeyB", keyCode: 66, ctrlKey: true }, "bold"],
+  ["Polish, AltGr+C", { key: "ć", code: "KeyC", keyCode: 67, modifierAltGraph: true }, null],
+  ["German, AltGr+2", { key: "²", code: "Digit2", keyCode: 50, modifierAltGraph: true }, null],
+];
+
+test("keys exist on keyboards of other countries, and take none of their signs", async () => {
+  const page = await mounted();
+  page.surface.setEditable(true);
+  page.surface.focus("start");
+  const ran: string[] = [];
+  const before = COMMANDS.map((command) => ({ ...command }));
+  for (const command of COMMANDS) Object.assign(command, { isEnabled: undefined, run: () => ran.push(command.id) });
+  try {
+    for (const [keyboard, init, command] of ELSEWHERE) {
+      ran.length = 0;
+      const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
+      document.activeElement!.dispatchEvent(event);
+      assert.deepEqual(ran, command ? [command] : [], keyboard);
+      assert.equal(event.defaultPrevented, command !== null, keyboard);
+    }
+    assert.ok(isPressed(HELP_KEYS, { key: "F1", ctrlKey: false, metaKey: false }), "help, where a sign is not to be had");
   } finally {
     for (const [index, command] of COMMANDS.entries()) Object.assign(command, before[index]);
     close(page);
@@ -86,8 +126,8 @@ test("the toolbar has every command that has an icon, in the order of the list",
 });
 
 test("the slash menu has every command that makes a block", () => {
-  assert.deepEqual(BLOCKS, commandsOf("style", "list", "block"));
-  assert.ok(BLOCKS.every(({ icon }) => icon));
+  assert.deepEqual(BLOCKS, commandsOf("style", "list", "number", "block"));
+  assert.ok(BLOCKS.every(({ icon, group }) => icon || group === "number"));
 });
 
 test("the help sheet shows every command that has keys, once, and no keys stand for two", () => {
@@ -95,8 +135,10 @@ test("the help sheet shows every command that has keys, once, and no keys stand 
   for (const { label, keys } of COMMANDS) {
     assert.equal(shown.filter((item) => item.label === label && item.keys === keys).length, keys ? 1 : 0, label);
   }
-  assert.equal(shown.length, COMMANDS.filter(({ keys }) => keys).length + 1, "and how to open the sheet");
-  assert.equal(new Set(shown.map(({ keys }) => keys)).size, shown.length);
+  const others = shown.filter(({ label, keys }) => !COMMANDS.some((command) => command.label === label && command.keys === keys));
+  assert.deepEqual(others.map(({ keys }) => keys), ["Mod-a", "Escape-Tab", HELP_KEYS, "Tab", "Shift-Tab"], "and what the text and the page do by themselves");
+  const ways = shown.flatMap(({ keys }) => waysOf(keys));
+  assert.equal(new Set(ways).size, ways.length);
 });
 
 test("what is done to very many lines is one step, with all that was said of it", async () => {

@@ -276,3 +276,6 @@ export const RESCUED_AND_DOWNLOADED: Message = {
 export function longTitle(shown: number): string {
   return `Lists show the first ${shown} characters of this title.`;
 }
+
+/** For who has pressed Escape in the text, where Tab does not lead on otherwise. */
+export const LEAVES = "Press Tab to leave the text.";

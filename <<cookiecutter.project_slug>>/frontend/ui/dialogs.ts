@@ -1,6 +1,6 @@
 /** Dialogs that only some people open, fetched when they do: one that asks for some lines of text, and the help sheet. */
 
-import { keyNames } from "./keys";
+import { keyNames, waysOf } from "./keys";
 
 export interface Field {
   name: string;
@@ -130,10 +130,13 @@ function row({ label, keys }: ShortcutGroup["items"][number]): HTMLElement {
   const term = document.createElement("dt");
   term.textContent = label;
   const value = document.createElement("dd");
-  for (const name of keyNames(keys)) {
-    const key = document.createElement("kbd");
-    key.textContent = name;
-    value.append(key);
+  for (const [index, way] of waysOf(keys).entries()) {
+    if (index) value.append("or");
+    for (const name of keyNames(way)) {
+      const key = document.createElement("kbd");
+      key.textContent = name;
+      value.append(key);
+    }
   }
   const element = document.createElement("div");
   element.append(term, value);

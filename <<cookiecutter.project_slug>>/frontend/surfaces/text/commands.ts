@@ -31,7 +31,7 @@ import { habitsOf } from "./things/code-block/code-block";
 import type { ActName } from "./typing/acts";
 
 /** Commands of one group stand together, wherever they are offered. */
-export type Group = "history" | "style" | "mark" | "list" | "block" | "move";
+export type Group = "history" | "style" | "mark" | "list" | "number" | "block" | "move";
 
 export interface Command {
   id: string;
@@ -39,7 +39,7 @@ export interface Command {
   group: Group;
   /** What has none has no button either. */
   icon?: IconNode;
-  /** In ProseMirror's notation: what is shown with it, and bound. */
+  /** In ProseMirror's notation, one way to press it after the other: what is shown with it, and bound. */
   keys?: string;
   /** Other words by which the slash menu finds it. */
   words?: string;
@@ -66,7 +66,7 @@ const heading = (level: 1 | 2 | 3, icon: IconNode, words: string): Command => ({
   label: `Heading ${level}`,
   group: "style",
   icon,
-  keys: `Mod-Alt-${level}`,
+  keys: `Mod-Alt-${level} Mod-Shift-${level}`, // where Ctrl+Alt is AltGr, that is a sign: "#" in France
   words,
   isActive: (editor) => editor.isActive("heading", { level }),
   run: (editor) => editor.chain().focus().toggleHeading({ level }).run(),
@@ -215,8 +215,9 @@ export const rule: Command = {
 };
 
 const moves: Command[] = [
-  { id: "moveUp", label: "Move up", group: "move", keys: "Alt-ArrowUp", run: act("moveUp") },
-  { id: "moveDown", label: "Move down", group: "move", keys: "Alt-ArrowDown", run: act("moveDown") },
+  { id: "moveUp", label: "Move up", group: "move", keys: "Alt-ArrowUp Alt-Shift-ArrowUp", run: act("moveUp") },
+  { id: "moveDown", label: "Move down", group: "move", keys: "Alt-ArrowDown Alt-Shift-ArrowDown", run: act("moveDown") },
+  { id: "tick", label: "Tick a task, or leave a block of code", group: "move", keys: "Mod-Enter", run: (editor) => tick(editor) },
   {
     id: "direction",
     label: "Right to left, or back",
@@ -232,6 +233,11 @@ const moves: Command[] = [
     keys: "Shift-Enter",
     run: (editor) => editor.commands.setHardBreak(),
   },
+];
+
+const numbers: Command[] = [
+  { id: "startAnew", label: "Start numbering anew", group: "number", words: "list restart 1", isEnabled: isNumbered, run: act("startAnew") },
+  { id: "goOn", label: "Continue numbering", group: "number", words: "list resume", isEnabled: isNumbered, run: act("goOn") },
 ];
 
 const toToolbar: Command = { id: "toToolbar", label: "To the toolbar or menu", group: "history", keys: "Alt-F10", run: (editor) => withActs((acts) => acts.focusToolbar(editor)) };
@@ -255,6 +261,7 @@ export const COMMANDS: readonly Command[] = [
   bulletList,
   orderedList,
   taskList,
+  ...numbers,
   quote,
   codeBlock,
   table,
@@ -265,4 +272,13 @@ export const COMMANDS: readonly Command[] = [
 
 export function commandsOf(...groups: Group[]): Command[] {
   return COMMANDS.filter(({ group }) => groups.includes(group));
+}
+
+function isNumbered(editor: Editor): boolean {
+  return editor.isActive("orderedList");
+}
+
+function tick(editor: Editor): void {
+  if (editor.isActive("taskItem")) act("tick")(editor);
+  else editor.commands.exitCode();
 }

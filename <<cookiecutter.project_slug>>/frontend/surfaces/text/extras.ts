@@ -21,7 +21,7 @@ export function mountExtras(editor: Editor, nameOf: (client: number) => string, 
   mountTyping(editor);
   editor.registerPlugin(pastedTables());
   mountBubbles(editor);
-  mountDragHandle(editor);
+  mountDragHandle(editor, closed);
   mountSlashMenu(editor);
   mountRescue(editor, nameOf, closed);
   watchForFiles(editor, closed);

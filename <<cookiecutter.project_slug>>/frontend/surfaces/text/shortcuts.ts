@@ -3,19 +3,30 @@
 import { Extension, type Editor } from "@tiptap/core";
 
 import type { ShortcutGroup } from "../../ui/dialogs";
-import { HELP_KEYS } from "../../ui/keys";
+import { HELP_KEYS, waysOf } from "../../ui/keys";
 import { COMMANDS, commandsOf, table, type Command } from "./commands";
 
 const withKeys = (commands: Command[]): ShortcutGroup["items"] =>
   commands.flatMap(({ label, keys }) => (keys ? [{ label, keys }] : []));
 
-export const SHORTCUTS: ShortcutGroup[] = [
-  { title: "Text", items: withKeys(commandsOf("mark")) },
-  { title: "Anywhere", items: [...withKeys(commandsOf("history")), { label: "This help", keys: HELP_KEYS }] },
-  { title: "Blocks", items: withKeys(commandsOf("style", "list", "block", "move")) },
+/** What the text does by itself: see typing/. */
+const ANYWHERE: ShortcutGroup["items"] = [
+  { label: "Choose the cell or the code, then everything", keys: "Mod-a" },
+  { label: "Leave the text: one after the other", keys: "Escape-Tab" },
+  { label: "This help", keys: HELP_KEYS },
+];
+const IN_LINES: ShortcutGroup["items"] = [
+  { label: "Deeper in the list", keys: "Tab" },
+  { label: "Less deep", keys: "Shift-Tab" },
 ];
 
-export const HINT = `Type / in an empty line to insert ${table.label.toLowerCase()}s, images and more. Markdown works too: # for a heading, - for a list, [ ] for a task, \`\`\` for code.`;
+export const SHORTCUTS: ShortcutGroup[] = [
+  { title: "Text", items: withKeys(commandsOf("mark")) },
+  { title: "Anywhere", items: [...withKeys(commandsOf("history")), ...ANYWHERE] },
+  { title: "Blocks", items: [...withKeys(commandsOf("style", "list", "block", "move")), ...IN_LINES] },
+];
+
+export const HINT = `Type / in an empty line to insert ${table.label.toLowerCase()}s, images and more. Markdown works too: # for a heading, - for a list, [ ] for a task, \`\`\` for code. Backspace right behind it gives back what you typed.`;
 
 /** What each key does. A key that is a command's is never the browser's, be the command of use at this place or not. */
 export function bindings(editor: Editor): Record<string, () => boolean> {
@@ -24,7 +35,7 @@ export function bindings(editor: Editor): Record<string, () => boolean> {
     if (command.isEnabled?.(editor, editor.can()) ?? true) command.run(editor);
     return true;
   };
-  return Object.fromEntries(COMMANDS.flatMap((command) => (command.keys ? [[command.keys, run(command)]] : [])));
+  return Object.fromEntries(COMMANDS.flatMap((command) => (command.keys ? waysOf(command.keys).map((way) => [way, run(command)]) : [])));
 }
 
 export const Shortcuts = Extension.create({

@@ -9,7 +9,7 @@ import { keyText } from "../../../ui/keys";
 import { isFromText } from "../binding/binding";
 import { matching } from "./search";
 
-export const BLOCKS = commandsOf("style", "list", "block");
+export const BLOCKS = commandsOf("style", "list", "number", "block");
 
 type Props = SuggestionProps<Command, Command>;
 

@@ -5,7 +5,7 @@ import type { EditorState, Transaction } from "@tiptap/pm/state";
 
 import { blockAt } from "../things/code-block/caret";
 import { turnLines } from "../things/direction/turn";
-import { renumber, toggleList } from "./blocks";
+import { renumber, tick, toggleList } from "./blocks";
 import { moveLines } from "./move";
 
 type Act = (state: EditorState, dispatch: (tr: Transaction) => void) => boolean;
@@ -16,6 +16,7 @@ const ACTS = {
   bulletList: toggleList("bullet"),
   orderedList: toggleList("ordered"),
   taskList: toggleList("task"),
+  tick,
   startAnew: renumber("anew"),
   goOn: renumber("on"),
   turn: turnLines,

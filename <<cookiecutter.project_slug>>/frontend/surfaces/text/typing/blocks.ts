@@ -84,6 +84,19 @@ export function toggleList(kind: ListKind) {
   };
 }
 
+/** All tasks that are chosen are done, or none if all were. */
+export function tick({ tr, selection }: EditorState, dispatch: Dispatch): boolean {
+  const stretch = stretchOf(selection);
+  if (!stretch) return false;
+  const { lines, first, last } = stretch;
+  const isTask = (line: Line, index: number): boolean => index >= first && index <= last && line.keys.list === "task";
+  const checked = lines.some((line, index) => isTask(line, index) && !line.keys.checked) || undefined;
+  const changed = lines.map((line, index) => (isTask(line, index) ? withKeys(line, { checked: checked && true }) : line));
+  if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed))) return false;
+  dispatch(tr);
+  return true;
+}
+
 /** The numbers of a list: from here on from one again, or on from those of the list before. */
 export function renumber(how: "anew" | "on") {
   return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {

@@ -38,6 +38,28 @@ function moveIn({ tr }: EditorState, selection: Selection, direction: -1 | 1, di
   return true;
 }
 
+/** The line that begins at `from` goes, with what stands in its item, before what begins at `to`: as deep as what it comes between. */
+export function dropLines(from: number, to: number) {
+  return ({ doc, tr, selection }: EditorState, dispatch: Dispatch): boolean => {
+    const $from = doc.resolve(from);
+    const stretch = stretchOf({ $from, $to: $from }, Number.POSITIVE_INFINITY);
+    if (!stretch) return false;
+    const { lines, positions } = stretch;
+    const first = positions.indexOf(from);
+    const end = endOfItem(lines, first);
+    const place = positions.findIndex((position) => position >= to);
+    const at = place < 0 ? lines.length : place;
+    if (first < 0 || (at >= first && at <= end)) return false;
+    const quote = Math.min(quoteOf(lines[at - 1]), quoteOf(lines[at])) || undefined;
+    const changed = moved(lines, first, end, at, indentOf(lines[at])).map((line) =>
+      line.was !== undefined && line.was >= first && line.was < end ? withKeys(line, { quote }) : line,
+    );
+    if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed))) return false;
+    dispatch(tr);
+    return true;
+  };
+}
+
 function endOfChosen({ lines, first, last }: Stretch): number {
   let end = last + 1;
   for (let index = first; index <= last; index++) end = Math.max(end, endOfItem(lines, index));
@@ -68,15 +90,16 @@ function quoteOf(line: Line | undefined): number {
   return line?.keys.quote ?? 0;
 }
 
-/** The lines from `first` to `end` stand before what was at `to`, as deep as they can there. */
-export function moved(lines: readonly Line[], first: number, end: number, to: number): Line[] {
+/** The lines from `first` to `end` stand before what was at `to`, at least as deep as `depth`, and as deep as they can there. */
+function moved(lines: readonly Line[], first: number, end: number, to: number, depth = 0): Line[] {
   const rest = [...lines.slice(0, first), ...lines.slice(end)];
   const at = to > first ? to - (end - first) : to;
   const over = rest[at - 1];
   const room = over?.keys.list ? indentOf(over) + 1 : indentOf(over);
-  const shallower = Math.max(0, indentOf(lines[first]) - room);
+  const own = indentOf(lines[first]);
+  const by = Math.min(Math.max(own, depth), room) - own;
   const block = lines.slice(first, end).map((line, index) => {
-    const indent = Math.max(0, indentOf(line) - shallower) || undefined;
+    const indent = Math.max(0, indentOf(line) + by) || undefined;
     return withKeys(line, { indent, ...(index === 0 && { break: undefined }) });
   });
   return withFirstNumbers([...rest.slice(0, at), ...block, ...rest.slice(at)]);

@@ -6,6 +6,8 @@ import type { MarkType } from "@tiptap/pm/model";
 import { type Command, type EditorState, NodeSelection, Plugin, PluginKey, TextSelection, type Transaction } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 
+import { LEAVES } from "../../../text/messages";
+import { announce } from "../../../ui/announce";
 import { isMac } from "../../../ui/keys";
 import { isFromText } from "../binding/binding";
 import { bindingOf } from "../bound";
@@ -15,7 +17,6 @@ import { LIMITS } from "../model/values";
 import { languageName } from "../things/code-block/languages";
 import { becomeBlock, becomeCode } from "./blocks";
 import { backspace, enter, forwardDelete, indent } from "./edges";
-import { moveLines } from "./move";
 import { type Where, blockRule, fenceRule, isOfWord, markRule } from "./rules";
 import { selectAll } from "./select";
 
@@ -38,6 +39,14 @@ export function mountTyping(editor: Editor): void {
 
 function typing(editor: Editor): Plugin<Applied | null> {
   const keys = keydownHandler(bindings(editor));
+  // Escape, then Tab leaves the text: elsewhere Tab is the text's.
+  let leaves = false;
+  const leave = (event: KeyboardEvent): boolean => {
+    if (event.key === "Tab" && leaves) return true;
+    if (event.key !== "Shift") leaves = false;
+    return false;
+  };
+  const stay = (): boolean => (leaves = false);
   return new Plugin<Applied | null>({
     key,
     state: {
@@ -50,9 +59,18 @@ function typing(editor: Editor): Plugin<Applied | null> {
       },
     },
     props: {
-      handleKeyDown: (view, event) => view.editable && keys(view, event),
+      handleKeyDown: (view, event) => {
+        if (event.key === "Escape" && !event.isComposing) {
+          leaves = true;
+          announce(LEAVES);
+        }
+        return view.editable && keys(view, event);
+      },
       handleTextInput: (view, from, to, text, make) => typed(editor, view, text, () => make?.() ?? view.state.tr.insertText(text, from, to)),
       handleDOMEvents: {
+        keydown: (_view, event) => leave(event),
+        mousedown: stay,
+        blur: stay,
         compositionstart: (view) => {
           beside(view);
           return false;
@@ -76,9 +94,6 @@ function bindings(editor: Editor): Record<string, Command> {
     Tab: asCommand(indent(1)),
     "Shift-Tab": asCommand(indent(-1)),
     "Mod-a": selectAll,
-    // Beside the keys that are shown: what hands from other editors know.
-    "Alt-Shift-ArrowUp": asCommand(moveLines(-1)),
-    "Alt-Shift-ArrowDown": asCommand(moveLines(1)),
   };
 }
 
