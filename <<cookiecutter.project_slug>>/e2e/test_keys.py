@@ -263,6 +263,11 @@ def read(person: Person) -> str:
     return shown
 
 
+def sees(person: Person, wanted: str) -> None:
+    """Wait until the editor has it: the browser tells it of what a mouse chooses."""
+    person.page.wait_for_function("(wanted) => notation.read() === wanted", arg=wanted)
+
+
 def do(person: Person, before: str, keys: str, *, is_text: bool = False) -> str:
     """What comes of these keys, pressed in this document: names of keys, or letters with "_" for a space."""
     person.page.evaluate("(text) => notation.write(text)", before)
@@ -396,10 +401,10 @@ def test_what_is_chosen_at_once(writer: Person) -> None:
     # A triple click chooses a line, a click with Shift what lies between.
     page.evaluate("notation.write('one / two words / three^')")
     writer.text.locator("p").nth(1).click(click_count=3)
-    assert read(writer) == "one / ^two words^ / three"
+    sees(writer, "one / ^two words^ / three")
     page.evaluate("notation.write('^one / two words / three')")
     writer.text.locator("p").nth(1).click(position={"x": 1, "y": 10}, modifiers=["Shift"])
-    assert read(writer) == "^one / ^two words / three"
+    sees(writer, "^one / ^two words / three")
 
 
 def test_escape_then_tab_leaves_the_text(writer: Person) -> None:
