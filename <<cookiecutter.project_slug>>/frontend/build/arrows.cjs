@@ -12,7 +12,7 @@ const PARTS = {
   pages: [["session/", "surfaces/registry", "surfaces/surface", "text/", "ui/", "lib/"], ["yjs", "lucide"]],
 };
 
-const TIPTAP = ["@tiptap/[^/]+", "lowlight", "highlight\\.js", "linkifyjs"];
+const TIPTAP = ["@tiptap/[^/]+", "lowlight", "highlight\\.js", "linkifyjs", "markdown-it"];
 
 module.exports = {
   forbidden: [

@@ -73,7 +73,9 @@ class _Writer:
             first, rest = self.blocks(item.content[:1]), self.blocks(item.content[1:])
             made = first or [""]
             if rest:
-                made = [*made, *([] if item.content[1].type.endswith("List") else [""]), *rest]
+                # A list goes on a line of words only if it begins with 1.
+                is_list = item.content[1].type.endswith("List") and item.content[1].attrs.get("start", 1) == 1
+                made = [*made, *([] if is_list else [""]), *rest]
             indent = " " * len(sign)
             lines.append(f"{sign}{box}{made[0]}".rstrip())
             lines += [f"{indent}{line}".rstrip() for line in made[1:]]
@@ -143,7 +145,9 @@ def _tidied(nodes: Sequence[Node]) -> list[Node]:
         if node.type == "hardBreak":
             tidied.append(Node("hardBreak"))
         elif Mark("code") in node.marks:
-            # White space alone would be no code.
+            # White space alone would be no code; two pieces side by side, with what is left out between them, are one.
+            if tidied and Mark("code") in tidied[-1].marks:
+                node = Node("text", marks=node.marks, text=tidied.pop().text + node.text)
             tidied.append(node if node.text.strip() else Node("text", text=node.text))
         elif node.type == "text":
             for part in re.split(r"^(\s+)|(\s+)$", node.text):

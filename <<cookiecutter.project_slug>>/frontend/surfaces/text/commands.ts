@@ -26,7 +26,8 @@ import {
   type IconNode,
 } from "lucide";
 
-import { withActs, withDialogs } from "./lazy";
+import { withPart } from "../../ui/part";
+import { loadClipboard, withActs, withDialogs } from "./lazy";
 import { habitsOf } from "./things/code-block/code-block";
 import type { ActName } from "./typing/acts";
 
@@ -240,12 +241,21 @@ const numbers: Command[] = [
   { id: "goOn", label: "Continue numbering", group: "number", words: "list resume", isEnabled: isNumbered, run: act("goOn") },
 ];
 
+const copyMarkdown: Command = {
+  id: "copyMarkdown",
+  label: "Copy as Markdown",
+  group: "history",
+  keys: "Mod-Alt-Shift-c",
+  run: (editor) => withPart(loadClipboard, (clipboard) => clipboard.copyMarkdown(editor)),
+};
+
 const toToolbar: Command = { id: "toToolbar", label: "To the toolbar or menu", group: "history", keys: "Alt-F10", run: (editor) => withActs((acts) => acts.focusToolbar(editor)) };
 
 /** In the order in which they are offered. */
 export const COMMANDS: readonly Command[] = [
   undo,
   redo,
+  copyMarkdown,
   toToolbar,
   paragraph,
   heading1,

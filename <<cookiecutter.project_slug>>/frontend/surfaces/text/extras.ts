@@ -2,6 +2,7 @@
 
 import type { Editor } from "@tiptap/core";
 
+import { untilThere } from "../../lib/again";
 import { mountBubbles } from "./menus/bubbles";
 import { mountDragHandle } from "./menus/drag";
 import { markCaret } from "./things/code-block/caret";
@@ -11,12 +12,12 @@ import { pastedTables } from "./things/table/pasted";
 import { watchForFiles } from "./no-files";
 import { mountRescue } from "./menus/rescue";
 import { mountSlashMenu } from "./menus/slash";
-import { takeActs } from "./lazy";
+import { loadClipboard, takeActs } from "./lazy";
 import * as acts from "./typing/acts";
 import { mountTyping } from "./typing/typing";
 
 /** `closed` is aborted when the editor goes; `nameOf` knows people by the numbers of their documents. */
-export function mountExtras(editor: Editor, nameOf: (client: number) => string, closed: AbortSignal): void {
+export async function mountExtras(editor: Editor, nameOf: (client: number) => string, closed: AbortSignal): Promise<void> {
   takeActs(acts);
   mountTyping(editor);
   editor.registerPlugin(pastedTables());
@@ -28,4 +29,6 @@ export function mountExtras(editor: Editor, nameOf: (client: number) => string, 
   editor.registerPlugin(highlighting());
   markCaret(editor);
   void loadLinks(editor);
+  const { mountClipboard } = await untilThere(loadClipboard, undefined, closed);
+  mountClipboard(editor, closed);
 }

@@ -46,6 +46,8 @@ class TextSurface implements Surface {
       injectCSS: false,
       editable: false,
       enableInputRules: false, // see typing/, which comes with the menus
+      // What is pasted is what it is: see clipboard/.
+      enablePasteRules: false,
       extensions: [...extensions({ doc, awareness, isEditable, consent, page }), Shortcuts],
       editorProps: {
         // The cursor stays clear of what sticks to the top, and of the very bottom.
@@ -115,7 +117,7 @@ class TextSurface implements Surface {
   /** The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files. */
   async loadRest(): Promise<void> {
     const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), untilThere(loadDialogs)]);
-    if (!this.editor.isDestroyed) mountExtras(this.editor, (client) => this.nameOf(client), this.closing.signal);
+    if (!this.editor.isDestroyed) await mountExtras(this.editor, (client) => this.nameOf(client), this.closing.signal);
   }
 
   destroy(): void {

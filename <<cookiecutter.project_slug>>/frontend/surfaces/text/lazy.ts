@@ -1,4 +1,4 @@
-/** What is fetched apart, and used by commands: dialogs, and what is done to whole lines. */
+/** What is fetched apart, and used by commands: dialogs, the clipboard, and what is done to whole lines. */
 
 import { fetchedAgain } from "../../lib/again";
 import { NOT_LOADED } from "../../text/messages";
@@ -6,6 +6,8 @@ import { withPart } from "../../ui/part";
 import { say } from "../../ui/toast";
 
 export const loadDialogs = fetchedAgain(() => import("./dialogs"));
+
+export const loadClipboard = fetchedAgain(() => import("./clipboard/clipboard"));
 
 export function withDialogs(use: (dialogs: typeof import("./dialogs")) => void): void {
   withPart(loadDialogs, use);

@@ -4,15 +4,16 @@ import type { Editor } from "@tiptap/core";
 
 import { say } from "../../ui/toast";
 
-const NO_FILES = "Files cannot be put into a document yet. A picture that is on the web can be: insert it by its address.";
+export const NO_FILES = "Files cannot be put into a document yet. A picture that is on the web can be: insert it by its address.";
 
 /** Answers for files that would vanish: on their own, or as pictures within a text that came from elsewhere. */
 export function watchForFiles(editor: Editor, signal: AbortSignal): void {
   const refused = (): void => {
     if (editor.isEditable) say(NO_FILES);
   };
-  document.addEventListener("paste", ({ clipboardData }) => {
-    if (clipboardData && vanishes(clipboardData)) refused();
+  // What is pasted into the text is looked at there: see clipboard/.
+  document.addEventListener("paste", ({ clipboardData, target }) => {
+    if (!editor.view.dom.contains(target as Node) && clipboardData && vanishes(clipboardData)) refused();
   }, { signal });
   // Otherwise the browser would leave the page to show the file.
   document.addEventListener("dragover", (event) => {

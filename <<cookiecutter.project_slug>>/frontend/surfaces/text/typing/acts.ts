@@ -29,10 +29,11 @@ export function act(editor: Editor, name: ActName): void {
   ACTS[name](editor.state, (tr) => editor.view.dispatch(tr));
 }
 
-/** Moves the focus to the small menu at the cursor, or else to the toolbar. */
+/** Moves the focus to what is offered just now, the small menu at the cursor, or else to the toolbar. */
 export function focusToolbar(editor: Editor): void {
   const bubble = editor.view.dom.parentElement?.querySelector<HTMLElement>(".bubble");
   const tools = blockAt(editor)?.querySelector<HTMLElement>(".code-tools");
-  const bar = bubble ?? tools ?? document.querySelector<HTMLElement>("[data-testid=toolbar]");
+  const offered = document.querySelector<HTMLElement>(".offer");
+  const bar = offered ?? bubble ?? tools ?? document.querySelector<HTMLElement>("[data-testid=toolbar]");
   bar?.querySelector<HTMLElement>("[tabindex='0']")?.focus();
 }

@@ -1,0 +1,266 @@
+"""What other programs copy comes out as what it was, and what is copied here others take."""
+
+import json
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from .conftest import Person, toast
+
+SAMPLES = sorted((Path(__file__).parent.parent / "frontend/tests/pasted").glob("*.html"))
+
+PASTE = """(kinds) => {
+    const data = new DataTransfer();
+    for (const [kind, words] of Object.entries(kinds)) data.setData(kind, words);
+    const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+    document.querySelector("[data-testid=editor]").dispatchEvent(event);
+}"""
+COPY = """(how) => {
+    const data = new DataTransfer();
+    const event = new ClipboardEvent(how, { clipboardData: data, bubbles: true, cancelable: true });
+    document.querySelector("[data-testid=editor]").dispatchEvent(event);
+    return Object.fromEntries(data.types.map((kind) => [kind, data.getData(kind)]));
+}"""
+
+
+def paste(page: Page, html: str = "", text: str = "", **kinds: str) -> None:
+    """Give the editor what a browser gives it when one presses Ctrl+V."""
+    brought = {"text/html": html, "text/plain": text, **kinds}
+    page.evaluate(PASTE, {kind: words for kind, words in brought.items() if words})
+
+
+def copied(page: Page, how: str = "copy") -> dict[str, str]:
+    """What is in the clipboard when one copies what is selected."""
+    kinds: dict[str, str] = page.evaluate(COPY, how)
+    return kinds
+
+
+def select_all(page: Page) -> None:
+    """Select the whole document."""
+    page.evaluate("document.querySelector('[data-testid=editor]').editor.commands.selectAll()")
+
+
+def clear(page: Page) -> None:
+    """Begin with an empty paragraph."""
+    page.evaluate("document.querySelector('[data-testid=editor]').editor.chain().clearContent(true).focus().run()")
+
+
+def content(page: Page) -> str:
+    """The document as it is copied, without how it was cut."""
+    select_all(page)
+    html = re.sub(r' data-pm-slice="[^"]*"', "", copied(page)["text/html"])
+    # One can go on writing behind a block that ends a document.
+    return html.removesuffix("<p><br></p>")
+
+
+def test_what_programs_copy_comes_out_as_what_it_was(owner: Person) -> None:
+    page = owner.page
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    owner.text.click()
+    wrong = []
+    for path in SAMPLES:
+        given, out = path.read_text().split("\n<!-- comes out as -->\n")
+        clear(page)
+        paste(page, re.sub(r"^<!--.*?-->\n", "", given, flags=re.DOTALL))
+        wanted = out.rstrip().replace(">\n<", "><").removesuffix("<p><br></p>")
+        if (made := content(page)) != wanted:
+            wrong.append(f"{path.name}:\n  {made}\n  {wanted}")
+    assert not wrong, "\n".join(wrong)
+    assert not errors
+
+
+PROGRAM = "class A:\n    def __init__(self, *a, **kw):\n        self.x = 2 ** 3  # a remark\n\n\tpass\n\n\n# end_it\n"
+
+
+def lines(page: Page) -> list[str]:
+    """What stands in the lines of the document."""
+    written: list[str] = page.evaluate(
+        """() => {
+            const lines = [];
+            const { doc } = document.querySelector("[data-testid=editor]").editor.state;
+            doc.descendants((node) => node.isTextblock && lines.push(node.textContent));
+            return lines;
+        }"""
+    )
+    return written
+
+
+def test_text_is_pasted_as_it_is_and_markdown_as_what_it_says(owner: Person) -> None:
+    page = owner.page
+    owner.text.click()
+
+    # A program, letter for letter, there and back again.
+    paste(page, text=PROGRAM)
+    assert lines(page) == PROGRAM.split("\n")
+    select_all(page)
+    assert copied(page)["text/plain"] == PROGRAM
+    page.keyboard.press("Control+z")
+    assert lines(page) == [""]
+    # Keys that are pressed at once come after it.
+    given = json.dumps({"text/plain": "# A\n\n- one\n- two"})
+    page.evaluate(f"({PASTE})({given}), document.execCommand('insertText', false, '!')")
+    assert content(page) == "<h1>A</h1><ul><li>one</li><li>two!</li></ul>"
+
+    # Markdown, and the offer to take it as text: one press, and one undo takes it all back.
+    clear(page)
+    owner.type("before ")
+    markdown = "## Part\n\n- [x] **done**\n- [ ] open"
+    paste(page, text=markdown)
+    box = '<li><input type="checkbox"{} disabled> {}</li>'
+    tasks = f"<ul>{box.format(' checked', '<strong>done</strong>')}{box.format('', 'open')}</ul>"
+    assert content(page).endswith(tasks)
+    offered = page.get_by_test_id("offer")
+    expect(offered).to_contain_text("Pasted as Markdown.")
+    owner.at_end()
+    page.keyboard.press("Alt+F10")
+    expect(offered.get_by_role("button", name="Paste as plain text")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(offered).to_have_count(0)
+    assert lines(page) == ["before ## Part", "", "- [x] **done**", "- [ ] open"]
+    expect(owner.text).to_be_focused()
+    page.keyboard.press("Control+z")
+    assert lines(page) == ["before "]
+
+    # What one writes next takes the offer away.
+    paste(page, text=markdown)
+    expect(offered).to_be_visible()
+    owner.type("x")
+    expect(offered).to_have_count(0)
+
+    # Ctrl+Shift+V takes text as it is, and so does a block of code.
+    clear(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("(text) => navigator.clipboard.writeText(text)", markdown)
+    page.keyboard.press("Control+Shift+v")
+    expect(owner.text).to_contain_text("- [ ] open")
+    assert lines(page) == markdown.split("\n")
+    clear(page)
+    page.keyboard.press("Control+Alt+c")
+    paste(page, "<h1>Title</h1><p>words</p>", markdown)
+    assert lines(page)[0] == markdown
+
+    # From a code editor: lines are a program, a word is a word in code, Markdown is Markdown.
+    clear(page)
+    paste(page, "<div>x</div>", "a = 1\nb = 2", **{"vscode-editor-data": '{"version":1,"mode":"python"}'})
+    assert content(page) == '<pre><code class="language-python">a = 1\nb = 2</code></pre>'
+    clear(page)
+    owner.type("see ")
+    paste(page, "<div>x</div>", "__init__", **{"vscode-editor-data": '{"version":1,"mode":"python"}'})
+    assert content(page) == "<p>see <code>__init__</code></p>"
+
+
+def test_a_link_is_pasted_as_one(owner: Person) -> None:
+    page = owner.page
+    owner.text.click()
+    owner.type("see this page")
+    page.keyboard.press("Control+Shift+ArrowLeft")
+    paste(page, text="https://example.org/a?b=c&d")
+    assert content(page) == '<p>see this <a href="https://example.org/a?b=c&amp;d">page</a></p>'
+    page.keyboard.press("Control+z")
+    assert content(page) == "<p>see this page</p>"
+    # By itself it is one, and what is written behind it is not.
+    clear(page)
+    paste(page, text="https://example.org/x")
+    owner.type(" and")
+    assert content(page) == '<p><a href="https://example.org/x">https://example.org/x</a> and</p>'
+    # A name of a file on some words takes their place.
+    clear(page)
+    owner.type("word")
+    select_all(page)
+    paste(page, text="readme.md")
+    assert lines(page) == ["readme.md"]
+    # Nothing that runs; a page's title comes with its address.
+    clear(page)
+    owner.type("word")
+    select_all(page)
+    paste(page, text="javascript:alert(1)")
+    assert content(page) == "<p>javascript:alert(1)</p>"
+    clear(page)
+    paste(page, '<a href="https://example.org/">The page</a>', "https://example.org/")
+    assert content(page) == '<p><a href="https://example.org/">The page</a></p>'
+    # Addresses within a text.
+    clear(page)
+    paste(page, text="one https://example.org/1, two\nhttps://example.org/2")
+    assert content(page) == (
+        '<p>one <a href="https://example.org/1">https://example.org/1</a>, two</p>'
+        '<p><a href="https://example.org/2">https://example.org/2</a></p>'
+    )
+
+
+def test_what_cannot_be_taken_is_said_and_what_is_much_is_bounded(owner: Person) -> None:
+    page = owner.page
+    owner.text.click()
+
+    def says(sentence: str) -> None:
+        expect(toast(page, sentence)).to_be_visible()
+        page.evaluate("document.getElementById('toasts').replaceChildren()")
+
+    paste(page, '<p>words<img src="file:///C:/a.png"><img src="https://example.org/b.png" alt="b"></p>')
+    says("Files cannot be put into a document yet")
+    assert content(page) == '<p>words</p><img src="https://example.org/b.png" alt="b">'
+    clear(page)
+    paste(page, '<p>words<img src="http://example.org/a.png"></p>')
+    says("Some pictures were left out")
+    clear(page)
+    paste(page, f"<table><tr>{'<td>a</td>' * 210}</tr></table>")
+    says("The table was too large")
+    clear(page)
+    # Long, and one step to take back.
+    paste(page, "<p>A line with <b>some</b> words in it</p>" * 3_000)
+    assert len(lines(page)) == 3_000
+    page.keyboard.press("Control+z")
+    assert lines(page) == [""]
+    # What takes a browser long is not parsed; depth, and cells that span more than there is.
+    paste(page, "<div><b>" * 1_000_000 + "end")
+    says("This is too much to paste at once.")
+    paste(page, "<div><b>" * 5_000 + "end")
+    clear(page)
+    paste(page, f"<table><tr>{'<td colspan=30000000 rowspan=60>x</td>' * 3}</tr></table>")
+    expect(owner.text.locator("td")).to_have_count(3)
+    owner.at_end()
+    owner.type("still here")
+    expect(owner.text).to_contain_text("still here")
+
+
+def test_a_copy_is_what_others_take_and_comes_back_whole(owner: Person, editor: Person) -> None:
+    page = owner.page
+    owner.text.click()
+    html = (
+        "<h2>Title</h2><p>Words <strong>bold</strong></p><ul><li>one<ul><li>within</li></ul></li><li>two</li></ul>"
+        '<ol start="3"><li>three</li></ol><ul><li><input type="checkbox" checked disabled> done</li></ul>'
+        '<table border="1" style="border-collapse: collapse"><thead><tr><th>a</th><th>b</th></tr></thead>'
+        '<tbody><tr><td colspan="2">c</td></tr></tbody></table><p>end</p>'
+    )
+    paste(page, html)
+    select_all(page)
+    kinds = copied(page)
+    assert re.sub(' data-pm-slice="[^"]*"', "", kinds["text/html"]) == html
+    assert kinds["text/plain"] == ("Title\nWords bold\n- one\n  - within\n- two\n3. three\n[x] done\na\tb\nc\t\nend")
+    assert kinds["text/markdown"] == (
+        "## Title\n\nWords **bold**\n\n- one\n  - within\n- two\n\n3. three\n\n- [x] done\n\n"
+        "| a | b |\n| --- | --- |\n| c |  |\n\nend\n"
+    )
+    # With real keys, over a cut and into the midst of a line.
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    owner.text.focus()
+    page.keyboard.press("Control+x")
+    assert lines(page) == [""]
+    page.keyboard.press("Control+v")
+    expect(owner.text).to_contain_text("end")
+    assert content(page) == html
+    owner.at_start()
+    page.keyboard.press("Control+Shift+ArrowRight")
+    page.keyboard.press("Control+c")
+    owner.at_end()
+    owner.type(" of ")
+    page.keyboard.press("Control+v")
+    expect(owner.text.locator("p").last).to_have_text("end of Title")
+    # The other sees it all.
+    expect(editor.text.locator("p").last).to_have_text("end of Title")
+    # As Markdown, by a command.
+    select_all(page)
+    page.keyboard.press("Control+Alt+Shift+c")
+    expect(toast(page, "Copied as Markdown.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("## Title\n\nWords **bold**\n")

@@ -1,0 +1,155 @@
+/** The clipboard, as functions: what is read of other programs' HTML, and what is written for them. */
+
+import "./dom";
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { type Node, Slice } from "@tiptap/pm/model";
+import { AllSelection, TextSelection } from "@tiptap/pm/state";
+import fc from "fast-check";
+
+import { addContext, unwrapped } from "../surfaces/text/clipboard/cut";
+import { markdownToHtml } from "../surfaces/text/clipboard/markdown";
+import { readHtml } from "../surfaces/text/clipboard/read-html";
+import { isMarkdown, readText } from "../surfaces/text/clipboard/read-text";
+import { writeBlocks, writeHtml } from "../surfaces/text/clipboard/write-html";
+import { writeMarkdown } from "../surfaces/text/clipboard/write-markdown";
+import { writeText } from "../surfaces/text/clipboard/write-text";
+import { samples } from "./pasted/samples";
+import { documents } from "./text/documents";
+import { SCHEMA, SEED } from "./text/schema";
+
+const RUNS = { seed: SEED, numRuns: 400 };
+
+for (const { name, html, out } of samples()) {
+  test(`pasted from ${name}`, () => {
+    const reading = readHtml(html, SCHEMA);
+    assert.ok(reading);
+    SCHEMA.node("doc", null, reading.slice.content).check();
+    assert.equal(writeBlocks(reading.slice.content), out);
+  });
+}
+
+/** Without what is given anew in another document. */
+function asJson(slice: Slice): unknown {
+  return JSON.parse(JSON.stringify(slice.toJSON(), (name, value: unknown) => (["id", "column", "covers"].includes(name) ? undefined : value)) ?? "null") as unknown;
+}
+
+/** Some that one can select: words, from one line into another, or all. */
+const selections = fc.tuple(documents(), fc.nat(), fc.nat(), fc.nat(5)).map(([doc, one, other, kind]) => {
+  const [from, to] = [one % (doc.content.size + 1), other % (doc.content.size + 1)].sort((a, b) => a - b) as [number, number];
+  const selection = kind ? TextSelection.between(doc.resolve(from), doc.resolve(to)) : new AllSelection(doc);
+  return selection.content();
+});
+
+test("what is copied from one document into another is the same", () => {
+  fc.assert(
+    fc.property(selections, (selected) => {
+      const { slice: inner, context } = unwrapped(selected);
+      // Half a letter is none.
+      fc.pre(!/\p{Surrogate}/u.test(selected.content.textBetween(0, selected.content.size)));
+      // What stands in one cell brings no table along.
+      const slice = addContext(inner, { context, openStart: 0, openEnd: 0, wrappers: 0 }, SCHEMA);
+      const read = readHtml(writeHtml(slice), SCHEMA);
+      assert.deepEqual(asJson(read?.slice ?? Slice.empty), asJson(slice));
+    }),
+    RUNS,
+  );
+});
+
+test("the same text comes out that was pasted as text", () => {
+  const lines = fc.array(fc.oneof(fc.string(), fc.constantFrom("", "    indented", "\t tab", "__init__(*args, **kwargs)", "# remark", "- item", "[x] a")), { maxLength: 8 });
+  fc.assert(
+    fc.property(lines, (given) => {
+      const text = given.map((line) => line.replace(/[\r\n]/g, "")).join("\n");
+      assert.equal(writeText(readText(text, SCHEMA, [])), text);
+    }),
+    RUNS,
+  );
+});
+
+/** A document's letters. Signs of marks between letters are not always taken for signs. */
+const lettersOf = (node: Node): string => node.textBetween(0, node.content.size).replace(/[*~\s]/g, "");
+
+test("what is copied as Markdown says the same to those who read Markdown", () => {
+  const said = fc.constantFrom("a", "word ", " b c", "1. one", "- two", "# three", "_d_ `e` ~~f~~", "[x] g", "<b>&amp;</b>", "h|i", "\\j", "> k", "+ l", "==", "---");
+  fc.assert(
+    fc.property(documents(said), (doc) => {
+      // An empty line is none in Markdown, and its sign goes into the line before.
+      let empty = 0;
+      doc.descendants((node) => {
+        if (node.isTextblock && !/\S/.test(node.textContent)) empty++;
+      });
+      fc.pre(!empty);
+      const markdown = writeMarkdown(doc.content);
+      const read = readHtml(markdownToHtml(markdown).replaceAll("&lt;br&gt;", " "), SCHEMA, true);
+      const again = SCHEMA.node("doc", null, read?.slice.content.size ? read.slice.content : [SCHEMA.node("paragraph")]);
+      assert.equal(lettersOf(again), lettersOf(doc), markdown);
+    }),
+    { ...RUNS, numRuns: 200 },
+  );
+});
+
+test("programs, settings and lists of words are no Markdown; texts with signs of several blocks are", () => {
+  const plain = [
+    "def f(self, *args, **kwargs):\n    # a remark\n    return self.__init__(*args)\n\n\nclass A:\n    pass\n",
+    "#!/bin/sh\n# install\nnpm install foo bar\n# run\nnpm run dev now\n",
+    "# a remark\nx = 1\n# another\ny = 2",
+    "#include <stdio.h>\nint main(void) {\n  return 0;\n}",
+    "one line",
+    "Two lines\nof words - with a dash",
+    "1. only one",
+    "- one",
+    "a * b * c",
+    "name: x\nsteps:\n  - run: a\n  - run: b\n",
+    "+ added\n- taken\n@@ -1 +1 @@",
+    "Dear Ada,\n\nI *think* so.\n\n-- \nBob",
+    "SELECT * FROM a\nWHERE b = 1; -- here",
+    "{\n  \"a\": 1\n}",
+    "#hashtag\n#other",
+  ];
+  const markdown = [
+    "# Title\n\nSome words.\n\n- one\n- two\n",
+    "```python\nprint(1)\n```",
+    "Before\n\n```\n# x = 1;\n```\n\nafter",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "- [ ] open\n- [x] done",
+    "1. one\n2. two\n3. three",
+    "## Part\n\nSee [the page](https://example.org) and **this**.",
+    "> said\n> more",
+    "* one\n* two\n    * within",
+  ];
+  for (const text of plain) assert.equal(isMarkdown(text), false, text);
+  for (const text of markdown) assert.equal(isMarkdown(text), true, text);
+});
+
+test("Markdown comes out as what it says", () => {
+  const given = "# Title\n\nOne *two* **three** `four` ~~five~~ [six](https://example.org) https://example.org/7 README.md <b>eight</b>\n\n- [ ] open\n- [x] done\n\n3. three\n   - within\n4. four\n\n> said\n\n```python\nx = 1\n```\n\n| a | b |\n|---|:-:|\n| 1 | 2 |\n\n---\n![A picture](https://example.org/a.png)\n[no](javascript:alert(1))";
+  const out = writeBlocks(readHtml(markdownToHtml(given), SCHEMA, true)!.slice.content);
+  assert.equal(
+    out,
+    '<h1>Title</h1><p>One <em>two</em> <strong>three</strong> <code>four</code> <s>five</s> <a href="https://example.org">six</a> <a href="https://example.org/7">https://example.org/7</a> README.md &lt;b&gt;eight&lt;/b&gt;</p>' +
+      '<ul><li><input type="checkbox" disabled> open</li><li><input type="checkbox" checked disabled> done</li></ul><ol start="3"><li>three<ul><li>within</li></ul></li><li>four</li></ol><blockquote><p>said</p></blockquote>' +
+      '<pre><code class="language-python">x = 1</code></pre><table border="1" style="border-collapse: collapse"><thead><tr><th>a</th><th style="text-align: center">b</th></tr></thead><tbody><tr><td>1</td><td style="text-align: center">2</td></tr></tbody></table>' +
+      '<hr><img src="https://example.org/a.png" alt="A picture"><p>[no](javascript:alert(1))</p>',
+  );
+});
+
+test("a copy as text has a line for a line", () => {
+  const html =
+    "<h1>Title</h1><p>Words<br>and more</p><ul><li>one<ul><li>within</li></ul></li><li>two</li></ul><ol start=3><li>three</li><li>four</li></ol><ul><li><input type=checkbox checked> done</li></ul><blockquote><p>said</p></blockquote><table><tr><td>a</td><td>b<br>c</td></tr><tr><td colspan=2>d</td></tr></table><hr><pre>x\n  y</pre>";
+  const text = writeText(readHtml(html, SCHEMA)!.slice);
+  assert.equal(text, "Title\nWords\nand more\n- one\n  - within\n- two\n3. three\n4. four\n[x] done\n> said\na\tb c\nd\t\n---\nx\n  y");
+});
+
+test("hostile pages are read in bounds", () => {
+  const deep = (tag: string, count: number): string => `${`<${tag}>`.repeat(count)}words${`</${tag}>`.repeat(count)}`;
+  const pages = [deep("ul><li", 300), deep("blockquote", 300), deep("b", 300), deep("div", 2_000), deep("table><tr><td", 100), `<table><tr>${"<td colspan=1000 rowspan=60>".repeat(60)}`, "<p>a</p>".repeat(20_000), `<p style="${"a:b;".repeat(50_000)}">x</p>`, `<style>${"a{b:c}".repeat(100_000)}</style><p>x</p>`, `<table>${"<tr><td>x<td>y".repeat(15_000)}`];
+  for (const page of pages) {
+    const reading = readHtml(page, SCHEMA);
+    assert.ok(reading, page.slice(0, 40));
+    SCHEMA.node("doc", null, reading.slice.content).check();
+    reading.slice.content.descendants((node) => assert.ok(node.childCount <= 20_000));
+  }
+});
