@@ -24,7 +24,9 @@ export async function loadLinks(editor: Editor): Promise<void> {
 export function findIn({ tokenize }: Library, word: string): Found | null {
   const tokens = tokenize(word);
   const isBracketed = tokens.length === 3 && ["()", "[]", "<>"].includes(String(tokens[0]) + String(tokens[2]));
-  const [token, at] = isBracketed ? [tokens[1], tokens[0]?.toString().length ?? 0] : [tokens.length === 1 ? tokens[0] : null, 0];
+  // A sentence goes on or ends behind it.
+  const isAlone = tokens.length === 1 || (tokens.length === 2 && /^[.,;:!?'"’”…]+$/.test(String(tokens[1])));
+  const [token, at] = isBracketed ? [tokens[1], tokens[0]?.toString().length ?? 0] : [isAlone ? tokens[0] : null, 0];
   if (!token?.isLink) return null;
   const text = token.toString();
   if (FILES.test(text) && !/^www\./i.test(text)) return null;
