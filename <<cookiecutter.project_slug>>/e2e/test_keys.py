@@ -102,6 +102,13 @@ EDGES: list[Case] = [
     ("> a / > ^b", "Backspace", "> a^b"),
     ("> ^a", "Enter", "> / > ^a"),
     ("> a / ^b", "Backspace", "> a^b"),
+    # Code: an empty line at its end leaves it.
+    ("`a^`", "Enter", "`a⏎^` / "),
+    ("`a^` / b", "Enter Enter", "`a` / ^ / b"),
+    ("`a^`", "Enter Enter", "`a` / ^"),
+    ("`a⏎^⏎b`", "Enter", "`a⏎⏎^⏎b` / "),
+    ("> `a^` / b", "Enter Enter", "> `a` / > ^ / b"),
+    ("`^`", "Enter", "^ / "),
     # Beside a thing: it is chosen first, then it goes.
     ("a / --- / ^b", "Backspace", "a / @--- / b"),
     ("a / --- / ^b", "Backspace Backspace", "a / ^b"),
@@ -484,3 +491,57 @@ def test_a_line_is_dragged_with_what_is_in_it(writer: Person) -> None:
     expect(writer.text).to_be_focused()
     writer.page.keyboard.type("x")
     assert read(writer) == "ax^ / b"
+
+
+def test_signs_are_taken_back_while_others_write(owner: Person, editor: Person) -> None:
+    """One Backspace takes back what became of a sign, and nothing that others wrote since."""
+    for person in (owner, editor):
+        person.page.evaluate(NOTATION)
+    for typed, after in (("# ", "'# ^"), ("[x] ", "'[x] ^"), ("a **b**", "a **b**^")):
+        owner.page.evaluate("notation.write('theirs / ^')")
+        editor.saved()
+        expect(editor.text.locator("p").first).to_have_text("theirs")
+        owner.text.focus()
+        owner.page.keyboard.type(typed)
+        editor.text.locator("p").first.click()
+        editor.page.keyboard.press("End")
+        editor.type(" more")
+        expect(owner.text.locator("p").first).to_have_text("theirs more")
+        owner.page.keyboard.press("Backspace")
+        assert read(owner) == f"theirs more / {after}"
+
+
+def test_input_methods_write_signs_and_beside_things(writer: Person) -> None:
+    """What is being composed is left alone; what has been is looked at as if it had been typed."""
+    session = writer.context.new_cdp_session(writer.page)
+
+    def compose(*steps: str) -> None:
+        for text in steps:
+            at = len(text)
+            session.send("Input.imeSetComposition", {"text": text, "selectionStart": at, "selectionEnd": at})
+        session.send("Input.insertText", {"text": steps[-1]})
+
+    def start(text: str) -> None:
+        writer.page.evaluate("(text) => notation.write(text)", text)
+
+    start("^")
+    writer.page.keyboard.type("**")
+    compose("c", "cu", "粗体")
+    writer.page.keyboard.type("** x")
+    sees(writer, "{bold:粗体} x^")
+    start("^")
+    compose("#", "# ")
+    sees(writer, "# ^")
+    writer.page.keyboard.press("Backspace")
+    sees(writer, "'# ^")
+    # Signs in the midst of what is composed are letters.
+    start("^")
+    session.send("Input.imeSetComposition", {"text": "- ", "selectionStart": 2, "selectionEnd": 2})
+    session.send("Input.imeSetComposition", {"text": "- に", "selectionStart": 3, "selectionEnd": 3})
+    session.send("Input.insertText", {"text": "- に"})
+    sees(writer, "'- に^")
+    # A thing that is chosen stays.
+    start("a / --- / ^b")
+    writer.page.keyboard.press("Backspace")
+    compose("n", "に")
+    sees(writer, "a / --- / に^ / b")

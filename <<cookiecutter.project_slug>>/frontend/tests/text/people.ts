@@ -1,11 +1,13 @@
 /** People who write in one text, without a page: the editor's own commands and keys, on the product's own binding. */
 
 import { type AnyExtension, Editor, Extension } from "@tiptap/core";
+import { keymap } from "@tiptap/pm/keymap";
 import type { EditorState, Plugin } from "@tiptap/pm/state";
 import * as Y from "yjs";
 
 import { Binding, type BindingOptions } from "../../surfaces/text/binding/binding";
 import * as writing from "../../surfaces/text/binding/writing";
+import { edges } from "../../surfaces/text/typing/typing";
 import { EXTENSIONS } from "./schema";
 
 /** Without it, keys of these names could not be made where there is no page. */
@@ -68,7 +70,7 @@ const NoFocus = Extension.create({
 /** An editor that is on no page, with all its plugins: TipTap gives it those when it is mounted. */
 export function unmounted(extensions: AnyExtension[]): Editor {
   const editor = new Editor({ element: null, extensions: [...extensions, NoFocus], injectCSS: false });
-  editor.view.updateState(editor.state.reconfigure({ plugins: editor.extensionManager.plugins }));
+  editor.view.updateState(editor.state.reconfigure({ plugins: [keymap(edges()), ...editor.extensionManager.plugins] }));
   return editor;
 }
 

@@ -11,8 +11,9 @@ import type { BlockRule } from "./rules";
 
 type Dispatch = (tr: Transaction) => void;
 
-function create(line: Line, name: string, attrs: Record<string, unknown> | null, content: Node["content"] | null): Node {
-  return (line.node.type.schema.nodes[name] as NodeType).create(attrs, content);
+/** Another node for a line; what it says of its direction stays. */
+function create({ node: { type, attrs: { dir } } }: Line, name: string, attrs: Record<string, unknown> | null, content: Node["content"] | null): Node {
+  return (type.schema.nodes[name] as NodeType).create({ dir, ...attrs }, content);
 }
 
 /** The line with the caret becomes what its first `length` letters say, which go. False where it cannot be that. */

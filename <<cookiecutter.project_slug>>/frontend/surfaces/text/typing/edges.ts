@@ -32,12 +32,37 @@ function replaced(lines: readonly Line[], from: number, to: number, ...by: Line[
 /** Of an empty line in a list, an item or a quote, and of an empty heading: out of it by one. Elsewhere in a list: a new item. */
 export function enter(state: EditorState, dispatch: Dispatch): boolean {
   const at = lineAtCaret(state);
-  if (!at) return false;
+  if (!at) return leaveCode(state, dispatch);
   const { stretch, line } = at;
   const { keys, node } = line;
   if (node.content.size) return keys.list || keys.indent ? split(state, dispatch, at) : false;
   const out = withoutOne(stretch.lines, stretch.first);
   return out ? put(state, dispatch, stretch, replaced(stretch.lines, stretch.first, stretch.first + 1, out), { line: out, offset: 0 }) : false;
+}
+
+/** At an empty last line of code: into the line below, a new one if need be. Code in which there is nothing becomes text. */
+function leaveCode({ selection, tr }: EditorState, dispatch: Dispatch): boolean {
+  const { $from, empty } = selection;
+  const { parent } = $from;
+  const text = parent.textContent;
+  if (!empty || !parent.type.spec.code || $from.parentOffset < text.length || !/(^|\n)$/.test(text)) return false;
+  const stretch = stretchOf(selection);
+  const line = stretch?.lines[stretch.first];
+  if (!stretch || !line) return false;
+  const { lines, first } = stretch;
+  const below = lines[first + 1];
+  const { kind: _kind, language: _language, ...keys } = line.keys;
+  const code: Line = { ...line, node: parent.cut(0, text.length - 1) };
+  const isFree = text && below && below.node.type.name === "paragraph" && !below.node.content.size && sameBox(below, line);
+  const next: Line = isFree ? below : { keys, node: (parent.type.schema.nodes["paragraph"] as Node["type"]).create() };
+  const changed = replaced(lines, first, isFree ? first + 2 : first + 1, ...(text ? [code] : []), next);
+  if (!putLines(tr, stretch, changed, [{ line: next, offset: 0 }])) return false;
+  dispatch(tr);
+  return true;
+}
+
+function sameBox(one: Line, other: Line): boolean {
+  return !one.keys.list && one.keys.quote === other.keys.quote && one.keys.indent === other.keys.indent;
 }
 
 /** An empty line, one container further out. */
@@ -58,7 +83,7 @@ function kindAround(lines: readonly Line[], index: number): Line["keys"]["list"]
 }
 
 function asParagraph({ keys: { kind: _kind, level: _level, ...keys }, node, ...line }: Line): Line {
-  return { ...line, keys, node: (node.type.schema.nodes["paragraph"] as Node["type"]).create(null, node.content) };
+  return { ...line, keys, node: (node.type.schema.nodes["paragraph"] as Node["type"]).create({ dir: node.attrs["dir"] }, node.content) };
 }
 
 function split(state: EditorState, dispatch: Dispatch, { stretch, line, offset }: { stretch: Stretch; line: Line; offset: number }): boolean {

@@ -85,12 +85,19 @@ function typing(editor: Editor): Plugin<Applied | null> {
 }
 
 function bindings(editor: Editor): Record<string, Command> {
-  const erase = first(takeBack(editor), asCommand(backspace));
-  const remove = asCommand(forwardDelete);
+  const keys = edges();
+  return { ...keys, ...Object.fromEntries(ERASE.map((name) => [name, first(takeBack(editor), keys[name] as Command)])), Enter: first(code(editor), keys["Enter"] as Command) };
+}
+
+const ERASE = ["Backspace", "Mod-Backspace", "Shift-Backspace", ...(isMac() ? ["Ctrl-h", "Alt-Backspace"] : [])];
+const REMOVE = ["Delete", "Mod-Delete", ...(isMac() ? ["Ctrl-d", "Alt-Delete", "Alt-d"] : [])];
+
+/** The keys that do something where a line begins or ends. */
+export function edges(): Record<string, Command> {
   return {
-    Enter: first(code(editor), asCommand(enter)),
-    ...Object.fromEntries(["Backspace", "Mod-Backspace", "Shift-Backspace", ...(isMac() ? ["Ctrl-h", "Alt-Backspace"] : [])].map((name) => [name, erase])),
-    ...Object.fromEntries(["Delete", "Mod-Delete", ...(isMac() ? ["Ctrl-d", "Alt-Delete", "Alt-d"] : [])].map((name) => [name, remove])),
+    Enter: asCommand(enter),
+    ...Object.fromEntries(ERASE.map((name) => [name, asCommand(backspace)])),
+    ...Object.fromEntries(REMOVE.map((name) => [name, asCommand(forwardDelete)])),
     Tab: asCommand(indent(1)),
     "Shift-Tab": asCommand(indent(-1)),
     "Mod-a": selectAll,
