@@ -434,3 +434,18 @@ async def test_rooms_of_a_channel_of_their_own_are_served_by_the_worker_for_it(t
             await alice.until_saved()
     finally:
         project.stop()
+
+
+async def test_redis_is_heard_without_hiredis_too(tmp_path: Path) -> None:
+    """A site may do without it."""
+    with Redis(tmp_path) as redis:
+        project = make_project(tmp_path, redis, 'import sys\n\nsys.modules["hiredis"] = None\n')
+        project.start_worker()
+        project.start_web()
+        try:
+            async with YClient(project.url("bare")) as alice, YClient(project.url("bare")) as bob:
+                await alice.insert("heard")
+                await bob.until_text("heard")
+                await alice.until_saved()
+        finally:
+            project.stop()

@@ -195,9 +195,12 @@ class _Connection:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await connection.connect()
+            ended = _Replies.take_over(connection, self._take)
             self._connection = connection
             await self._begin()
             self.connected.set()
+            if ended is not None:
+                raise await ended
             while connection is self._connection:
                 await self._read(connection, timeout)
         finally:
@@ -212,11 +215,68 @@ class _Connection:
         try:
             reply = await connection.read_response(disable_decoding=True, timeout=timeout)
         except ResponseError as error:
-            # Redis refuses this command, and may take the next.
-            self._complain(error)
-            return
+            reply = error
         if reply is not None:
+            self._take(reply)
+
+    def _take(self, reply: Any) -> None:
+        if isinstance(reply, Exception):
+            # Redis refuses this command, and may take the next.
+            self._complain(reply)
+        else:
             self._hear(reply)
+
+
+class _Replies(asyncio.Protocol):
+    """Takes what Redis says as it comes, where otherwise a task would be woken for it.
+
+    All else that happens to a connection, its streams are told as before: they know when it takes no more.
+    """
+
+    def __init__(self, streams: Any, reader: Any, take: Callable[[Any], None]) -> None:
+        self.ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        self._streams = streams
+        self._reader = reader
+        self._take = take
+
+    @classmethod
+    def take_over(cls, connection: Any, take: Callable[[Any], None]) -> asyncio.Future[Exception] | None:
+        """Hear what a connection brings from now on, if there is hiredis; the future will say why it has ended."""
+        try:
+            from hiredis import Reader
+        except ImportError:
+            return None
+        transport = connection._writer.transport
+        replies = cls(transport.get_protocol(), Reader(), take)
+        transport.set_protocol(replies)
+        return replies.ended
+
+    def data_received(self, data: bytes) -> None:
+        """Some of what Redis says has come."""
+        reader = self._reader
+        reader.feed(data)
+        try:
+            while (reply := reader.gets()) is not False:
+                self._take(reply)
+        except Exception as error:
+            self._end(error)
+
+    def pause_writing(self) -> None:
+        """It takes no more now."""
+        self._streams.pause_writing()
+
+    def resume_writing(self) -> None:
+        """It takes more again."""
+        self._streams.resume_writing()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Nothing more will come."""
+        self._streams.connection_lost(error)
+        self._end(error or ConnectionError("Redis has closed the connection"))
+
+    def _end(self, error: Exception) -> None:
+        if not self.ended.done():
+            self.ended.set_result(error)
 
 
 def hang_up(layer: Any) -> None:
