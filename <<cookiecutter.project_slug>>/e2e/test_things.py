@@ -2,10 +2,12 @@
 
 import re
 
-from playwright.sync_api import Worker, expect
+from playwright.sync_api import Locator, Worker, expect
 
 from .conftest import OWNER, LogIn, Person, toast
 from .test_text import press
+
+PICTURE = "<svg xmlns='http://www.w3.org/2000/svg' width='600' height='300'><rect width='600' height='300'/></svg>"
 
 SLOW_CODE = "[a](" * 12_000
 
@@ -191,3 +193,268 @@ def test_links(owner: Person) -> None:
     expect(text).to_be_focused()
     expect(text.locator("p").last).to_contain_text("Bobby")
     owner.saved()
+
+
+def cells(person: Person) -> list[list[str]]:
+    """The words of each row's cells."""
+    rows: list[list[str]] = person.text.locator("tr").evaluate_all(
+        "(rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent))"
+    )
+    return rows
+
+
+def shown(person: Person, *rows: str) -> None:
+    """Wait until the table is this: a word for each row, a letter for each cell."""
+    letters = "() => [...document.querySelectorAll('.text tr')].map((row) => row.textContent).join(' ')"
+    person.page.wait_for_function(f"(rows) => ({letters})() === rows", arg=" ".join(rows))
+
+
+def test_tables(log_in: LogIn, room: str) -> None:
+    """By keys: cells, rows and columns are gone through, added, moved, chosen, emptied, merged and taken away."""
+    owner = log_in(OWNER).open(room)
+    page, text = owner.page, owner.text
+    text.click()
+    owner.type("/table")
+    press(owner, "Enter")
+    for letter in "abcdefghi":
+        owner.type(letter)
+        press(owner, "Tab")
+    # A row more at the end, and back.
+    owner.type("j")
+    press(owner, "Shift+Tab")
+    owner.type("!")
+    shown(owner, "abc", "def", "gh!", "j")
+    owner.type("i")
+    press(owner, "Control+Shift+Backspace")
+    shown(owner, "abc", "def", "j")
+    press(owner, "Alt+Shift+Enter")
+    owner.type("x")
+    shown(owner, "abc", "def", "x", "j")
+    press(owner, "Alt+Shift+ArrowUp")
+    owner.type("y")
+    shown(owner, "abc", "xy", "def", "j")
+    # Headers stay where they are read first.
+    press(owner, "Alt+Shift+ArrowUp")
+    shown(owner, "abc", "xy", "def", "j")
+    press(owner, "Control+Alt+Enter")
+    owner.type("z")
+    press(owner, "Alt+Shift+ArrowLeft")
+    owner.type("w")
+    assert cells(owner) == [["a", "b", "", "c"], ["", "", "zw", "xy"], ["d", "e", "", "f"], ["j", "", "", ""]]
+    press(owner, "Alt+Shift+Backspace")
+    assert cells(owner) == [["a", "b", "c"], ["", "", "xy"], ["d", "e", "f"], ["j", "", ""]]
+
+    # Cells are chosen with Shift and arrows, and Delete empties all of them.
+    text.locator("td").filter(has_text="d").click()
+    press(owner, "End", "Shift+ArrowRight", "Shift+ArrowDown")
+    expect(text.locator(".selectedCell")).to_have_count(4)
+    press(owner, "Delete")
+    assert cells(owner) == [["a", "b", "c"], ["", "", "xy"], ["", "", "f"], ["", "", ""]]
+    press(owner, "Control+z")
+    assert cells(owner)[2:] == [["d", "e", "f"], ["j", "", ""]]
+
+    # The bar and its menus: all of it without a mouse, each with a name and a state.
+    text.locator("td").filter(has_text="d").click()
+    bar = page.get_by_role("toolbar", name="Table")
+    expect(bar).to_be_visible()
+    press(owner, "Alt+F10")
+    expect(bar.get_by_role("button", name="Row", exact=True)).to_be_focused()
+    press(owner, "ArrowRight", "Enter")
+    menu = page.get_by_role("menu", name="Column")
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    expect(menu.get_by_role("menuitem", name="Move column backward")).to_have_attribute("aria-disabled", "true")
+    expect(menu.get_by_role("menuitemcheckbox", name="Header column")).to_have_attribute("aria-checked", "false")
+    owner.type("he")
+    press(owner, "Enter")
+    expect(menu).to_have_count(0)
+    expect(text).to_be_focused()
+    expect(text.locator("th")).to_have_count(6)
+    width = text.locator("td, th").filter(has_text="d").bounding_box()
+    # One comes back to the tool that one used last.
+    press(owner, "Alt+F10")
+    expect(bar.get_by_role("button", name="Column", exact=True)).to_be_focused()
+    press(owner, "Enter")
+    owner.type("make")
+    expect(menu.get_by_role("menuitem", name="Make column wider")).to_be_focused()
+    press(owner, "Enter", "Enter", "Escape")
+    wider = text.locator("td, th").filter(has_text="d").bounding_box()
+    assert width
+    assert wider
+    assert wider["width"] > width["width"] + 20
+    # Merged, and as they were.
+    press(owner, "End", "Shift+ArrowRight")
+    expect(text.locator(".selectedCell")).to_have_count(2)
+    press(owner, "Alt+F10")
+    bar.get_by_role("button", name="Merge cells").press("Enter")
+    expect(text.locator("[colspan='2']")).to_have_text("de")
+    # Where a row is held together by nothing, the merged one is moved too.
+    text.locator("[colspan='2']").click()
+    press(owner, "Alt+Shift+ArrowDown")
+    expect(text.locator("tr").nth(3).locator("[colspan='2']")).to_have_text("de")
+    owner.saved()
+    owner.reload()
+    expect(text.locator("tr").nth(3).locator("[colspan='2']")).to_have_text("de")
+    text.locator("td").filter(has_text="xy").click()
+    owner.type(" /deletetable")
+    press(owner, "Enter")
+    expect(text.locator("table")).to_have_count(0)
+
+
+def test_tables_by_mouse_and_on_a_phone(log_in: LogIn, room: str) -> None:
+    """Handles choose, open menus and are dragged; columns are dragged wider; what is wide scrolls by itself."""
+    owner = log_in(OWNER).open(room)
+    page, text = owner.page, owner.text
+    text.click()
+    owner.type("/table")
+    press(owner, "Enter")
+    for letter in "abcdefgh":
+        owner.type(letter)
+        press(owner, "Tab")
+    owner.type("i")
+    shown(owner, "abc", "def", "ghi")
+    row, column = page.locator(".table-handle-row"), page.locator(".table-handle-column")
+    expect(row).to_have_attribute("aria-label", "Row 3")
+    row.click()
+    expect(text.locator(".selectedCell")).to_have_count(3)
+    page.get_by_role("menuitem", name="Insert row above").click()
+    owner.type("x")
+    shown(owner, "abc", "def", "x", "ghi")
+    # The pointer is enough: one may be elsewhere.
+    text.locator("td").filter(has_text="e").hover()
+    expect(row).to_have_attribute("aria-label", "Row 2")
+    expect(column).to_have_attribute("aria-label", "Column 2")
+
+    def drag(handle: Locator, to: Locator) -> None:
+        start, end = handle.bounding_box(), to.bounding_box()
+        assert start
+        assert end
+        page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+        page.mouse.down()
+        page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=5)
+        expect(page.locator(".table-mark")).to_be_visible()
+        page.mouse.up()
+
+    drag(row, text.locator("td").filter(has_text="h"))
+    shown(owner, "abc", "x", "ghi", "def")
+    text.locator("td").filter(has_text="e").hover()
+    drag(column, text.locator("th").filter(has_text="a"))
+    shown(owner, "bac", "x", "hgi", "edf")
+    owner.text.focus()
+    press(owner, "Control+z")
+    shown(owner, "abc", "x", "ghi", "def")
+    page.get_by_role("button", name="Add a row at the end").click()
+    owner.type("z")
+    shown(owner, "abc", "x", "ghi", "def", "z")
+
+    # A border is dragged; the table, wider than the page, scrolls by itself.
+    cell = text.locator("th").filter(has_text="b")
+    box = cell.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 10)
+    expect(text).to_have_class(re.compile("resize-cursor"))
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] + 500, box["y"] + 10, steps=5)
+    page.mouse.up()
+    page.wait_for_function(
+        "([cell, width]) => cell.offsetWidth > width + 300", arg=[cell.element_handle(), box["width"]]
+    )
+    wrapper = text.locator(".tableWrapper")
+    assert wrapper.evaluate("(each) => each.scrollWidth > each.clientWidth")
+    assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    owner.saved()
+
+    phone = log_in(OWNER, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).open(room)
+    expect(phone.page.locator(".table-handle-row")).to_be_hidden()
+    phone.text.locator("td").filter(has_text="g").tap()
+    phone.page.locator(".table-handle-row").tap()
+    phone.page.get_by_role("menuitem", name="Move row up").tap()
+    shown(phone, "abc", "ghi", "x", "def", "z")
+    assert not phone.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def test_images(owner: Person) -> None:
+    """A chosen image: how large, what is said of it, another one, none; by mouse and by keys."""
+    page, text = owner.page, owner.text
+    owner.context.route("**/*.svg", lambda route: route.fulfill(content_type="image/svg+xml", body=PICTURE))
+    text.click()
+    owner.type("before")
+    press(owner, "Enter")
+    owner.type("/image")
+    press(owner, "Enter")
+    dialog = page.get_by_test_id("image-dialog")
+    dialog.get_by_label("Address of the image").fill("http://example.org/a.svg")
+    press(owner, "Enter")
+    expect(dialog.get_by_role("alert")).to_contain_text("https://")
+    dialog.get_by_label("Address of the image").fill("https://example.org/a.svg")
+    press(owner, "Enter")
+    image = text.locator("img[src]")
+    expect(image).to_have_js_property("complete", True)
+    image.click()
+    bar = page.get_by_role("toolbar", name="Image")
+    expect(bar).to_be_visible()
+    press(owner, "Alt+F10")
+    expect(bar.get_by_role("combobox", name="Size of the image")).to_be_focused()
+    press(owner, "ArrowRight", "Enter")
+    dialog.get_by_label("What is to be seen").fill("A grey square")
+    press(owner, "Enter")
+    expect(image).to_have_attribute("alt", "A grey square")
+    bar.get_by_role("combobox", name="Size of the image").select_option("Small")
+    expect(image).to_have_js_property("width", 240)
+    grip = text.locator(".image-grip")
+    box = grip.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 65, box["y"] + 5, steps=3)
+    page.mouse.up()
+    expect(image).to_have_js_property("width", 300)
+    expect(bar.get_by_role("combobox", name="Size of the image")).to_have_value("other")
+    bar.get_by_role("button", name="Replace image").click()
+    dialog.get_by_label("Address of the image").fill("https://example.org/b.svg")
+    press(owner, "Enter")
+    expect(image).to_have_attribute("src", "https://example.org/b.svg")
+    expect(image).to_have_attribute("alt", "A grey square")
+    owner.saved()
+    owner.reload()
+    expect(image).to_have_js_property("width", 300)
+    image.click()
+    bar.get_by_role("button", name="Remove image").click()
+    expect(text.locator("img[src]")).to_have_count(0)
+    expect(text).to_be_focused()
+
+
+def test_the_slash_menu(owner: Person) -> None:
+    """It says what there is, that there is more, and when there is nothing; what is typed stays."""
+    page, text = owner.page, owner.text
+    menu, none = page.get_by_test_id("slash-menu"), page.get_by_test_id("slash-none")
+    text.click()
+    owner.type("/")
+    options = menu.get_by_role("option")
+    expect(options.first).to_be_visible()
+    names = options.all_inner_texts()
+    for name in ("Heading 1", "Heading 2", "Heading 3", "Task list", "Code block", "Table", "Image", "Divider"):
+        assert any(each.startswith(name) for each in names), name
+    assert not any("row" in each for each in names)
+    expect(text).to_have_attribute("aria-activedescendant", options.first.get_attribute("id") or "")
+    press(owner, "ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    expect(options.last).to_be_in_viewport()
+    owner.type("zzz")
+    expect(none).to_contain_text("zzz")
+    press(owner, "Enter")
+    owner.type("more")
+    expect(none).to_be_hidden()
+    assert text.locator("p").all_inner_texts() == ["/zzz", "more"]
+    press(owner, "Enter")
+    owner.type("/table")
+    press(owner, "Enter")
+    expect(text.locator("table")).to_have_count(1)
+    owner.type("/table")
+    expect(options.filter(has_text=re.compile("^Table"))).to_have_count(0)
+    expect(options.filter(has_text="Delete table")).to_have_count(1)
+    press(owner, "Escape")
+    owner.type(" and on")
+    expect(text.locator("th").first).to_have_text("/table and on")
+    press(owner, *["Backspace"] * 13)
+    owner.type("/divider")
+    expect(none).to_be_visible()

@@ -3,7 +3,7 @@
 /** They open the help sheet, wherever one is on the page. Where "/" needs Shift, they are the numbered list's in a text. */
 export const HELP_KEYS = "Mod-/ F1";
 
-const ARROWS = { ArrowUp: "↑", ArrowDown: "↓" };
+const ARROWS = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→" };
 const MAC: Record<string, string> = { ...ARROWS, Mod: "⌘", Alt: "⌥", Shift: "⇧", Ctrl: "⌃" };
 const OTHER: Record<string, string> = { ...ARROWS, Mod: "Ctrl" };
 

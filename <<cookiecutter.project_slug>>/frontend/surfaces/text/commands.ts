@@ -29,10 +29,12 @@ import {
 import { withPart } from "../../ui/part";
 import { loadClipboard, withActs, withDialogs } from "./lazy";
 import { habitsOf } from "./things/code-block/code-block";
+import type { TableActName } from "./things/table/acts";
+import { TABLE_ENTRIES } from "./things/table/entries";
 import type { ActName } from "./typing/acts";
 
 /** Commands of one group stand together, wherever they are offered. */
-export type Group = "history" | "style" | "mark" | "list" | "number" | "block" | "move";
+export type Group = "history" | "style" | "mark" | "list" | "number" | "block" | "move" | "table";
 
 export interface Command {
   id: string;
@@ -212,6 +214,7 @@ export const rule: Command = {
   group: "block",
   icon: Minus,
   words: "horizontal rule line hr separator",
+  isEnabled: (editor) => !editor.isActive("table"),
   run: (editor) => editor.chain().focus().setHorizontalRule().run(),
 };
 
@@ -249,6 +252,17 @@ const copyMarkdown: Command = {
   run: (editor) => withPart(loadClipboard, (clipboard) => clipboard.copyMarkdown(editor)),
 };
 
+const tables: Command[] = TABLE_ENTRIES.map(([id, label, icon, keys]) => ({
+  id,
+  label,
+  group: "table",
+  icon,
+  ...(keys && { keys }),
+  words: "table cell grid",
+  isEnabled: (editor) => editor.isActive("table"),
+  run: act(id),
+}));
+
 const toToolbar: Command = { id: "toToolbar", label: "To the toolbar or menu", group: "history", keys: "Alt-F10", run: (editor) => withActs((acts) => acts.focusToolbar(editor)) };
 
 /** In the order in which they are offered. */
@@ -278,6 +292,7 @@ export const COMMANDS: readonly Command[] = [
   image,
   rule,
   ...moves,
+  ...tables,
 ];
 
 export function commandsOf(...groups: Group[]): Command[] {
@@ -291,4 +306,8 @@ function isNumbered(editor: Editor): boolean {
 function tick(editor: Editor): void {
   if (editor.isActive("taskItem")) act("tick")(editor);
   else editor.commands.exitCode();
+}
+
+export function tableCommands(...ids: TableActName[]): Command[] {
+  return tables.filter(({ id }) => ids.includes(id as TableActName));
 }

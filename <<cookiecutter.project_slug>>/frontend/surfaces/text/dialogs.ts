@@ -99,8 +99,8 @@ export function insertImage(editor: Editor): void {
   const chosen = isNew ? choose(editor) : chooseThing(editor);
   ask({
     testId: "image-dialog",
-    title: "Image",
-    submit: "Insert",
+    title: isNew ? "Image" : "Replace image",
+    submit: isNew ? "Insert" : "Replace",
     fields: [
       { name: "src", label: "Address of the image", value: String(current["src"] ?? ""), placeholder: "https://" },
       { name: "alt", label: "Description, for those who can't see it", value: String(current["alt"] ?? "") },
@@ -115,6 +115,24 @@ export function insertImage(editor: Editor): void {
       const chain = editor.chain().focus();
       if (isNew) chain.setTextSelection(place).setImage({ src: safe, alt: alt.trim() }).run();
       else chain.setNodeSelection(place.from).updateAttributes("image", { src: safe, alt: alt.trim() }).run();
+      return null;
+    },
+    closed: () => editor.view.focus(),
+  });
+}
+
+/** What screen readers say of a chosen image, and everybody reads while it is not shown. */
+export function describeImage(editor: Editor): void {
+  const chosen = chooseThing(editor);
+  ask({
+    testId: "image-dialog",
+    title: "Description of the image",
+    submit: "Save",
+    fields: [{ name: "alt", label: "What is to be seen, for those who can't see it", value: String(editor.getAttributes("image")["alt"] ?? "") }],
+    accept: ({ alt = "" }) => {
+      const place = chosen();
+      if (!place) return GONE;
+      editor.chain().setNodeSelection(place.from).updateAttributes("image", { alt: alt.trim() }).run();
       return null;
     },
     closed: () => editor.view.focus(),

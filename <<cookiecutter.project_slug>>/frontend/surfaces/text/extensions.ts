@@ -4,7 +4,7 @@ import { Extension, type AnyExtension, type Attributes } from "@tiptap/core";
 import { Highlight } from "@tiptap/extension-highlight";
 import { Image, type ImageOptions } from "@tiptap/extension-image";
 import { TaskItem, TaskList } from "@tiptap/extension-list";
-import { TableCell, TableHeader, TableKit } from "@tiptap/extension-table";
+import { TableCell, TableHeader, TableRow } from "@tiptap/extension-table";
 import { Placeholder } from "@tiptap/extensions";
 import { Plugin } from "@tiptap/pm/state";
 import { StarterKit } from "@tiptap/starter-kit";
@@ -19,6 +19,7 @@ import { BY_LETTERS, Direction } from "./things/direction/direction";
 import { imageView, type Consent } from "./things/image/images";
 import { Link } from "./things/link/link";
 import { TableIds } from "./things/table/ids";
+import { Table } from "./things/table/table";
 import { Unknown } from "./things/unknown/unknown";
 import { imageUrl } from "../../lib/urls";
 import type { Surroundings } from "../surface";
@@ -73,11 +74,8 @@ export function things(consent: Consent | null): AnyExtension[] {
       HTMLAttributes: BY_LETTERS,
       a11y: { checkboxLabel: (node) => node.textContent || "Empty task" },
     }),
-    TableKit.configure({
-      table: { resizable: true, cellMinWidth: 60, allowTableNodeSelection: true, HTMLAttributes: BY_LETTERS },
-      tableCell: false,
-      tableHeader: false,
-    }),
+    Table.configure({ resizable: true, cellMinWidth: 60, allowTableNodeSelection: true, HTMLAttributes: BY_LETTERS }),
+    TableRow,
     TableCell.extend({ addAttributes: cellAttributes }),
     TableHeader.extend({ addAttributes: cellAttributes }),
     SafeImage.configure({ consent }),

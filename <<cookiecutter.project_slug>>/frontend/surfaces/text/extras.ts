@@ -11,6 +11,7 @@ import { loadLinks } from "./things/link/links";
 import { pastedTables } from "./things/table/pasted";
 import { watchForFiles } from "./no-files";
 import { mountRescue } from "./menus/rescue";
+import { mountTableHandles } from "./menus/table-handles";
 import { mountSlashMenu } from "./menus/slash";
 import { loadClipboard, takeActs } from "./lazy";
 import * as acts from "./typing/acts";
@@ -23,6 +24,7 @@ export async function mountExtras(editor: Editor, nameOf: (client: number) => st
   editor.registerPlugin(pastedTables());
   mountBubbles(editor);
   mountDragHandle(editor, closed);
+  mountTableHandles(editor, closed);
   mountSlashMenu(editor);
   mountRescue(editor, nameOf, closed);
   watchForFiles(editor, closed);

@@ -24,18 +24,27 @@ export const SHORTCUTS: ShortcutGroup[] = [
   { title: "Text", items: withKeys(commandsOf("mark")) },
   { title: "Anywhere", items: [...withKeys(commandsOf("history")), ...ANYWHERE] },
   { title: "Blocks", items: [...withKeys(commandsOf("style", "list", "block", "move")), ...IN_LINES] },
+  { title: "Tables", items: withKeys(commandsOf("table")) },
 ];
 
 export const HINT = `Type / in an empty line to insert ${table.label.toLowerCase()}s, images and more. Markdown works too: # for a heading, - for a list, [ ] for a task, \`\`\` for code. Backspace right behind it gives back what you typed.`;
 
-/** What each key does. A key that is a command's is never the browser's, be the command of use at this place or not. */
+/**
+ * What each key does. A key that is a command's is never the browser's, be the command of use at this place or not; those
+ * of tables are theirs in a table alone, and there before others.
+ */
 export function bindings(editor: Editor): Record<string, () => boolean> {
-  const run = (command: Command) => (): boolean => {
-    if (!editor.isEditable) return false;
+  const byWay = new Map<string, Command[]>();
+  for (const command of [...commandsOf("table"), ...COMMANDS.filter(({ group }) => group !== "table")]) {
+    for (const way of command.keys ? waysOf(command.keys) : []) byWay.set(way, [...(byWay.get(way) ?? []), command]);
+  }
+  const run = (commands: Command[]) => (): boolean => {
+    const command = editor.isEditable && commands.find(({ group }) => group !== "table" || editor.isActive("table"));
+    if (!command) return false;
     if (command.isEnabled?.(editor, editor.can()) ?? true) command.run(editor);
     return true;
   };
-  return Object.fromEntries(COMMANDS.flatMap((command) => (command.keys ? waysOf(command.keys).map((way) => [way, run(command)]) : [])));
+  return Object.fromEntries([...byWay].map(([way, commands]) => [way, run(commands)]));
 }
 
 export const Shortcuts = Extension.create({

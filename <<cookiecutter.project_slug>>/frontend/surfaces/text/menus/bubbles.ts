@@ -2,23 +2,15 @@
 
 import { isTextSelection, type Editor } from "@tiptap/core";
 import { BubbleMenuPlugin } from "@tiptap/extension-bubble-menu";
+import { NodeSelection } from "@tiptap/pm/state";
 import { CellSelection } from "@tiptap/pm/tables";
-import {
-  ArrowDownToLine,
-  ArrowLeftToLine,
-  ArrowRightToLine,
-  ArrowUpToLine,
-  Columns3,
-  PanelTop,
-  Rows3,
-  TableCellsMerge,
-  Trash2,
-  type IconNode,
-} from "lucide";
+import { ChevronDown, Columns3, Rows3 } from "lucide";
 
 import * as c from "../commands";
-import type { Command } from "../commands";
 import { icon } from "../../../ui/icons";
+import { type Axis, hasHeader } from "../things/table/acts";
+import { openTableMenu } from "./table-menu";
+import { imageCard } from "./image-card";
 import { linkCard } from "./link-card";
 import { menuBar, onStateChange, type MenuBar } from "./menu-bar";
 
@@ -31,6 +23,7 @@ export function mountBubbles(editor: Editor): void {
     return !empty && isTextSelection(selection) && doc.textBetween(from, to).length > 0 && !current.isActive("codeBlock");
   });
   mount(editor, "link", linkCard(editor), (current) => current.state.selection.empty && current.isActive("link"));
+  mount(editor, "image", imageCard(editor), (current) => current.state.selection instanceof NodeSelection && current.isActive("image"));
   mountTableMenu(editor);
 }
 
@@ -72,42 +65,20 @@ function textMenu(editor: Editor): MenuBar {
   ]);
 }
 
-type TableCommand =
-  | "addRowBefore"
-  | "addRowAfter"
-  | "deleteRow"
-  | "addColumnBefore"
-  | "addColumnAfter"
-  | "deleteColumn"
-  | "toggleHeaderRow"
-  | "mergeOrSplit"
-  | "deleteTable";
-
-const tableCommand = (id: TableCommand, label: string, image: IconNode): Command => ({
-  id,
-  label,
-  group: "block",
-  icon: image,
-  isEnabled: (_editor, can) => can[id](),
-  run: (editor) => editor.chain().focus()[id]().run(),
-});
-
 /** The table's menu stands above the table itself, so that it never covers a cell. */
 function mountTableMenu(editor: Editor): void {
   const bar = menuBar(editor, "Table", "table-menu", [
-    caption(Rows3, "Row"),
-    tableCommand("addRowBefore", "Insert row above", ArrowUpToLine),
-    tableCommand("addRowAfter", "Insert row below", ArrowDownToLine),
-    tableCommand("deleteRow", "Delete row", Trash2),
+    opener(editor, "row"),
+    opener(editor, "column"),
     "separator",
-    caption(Columns3, "Column"),
-    tableCommand("addColumnBefore", "Insert column before", ArrowLeftToLine),
-    tableCommand("addColumnAfter", "Insert column after", ArrowRightToLine),
-    tableCommand("deleteColumn", "Delete column", Trash2),
+    ...c.tableCommands("mergeCells", "splitCell"),
     "separator",
-    tableCommand("toggleHeaderRow", "Header row", PanelTop),
-    tableCommand("mergeOrSplit", "Merge or split cells", TableCellsMerge),
-    tableCommand("deleteTable", "Delete table", Trash2),
+    ...c.tableCommands("headerRow", "headerColumn").map((command) => ({
+      ...command,
+      isActive: (current: Editor) => hasHeader(current, command.id === "headerRow" ? "row" : "column"),
+    })),
+    "separator",
+    ...c.tableCommands("deleteTable"),
   ]);
   bar.element.classList.add("bubble");
   refreshWhileShown(editor, bar);
@@ -127,7 +98,7 @@ function mountTableMenu(editor: Editor): void {
       options: {
         onShow: bar.refresh,
         placement: "top-start",
-        offset: 8,
+        offset: 14, // the handles of columns are between
         flip: { padding: 110, fallbackPlacements: ["bottom-start"] },
         shift: { padding: 8 },
       },
@@ -141,9 +112,13 @@ function tableAtSelection(editor: Editor): HTMLElement | null {
   return start?.closest<HTMLElement>(".tableWrapper") ?? null;
 }
 
-function caption(image: IconNode, text: string): HTMLElement {
-  const element = document.createElement("span");
-  element.className = "tool-caption";
-  element.append(icon(image, 14), text);
-  return element;
+function opener(editor: Editor, axis: Axis): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "tool tool-menu";
+  const label = axis === "row" ? "Row" : "Column";
+  button.append(icon(axis === "row" ? Rows3 : Columns3, 16), label, icon(ChevronDown, 14));
+  button.setAttribute("aria-haspopup", "menu");
+  button.addEventListener("click", () => openTableMenu(editor, axis, button));
+  return button;
 }

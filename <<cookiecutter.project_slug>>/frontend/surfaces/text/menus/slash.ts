@@ -9,7 +9,7 @@ import { keyText } from "../../../ui/keys";
 import { isFromText } from "../binding/binding";
 import { matching } from "./search";
 
-export const BLOCKS = commandsOf("style", "list", "number", "block");
+export const BLOCKS = commandsOf("style", "list", "number", "block", "table");
 
 type Props = SuggestionProps<Command, Command>;
 
@@ -46,6 +46,16 @@ function listbox() {
   list.setAttribute("aria-label", "Insert a block");
   list.tabIndex = 0; // it scrolls
   list.addEventListener("mousedown", (event) => event.preventDefault());
+  const menu = document.createElement("div");
+  menu.className = "slash";
+  const none = document.createElement("p");
+  none.className = "slash-none";
+  none.dataset["testid"] = "slash-none";
+  const count = document.createElement("p");
+  count.className = "visually-hidden";
+  count.setAttribute("role", "status");
+  menu.append(list, none, count);
+  menu.addEventListener("mousedown", (event) => event.preventDefault());
   let props: Props | null = null;
   let active = 0;
   let unmount: (() => void) | null = null;
@@ -53,7 +63,11 @@ function listbox() {
   const show = (next: Props): void => {
     if (next.query !== props?.query) active = 0;
     props = next;
-    list.hidden = next.items.length === 0;
+    const { length } = next.items;
+    list.hidden = length === 0;
+    none.hidden = length > 0;
+    none.textContent = length ? "" : `There is no block called “${next.query}”. Write on, or press Escape.`;
+    count.textContent = length ? `${length} ${length === 1 ? "block" : "blocks"}: arrows and Enter choose` : none.textContent;
     list.replaceChildren(...next.items.map((command, index) => option(command, index, choose)));
     mark();
   };
@@ -79,7 +93,7 @@ function listbox() {
     onStart: (first: Props) => {
       active = 0;
       show(first);
-      unmount = first.mount(list);
+      unmount = first.mount(menu);
       first.editor.view.dom.setAttribute("aria-controls", list.id);
     },
     onUpdate: show,

@@ -2,13 +2,15 @@
 
 import type { Editor } from "@tiptap/core";
 import type { EditorState, Transaction } from "@tiptap/pm/state";
+import type { EditorView } from "@tiptap/pm/view";
 
 import { blockAt } from "../things/code-block/caret";
 import { turnLines } from "../things/direction/turn";
+import { TABLE_ACTS } from "../things/table/acts";
 import { renumber, tick, toggleList } from "./blocks";
 import { moveLines } from "./move";
 
-type Act = (state: EditorState, dispatch: (tr: Transaction) => void) => boolean;
+type Act = (state: EditorState, dispatch: (tr: Transaction) => void, view: EditorView) => boolean;
 
 const ACTS = {
   moveUp: moveLines(-1),
@@ -20,13 +22,15 @@ const ACTS = {
   startAnew: renumber("anew"),
   goOn: renumber("on"),
   turn: turnLines,
+  ...TABLE_ACTS,
 } satisfies Record<string, Act>;
 
 export type ActName = keyof typeof ACTS;
 
 export function act(editor: Editor, name: ActName): void {
   editor.commands.focus();
-  ACTS[name](editor.state, (tr) => editor.view.dispatch(tr));
+  const run: Act = ACTS[name];
+  run(editor.state, (tr) => editor.view.dispatch(tr), editor.view);
 }
 
 /** Moves the focus to what is offered just now, the small menu at the cursor, or else to the toolbar. */

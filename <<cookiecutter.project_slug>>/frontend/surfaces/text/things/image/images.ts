@@ -11,6 +11,9 @@ import type { NodeView } from "@tiptap/pm/view";
 
 import { imageUrl } from "../../../../lib/urls";
 
+/** Pixels. */
+const NARROWEST = 40;
+
 type Store = Pick<Storage, "getItem" | "setItem">;
 
 /** Which other sites may be asked for the images in one document. */
@@ -61,7 +64,7 @@ export class Consent {
 }
 
 /** What an image looks like in the editor: itself, or a place where it can be asked for. */
-export function imageView({ node }: Pick<NodeViewRendererProps, "node">, consent: Consent): NodeView {
+export function imageView({ node, editor, getPos }: Pick<NodeViewRendererProps, "node" | "editor" | "getPos">, consent: Consent): NodeView {
   const dom = document.createElement("div");
   dom.className = "image";
   let shown = node;
@@ -70,10 +73,23 @@ export function imageView({ node }: Pick<NodeViewRendererProps, "node">, consent
     const address = imageUrl(shown.attrs["src"]);
     const alt = text(shown.attrs["alt"]);
     const fetched = address !== null && consent.allows(address);
-    const now = JSON.stringify([address, alt, fetched]);
+    const width = widthOf(shown.attrs["width"]);
+    const now = JSON.stringify([address, alt, fetched, width]);
     if (now === before) return;
     before = now;
-    dom.replaceChildren(fetched ? picture(address, alt) : place(address, alt, consent));
+    dom.classList.toggle("is-shown", fetched);
+    if (!fetched) dom.replaceChildren(place(address, alt, consent));
+    else {
+      const image = picture(address, alt, width);
+      dom.replaceChildren(image, grip(image, resized));
+    }
+  };
+  const resized = (width: number): void => {
+    const position = getPos();
+    if (position === undefined || !editor.isEditable) return;
+    const { state, view } = editor;
+    view.dispatch(state.tr.setNodeMarkup(position, undefined, { ...shown.attrs, width, height: null }));
+    editor.commands.setNodeSelection(position);
   };
   const unwatch = consent.watch(draw);
   draw();
@@ -85,19 +101,51 @@ export function imageView({ node }: Pick<NodeViewRendererProps, "node">, consent
       draw();
       return true;
     },
-    stopEvent: (event) => (event.target as Element).closest("button") !== null,
+    stopEvent: (event) => (event.target as Element).closest("button, .image-grip") !== null,
     ignoreMutation: () => true,
     destroy: unwatch,
   };
 }
 
-function picture(address: string, alt: string): HTMLElement {
+function picture(address: string, alt: string, width: number | null): HTMLImageElement {
   const image = document.createElement("img");
   image.loading = "lazy";
   image.referrerPolicy = "no-referrer";
   image.alt = alt;
+  if (width) image.width = width;
   image.src = address;
   return image;
+}
+
+/** At the corner of a chosen image: it is as wide as one drags it. By keyboard: the bar of tools at the image. */
+function grip(image: HTMLImageElement, resized: (width: number) => void): HTMLElement {
+  const corner = document.createElement("span");
+  corner.className = "image-grip";
+  corner.setAttribute("aria-hidden", "true");
+  corner.addEventListener("pointerdown", (down) => {
+    down.preventDefault();
+    corner.setPointerCapture(down.pointerId);
+    const before = image.getBoundingClientRect().width;
+    const side = getComputedStyle(image).direction === "rtl" ? -1 : 1;
+    const over = new AbortController();
+    let width = before;
+    const move = ({ clientX }: PointerEvent): void => {
+      width = Math.round(Math.max(NARROWEST, before + side * (clientX - down.clientX)));
+      image.width = width;
+    };
+    const end = (): void => {
+      over.abort();
+      if (width !== before) resized(Math.round(image.getBoundingClientRect().width));
+    };
+    corner.addEventListener("pointermove", move, { signal: over.signal });
+    corner.addEventListener("pointerup", end, { signal: over.signal });
+    corner.addEventListener("pointercancel", end, { signal: over.signal });
+  });
+  return corner;
+}
+
+function widthOf(value: unknown): number | null {
+  return typeof value === "number" && value > 0 ? value : null;
 }
 
 function place(address: string | null, alt: string, consent: Consent): HTMLElement {
