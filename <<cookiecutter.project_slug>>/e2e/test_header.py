@@ -1,5 +1,7 @@
 """What stands above a document: its title, the people, and the menu."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -115,3 +117,31 @@ def test_on_a_phone_the_tools_are_at_the_bottom(log_in: LogIn, room: str) -> Non
     assert line["y"] + line["height"] <= box["y"]
     expect(person.page.get_by_test_id("header-title")).to_be_in_viewport(ratio=1)
     assert person.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_what_others_do_is_said_to_screen_readers(owner: Person, log_in: LogIn, room: str) -> None:
+    """Politely: who comes, who begins to write, who leaves; and nothing once that is switched off, here and later."""
+    said = owner.page.locator("#announcer")
+    owner.text.focus()
+    owner.type("# Plans ")
+    owner.page.keyboard.press("Enter")
+    owner.type("first")
+    owner.saved()
+    guest = log_in(EDITOR).open(room)
+    expect(said).to_have_text("Guest is here.")
+    guest.at_end()
+    expect(owner.page.get_by_test_id("caret")).to_have_count(1)
+    guest.type(" more")
+    expect(said).to_have_text(re.compile("Guest is writing( in “Plans”)?."))
+    guest.page.goto("about:blank")
+    expect(said).to_have_text("Guest has left.")
+    choose(owner, "announce")
+    owner.reload()
+    guest.open(room)
+    expect(owner.page.get_by_test_id("avatar")).to_have_count(2)
+    guest.at_end()
+    guest.type("!")
+    expect(owner.text).to_contain_text("more!")
+    expect(said).to_have_text("")
+    owner.page.get_by_test_id("room-menu").click()
+    expect(owner.page.locator("[data-act=announce]")).to_have_attribute("aria-pressed", "false")

@@ -5,7 +5,9 @@ import { countIn } from "../lib/count";
 import { download } from "../lib/files";
 import type { About } from "../session/about";
 import type { Surface } from "../surfaces/surface";
-import { COUNT, LANGUAGES, LANGUAGE } from "../text/messages";
+import { Heard, type HeardOptions } from "../session/heard";
+import { COUNT, LANGUAGES, LANGUAGE, came, left, writes } from "../text/messages";
+import { announce } from "../ui/announce";
 import type * as Dialogs from "../ui/dialogs";
 
 export interface HeaderOptions {
@@ -14,15 +16,21 @@ export interface HeaderOptions {
   about: About;
   dialogs: typeof Dialogs;
   mayWrite: () => boolean;
+  others: Omit<HeardOptions, "came" | "left" | "writes">;
 }
 
-/** Under which this browser remembers that documents are shown as wide as the window. */
-const WIDE = "yroom:wide";
+/** Under which this browser remembers that documents are shown as wide as the window, and that what others do is not said. */
+const [WIDE, SILENT] = ["yroom:wide", "yroom:silent"];
+
+/** How much of a heading is said. */
+const LONGEST_SECTION = 60;
 
 export function mountHeader(options: HeaderOptions): void {
   showTitle(options.title);
   stayAboveKeyboard();
-  setWide(isWide());
+  setWide(isOn(WIDE));
+  setSilent(isOn(SILENT));
+  tellOfOthers(options.others);
   const menu = element<HTMLDetailsElement>("room-menu");
   menu.hidden = false;
   menu.addEventListener("toggle", () => (part(menu, "language").hidden = !options.mayWrite()));
@@ -37,7 +45,8 @@ export function mountHeader(options: HeaderOptions): void {
 
 const ACTS: Record<string, (options: HeaderOptions) => void> = {
   count: tellCount,
-  width: () => setWide(!isWide()),
+  width: () => setWide(!isOn(WIDE)),
+  announce: () => setSilent(!isOn(SILENT)),
   language: askForLanguage,
   download: ({ title, surface }) => download(title.value, surface.export(title.value)),
   print: () => window.print(),
@@ -78,22 +87,52 @@ function stayAboveKeyboard(): void {
   visualViewport.addEventListener("scroll", place);
 }
 
-function isWide(): boolean {
+function isOn(name: string): boolean {
   try {
-    return localStorage.getItem(WIDE) === "true";
+    return localStorage.getItem(name) === "true";
   } catch {
-    return element("room").dataset["wide"] === "true";
+    return element("room").dataset[name.replace("yroom:", "")] === "true";
+  }
+}
+
+function remember(name: string, on: boolean): void {
+  element("room").dataset[name.replace("yroom:", "")] = String(on);
+  try {
+    localStorage.setItem(name, String(on));
+  } catch {
+    // It holds as long as the page does.
   }
 }
 
 function setWide(wide: boolean): void {
-  element("room").dataset["wide"] = String(wide);
+  remember(WIDE, wide);
   part(element("room-menu"), "width").setAttribute("aria-pressed", String(wide));
-  try {
-    localStorage.setItem(WIDE, String(wide));
-  } catch {
-    // It holds as long as the page does.
-  }
+}
+
+function setSilent(silent: boolean): void {
+  remember(SILENT, silent);
+  part(element("room-menu"), "announce").setAttribute("aria-pressed", String(!silent));
+}
+
+/** What others do is said to screen readers, when they have nothing else to say. */
+function tellOfOthers(others: HeaderOptions["others"]): void {
+  const tell = (text: string): void => {
+    if (!isOn(SILENT)) announce(text);
+  };
+  new Heard({
+    ...others,
+    came: (names) => tell(came(names)),
+    left: (names) => tell(left(names)),
+    writes: ({ id, name }) => tell(writes(name, sectionOf(id))),
+  });
+}
+
+/** The heading above somebody's caret. */
+function sectionOf(person: string): string {
+  const caret = document.querySelector(`.caret[data-user-id="${CSS.escape(person)}"]`);
+  let block = caret?.closest("#text > *") ?? null;
+  while (block && !/^H[1-6]$/.test(block.tagName)) block = block.previousElementSibling;
+  return (block?.textContent ?? "").slice(0, LONGEST_SECTION);
 }
 
 function tellCount({ surface, about, dialogs }: HeaderOptions): void {

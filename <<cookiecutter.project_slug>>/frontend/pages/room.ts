@@ -223,7 +223,8 @@ function loadRest(): void {
   if (!shown) return;
   void Promise.all([untilThere(loadHeader), untilThere(loadDialogs), shown.loadRest()]).then(([{ mountHeader }, dialogs]) => {
     const mayWrite = (): boolean => hold.mayWrite;
-    mountHeader({ title: element<HTMLTextAreaElement>("title"), surface: shown, about, dialogs, mayWrite });
+    const others = { doc, awareness: connection.awareness, self: () => self, isInTouch: () => connection.synced };
+    mountHeader({ title: element<HTMLTextAreaElement>("title"), surface: shown, about, dialogs, mayWrite, others });
     page.dataset["menus"] = "true";
   });
 }

@@ -279,3 +279,20 @@ export function longTitle(shown: number): string {
 
 /** For who has pressed Escape in the text, where Tab does not lead on otherwise. */
 export const LEAVES = "Press Tab to leave the text.";
+
+/** Said to screen readers of what others do. */
+export function came(names: string[]): string {
+  return `${listed(names)} ${names.length > 1 ? "are" : "is"} here.`;
+}
+
+export function left(names: string[]): string {
+  return `${listed(names)} ${names.length > 1 ? "have" : "has"} left.`;
+}
+
+export function writes(name: string, section: string): string {
+  return section ? `${name} is writing in “${section}”.` : `${name} is writing.`;
+}
+
+function listed(names: string[]): string {
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}` : (names[0] ?? "");
+}
