@@ -3,12 +3,14 @@
 import json
 import random
 from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any
 
 import pytest
 from pycrdt import Array, Doc, Text, merge_updates
 
 from yroom.crdt import protocol
+from yroom.crdt import room as room_module
 from yroom.crdt.clients import Client, Limits, read
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
 from yroom.crdt.room import Room
@@ -378,8 +380,11 @@ def test_all_who_have_nothing_yet_get_the_same_frame() -> None:
     assert text_of(room) == "cba"
 
 
-def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write() -> None:
-    """All hold the same bytes of it, and what was written since is there with them; what was deleted is not."""
+def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """All hold the same bytes of it, and what was written since is there with them; what was deleted soon is not."""
+    monkeypatch.setattr(room_module, "FRESH", inf)
     room, outlet = make_room(room_size=10_000_000)
     author: Doc[Any] = Doc()
     text = author.get("content", type=Text)
@@ -407,7 +412,11 @@ def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write
     for number in range(2, 22):
         answers.append(arrive(number))
         for _ in range(random.randrange(4)):
-            write(text.insert, random.randrange(len(text)), random.choice("abc") * random.randrange(1, 50))
+            at = random.randrange(len(text) - 100)
+            if random.random() < 0.5:
+                write(text.insert, at, random.choice("abc") * random.randrange(1, 50))
+            else:
+                write(text.__delitem__, slice(at, at + random.randrange(1, 50)))
     assert len(set(map(id, answers))) == 1
     # Nor does what was written since become as much as the document.
     for number in range(22, 62):
@@ -417,4 +426,5 @@ def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write
     arrive(62)
     write(text.insert, 0, "a secret")
     write(text.__delitem__, slice(0, 8))
+    monkeypatch.setattr(room_module, "FRESH", 0.0)
     assert arrive(63) is not answers[-1]

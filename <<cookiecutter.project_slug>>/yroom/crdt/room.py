@@ -44,9 +44,10 @@ MANY: Final = 500
 Step = Callable[[], Any] | None
 Steps = Generator[Step, Any, bool]
 # Bytes of the frame that brings the whole document from which on it is kept for who comes next although others write
-# meanwhile, and the part of it that they may write until it is made anew.
+# meanwhile; the part of it that they may write, and the seconds in which they may delete, until it is made anew.
 KEPT: Final = 32 * 1024
 NEWS: Final = 8
+FRESH: Final = 1.0
 # Of the time that it takes to replace a cut character in a whole document, the part that counts as effort.
 CUT_EFFORT: Final = 0.05
 
@@ -122,8 +123,10 @@ class Room:
 
     def _forget_answers(self) -> None:
         self._whole: bytes | None = None  # the frame that brings the document, all but the news
+        self._whole_made = 0.0  # when
         self._news_since: list[bytes] = []
         self._news_size = 0
+        self._news_deletes = False
         self._diffs: tuple[bytes, bytes] | None = None  # a state vector, and the frame that answers it
 
     def _forget_waiting(self) -> None:
@@ -194,27 +197,32 @@ class Room:
         """Answer a step 1, with the same bytes for all who have the same: many copies would be too much.
 
         A large document is not encoded anew for each who comes while others write. What they wrote goes before it, and
-        waits at the client for what it builds on: so who has the answer has everything.
+        waits at the client for what it builds on: so who has the answer has everything. What was deleted is not sent to
+        who comes later than a moment after.
         """
         if state_vector != protocol.EMPTY_STATE_VECTOR:
             if self._diffs is None or self._diffs[0] != state_vector:
                 self._diffs = state_vector, protocol.sync_step2(self._diff(state_vector))
             self.outlet.reply(client, self._diffs[1])
             return
+        if self._news_deletes and perf_counter() > self._whole_made + FRESH:
+            self._forget_answers()
         if self._whole is None:
             self._whole = protocol.sync_step2(self.encode())
+            self._whole_made = perf_counter()
             self._encoded = None  # one copy is enough
         if len(self._news_since) > 1:
             self._news_since = _merge(self._news_since)
         self.outlet.reply(client, self._whole, [protocol.sync_update(update) for update in self._news_since])
 
     def _add_to_answers(self, update: bytes, contents: Contents) -> None:
-        """Have what was taken sent to who comes next. Nobody is sent what was deleted before they came."""
+        """Have what was taken sent to who comes next."""
         self._diffs = None
         if self._whole is None:
             return
         self._news_size += len(update)
-        if contents.deletes or len(self._whole) < KEPT or self._news_size * NEWS > len(self._whole):
+        self._news_deletes |= bool(contents.deletes)
+        if len(self._whole) < KEPT or self._news_size * NEWS > len(self._whole):
             self._forget_answers()
         else:
             self._news_since.append(update)
