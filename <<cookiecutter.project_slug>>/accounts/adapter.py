@@ -1,7 +1,7 @@
 """What this site does differently from allauth's defaults."""
 
 import logging
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -16,6 +16,9 @@ from .addresses import canonical, canonical_or_same
 from .audit import note
 
 logger = logging.getLogger(__name__)
+
+# Where the address is not known: sessions are stored with one.
+NOBODYS_ADDRESS: Final = "0.0.0.0"  # noqa: S104
 
 
 class MailError(Exception):
@@ -108,7 +111,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             address: str = super().get_client_ip(request)
         except (ImproperlyConfigured, PermissionDenied):
             # It did not come through the proxies, or by a socket without addresses.
-            address = request.META.get("REMOTE_ADDR") or "unknown"
+            address = request.META.get("REMOTE_ADDR") or NOBODYS_ADDRESS
         return address
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

@@ -1,5 +1,6 @@
 """Users in the admin site."""
 
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -20,6 +21,10 @@ class ChangedUserForm(UserChangeForm):  # type: ignore[type-arg]
         model = User
         fields = "__all__"
         field_classes: dict[str, type[forms.Field]] = {}
+
+
+# Who has signed in where is these people's business: they have a page for it.
+admin.site.unregister(UserSession)
 
 
 @admin.register(User)

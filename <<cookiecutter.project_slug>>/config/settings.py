@@ -44,10 +44,12 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "channels",
     "csp",
     "accounts",
     "rooms",
+    "leaving",
     "welcome",
 ]
 

@@ -36,6 +36,8 @@ PAGES = [
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",
+    "/accounts/sessions/",
+    "/accounts/leaving/",
     "/accounts/2fa/totp/activate/",
     "/accounts/logout/",
     "/nowhere/",

@@ -15,13 +15,14 @@ from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
 
 from . import titles
-from .access import Ability, require, widest
+from .access import Ability, Role, require, widest
 from .copies import copy
 from .drafts import settle_drafts
 from .invitations import refusal, send_invitation, waiting_for
@@ -158,6 +159,26 @@ def remove(by: User | None, room_id: uuid.UUID, model: type[Entry], key: int) ->
         entry = _listed(room_id, model, key)
         entry.delete()
     return entry
+
+
+def hand_over(by: User, room_id: uuid.UUID, key: int) -> Membership:
+    """Make a member the owner; who was it may edit from then on. Raises Membership.DoesNotExist."""
+    with hold(by, room_id, Ability.MANAGE) as room:
+        membership = room.memberships.select_related("user").get(pk=key)
+        before, room.owner = room.owner, membership.user
+        membership.delete()
+        room.save(update_fields=["owner"])
+        Membership.objects.create(room=room, user=before, role=Role.EDITOR)
+    return membership
+
+
+def settle_owners() -> list[Membership]:
+    """Take members off the list who have become the owner: where the one before is gone, see ownership.py."""
+    with transaction.atomic():
+        memberships = list(Membership.objects.filter(room__owner=F("user")))
+        for membership in memberships:
+            membership.delete()
+    return memberships
 
 
 def leave(by: User, room_id: uuid.UUID) -> Room:

@@ -1,6 +1,7 @@
 """Rooms: documents that people write together, and who may do what in them."""
 
 import uuid
+from collections.abc import Collection
 from typing import Any, ClassVar, Final, Self
 
 from django.conf import settings
@@ -14,8 +15,9 @@ from accounts.addresses import AddressField
 from accounts.models import User
 from accounts.names import LineField, one_line
 
-from .access import GIVEN_ROLES, IS_GIVEN, Ability, Role, abilities_of
+from .access import GIVEN_ROLES, IS_GIVEN, Ability, Role, abilities_of, widest
 from .kinds import DEFAULT, KINDS, prefix_of
+from .ownership import hand_over
 from .search import FoldedField, fold, words
 
 # Characters of a title that lists show and searches find; the document's own may be longer.
@@ -75,7 +77,7 @@ class Room(models.Model):
     # It follows the document's title: see titles.py.
     title = LineField(max_length=LONGEST_TITLE, blank=True)
     folded_title = FoldedField(of="title")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="owned_rooms")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, hand_over, related_name="owned_rooms")
     members: models.ManyToManyField = models.ManyToManyField(  # type: ignore[type-arg]
         settings.AUTH_USER_MODEL, through="Membership", related_name="rooms"
     )
@@ -115,6 +117,12 @@ class Room(models.Model):
     def kind_label(self) -> str:
         """What people call its kind."""
         return KINDS[self.kind].label
+
+    def heir(self, but: Collection[int]) -> int | None:
+        """Whose this document is if its owner leaves, and those in `but` with them: of who may do most the first."""
+        members = self.memberships.filter(user__is_active=True).exclude(user__in=but).order_by("created", "pk")
+        roles = {membership.role: membership.user_id for membership in reversed(members)}
+        return roles[widest(roles)] if roles else None
 
     @property
     def abilities(self) -> frozenset[Ability]:

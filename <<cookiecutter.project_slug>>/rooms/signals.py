@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_out
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from accounts.audit import note
 from accounts.models import User
 from yroom.document import is_stored
 
+from .actions import settle_owners
 from .live import delete_text, recheck_person, recheck_room
 from .models import Invitation, Membership, Room
 from .titles import begin_document
@@ -51,6 +54,20 @@ def user_saved(instance: User, created: bool, update_fields: frozenset[str] | No
     """A user may have been deactivated, renamed, or logged out elsewhere by a new password."""
     if not created and set(update_fields or ()) != {"last_login"}:
         recheck_person(instance.pk)
+
+
+@receiver(post_delete, sender=User)
+def owner_left(instance: User, **_: Any) -> None:
+    """Close their sockets; who has got their documents is their owner now: see ownership.py."""
+    recheck_person(instance.pk)
+    for membership in settle_owners():
+        note("owner changed", room=membership.room_id, before=instance.pk, user=membership.user_id)
+
+
+@receiver(post_delete, sender=UserSession)
+def session_ended(instance: UserSession, **_: Any) -> None:
+    """Close its sockets."""
+    recheck_person(instance.user_id)
 
 
 @receiver(user_logged_out)

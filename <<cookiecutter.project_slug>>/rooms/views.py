@@ -328,6 +328,10 @@ def change_member(request: UserRequest, room: Room, model: type[actions.Entry], 
         if "remove" in request.POST:
             entry = actions.remove(request.user, room.pk, model, key)
             messages.success(request, f"{entry.name} can no longer open this document.")
+        elif "hand_over" in request.POST and model is Membership:
+            owner = actions.hand_over(request.user, room.pk, key)
+            messages.success(request, f"{owner.name} is the owner of “{room}” now. You may still edit it.")
+            return redirect(room)
         elif form.is_valid():
             entry = actions.change_role(request.user, room.pk, model, key, form.cleaned_data["role"])
             messages.success(request, f"{entry.name} {entry.get_role_display().lower()} now.")

@@ -105,6 +105,10 @@ mfa_deactivate_totp                   200    again  login       302    again  lo
 mfa_view_recovery_codes               seen   again  login       405    405    login
 mfa_generate_recovery_codes           200    again  login       302    again  login
 mfa_download_recovery_codes           seen   again  login       seen   again  login
+leaving                               200    200    login       405    405    405
+leaving_delete                        405    405    405         302    again  login
+leaving_export                        405    405    405         200    200    login
+usersessions_list                     200    200    login       idle   idle   login
 welcome_demo                          404    404    404         405    405    405
 """
 # `staff` has no permission given; all other URLs of the admin site are about a model, and go by the last line.

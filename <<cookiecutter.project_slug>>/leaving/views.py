@@ -1,0 +1,69 @@
+"""The page on which one takes one's documents along, or leaves for good."""
+
+from typing import Final
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.audit import note
+from accounts.models import User
+from rooms.decorators import UserRequest
+from rooms.models import Membership, Room
+
+from .archive import archive
+
+# Documents that the page names; of more than these it says how many.
+NAMED: Final = 20
+
+
+def shared_by(user: User) -> QuerySet[Room]:
+    """Documents of somebody's that others can open."""
+    return Room.objects.filter(Exists(Membership.objects.filter(room=OuterRef("pk"))), owner=user)
+
+
+@require_GET
+@login_required
+def leaving(request: UserRequest) -> HttpResponse:
+    """What one can take along, and what becomes of what one leaves behind."""
+    shared = shared_by(request.user)
+    count = shared.count()
+    found = [(room, room.heir({request.user.pk})) for room in shared[:NAMED]]
+    people = User.objects.in_bulk([heir for _, heir in found if heir is not None])
+    heirs = [(room, people[heir]) for room, heir in found if heir is not None]
+    owned = Room.objects.filter(owner=request.user).count()
+    context = {"heirs": heirs, "more": count - len(heirs), "alone": owned - count, "shared": count}
+    return render(request, "leaving/leaving.html", context)
+
+
+@require_POST
+@login_required
+def export(request: UserRequest) -> StreamingHttpResponse:
+    """All documents that one can open, in one file."""
+    note("account exported", user=request.user.pk)
+    response = StreamingHttpResponse(archive(request.user), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="documents-{timezone.localdate().isoformat()}.zip"'
+    return response
+
+
+@require_POST
+@login_required
+@reauthentication_required  # type: ignore[untyped-decorator]
+def delete(request: UserRequest) -> HttpResponse:
+    """Delete one's account; documents that others can open are theirs from then on, unless one wants otherwise."""
+    user = User.objects.get(pk=request.user.pk)
+    with transaction.atomic():
+        if request.POST.get("documents") == "delete":
+            for room in Room.objects.filter(owner=user):
+                room.delete()
+        user.delete()
+    logout(request)
+    messages.success(request, "Your account is deleted.")
+    return redirect("dashboard")
