@@ -264,3 +264,95 @@ def test_a_copy_is_what_others_take_and_comes_back_whole(owner: Person, editor: 
     page.keyboard.press("Control+Alt+Shift+c")
     expect(toast(page, "Copied as Markdown.")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").startswith("## Title\n\nWords **bold**\n")
+
+
+def select(page: Page, first: str, last: str) -> None:
+    """Select from the beginning of a line to the end of another, by what stands in them."""
+    page.evaluate(
+        """([first, last]) => {
+            const { editor } = document.querySelector("[data-testid=editor]");
+            let [from, to] = [0, 0];
+            editor.state.doc.descendants((node, at) => {
+                if (node.isTextblock && node.textContent === first) from = at + 1;
+                if (node.isTextblock && node.textContent === last) to = at + 1 + node.content.size;
+            });
+            editor.chain().focus().setTextSelection({ from, to }).run();
+        }""",
+        [first, last],
+    )
+
+
+LIST = "<ul><li>one<ul><li>two</li></ul></li><li>three</li></ul>"
+CELLS = "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"
+
+
+def test_what_was_reported_of_other_editors(owner: Person) -> None:
+    page = owner.page
+    owner.text.click()
+
+    def moved(html: str, first: str, last: str, onto: str = "") -> str:
+        """What comes of it when these lines are copied, and pasted on an empty page or on a line of another."""
+        clear(page)
+        paste(page, html)
+        select(page, first, last)
+        kinds = copied(page)
+        clear(page)
+        if onto:
+            paste(page, onto)
+            select(page, "onto", "onto")
+        paste(page, kinds["text/html"], kinds["text/plain"])
+        return content(page)
+
+    # A heading that is copied is one where it is pasted.
+    assert moved("<h2>July</h2><p>words</p>", "July", "July") == "<h2>July</h2>"
+    # From deep in a list to its outside: nothing gets lost.
+    assert re.findall("two|three", moved(LIST, "two", "three")) == ["two", "three"]
+    assert moved(LIST, "one", "three") == LIST
+    # Two quotes with lists in them.
+    quotes = (
+        "<blockquote><ul><li>one</li></ul></blockquote><p>between</p><blockquote><ul><li>two</li></ul></blockquote>"
+    )
+    assert moved(quotes, "one", "two") == quotes
+    # Blocks, over code in a line and within a line of a list.
+    onto = "<p>before <code>onto</code></p>"
+    clear(page)
+    paste(page, onto)
+    page.keyboard.press("Control+Shift+ArrowLeft")
+    paste(page, "<ul><li>x</li><li>y</li></ul>")
+    assert content(page) == "<p>before x</p><ul><li>y</li></ul>"
+    # Into a cell: the table stays one, rectangles go into cells, and a copy of some cells brings a table of them.
+    clear(page)
+    paste(page, CELLS)
+    select(page, "d", "d")
+    paste(page, "<h2>title</h2><p>words</p><ul><li>item</li></ul>")
+    assert content(page).count("<table") == 1
+    assert content(page).count("<td") == 4
+    assert "<ul><li>item</li></ul></td>" in content(page)
+    clear(page)
+    paste(page, CELLS)
+    select(page, "d", "d")
+    paste(page, "<table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>")
+    rows = re.findall("<tr>(.*?)</tr>", content(page))
+    assert [re.findall("<td>(.*?)</td>", row) for row in rows] == [["a", "b", ""], ["c", "1", "2"], ["", "3", "4"]]
+    # A program from an editor that breaks lines by br, and code whose copy is code alone.
+    clear(page)
+    style = "background-color:#2b2b2b;font-family:'JetBrains Mono',monospace;font-size:9,8pt;"
+    paste(page, f'<pre style="{style}"><span style="color:#cc7832;">def </span>f():<br>    <b>pass</b><br></pre>')
+    assert content(page) == "<pre><code>def f():\n    pass</code></pre>"
+    select(page, "def f():\n    pass", "def f():\n    pass")
+    assert copied(page)["text/plain"] == "def f():\n    pass"
+    # Whatever keys were pressed before, a paste by a menu is a whole one.
+    clear(page)
+    page.keyboard.down("Shift")
+    page.keyboard.up("Shift")
+    paste(page, "<p><b>bold</b></p>", "bold")
+    assert content(page) == "<p><strong>bold</strong></p>"
+    # An item alone, items without words, tags with lines between them.
+    for given, made in (
+        ("<li>alone</li>", "<p>alone</p>"),
+        ("<ul>\n<li>\n<ul>\n<li>in</li>\n</ul>\n</li>\n</ul>", "<ul><li><p><br></p><ul><li>in</li></ul></li></ul>"),
+        ("<h1>a</h1>\n\n<p>b</p>\n", "<h1>a</h1><p>b</p>"),
+    ):
+        clear(page)
+        paste(page, given)
+        assert content(page) == made

@@ -8,7 +8,7 @@
 
 import type { Editor } from "@tiptap/core";
 import { Fragment, type Mark, type Schema, Slice } from "@tiptap/pm/model";
-import { AllSelection, TextSelection } from "@tiptap/pm/state";
+import { AllSelection, Selection, TextSelection } from "@tiptap/pm/state";
 import { handlePaste, isInTable } from "@tiptap/pm/tables";
 import { dropPoint } from "@tiptap/pm/transform";
 import type { EditorView } from "@tiptap/pm/view";
@@ -49,6 +49,7 @@ export function mountClipboard(editor: Editor, closed: AbortSignal): void {
   view.dom.addEventListener("cut", (event) => clipboard.copy(event), options);
   view.dom.addEventListener("drop", (event) => clipboard.drop(event), options);
   view.dom.addEventListener("keydown", (event) => clipboard.pressed(event), options);
+  view.dom.addEventListener("keyup", () => clipboard.released(), options);
   // Behind it: what is dragged has been taken up by then.
   view.dom.addEventListener("dragstart", ({ dataTransfer }) => {
     if (view.dragging && dataTransfer) write(dataTransfer, view.dragging.slice);
@@ -102,6 +103,11 @@ class Clipboard {
   pressed({ key, ctrlKey, metaKey, shiftKey }: KeyboardEvent): void {
     if (["Shift", "Control", "Meta", "Alt"].includes(key)) return;
     this.isPlain = (ctrlKey || metaKey) && shiftKey && key.toLowerCase() === "v";
+  }
+
+  /** The paste came with the key, or does not come: one by a menu is another. */
+  released(): void {
+    this.isPlain = false;
   }
 
   copy(event: ClipboardEvent): void {
@@ -249,6 +255,12 @@ class Clipboard {
     if (handlePaste(view, event, slice)) return;
     const { tr } = view.state;
     const { content, openStart, openEnd } = slice;
+    const blocks = blocksFor(slice, view);
+    if (blocks) {
+      tr.replaceWith(blocks.from, blocks.to, blocks.content);
+      this.dispatch(tr.setSelection(Selection.near(tr.doc.resolve(blocks.from + blocks.content.size), -1)));
+      return;
+    }
     const only = content.childCount === 1 && !openStart && !openEnd ? content.firstChild : null;
     this.dispatch(only ? tr.replaceSelectionWith(only, false) : tr.replaceSelection(slice));
   }
@@ -310,6 +322,42 @@ function marksAt({ state }: EditorView): readonly Mark[] {
   const { $from } = state.selection;
   const after = $from.nodeAfter?.marks ?? [];
   return (state.storedMarks ?? $from.marks()).filter((mark) => mark.type.name !== "link" || mark.isInSet(after));
+}
+
+/**
+ * Several lines that are put on whole ones stand in their place as they stood where they were copied, with all that was around
+ * them. Null where they are put into what is there: ProseMirror's way, which drops what the first line stood in.
+ */
+function blocksFor({ content, openStart, openEnd }: Slice, { state }: EditorView): { from: number; to: number; content: Fragment } | null {
+  const range = linesAt(state.selection);
+  if (!range || Math.max(openStart, openEnd) < 2 || isOne(content)) return null;
+  const closed = filled(content);
+  const [$from, $to] = [state.doc.resolve(range.from), state.doc.resolve(range.to)];
+  return $from.parent.canReplace($from.index(), $to.index(), closed) ? { ...range, content: closed } : null;
+}
+
+/** Whole lines that are selected, none of them in a list: items go into the list that is there. */
+function linesAt(selection: Selection): { from: number; to: number } | null {
+  const { from, to, $from, $to } = selection;
+  if (selection instanceof AllSelection) return { from, to };
+  const isWhole = !$from.parentOffset && $to.parentOffset === $to.parent.content.size && $from.sameParent($to);
+  const isLine = selection instanceof TextSelection && isWhole && $from.depth > 0 && !/Item$/.test($from.node(-1).type.name);
+  return isLine ? { from: $from.before(), to: $to.after() } : null;
+}
+
+function isOne({ childCount, firstChild }: Fragment): boolean {
+  return childCount === 1 && firstChild !== null && (firstChild.isTextblock || isOne(firstChild.content));
+}
+
+/** What was cut off at the beginning of a node, such as an item's own line, is empty. */
+function filled(content: Fragment): Fragment {
+  return Fragment.fromArray(
+    content.content.map((node) => {
+      if (node.isTextblock || node.isLeaf) return node;
+      const inner = filled(node.content);
+      return node.copy(node.type.contentMatch.fillBefore(inner, true)?.append(inner) ?? inner);
+    }),
+  );
 }
 
 /** A program of several lines does not become one line of a text, wherever it was cut out. */
