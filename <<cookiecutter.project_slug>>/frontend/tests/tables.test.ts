@@ -12,7 +12,7 @@ import * as Y from "yjs";
 
 import { dice } from "./helpers";
 import { pastedTables } from "../surfaces/text/things/table/pasted";
-import { meet, writer } from "./text/people";
+import { meet, type, writer } from "./text/people";
 import { SEED } from "./text/schema";
 
 const ROUNDS = 80;
@@ -99,4 +99,20 @@ test("a header keeps its look where columns are put before it, and cells are mer
   assert.deepEqual(cells(), ["hhh", "...", "..."]);
   meet(ada!.doc, bob!.doc);
   assert.equal(bob!.editor.state.doc.toString(), editor.state.doc.toString());
+});
+
+test("a deletion from the first line of a cell into another cell leaves no line behind", () => {
+  const [ada, bob] = [1, 2].map((clientID) => writer(Object.assign(new Y.Doc(), { clientID }), dice(7)));
+  const { editor } = ada!;
+  editor.commands.setContent("<table><tr><td><p>cc</p></td><td><p>dd</p></td></tr><tr><td><p>ee</p><p>ff</p></td><td><p>gg</p></td></tr></table>");
+  meet(ada!.doc, bob!.doc);
+  bob!.editor.commands.setTextSelection(30);
+  type(bob!.editor, "!");
+  // From before "ee" to between the two letters of "gg".
+  editor.commands.setTextSelection({ from: 18, to: 29 });
+  editor.commands.deleteSelection();
+  assert.equal(editor.state.doc.firstChild!.lastChild!.toString(), 'tableRow(tableCell(paragraph("g")), tableCell(paragraph))');
+  meet(ada!.doc, bob!.doc);
+  assert.equal(bob!.editor.state.doc.toString(), editor.state.doc.toString());
+  assert.match(editor.state.doc.toString(), /tableCell\(paragraph\("g!"\)\)/);
 });

@@ -214,8 +214,13 @@ export class OwnWriting {
       const [head, side, ...more] = [old[0], made[0], ...made.slice(1)];
       if (!side || more.length || head?.isAtom || side.isAtom) continue;
       const left = gone.filter((each) => !this.movedAway.has(each));
-      const tail = left.find((each) => isTail(side, head, each) && (!head || this.join(head.entry, each.entry)));
       const last = old.at(-1);
+      const tail = left.find((each) => {
+        if (!isTail(side, head, each)) return false;
+        // Of lines of which nothing is left the last stays.
+        const stays = side.text.length > sharedEnd(side.text, each.text) ? head : last;
+        return !stays || (!stays.isAtom && this.join(stays.entry, each.entry));
+      });
       if (!tail && last && !last.isAtom) this.joinToMoved(left, side, last);
       if (!tail) continue;
       const length = sharedEnd(side.text, tail.text);
