@@ -545,3 +545,56 @@ def test_input_methods_write_signs_and_beside_things(writer: Person) -> None:
     writer.page.keyboard.press("Backspace")
     compose("n", "に")
     sees(writer, "a / --- / に^ / b")
+
+
+# What others' editors have been told of in public: it goes well here.
+REPORTED: list[tuple[str, str, str, str]] = [
+    ("tiptap 2493", "- foo /   - ^bar /     - baz", "Backspace", "- foo /   ^bar /   - baz"),
+    ("tiptap 2493", "- foo /   - ^bar /     - baz", "Backspace Backspace", "- foo^bar /   - baz"),
+    ("tiptap 6128", "text / - ^a /   - b", "Backspace", "text / ^a / - b"),
+    ("tiptap 5552", "text / - foo /   - ^bar", "Backspace", "text / - foo /   ^bar"),
+    ("tiptap 1780", "- a /   - ^ /     - c", "Backspace Backspace", "- a^ /   - c"),
+    ("tiptap 1265", "1. a /   1. b /     1. ^P /     2. c", "Backspace Backspace", "1. a /   1. b^P /     1. c"),
+    ("tiptap 3128", "- a / - ^", "Backspace x", "- a / x^"),
+    ("tiptap 3367", "- a / ^b", "Backspace", "- a^b"),
+    ("outline 9382", "1. a^1 /   1. b^2", "Control+Shift+Digit8", "- a^1 /   - b^2"),
+    ("BlockNote 62", "1. a / 2. ^b", "Tab", "1. a /   1. ^b"),
+    ("BlockNote 2453", "^ / b", "Delete", "^b"),
+    ("siyuan 10883", "^ / + a + b / c", "Delete", "@+ a + b / c"),
+    ("portabletext 3196", "^", "#_ Backspace Backspace", "#^"),
+    ("fsnotes 1989", "1. a / 2. b / 3. ^c / 4. d", "Tab", "1. a / 2. b /   1. ^c / 3. d"),
+    ("docs 1940", "1. a / 2. ^ / 3. b", "Enter ---", "1. a / --- / ^ / 2. b"),
+    ("appflowy 831", "one / two^", "Control+Backspace Control+Backspace Control+Backspace", "^"),
+    ("marktext 1251", "a^ / [ ] b c", "Control+ArrowRight", "a / [ ] ^b c"),
+]
+
+RANGES: list[Case] = [
+    ("- a^b / - c^d", "Backspace", "- a^d"),
+    ("x^y / - a^b / - c", "Backspace", "x^b / - c"),
+    ("- a^b / x^y", "Backspace", "- a^y"),
+    ("a^b / --- / c^d", "Backspace", "a^d"),
+    ("- a^x /   - b^y /     - c", "Backspace", "- a^y /   - c"),
+    ("# a^b / c^d", "Delete", "# a^d"),
+    ("^a / b^ / c", "Delete", "^ / c"),
+    ("- ^a / - b^ / - c", "Backspace", "- ^ / - c"),
+    ("1. a^b / 2. c / 3. d^e / 4. f", "x", "1. ax^e / 2. f"),
+    ("a^b / - c / - d^e", "Enter", "a / ^e"),
+    ("- a^b / - c^d / - e", "Enter", "- a / - ^d / - e"),
+    ("- a^x /   - b^y /     - c", "n", "- an^y /   - c"),
+    ("a^b / > c / > d^e / f", "Delete", "a^e / f"),
+    ("- a^b / + t + u / c^d", "Backspace", "- a^d"),
+]
+
+
+def test_what_others_editors_have_been_told_of(writer: Person) -> None:
+    found = wrong(writer, [(before, keys, after) for _, before, keys, after in REPORTED])
+    assert not found, "\n".join(found)
+    # marktext 1802: who ticks a task stays where they were.
+    writer.page.evaluate("notation.write('a^ / [ ] b')")
+    writer.text.get_by_role("checkbox").click()
+    sees(writer, "a^ / [x] b")
+
+
+def test_what_is_chosen_goes_and_leaves_nothing_behind(writer: Person) -> None:
+    found = wrong(writer, RANGES)
+    assert not found, "\n".join(found)

@@ -29,10 +29,38 @@ function replaced(lines: readonly Line[], from: number, to: number, ...by: Line[
   return [...lines.slice(0, from), ...by, ...lines.slice(to)];
 }
 
+/**
+ * What is chosen of several lines goes, where one of them stands in a list or a quote: what is left of the last goes on in
+ * the first, or below it with Enter. No item stays that had its words in what went.
+ */
+export function erase({ selection, tr }: EditorState, dispatch: Dispatch, isSplit = false): boolean {
+  const { $from, $to } = selection;
+  if (!(selection instanceof TextSelection) || $from.sameParent($to) || $from.parent.type.spec.code || $to.parent.type.spec.code) return false;
+  const stretch = stretchOf(selection);
+  if (!stretch) return false;
+  const { lines, first, last } = stretch;
+  const isInside = lines.slice(first, last + 1).some(({ keys }) => keys.list || keys.indent || keys.quote);
+  if (!isInside) return false;
+  const line = lines[first] as Line;
+  const [before, after] = [line.node.cut(0, $from.parentOffset), $to.parent.cut($to.parentOffset)];
+  const head: Line = { ...line, node: isSplit ? before : before.copy(before.content.append(after.content)) };
+  const tail = isSplit ? tailOf({ ...line, node: before.copy(after.content) }) : null;
+  const place = { line: tail ?? head, offset: tail ? 0 : $from.parentOffset };
+  if (!putLines(tr, stretch, replaced(lines, first, last + 1, head, ...(tail ? [tail] : [])), [place])) return false;
+  dispatch(tr);
+  return true;
+}
+
+/** A new item below one's own, which says nothing yet. */
+function tailOf(line: Line): Line {
+  const { was: _was, ...tail } = withKeys(line, { checked: undefined, start: undefined, numbers: undefined, break: undefined });
+  return tail;
+}
+
 /** Of an empty line in a list, an item or a quote, and of an empty heading: out of it by one. Elsewhere in a list: a new item. */
 export function enter(state: EditorState, dispatch: Dispatch): boolean {
   const at = lineAtCaret(state);
-  if (!at) return leaveCode(state, dispatch);
+  if (!at) return leaveCode(state, dispatch) || erase(state, dispatch, true);
   const { stretch, line } = at;
   const { keys, node } = line;
   if (node.content.size) return keys.list || keys.indent ? split(state, dispatch, at) : false;
@@ -91,8 +119,8 @@ function split(state: EditorState, dispatch: Dispatch, { stretch, line, offset }
   // What is written keeps what was said of it: a task that was done stays so, below a new one.
   const isBefore = offset === 0;
   const head: Line = { ...(isBefore ? withKeys(line, { checked: undefined }) : line), node: node.cut(0, offset) };
-  const tail = withKeys({ ...line, node: node.cut(offset) }, { start: undefined, numbers: undefined, break: undefined, ...(!isBefore && { checked: undefined }) });
-  if (!isBefore) delete tail.was;
+  const below = { ...line, node: node.cut(offset) };
+  const tail = isBefore ? withKeys(below, { start: undefined, numbers: undefined, break: undefined }) : tailOf(below);
   const lines = replaced(stretch.lines, stretch.first, stretch.first + 1, head, tail);
   const marks = (state.storedMarks ?? (isBefore ? [] : state.selection.$from.marks())).filter(({ type }) => !OF_A_LINE.includes(type.name));
   const { tr } = state;
@@ -110,7 +138,8 @@ function put({ tr }: EditorState, dispatch: Dispatch, stretch: Stretch, lines: L
 /** Where a line begins: first it is an item, a quote or the document's first heading no longer; then it goes on above. */
 export function backspace(state: EditorState, dispatch: Dispatch): boolean {
   const at = lineAtCaret(state);
-  if (at?.offset !== 0) return false;
+  if (!at) return erase(state, dispatch);
+  if (at.offset) return false;
   const { stretch, line } = at;
   const { lines, first } = stretch;
   const { keys } = line;
@@ -128,7 +157,8 @@ export function backspace(state: EditorState, dispatch: Dispatch): boolean {
 /** Where a line ends: what is below goes on here; a thing is chosen. */
 export function forwardDelete(state: EditorState, dispatch: Dispatch): boolean {
   const at = lineAtCaret(state);
-  if (!at || at.offset !== at.line.node.content.size) return false;
+  if (!at) return erase(state, dispatch);
+  if (at.offset !== at.line.node.content.size) return false;
   const { lines, first } = at.stretch;
   const next = lines[first + 1];
   if (!next) return false;

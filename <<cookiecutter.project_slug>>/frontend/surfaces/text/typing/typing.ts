@@ -16,7 +16,7 @@ import type { Keys } from "../model/keys";
 import { LIMITS } from "../model/values";
 import { languageName } from "../things/code-block/languages";
 import { becomeBlock, becomeCode } from "./blocks";
-import { backspace, enter, forwardDelete, indent } from "./edges";
+import { backspace, enter, erase, forwardDelete, indent } from "./edges";
 import { type Where, blockRule, fenceRule, isOfWord, markRule } from "./rules";
 import { selectAll } from "./select";
 
@@ -161,6 +161,10 @@ function keysAt({ $from }: TextSelection): Keys {
 function typed(editor: Editor, view: EditorView, text: string, make: () => Transaction): boolean {
   if (view.composing || !view.editable) return false;
   if (beside(view)) {
+    view.dispatch(view.state.tr.insertText(text).scrollIntoView());
+    return true;
+  }
+  if (erase(view.state, view.dispatch)) {
     view.dispatch(view.state.tr.insertText(text).scrollIntoView());
     return true;
   }
