@@ -458,3 +458,179 @@ def test_the_slash_menu(owner: Person) -> None:
     press(owner, *["Backspace"] * 13)
     owner.type("/divider")
     expect(none).to_be_visible()
+
+
+GRID = "<table>" + "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in ("abc", "def", "ghi"))
+GRID += "</table><p>after</p>"
+
+
+def fill(person: Person, html: str) -> None:
+    """Make this the document."""
+    person.page.evaluate(
+        "(html) => document.querySelector('[data-testid=editor]').editor.commands.setContent(html)", html
+    )
+
+
+def choose(person: Person, first: str, last: str) -> None:
+    """Choose the cells from the one with this word to the one with that."""
+    person.page.evaluate(
+        """([first, last]) => {
+            const { editor } = document.querySelector("[data-testid=editor]");
+            const found = {};
+            editor.state.doc.descendants((node, position) => {
+                if (/^table(Cell|Header)$/.test(node.type.name)) found[node.textContent] = position;
+            });
+            editor.chain().focus().setCellSelection({ anchorCell: found[first], headCell: found[last] }).run();
+        }""",
+        [first, last],
+    )
+
+
+def spans(person: Person) -> list[list[str]]:
+    """Each row's cells: their words, and how many columns and rows they span."""
+    rows: list[list[str]] = person.text.locator("tr").evaluate_all(
+        "(rows) => rows.map((row) => [...row.cells].map((cell) => `${cell.textContent}${cell.colSpan}${cell.rowSpan}`))"
+    )
+    return rows
+
+
+def merge(person: Person, first: str, last: str) -> None:
+    choose(person, first, last)
+    person.page.get_by_role("toolbar", name="Table").get_by_role("button", name="Merge cells").click()
+
+
+def test_what_was_reported_of_tables_elsewhere(owner: Person) -> None:
+    """Each act is a public report of another editor's fault."""
+    page, text = owner.page, owner.text
+    errors: list[object] = []
+    page.on("pageerror", lambda error: errors.append(error))
+    text.click()
+    # TypeCellOS/BlockNote#1993: when all cells are merged a column more appears.
+    fill(owner, GRID)
+    merge(owner, "a", "i")
+    assert spans(owner) == [["abcdefghi33"], [], []] or spans(owner) == [["abcdefghi11"]]
+    # facebook/lexical#7444: a table of merged cells, wholly chosen, is not deleted.
+    fill(owner, GRID)
+    merge(owner, "b", "f")
+    choose(owner, "a", "i")
+    press(owner, "Backspace")
+    expect(text.locator("table")).to_have_count(0)
+    # facebook/lexical#7090: Backspace behind a table deletes words.
+    fill(owner, GRID)
+    text.locator("p").last.click()
+    press(owner, "Home", "Backspace")
+    expect(text.locator("p").last).to_have_text("after")
+    expect(text.locator("td")).to_have_count(9)
+    # facebook/lexical#6878, #6515: Tab and arrows do not get past merged cells.
+    fill(owner, GRID)
+    merge(owner, "b", "f")
+    assert spans(owner) == [["a11", "bcef22"], ["d11"], ["g11", "h11", "i11"]]
+    text.locator("td").first.click()
+    press(owner, "Tab", "Tab", "Tab")
+    owner.type("1")
+    press(owner, "ArrowUp", "ArrowUp", "ArrowDown", "ArrowDown", "ArrowDown")
+    owner.type("2")
+    text.locator("td").filter(has_text="i").click()
+    press(owner, "ArrowUp")
+    owner.type("3")
+    written = ["".join(row) for row in cells(owner)]
+    assert "3" in written[0], written
+    assert sum(text.inner_text().count(digit) for digit in "123") == 3, (written, text.inner_text())
+    # facebook/lexical#5854: a row that merged cells cross is deleted, and the others stay in order.
+    fill(owner, GRID)
+    merge(owner, "a", "d")
+    text.locator("td").filter(has_text="f").click()
+    press(owner, "Control+Shift+Backspace")
+    assert spans(owner) == [["ad11", "b11", "c11"], ["g11", "h11", "i11"]]
+    # ProseMirror/prosemirror-tables#290, Gram-ax/gramax#255: what is pasted or typed into a merged cell splits it.
+    fill(owner, GRID)
+    merge(owner, "a", "e")
+    choose(owner, "i", "i")
+    press(owner, "Control+c")
+    text.locator("td").first.click()
+    press(owner, "End")
+    owner.type("typed ")
+    press(owner, "Control+v")
+    assert spans(owner)[0][0].endswith("22"), spans(owner)
+    assert [len(row) for row in spans(owner)] == [2, 1, 3]
+    # ProseMirror/prosemirror-tables#41: pasted cells come malformed; facebook/lexical#1744: as a table in a cell.
+    fill(owner, GRID)
+    choose(owner, "a", "e")
+    press(owner, "Control+c")
+    text.locator("td").filter(has_text="i").click()
+    press(owner, "Control+v")
+    assert cells(owner) == [["a", "b", "c", ""], ["d", "e", "f", ""], ["g", "h", "a", "b"], ["", "", "d", "e"]]
+    expect(text.locator("td table")).to_have_count(0)
+    # TypeCellOS/BlockNote#1055: the last row goes, and something of the table stays.
+    fill(owner, "<table><tr><td>only</td></tr></table><p>after</p>")
+    text.locator("td").click()
+    press(owner, "Control+Shift+Backspace")
+    expect(text.locator("table, .tableWrapper")).to_have_count(0)
+    # TypeCellOS/BlockNote#864: a new column takes away words and widths.
+    fill(owner, GRID)
+    choose(owner, "a", "a")
+    page.locator(".table-handle-column").click()
+    page.get_by_role("menuitem", name="Make column wider").click()
+    page.keyboard.press("Escape")
+    width = text.locator("td").first.evaluate("(cell) => cell.offsetWidth")
+    text.locator("td").first.click()
+    press(owner, "Control+Alt+Enter")
+    assert cells(owner) == [["a", "", "b", "c"], ["d", "", "e", "f"], ["g", "", "h", "i"]]
+    assert text.locator("td").first.evaluate("(cell) => cell.offsetWidth") == width
+    # suitenumerique/docs#2405: the menu of a table at the top is behind the bar.
+    press(owner, "Alt+F10")
+    tool = page.get_by_role("toolbar", name="Table").locator(":focus")
+    assert tool.evaluate(
+        "(tool) => { const { x, y, width, height } = tool.getBoundingClientRect();"
+        " return tool.contains(document.elementFromPoint(x + width / 2, y + height / 2)); }"
+    )
+    press(owner, "Escape")
+    owner.saved()
+    assert errors == []
+
+
+def test_what_was_reported_of_code_and_links_elsewhere(owner: Person) -> None:
+    """Each act is a public report of another editor's fault."""
+    page, text = owner.page, owner.text
+    links = text.locator("a")
+    text.click()
+    # docmost/docmost#1730: a slash in code opens the menu, and the arrows are its.
+    press(owner, "Control+Alt+c")
+    owner.type("one /build")
+    expect(page.get_by_test_id("slash-menu")).to_have_count(0)
+    # outline/outline#4138: an address that is pasted into code is put outside of it.
+    page.get_by_test_id("title").fill("https://example.org/a")
+    page.get_by_test_id("title").select_text()
+    page.keyboard.press("Control+c")
+    text.locator("pre").click()
+    press(owner, "Control+v")
+    expect(text.locator("pre")).to_contain_text("https://example.org/a")
+    expect(links).to_have_count(0)
+    # ueberdosis/tiptap#8334, #4249: what is typed behind a link that was pasted becomes one.
+    fill(owner, "<p></p>")
+    text.click()
+    press(owner, "Control+v")
+    owner.type(" and on")
+    expect(links).to_have_text(["https://example.org/a"])
+    # ueberdosis/tiptap#4702: all of a link is deleted, and what one types then is that link.
+    fill(owner, '<p><a href="https://example.org">ab</a></p>')
+    text.click()
+    press(owner, "End", "Backspace", "Backspace")
+    owner.type("free")
+    expect(text.locator("p").first).to_have_text("free")
+    expect(links).to_have_count(0)
+    # ueberdosis/tiptap#4258: a link whose words are changed is no link any more.
+    fill(owner, '<p><a href="https://example.org">https://example.org</a></p>')
+    text.click()
+    press(owner, "End", *["ArrowLeft"] * 4, "Backspace")
+    owner.type("m ")
+    expect(links).to_have_text(["https://examplm .org"])
+    expect(links).to_have_attribute("href", "https://example.org")
+    # outline/outline#3742: words in code cannot be made a link.
+    fill(owner, "<p>see <code>name</code></p>")
+    text.locator("code").dblclick()
+    press(owner, "Control+k")
+    page.get_by_test_id("link-dialog").get_by_label("Address").fill("example.org")
+    press(owner, "Enter")
+    expect(page.get_by_test_id("link-dialog")).to_have_count(0)
+    owner.saved()

@@ -18,6 +18,7 @@ import { say } from "../../../ui/toast";
 import { bindingOf } from "../bound";
 import { wellFormed } from "../model/values";
 import { NO_FILES } from "../no-files";
+import { intoCell } from "../things/table/pasted";
 import { markdownToHtml } from "./markdown";
 import { offerPlain } from "./offer";
 import { type Reading, readHtml } from "./read-html";
@@ -251,6 +252,11 @@ class Clipboard {
     view.someProp("transformPasted", (change) => {
       slice = change(slice, view, false);
     });
+    const into = intoCell(view.state, slice);
+    if (into) {
+      this.dispatch(into);
+      return;
+    }
     // Tables take rectangles of cells.
     if (handlePaste(view, event, slice)) return;
     const { tr } = view.state;

@@ -4,7 +4,7 @@
  */
 
 import { Fragment, type Node, Slice } from "@tiptap/pm/model";
-import { type EditorState, Plugin } from "@tiptap/pm/state";
+import { type EditorState, Plugin, type Transaction } from "@tiptap/pm/state";
 import { CellSelection, isInTable } from "@tiptap/pm/tables";
 
 import { type Placed, placedIn } from "../../model/read";
@@ -12,6 +12,28 @@ import { LIMITS } from "../../model/values";
 
 export function pastedTables(): Plugin {
   return new Plugin({ props: { transformPasted: (slice, { state }) => withRectangles(slice, state) } });
+}
+
+/**
+ * What one cell holds goes into the cell that one writes in, where the caret is, or in place of all that a chosen one holds:
+ * as a rectangle of one it would cut a merged cell into pieces. Null where something else is pasted, or elsewhere.
+ */
+export function intoCell(state: EditorState, slice: Slice): Transaction | null {
+  const cell = isInTable(state) ? onlyCell(slice.content) : null;
+  if (!cell) return null;
+  const { selection, tr } = state;
+  if (!(selection instanceof CellSelection)) return tr.replaceSelection(Slice.maxOpen(cell.content));
+  const { $anchorCell, $headCell } = selection;
+  const chosen = $anchorCell.nodeAfter;
+  if (!chosen || $anchorCell.pos !== $headCell.pos) return null;
+  tr.replaceWith($anchorCell.pos + 1, $anchorCell.pos + chosen.nodeSize - 1, cell.content);
+  return tr.setSelection(CellSelection.create(tr.doc, $anchorCell.pos));
+}
+
+function onlyCell({ childCount, firstChild }: Fragment): Node | null {
+  const role: unknown = childCount === 1 && firstChild?.type.spec["tableRole"];
+  if (role === "table" || role === "row") return onlyCell((firstChild as Node).content);
+  return role === "cell" || role === "header_cell" ? firstChild : null;
 }
 
 function withRectangles({ content, openStart, openEnd }: Slice, state: EditorState): Slice {
