@@ -35,8 +35,8 @@ const TOGETHER = 800;
 
 export function openMenu({ label, button, groups, closed }: Menu): void {
   const menu = document.createElement("div");
-  menu.className = "menu";
-  menu.dataset["testid"] = "menu";
+  menu.className = "choices";
+  menu.dataset["testid"] = "choices";
   menu.setAttribute("role", "menu");
   menu.setAttribute("aria-label", label);
   const closing = new AbortController();
@@ -121,7 +121,7 @@ function drawn({ id, label, icon: image, keys, isEnabled, isOn }: MenuItem): HTM
 
 function line(): HTMLElement {
   const element = document.createElement("div");
-  element.className = "menu-line";
+  element.className = "choices-line";
   element.setAttribute("role", "separator");
   return element;
 }
