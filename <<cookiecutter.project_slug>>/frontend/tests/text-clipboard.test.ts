@@ -13,6 +13,7 @@ import { addContext, unwrapped } from "../surfaces/text/clipboard/cut";
 import { markdownToHtml } from "../surfaces/text/clipboard/markdown";
 import { readHtml } from "../surfaces/text/clipboard/read-html";
 import { isMarkdown, readText } from "../surfaces/text/clipboard/read-text";
+import { withStylesNamed } from "../surfaces/text/clipboard/styles";
 import { writeBlocks, writeHtml } from "../surfaces/text/clipboard/write-html";
 import { writeMarkdown } from "../surfaces/text/clipboard/write-markdown";
 import { writeText } from "../surfaces/text/clipboard/write-text";
@@ -152,4 +153,12 @@ test("hostile pages are read in bounds", () => {
     SCHEMA.node("doc", null, reading.slice.content).check();
     reading.slice.content.descendants((node) => assert.ok(node.childCount <= 20_000));
   }
+});
+
+test("styles get another name, and nothing else does", () => {
+  const named = '<p class="a" STYLE = \'x:"y"\'>style=1 < b style=2</p><img alt="a style=b > c"style=d:e><a title=style style>';
+  const given = withStylesNamed(named);
+  assert.equal(given, '<p class="a" data-styled-as = \'x:"y"\'>style=1 < b style=2</p><img alt="a style=b > c"data-styled-as=d:e><a title=style style>');
+  const hostile = [`<a b="${"<a b='".repeat(100_000)}`, "<a ".repeat(100_000), "<a style".repeat(100_000), '="'.repeat(100_000)];
+  for (const page of hostile) assert.ok(withStylesNamed(page).length >= page.length);
 });

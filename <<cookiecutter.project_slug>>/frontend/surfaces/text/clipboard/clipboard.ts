@@ -95,6 +95,9 @@ function whole(content: Fragment): Fragment {
   return type ? Fragment.from(type.create(null, content)) : content;
 }
 
+/** Blocks in which one does not write on. */
+const THINGS = new Set(["table", "image", "horizontalRule"]);
+
 class Clipboard {
   /** The last key asked for the text alone. */
   private isPlain = false;
@@ -263,8 +266,12 @@ class Clipboard {
     const { content, openStart, openEnd } = slice;
     const blocks = blocksFor(slice, view);
     if (blocks) {
-      tr.replaceWith(blocks.from, blocks.to, blocks.content);
-      this.dispatch(tr.setSelection(Selection.near(tr.doc.resolve(blocks.from + blocks.content.size), -1)));
+      const { from, to, content: put } = blocks;
+      const isThing = THINGS.has(put.lastChild?.type.name ?? "");
+      // One goes on writing behind it.
+      const line = isThing && to === tr.doc.content.size ? view.state.schema.nodes["paragraph"]?.create() : null;
+      tr.replaceWith(from, to, line ? put.addToEnd(line) : put);
+      this.dispatch(tr.setSelection(Selection.near(tr.doc.resolve(from + put.size), isThing ? 1 : -1)));
       return;
     }
     const only = content.childCount === 1 && !openStart && !openEnd ? content.firstChild : null;
@@ -336,7 +343,8 @@ function marksAt({ state }: EditorView): readonly Mark[] {
  */
 function blocksFor({ content, openStart, openEnd }: Slice, { state }: EditorView): { from: number; to: number; content: Fragment } | null {
   const range = linesAt(state.selection);
-  if (!range || Math.max(openStart, openEnd) < 2 || isOne(content)) return null;
+  const isTable = content.lastChild?.type.name === "table";
+  if (!range || isOne(content) || (Math.max(openStart, openEnd) < 2 && !isTable)) return null;
   const closed = filled(content);
   const [$from, $to] = [state.doc.resolve(range.from), state.doc.resolve(range.to)];
   return $from.parent.canReplace($from.index(), $to.index(), closed) ? { ...range, content: closed } : null;

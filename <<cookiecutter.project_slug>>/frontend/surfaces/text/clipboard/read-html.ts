@@ -15,7 +15,7 @@ import { languageName } from "../things/code-block/languages";
 import { type Cut, addContext, readCut } from "./cut";
 import { type PastedCell, makeTable } from "./grid";
 import { type Container, type List, type PastedLine, nest } from "./nest";
-import { hasLine, isBold, isHidden, isHighlighted, isItalic, isMonospaced, isProgram, type Style, Styles } from "./styles";
+import { hasLine, isBold, isHidden, isHighlighted, isItalic, isMonospaced, isProgram, type Style, Styles, styleOf, withStylesNamed } from "./styles";
 import { type Item, LevelledLists, readMarker } from "./word-lists";
 
 export interface Reading {
@@ -78,7 +78,7 @@ const PARAGRAPH: Block = { name: "paragraph", level: 0 };
 
 /** Null where there is nothing in it. `isMade`: here, of Markdown, in which a box is one only where it has become one. */
 export function readHtml(html: string, schema: Schema, isMade = false): Reading | null {
-  const page = new DOMParser().parseFromString(whole(html), "text/html");
+  const page = new DOMParser().parseFromString(withStylesNamed(whole(html)), "text/html");
   const cut = readCut(page);
   const reader = new HtmlReader(page, schema, cut !== null, isMade || cut !== null);
   const nodes = reader.read(page.body, cut?.openStart ?? 0);
@@ -364,7 +364,7 @@ class HtmlReader {
     const level = levelOf(element, style);
     if (level === null) return null;
     if (element.localName !== "li") {
-      const marker = [...element.querySelectorAll("span")].find((span) => /mso-list:\s*ignore/i.test(span.getAttribute("style") ?? ""));
+      const marker = [...element.querySelectorAll("span")].find((span) => /mso-list:\s*ignore/i.test(styleOf(span)));
       const read = marker ? readMarker(marker.textContent) : readMarker("");
       // A heading with a number stays a heading.
       return /^h[1-6]$/.test(element.localName) ? null : { ...read, level, checked: false };
@@ -563,7 +563,7 @@ function newList(element: Element, style: Style, kind: ListKind): List {
 }
 
 function numbersOf(list: Element, style: Style): string | null {
-  const given = list.getAttribute("type") ?? style.get("list-style-type") ?? /list-style-type:\s*([a-z-]+)/i.exec(list.getAttribute("style") ?? "")?.[1] ?? "";
+  const given = list.getAttribute("type") ?? style.get("list-style-type") ?? /list-style-type:\s*([a-z-]+)/i.exec(styleOf(list))?.[1] ?? "";
   return Object.hasOwn(NUMBERS, given) ? (NUMBERS[given] ?? null) : null;
 }
 
