@@ -10,6 +10,7 @@ import * as Y from "yjs";
 
 import { Dice } from "./text/fuzz/dice";
 import { ACTIONS, type Doing, TABLE_ACTIONS, putCaret } from "./text/fuzz/actions";
+import { figures } from "./text/fuzz/figures";
 import { type Plan, type Report, run, textOf } from "./text/fuzz/session";
 import { type Writer, unmounted, writer } from "./text/people";
 import { EXTENSIONS, SEED } from "./text/schema";
@@ -124,4 +125,10 @@ test("alone, undoing all brings back the beginning, and doing all again the end"
     }
     person.destroy();
   }
+});
+
+test("the figures have a row for each thing that can be lost, and for each that is timed", async () => {
+  const written = await figures({ sessions: 1, seed: FIRST, pages: 1 });
+  assert.match(written, /\| lost \| 0 \| 0 \| \d+ \| \d+ \|/);
+  assert.match(written, /\| first draw, ms \| \d/);
 });
