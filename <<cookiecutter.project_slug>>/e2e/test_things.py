@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Worker, expect
 
 from .conftest import OWNER, LogIn, Person, toast
+from .test_accessible import complaints
 from .test_text import press
 
 PICTURE = "<svg xmlns='http://www.w3.org/2000/svg' width='600' height='300'><rect width='600' height='300'/></svg>"
@@ -74,6 +75,7 @@ def test_code(log_in: LogIn, room: str) -> None:
     press(owner, "Enter")
     field = page.get_by_role("combobox", name="Language of this code")
     expect(field).to_be_focused()
+    assert complaints(page) == []
     owner.type("nothing like it")
     expect(page.get_by_text("No language of that name")).to_be_visible()
     page.keyboard.press("Control+a")
@@ -163,6 +165,7 @@ def test_links(owner: Person) -> None:
     press(owner, *["ArrowLeft"] * 7)
     card = page.get_by_role("group", name="Link")
     expect(card).to_be_visible()
+    assert complaints(page) == []
     press(owner, "Alt+F10")
     stops = [card.get_by_role("link"), *(card.get_by_role("button", name=n) for n in ("Copy", "Edit", "Remove"))]
     for stop in stops:
@@ -262,6 +265,7 @@ def test_tables(log_in: LogIn, room: str) -> None:
     press(owner, "ArrowRight", "Enter")
     menu = page.get_by_role("menu", name="Column")
     expect(menu.get_by_role("menuitem").first).to_be_focused()
+    assert complaints(page) == []
     expect(menu.get_by_role("menuitem", name="Move column backward")).to_have_attribute("aria-disabled", "true")
     expect(menu.get_by_role("menuitemcheckbox", name="Header column")).to_have_attribute("aria-checked", "false")
     owner.type("he")
@@ -392,6 +396,7 @@ def test_images(owner: Person) -> None:
     image.click()
     bar = page.get_by_role("toolbar", name="Image")
     expect(bar).to_be_visible()
+    assert complaints(page) == []
     press(owner, "Alt+F10")
     expect(bar.get_by_role("combobox", name="Size of the image")).to_be_focused()
     press(owner, "ArrowRight", "Enter")
@@ -441,6 +446,7 @@ def test_the_slash_menu(owner: Person) -> None:
     expect(options.last).to_be_in_viewport()
     owner.type("zzz")
     expect(none).to_contain_text("zzz")
+    assert complaints(page) == []
     press(owner, "Enter")
     owner.type("more")
     expect(none).to_be_hidden()

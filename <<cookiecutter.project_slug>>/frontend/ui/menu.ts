@@ -93,7 +93,7 @@ export function openMenu({ label, button, groups, closed }: Menu): void {
   document.addEventListener("pointerdown", ({ target }) => !menu.contains(target as Node) && close(false), { signal, capture: true });
   window.addEventListener("resize", () => close(false), { signal });
   draw();
-  document.body.append(menu);
+  (button.closest("main") ?? document.body).append(menu);
   put(menu, button.getBoundingClientRect());
   button.setAttribute("aria-expanded", "true");
   items()[0]?.focus({ preventScroll: true });
