@@ -119,6 +119,19 @@ def test_on_a_phone_the_tools_are_at_the_bottom(log_in: LogIn, room: str) -> Non
     assert person.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
+def test_the_menu_stands_at_the_end_of_the_header(owner: Person) -> None:
+    """And unfolds there: what other menus look like does not count for it."""
+    menu, share = owner.page.get_by_test_id("room-menu"), owner.page.get_by_test_id("share")
+    before, button = share.bounding_box(), menu.bounding_box()
+    assert before
+    assert button
+    assert button["x"] > before["x"] + before["width"] - 1
+    assert abs(button["y"] - before["y"]) < before["height"] / 2
+    menu.click()
+    for act in ("count", "width", "announce", "print"):
+        expect(owner.page.locator(f"[data-act={act}]")).to_be_in_viewport(ratio=1)
+
+
 def test_what_others_do_is_said_to_screen_readers(owner: Person, log_in: LogIn, room: str) -> None:
     """Politely: who comes, who begins to write, who leaves; and nothing once that is switched off, here and later."""
     said = owner.page.locator("#announcer")

@@ -101,11 +101,14 @@ test("a form says what is wrong, and closes once its values are accepted", () =>
 });
 
 test("the help sheet lists what it is given", () => {
-  const groups = [{ title: "Text", items: [{ label: "Bold", keys: "Mod-b" }, { label: "Up", keys: "Alt-Shift-ArrowUp" }] }];
+  const groups = [{ title: "Text", items: [{ label: "Bold", keys: "Mod-b" }, { label: "Up", keys: "Alt-ArrowUp Alt-Shift-ArrowUp" }] }];
   showHelp({ groups, hint: "More.", closed: () => undefined });
   const dialog = document.querySelector("dialog")!;
-  const rows = [...dialog.querySelectorAll("dl > div")].map((row) => [...row.children].map((cell) => [...cell.childNodes].map((node) => node.textContent)));
-  assert.deepEqual(rows, [[["Bold"], ["Ctrl", "B"]], [["Up"], ["Alt", "Shift", "↑"]]]);
+  const rows = [...dialog.querySelectorAll("dl > div")].map((row) => {
+    const ways = [...row.querySelectorAll("dd > span")].map((way) => [...way.children].map((key) => key.textContent));
+    return [row.querySelector("dt")?.textContent, ...ways];
+  });
+  assert.deepEqual(rows, [["Bold", ["Ctrl", "B"]], ["Up", ["Alt", "↑"], ["Alt", "Shift", "↑"]]]);
   buttonsOf(dialog).at(-1)?.click();
   assert.equal(document.querySelector("dialog"), null);
 });

@@ -132,11 +132,15 @@ function row({ label, keys }: ShortcutGroup["items"][number]): HTMLElement {
   const value = document.createElement("dd");
   for (const [index, way] of waysOf(keys).entries()) {
     if (index) value.append("or");
-    for (const name of keyNames(way)) {
-      const key = document.createElement("kbd");
-      key.textContent = name;
-      value.append(key);
-    }
+    const pressed = document.createElement("span");
+    pressed.append(
+      ...keyNames(way).map((name) => {
+        const key = document.createElement("kbd");
+        key.textContent = name;
+        return key;
+      }),
+    );
+    value.append(pressed);
   }
   const element = document.createElement("div");
   element.append(term, value);

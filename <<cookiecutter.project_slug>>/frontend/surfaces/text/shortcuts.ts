@@ -11,8 +11,8 @@ const withKeys = (commands: Command[]): ShortcutGroup["items"] =>
 
 /** What the text does by itself: see typing/. */
 const ANYWHERE: ShortcutGroup["items"] = [
-  { label: "Choose the cell or the code, then everything", keys: "Mod-a" },
-  { label: "Leave the text: one after the other", keys: "Escape-Tab" },
+  { label: "Choose all: of a cell or code first", keys: "Mod-a" },
+  { label: "Leave the text, one by one", keys: "Escape-Tab" },
   { label: "This help", keys: HELP_KEYS },
 ];
 const IN_LINES: ShortcutGroup["items"] = [
