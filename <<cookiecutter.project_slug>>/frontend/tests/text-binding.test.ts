@@ -224,6 +224,29 @@ test("of words that are dragged within a line those stay that were not dragged, 
   }
 });
 
+test("a word stays whole where the link in which it was begun ends before it, as another deletes the rest", () => {
+  for (const swap of [false, true]) {
+    const { ada, bob, meet } = pair();
+    const [one, other] = swap ? [bob, ada] : [ada, bob];
+    type(one.editor, "one two end");
+    select(one.editor, "one two");
+    one.editor.commands.setLink({ href: "https://example.com" });
+    meet();
+    behind(other.editor, "one ");
+    type(other.editor, "H");
+    select(one.editor, "two");
+    one.editor.commands.deleteSelection();
+    const seen = Y.encodeStateAsUpdate(one.doc);
+    type(one.editor, "xyz");
+    Y.applyUpdate(other.doc, seen);
+    type(other.editor, "qz");
+    meet();
+    assert.equal(html(one.editor), html(other.editor));
+    assert.match(one.editor.state.doc.textContent, /Hqz/);
+    assert.match(one.editor.state.doc.textContent, /xyz/);
+  }
+});
+
 test("undo takes back one's own and brings the caret there, and redo does it again", () => {
   const { ada, bob, meet } = pair();
   type(ada.editor, "one two");

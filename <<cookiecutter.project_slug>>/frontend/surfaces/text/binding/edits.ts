@@ -206,7 +206,9 @@ export class Edits {
     // What ends a line stands behind all that was deleted there: before that, somebody may be writing.
     const isEnd = turn === 2 && !first;
     const asLeft = fresh[0]?.runs[0]?.asLeft;
-    const gap = isEnd ? (gaps.at(-1) ?? gaps[0]) : fresh[0]?.runs.length && !asLeft ? nearest(gaps, first) : gaps[0];
+    const left = pieces.unitBefore(spot.piece, spot.offset);
+    const isNear = asLeft || this.goesOn(spot, left, first);
+    const gap = isEnd ? (gaps.at(-1) ?? gaps[0]) : fresh[0]?.runs.length && !isNear ? nearest(gaps, first) : gaps[0];
     const ink = new Ink(gap.formats, this.writer);
     const content: Written[] = [];
     let formats = gap.formats;
@@ -217,7 +219,14 @@ export class Edits {
       }
       if (marker) content.push({ content: marker, formats });
     }
-    return { unit: pieces.unitBefore(spot.piece, spot.offset), gap, content, isEnd };
+    return { unit: left, gap, content, isEnd };
+  }
+
+  /** Whether it is in the midst of one's own word: however it is marked, no other letter may come between. */
+  private goesOn({ piece, offset }: Spot, left: Y.ID | null, first: Run | undefined): boolean {
+    if (!first || left?.client !== this.writer.pieces.text.doc?.clientID || !offset) return false;
+    const [before] = sliceRuns(piece.runs, offset - 1, offset);
+    return before?.thing === undefined && first.thing === undefined && /^\S/.test(first.text) && /\S$/.test(before?.text ?? "");
   }
 }
 
