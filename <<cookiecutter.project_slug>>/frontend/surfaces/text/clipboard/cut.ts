@@ -78,7 +78,8 @@ export function addContext(slice: Slice, { context }: Cut, schema: Schema): Slic
   for (let at = Math.min(context.length, DEEPEST) - 2; at >= 0; at -= 2) {
     const [name, attrs] = [context[at] as unknown, context[at + 1] as unknown];
     const type = typeof name === "string" && Object.hasOwn(AROUND, name) ? schema.nodes[name] : undefined;
-    if (!type || typeof name !== "string" || !type.validContent(content)) break;
+    // Its beginning may be cut off.
+    if (!type || typeof name !== "string" || !type.contentMatch.fillBefore(content, true)) break;
     const node: Node = type.create(AROUND[name]?.(isPlain(attrs) ? attrs : {}) ?? null, content);
     content = Fragment.from(node);
     openStart++;
