@@ -86,6 +86,9 @@ class Environment(BaseSettings):
         ge=1,
         description="Most of them to one address; an address gets five times as many from all people together.",
     )
+    invitation_days: int = Field(
+        default=30, ge=1, description="Days in which an invitation can be accepted. Changing its role renews it."
+    )
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )

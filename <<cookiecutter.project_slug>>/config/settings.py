@@ -4,6 +4,7 @@ Without any variable these are production settings. They can be imported without
 step can run collectstatic; the first use of an empty SECRET_KEY fails.
 """
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -197,6 +198,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 # Beside allauth's own limits; each counts by the person or by a key, here an address.
+# How long an invitation to a document waits.
+INVITATION_AGE = timedelta(days=env.invitation_days)
 ACCOUNT_RATE_LIMITS: dict[str, str] = {
     "mail": f"{env.mails_per_address}/h/key",
     "invite": f"{env.invitations_per_day}/d/user",

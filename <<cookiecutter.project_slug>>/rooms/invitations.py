@@ -11,10 +11,12 @@ import re
 
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
+from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from accounts.adapter import absolute, site
 from accounts.audit import note
@@ -30,10 +32,14 @@ SHOWN = 80
 
 
 def waiting_for(user: User) -> QuerySet[Invitation]:
-    """The invitations that a user may accept: those to the addresses that they have confirmed."""
+    """The invitations that a user may accept: those to the addresses that they have confirmed, of the last days.
+
+    An address that is given to somebody else one day opens no documents to them.
+    """
+    oldest = timezone.now() - settings.INVITATION_AGE
     confirmed = EmailAddress.objects.filter(user=user, verified=True).values("email")
     return (
-        Invitation.objects.filter(email__in=confirmed, room__trashed_at=None)
+        Invitation.objects.filter(email__in=confirmed, room__trashed_at=None, created__gt=oldest)
         .exclude(room__owner=user)
         .select_related("room__owner")
         .order_by("-created")
@@ -67,6 +73,7 @@ def send_invitation(request: HttpRequest, invitation: Invitation) -> None:
         "name": _harmless(room.owner.name),
         "sender": room.owner.email,
         "role": invitation.get_role_display().lower(),
+        "days": settings.INVITATION_AGE.days,
         "url": absolute(room.get_absolute_url(), request),
         "email": invitation.email,
     }

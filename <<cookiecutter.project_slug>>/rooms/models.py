@@ -172,6 +172,11 @@ class Invitation(models.Model):
         return f"{self.email} to {self.room}"
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has waited too long to be accepted: see INVITATION_DAYS in config/env.py."""
+        return self.created < timezone.now() - settings.INVITATION_AGE
+
+    @property
     def name(self) -> str:
         """What the person goes by, as far as is known."""
         return str(self.email)

@@ -10,7 +10,6 @@ import base64
 import gzip
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager

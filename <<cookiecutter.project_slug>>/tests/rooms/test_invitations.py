@@ -1,13 +1,16 @@
 """Invitations: who can be invited, who can accept, and what neither side learns of the other."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.templatetags.addresses import wrappable
@@ -239,3 +242,19 @@ def test_what_one_owns_or_has_is_not_invited(owner: Client, people: Any, room: R
     ):
         assert said in invite(owner, room, email).content
     assert not Invitation.objects.exists()
+
+
+def test_an_invitation_does_not_wait_for_ever(client_of: Any, people: dict[str, User], room: Room) -> None:
+    """Once it is over it opens nothing, until its owner renews it by giving it a role anew."""
+    old = timezone.now() - settings.INVITATION_AGE - timedelta(minutes=1)
+    invitation = Invitation.objects.create(room=room, email=people["stranger"].email, role=Role.EDITOR)
+    Invitation.objects.filter(pk=invitation.pk).update(created=old)
+    stranger, owner = client_of("stranger"), client_of("owner")
+    answer = reverse("room_invitation_answer", args=[room.pk])
+    assert "Plans" not in stranger.get(reverse("dashboard")).content.decode()
+    stranger.post(answer, {"accept": "1"})
+    assert not room.memberships.filter(user=people["stranger"]).exists()
+    assert "Invited long ago" in owner.get(reverse("room_members", args=[room.pk])).content.decode()
+    owner.post(reverse("room_invitation", args=[room.pk, invitation.pk]), {"role": "viewer"})
+    stranger.post(answer, {"accept": "1"})
+    assert room.memberships.get(user=people["stranger"]).role == Role.VIEWER
