@@ -128,7 +128,7 @@ def test_its_packages_are_those_that_the_template_locks() -> None:
     used = set(re.findall(r"^ *(?:from|import) (\w+)", source, re.MULTILINE))
     known = {re.split(r"[^\w-]", package)[0].replace("-", "_") for package in declared}
     # Autobahn comes with daphne, and is named for its version.
-    needed = {*(used & known), "autobahn"} - {"django", "redis", "channels_redis", "psycopg", "psycopg_pool"}
+    needed = {*(used & known), "autobahn"} - {"django", "redis", "hiredis", "channels_redis", "psycopg", "psycopg_pool"}
     assert needed == set(listed)
 
 

@@ -33,6 +33,7 @@ TOP_LEVEL = {
     "docs",
     "e2e",
     "frontend",
+    "leaving",
     "manage.py",
     "package-lock.json",
     "package.json",
@@ -44,6 +45,7 @@ TOP_LEVEL = {
     "tests",
     "tsconfig.json",
     "uv.lock",
+    "welcome",
     "yroom",
 }
 BINARY = {".png"}
