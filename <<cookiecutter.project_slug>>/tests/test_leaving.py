@@ -14,6 +14,7 @@ from pycrdt import Doc
 
 from accounts.models import User
 from rooms.access import Role
+from rooms.kinds import DEFAULT, KINDS
 from rooms.models import Membership, Room
 from rooms.text.write import insert_lines, line_of
 from yroom.document import begin
@@ -108,20 +109,22 @@ def test_all_documents_in_one_file(people: dict[str, User]) -> None:
         begin(room.yroom_name, doc)
         if number:
             Membership.objects.create(room=room, user=people["owner"], role=Role.VIEWER)
-    Room.objects.create(owner=people["owner"], title="notes", kind="plain")
+    others = [kind for kind in KINDS if kind != DEFAULT.name]
+    for kind in others:
+        Room.objects.create(owner=people["owner"], title=f"in {kind}", kind=kind)
     Room.objects.create(owner=people["stranger"], title="secret")
     archive = zipfile.ZipFile(io.BytesIO(async_to_sync(exported)(people["owner"])))
     assert archive.testzip() is None
     assert set(archive.namelist()) == {
         "account.json",
-        "notes/document.txt",
+        *(f"in {kind}/document.txt" for kind in others),
         *(f"{folder}/document.{end}" for folder in ("Plans  a b", "Plans  a b (2)") for end in ("md", "html")),
     }
     assert "## Number 0" in archive.read("Plans  a b/document.md").decode()
     assert "<h2>Number 1</h2>" in archive.read("Plans  a b (2)/document.html").decode()
     about = json.loads(archive.read("account.json"))
     assert about["addresses"][0]["address"] == "owner@example.com"
-    assert sorted(each["role"] for each in about["documents"]) == ["owner", "owner", "viewer"]
+    assert sorted(each["role"] for each in about["documents"]) == ["owner"] * (1 + len(others)) + ["viewer"]
 
 
 def test_sessions_are_listed_and_ended(people: dict[str, User]) -> None:
