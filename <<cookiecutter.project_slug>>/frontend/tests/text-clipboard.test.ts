@@ -13,7 +13,7 @@ import { addContext, unwrapped } from "../surfaces/text/clipboard/cut";
 import { markdownToHtml } from "../surfaces/text/clipboard/markdown";
 import { readHtml } from "../surfaces/text/clipboard/read-html";
 import { isMarkdown, readText } from "../surfaces/text/clipboard/read-text";
-import { withStylesNamed } from "../surfaces/text/clipboard/styles";
+import { withoutStyles } from "../surfaces/text/clipboard/styles";
 import { writeBlocks, writeHtml } from "../surfaces/text/clipboard/write-html";
 import { writeMarkdown } from "../surfaces/text/clipboard/write-markdown";
 import { writeText } from "../surfaces/text/clipboard/write-text";
@@ -158,10 +158,12 @@ test("hostile pages are read in bounds", () => {
 
 test("styles get another name, and nothing else does", () => {
   const named = '<p class="a" STYLE = \'x:"y"\'>style=1 < b style=2</p><img alt="a style=b > c"style=d:e><a title=style style>';
-  const given = withStylesNamed(named);
+  const given = withoutStyles(named).html;
   assert.equal(given, '<p class="a" data-styled-as = \'x:"y"\'>style=1 < b style=2</p><img alt="a style=b > c"data-styled-as=d:e><a title=style style>');
+  const sheet = '<STYLE type="text/css" style=a>a > b { c: "<p style=d>" }</style ><styled style=e><style>f';
+  assert.deepEqual(withoutStyles(sheet), { html: "</style ><styled data-styled-as=e>", sheets: ['a > b { c: "<p style=d>" }', "f"] });
   const hostile = [`<a b="${"<a b='".repeat(100_000)}`, "<a ".repeat(100_000), "<a style".repeat(100_000), '="'.repeat(100_000)];
-  for (const page of hostile) assert.ok(withStylesNamed(page).length >= page.length);
+  for (const page of hostile) assert.ok(withoutStyles(page).html.length >= page.length);
 });
 
 test("Word's numbers go on, whatever they are written in", () => {

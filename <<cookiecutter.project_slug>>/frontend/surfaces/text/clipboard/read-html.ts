@@ -15,7 +15,7 @@ import { languageName } from "../things/code-block/languages";
 import { type Cut, addContext, readCut } from "./cut";
 import { type PastedCell, makeTable } from "./grid";
 import { type Container, type List, type PastedLine, nest } from "./nest";
-import { hasLine, isBold, isHidden, isHighlighted, isItalic, isMonospaced, isProgram, type Style, Styles, styleOf, withStylesNamed } from "./styles";
+import { hasLine, isBold, isHidden, isHighlighted, isItalic, isMonospaced, isProgram, type Style, Styles, styleOf, withoutStyles } from "./styles";
 import { type Item, LevelledLists, readMarker } from "./word-lists";
 
 export interface Reading {
@@ -78,9 +78,10 @@ const PARAGRAPH: Block = { name: "paragraph", level: 0 };
 
 /** Null where there is nothing in it. `isMade`: here, of Markdown, in which a box is one only where it has become one. */
 export function readHtml(html: string, schema: Schema, isMade = false): Reading | null {
-  const page = new DOMParser().parseFromString(withStylesNamed(whole(html)), "text/html");
+  const unstyled = withoutStyles(whole(html));
+  const page = new DOMParser().parseFromString(unstyled.html, "text/html");
   const cut = readCut(page);
-  const reader = new HtmlReader(page, schema, cut !== null, isMade || cut !== null);
+  const reader = new HtmlReader(unstyled.sheets, schema, cut !== null, isMade || cut !== null);
   const nodes = reader.read(page.body, cut?.openStart ?? 0);
   const { files, unsafe, cells, isCut } = reader;
   const slice = cut ? addContext(cutOpen(nodes, cut), cut, schema) : foreign(nodes);
@@ -124,8 +125,8 @@ class HtmlReader {
   private nodes = 0;
 
   /** `isExact`: it was written by an editor such as this one, and is read letter for letter. `isMade`: boxes in letters are letters. */
-  constructor(page: Document, private readonly schema: Schema, private readonly isExact: boolean, private readonly isMade: boolean) {
-    this.styles = new Styles(page);
+  constructor(sheets: readonly string[], private readonly schema: Schema, private readonly isExact: boolean, private readonly isMade: boolean) {
+    this.styles = new Styles(sheets);
   }
 
   read(element: Element, open: number): Node[] {

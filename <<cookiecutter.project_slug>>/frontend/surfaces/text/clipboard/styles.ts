@@ -3,7 +3,7 @@
  *
  * The site's security policy forbids style attributes: the browser does not apply them, so that `element.style` is empty, and
  * tells the console of each, which takes thirty times as long as parsing does. So they get another name before the page is
- * parsed. The style sheets that office programs send along are read as text.
+ * parsed. The style sheets that office programs send along are taken out of it, and read as text.
  */
 
 export type Style = ReadonlyMap<string, string>;
@@ -15,27 +15,52 @@ const [LONGEST_ATTRIBUTE, LONGEST_SHEET] = [4_000, 200_000];
 
 const NAMED_AS = "data-styled-as";
 
-/** The page with other names for its style attributes. */
-export function withStylesNamed(html: string): string {
+/** A page that says nothing to the browser of how it looks, and what its style sheets say. */
+export interface Unstyled {
+  html: string;
+  sheets: string[];
+}
+
+export function withoutStyles(html: string): Unstyled {
   const tags = /<[a-z]/gi;
-  let named = "";
+  const sheets: string[] = [];
+  let kept = "";
   let done = 0;
+  const all = (): Unstyled => ({ html: kept + html.slice(done), sheets });
   while (tags.exec(html)) {
+    const start = tags.lastIndex - 1;
+    const isSheet = /^style[\s/>]/i.test(html.slice(start, start + 6));
+    if (isSheet) {
+      kept += html.slice(done, start - 1);
+      done = start - 1;
+    }
     let at = tags.lastIndex;
     for (let sign = html[at]; sign !== undefined && sign !== ">"; sign = html[++at]) {
       if ((sign === '"' || sign === "'") && /=\s*$/.test(html.slice(at - 4, at))) {
         const end = html.indexOf(sign, at + 1);
-        if (end < 0) return named + html.slice(done);
+        if (end < 0) return all();
         at = end;
-      } else if ((sign === "s" || sign === "S") && /^[\s"'/]style[\s=]/i.test(html.slice(at - 1, at + 6))) {
-        named += html.slice(done, at) + NAMED_AS;
+      } else if (!isSheet && (sign === "s" || sign === "S") && /^[\s"'/]style[\s=]/i.test(html.slice(at - 1, at + 6))) {
+        kept += html.slice(done, at) + NAMED_AS;
         at += 4;
         done = at + 1;
       }
     }
+    if (isSheet) {
+      // Up to the tag that ends it, which ends nothing then.
+      const end = endOfSheet(html, at);
+      sheets.push(html.slice(at + 1, end));
+      at = done = end;
+    }
     tags.lastIndex = at;
   }
-  return named + html.slice(done);
+  return all();
+}
+
+function endOfSheet(html: string, from: number): number {
+  const end = /<\/style[\s/>]/gi;
+  end.lastIndex = from;
+  return end.exec(html)?.index ?? html.length;
 }
 
 export function styleOf(element: Element): string {
@@ -46,11 +71,11 @@ export class Styles {
   private readonly rules = new Map<string, Map<string, string>>();
   private readonly known = new Map<string, Style>();
 
-  constructor(page: Document) {
+  constructor(sheets: readonly string[]) {
     let left = LONGEST_SHEET;
-    for (const { textContent } of page.querySelectorAll("style")) {
-      this.readSheet(textContent.slice(0, Math.max(left, 0)));
-      left -= textContent.length;
+    for (const sheet of sheets) {
+      this.readSheet(sheet.slice(0, Math.max(left, 0)));
+      left -= sheet.length;
     }
   }
 
