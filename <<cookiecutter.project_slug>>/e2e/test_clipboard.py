@@ -334,8 +334,14 @@ def test_what_was_reported_of_other_editors(owner: Person) -> None:
     paste(page, CELLS)
     select(page, "d", "d")
     paste(page, "<table><tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr></table>")
+    # One goes on behind the last of them, and takes that back before them.
+    owner.type("!")
+    for last in ("4!", "4"):
+        rows = re.findall("<tr>(.*?)</tr>", content(page))
+        assert [re.findall("<td>(.*?)</td>", row) for row in rows] == [["a", "b", ""], ["c", "1", "2"], ["", "3", last]]
+        page.keyboard.press("Control+z")
     rows = re.findall("<tr>(.*?)</tr>", content(page))
-    assert [re.findall("<td>(.*?)</td>", row) for row in rows] == [["a", "b", ""], ["c", "1", "2"], ["", "3", "4"]]
+    assert [re.findall("<td>(.*?)</td>", row) for row in rows] == [["a", "b"], ["c", "d"]]
     # A program from an editor that breaks lines by br, and code whose copy is code alone.
     clear(page)
     style = "background-color:#2b2b2b;font-family:'JetBrains Mono',monospace;font-size:9,8pt;"

@@ -9,7 +9,7 @@
 import type { Editor } from "@tiptap/core";
 import { Fragment, type Mark, type Schema, Slice } from "@tiptap/pm/model";
 import { AllSelection, Selection, TextSelection } from "@tiptap/pm/state";
-import { handlePaste, isInTable } from "@tiptap/pm/tables";
+import { CellSelection, handlePaste, isInTable } from "@tiptap/pm/tables";
 import { dropPoint } from "@tiptap/pm/transform";
 import type { EditorView } from "@tiptap/pm/view";
 
@@ -260,8 +260,7 @@ class Clipboard {
       this.dispatch(into);
       return;
     }
-    // Tables take rectangles of cells.
-    if (handlePaste(view, event, slice)) return;
+    if (this.intoCells(slice, event)) return;
     const { tr } = view.state;
     const { content, openStart, openEnd } = slice;
     const blocks = blocksFor(slice, view);
@@ -276,6 +275,22 @@ class Clipboard {
     }
     const only = content.childCount === 1 && !openStart && !openEnd ? content.firstChild : null;
     this.dispatch(only ? tr.replaceSelectionWith(only, false) : tr.replaceSelection(slice));
+  }
+
+  /** Tables take rectangles of cells; who has chosen none goes on writing behind the last. */
+  private intoCells(slice: Slice, event: ClipboardEvent): boolean {
+    const { view } = this.editor;
+    const { undoManager } = bindingOf(this.editor);
+    const wereChosen = view.state.selection instanceof CellSelection;
+    undoManager.stopCapturing();
+    if (!handlePaste(view, event, slice)) return false;
+    undoManager.stopCapturing();
+    const { selection, tr } = view.state;
+    if (wereChosen || !(selection instanceof CellSelection)) return true;
+    const { $headCell } = selection;
+    const end = $headCell.pos + ($headCell.nodeAfter?.nodeSize ?? 1) - 1;
+    view.dispatch(tr.setSelection(Selection.near(tr.doc.resolve(end), -1)).scrollIntoView());
+    return true;
   }
 
   private dispatch(tr: EditorView["state"]["tr"]): void {
