@@ -25,6 +25,7 @@ from .test_structs import HARMFUL, ROOT, A, identity, nested_types, update_of
 # What a process may grow by, whatever it is sent. It is sent up to twenty times as much.
 GROWTH = 150 * 1024 * 1024
 PATIENCE = 60.0
+CLOSE = 8
 PONG = 10
 
 SETTINGS = """
@@ -289,6 +290,27 @@ async def test_a_socket_that_never_reads_is_closed(site: Project) -> None:
         await people.type("meanwhile ")
         raw.writer.transport.resume_reading()  # type: ignore[attr-defined]
         assert await raw.close_code() in (OVERLOAD, 0)
+
+
+async def test_who_says_good_bye_and_never_reads_is_gone(site: Project) -> None:
+    """In the midst of a document that it asked for: there is nobody who would wait for the rest."""
+    async with honest(site) as people:
+        for _ in range(3):
+            await people.here.insert("x" * 2_000_000)
+        await people.here.until_saved()
+        raw = await Raw(site, f"/ws/open/{people.room}", limit=64 * 1024).open()
+        await raw.send(sync_step1(b"\0"))
+        while (size := (await raw.reader.readexactly(2))[1]) != 127:
+            if size == 126:
+                size = int.from_bytes(await raw.reader.readexactly(2), "big")
+            await raw.reader.readexactly(size)
+        raw.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await raw.send((1000).to_bytes(2, "big"), opcode=CLOSE)
+        async with asyncio.timeout(PATIENCE):
+            while not raw.writer.is_closing():
+                with suppress(ConnectionError):
+                    await raw.send(b"", opcode=PONG)
+                await asyncio.sleep(0.05)
 
 
 async def test_a_socket_that_reads_by_fits_and_starts(site: Project) -> None:

@@ -169,6 +169,27 @@ def test_what_comes_before_a_shared_item_does_for_each() -> None:
     assert a._size == 0
 
 
+def test_copies_of_a_document_in_two_rooms_stay_apart() -> None:
+    """What comes before one of them does not come to nothing because the other waits already."""
+    a, b = (Link("s", 1, 1, lambda _: None, 10_000_000, 40_000, 1000) for _ in range(2))
+    document = b"x" * 50_000
+    a.send_shared(0, document, "original")
+    a.send_shared(1, document, "copy", [b"news"])
+    a.send_shared(2, document, "copy", [b"more"])
+    arrived: list[Any] = []
+    while batch := a.take():
+        for frame in batch:
+            arrived += b.receive(frame)
+        b.beat()
+        a.receive(*b.take())
+    assert [each for each in arrived if 0 not in each.connections] == [
+        Send([1], b"news"),
+        Send([2], b"more"),
+        Send([1, 2], document),
+    ]
+    assert a._size == 0
+
+
 def test_pieces_of_more_than_a_link_keeps_break_it() -> None:
     """Nobody fills our memory with beginnings of what never ends."""
     link = Link("s", 1, 1, lambda _: None, 1000)

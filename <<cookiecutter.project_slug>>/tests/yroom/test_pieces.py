@@ -192,6 +192,7 @@ class Pipe:
     def __init__(self) -> None:
         self.is_full = False
         self.progress = 0
+        self.is_gradual = True
         self.frames: list[bytes] = []
         self.takes = 3
 
@@ -208,6 +209,23 @@ class Pipe:
     def drain(self, takes: int) -> None:
         self.is_full, self.takes = False, takes
         self.progress += 1
+
+
+@pytest.mark.parametrize("is_gradual", [True, False], ids=["told of each part", "told of the whole"])
+async def test_who_reads_a_large_answer_slowly_is_closed_only_if_it_is_seen_not_to_read(is_gradual: bool) -> None:
+    """Another server than our own says nothing before the last byte has gone."""
+    pipe, told, stuck = Pipe(), [], asyncio.Event()
+    pipe.is_gradual, pipe.takes = is_gradual, 1
+    settings = RoomSettings(slow_socket_seconds=0.01)
+    outbox = Outbox(pipe, settings, lambda: told.append("behind"), lambda: told.append("caught up"), stuck.set)
+    outbox.put(protocol.sync_step2(bytes(1_000_000)))
+    if is_gradual:
+        async with asyncio.timeout(60):
+            await stuck.wait()
+    else:
+        assert outbox._watch is None
+    assert told == []
+    outbox.close()
 
 
 async def test_a_large_answer_waits_outside_of_the_pipe_and_what_comes_after_it_behind_it() -> None:

@@ -40,7 +40,7 @@ USES: list[tuple[str, str, Any, str]] = [
         "web/daphne_sockets.py",
         WebSocketProtocol,
         "STATE_CONNECTING STATE_OPEN state data current_frame inside_message dataReceived connectionMade onOpen"
-        " onMessage onClose sendClose sendData sendPing _sendAutoPing onAutoPingTimeout CONFIG_ATTRS",
+        " onMessage onClose dropConnection sendClose sendData sendPing _sendAutoPing onAutoPingTimeout CONFIG_ATTRS",
     ),
     (
         "autobahn",

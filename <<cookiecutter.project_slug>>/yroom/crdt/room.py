@@ -197,8 +197,9 @@ class Room:
         """Answer a step 1, with the same bytes for all who have the same: many copies would be too much.
 
         A large document is not encoded anew for each who comes while others write. What they wrote goes before it, and
-        waits at the client for what it builds on: so who has the answer has everything. What was deleted is not sent to
-        who comes later than a moment after.
+        waits at the client for what it builds on: so who has the answer has everything. It goes behind it once more, as
+        clients on yrs may leave waiting for good what came too early. What was deleted is not sent to who comes later
+        than a moment after.
         """
         if state_vector != protocol.EMPTY_STATE_VECTOR:
             if self._diffs is None or self._diffs[0] != state_vector:
@@ -213,7 +214,10 @@ class Room:
             self._encoded = None  # one copy is enough
         if len(self._news_since) > 1:
             self._news_since = _merge(self._news_since)
-        self.outlet.reply(client, self._whole, [protocol.sync_update(update) for update in self._news_since])
+        news = [protocol.sync_update(update) for update in self._news_since]
+        self.outlet.reply(client, self._whole, news)
+        for frame in news:
+            self.outlet.reply(client, frame)
 
     def _add_to_answers(self, update: bytes, contents: Contents) -> None:
         """Have what was taken sent to who comes next."""

@@ -10,9 +10,11 @@ and the system is given the next part of them as each socket takes it, in turns 
 
 import asyncio
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from daphne.ws_protocol import WebSocketProtocol
@@ -77,12 +79,13 @@ def _send_more() -> None:
     """Give sockets more of what waits for them, each in its turn, but only for a moment."""
     end = time.perf_counter() + TURN
     while _ready and time.perf_counter() < end:
-        socket = _ready.popleft()
+        socket = _ready[0]  # still there meanwhile, so that nobody has these turns taken twice
         try:
             socket.send_more()
         except Exception:
             logger.exception("a socket could not be written to")
             socket.transport.abortConnection()
+        _ready.popleft()
     if _ready:
         asyncio.get_running_loop().call_soon(_send_more)
 
@@ -103,6 +106,17 @@ def _send_all() -> None:
             socket.transport.abortConnection()
 
 
+def _untaken(connection: Any) -> int:
+    """Bytes that the system keeps for the other side, which has not taken them; 0 where it does not tell."""
+    if sys.platform == "linux":
+        import fcntl
+        import termios
+
+        with suppress(OSError):
+            return int.from_bytes(fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    return 0
+
+
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     """A WebSocket whose consumer may read and write frames without a message for each."""
 
@@ -112,10 +126,11 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         return type(cls.__name__, (cls,), common_to(factory, cls.CONFIG_ATTRS))
 
     _is_plain = True  # whether what it is sent goes to the system as it is, not encrypted say
+    is_gradual = True  # what is large is seen to go out part by part
 
     def __init__(self) -> None:
         super().__init__()
-        self.progress = 0  # grows whenever a socket that was full has taken something
+        self._given = 0  # bytes that it was given while it was full
         self._receiver: Callable[[bytes], None] | None = None
         self._drained: Callable[[], None] | None = None
         self._batch: list[bytes] = []
@@ -124,6 +139,11 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self._asked = 0.0  # when it was pinged, if nothing has come since
 
     # The extension
+
+    @property
+    def progress(self) -> int:
+        """Grows whenever a socket that was full has taken something, be it from the megabytes that the system keeps."""
+        return self._given - (_untaken(self.transport.socket) if self._is_plain else 0)
 
     def attach(self, receiver: Callable[[bytes], None], drained: Callable[[], None]) -> bool:
         """Call `receiver` with every binary message from now on, and `drained` when a full socket takes frames again.
@@ -217,6 +237,10 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         self._backlog.clear()
         super().onClose(wasClean, code, reason)
 
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
+        """End the connection, at once if it does not take what it is sent: else that may never come to an end."""
+        super().dropConnection(abort or self.is_full)
+
     # Pings: autobahn's own take a timer, a payload and a look at each answer
 
     def check_timeouts(self) -> None:
@@ -286,7 +310,6 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def resumeProducing(self) -> None:  # noqa: N802
         """The transport has sent all it was given."""
-        self.progress += 1
         if self._backlog:
             if not _ready:
                 asyncio.get_running_loop().call_soon(_send_more)
@@ -317,6 +340,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             self.transport.write(piece)
 
     def _took(self, size: int) -> None:
+        self._given += size
         rest = self._backlog[0][size:]
         if rest:
             self._backlog[0] = rest

@@ -25,7 +25,11 @@ class Pipe(Protocol):
     """A way to a browser: yroom.web.daphne's sockets, or `Queue`."""
 
     is_full: bool  # whether it takes no more now; whoever made it calls Outbox.drained when it does again
-    progress: int  # grows as it gets rid of what it took while it was full
+    is_gradual: bool  # whether `progress` also grows in the midst of a frame
+
+    @property
+    def progress(self) -> int:
+        """Grows as it gets rid of what it took while it was full."""
 
     def write_frame(self, frame: bytes) -> None:
         """Send a frame."""
@@ -36,6 +40,8 @@ class Pipe(Protocol):
 
 class Queue:
     """A pipe through any ASGI server's `send`, a frame or a few at a time."""
+
+    is_gradual = False
 
     def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]], drained: Callable[[], None]) -> None:
         self.is_full = False
@@ -143,11 +149,13 @@ class Outbox:
 
     def _write(self, frame: bytes) -> None:
         """Send a frame. Who is sent a large one has to go on reading, also where nothing gathers behind it."""
-        if len(frame) <= self._piece:
-            self._pipe.write_frame(frame)
-        else:
+        in_pieces = len(frame) > self._piece
+        if in_pieces:
             self._write_pieces(protocol.pieces(frame, self._piece))
-        if len(frame) > self._settings.socket_merge_size and self._watch is None:
+        else:
+            self._pipe.write_frame(frame)
+        large = len(frame) > self._settings.socket_merge_size
+        if large and self._watch is None and (in_pieces or self._pipe.is_gradual):
             self._watch_out(self._pipe.progress)
 
     def _write_pieces(self, pieces: Iterator[bytes]) -> None:

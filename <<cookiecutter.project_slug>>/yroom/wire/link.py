@@ -92,7 +92,8 @@ class Link:
         self._arriving: dict[int, Arriving] = {}  # by the numbers of the items on the other side
         self._arriving_size = 0
         self._items: deque[tuple[Item, int]] = deque()  # that no batch has taken yet, and their bytes
-        self._shared: dict[bytes, Send] = {}  # those of them that others can join, by what they carry
+        # Those of them that others can join, by what they carry, and their lanes.
+        self._shared: dict[bytes, tuple[Send, Any]] = {}
         self._sent = 0
         # Number, items, bytes on their way, and those that are done with: of what is cut, all when its last piece is.
         self._unconfirmed: deque[tuple[int, list[Item], int, int]] = deque()
@@ -142,12 +143,12 @@ class Link:
                 self._wake(self)
 
     def send_shared(self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = ()) -> None:
-        """Queue a frame for a connection, or add that to one that still waits with the same content.
+        """Queue a frame for a connection, or add that to one that still waits in its lane with the same content.
 
         Either way what is to come `before` it does.
         """
-        waiting = self._shared.get(content) if len(content) >= SHARED else None
-        if waiting is not None:
+        waiting, of = self._shared.get(content, (None, None)) if len(content) >= SHARED else (None, None)
+        if waiting is not None and of == lane:
             waiting.connections.append(receiver)
             self._put_before(waiting, [(Send([receiver], each), len(each)) for each in before], lane)
             return
@@ -156,7 +157,7 @@ class Link:
         item = Send([receiver], content)
         self.send(item, len(content), lane)
         if len(content) >= SHARED:
-            self._shared[content] = item
+            self._shared[content] = item, lane
 
     def _put_before(self, waiting: Send, items: list[tuple[Item, int]], lane: Any) -> None:
         """Queue items before one that waits."""
@@ -288,7 +289,7 @@ class Link:
     def _unshare(self, items: list[Item]) -> None:
         """Let nobody join these items any more: they are leaving."""
         for item in items:
-            if type(item) is Send and self._shared.get(item.frame) is item:
+            if type(item) is Send and (shared := self._shared.get(item.frame)) is not None and shared[0] is item:
                 del self._shared[item.frame]
 
     def _joined(self, items: list[Item]) -> list[Item]:
