@@ -374,6 +374,8 @@ def test_lists_of_many_lines_and_their_numbers(writer: Person) -> None:
 CHOSEN: list[Case] = [
     # All, at once; of code or a cell first these alone.
     ("a / b^ / c", "Control+a", "ALL a / b / c"),
+    ("a / b^ / c", "Control+a Enter", " / ^"),
+    ("- a / --- / b^", "Control+a Enter x", " / x^"),
     ("a / `x⏎y^`", "Control+a", "a / `^x⏎y^` / "),
     ("a / `x⏎y^`", "Control+a Control+a", "ALL a / `x⏎y` / "),
     ("a / + b^ + c / d", "Control+a", "a / + ^b^ + c / d"),
@@ -453,6 +455,8 @@ def drag(person: Person, line: str, over: str, *, below: bool) -> None:
     assert target
     mouse.move(handle["x"] + 5, handle["y"] + 5)
     mouse.down()
+    # A hand is fast: the first that is heard of it can be beside the text.
+    mouse.move(handle["x"] + 5, handle["y"] + 60)
     for part in (0.7, 0.8, 0.85, 0.9) if below else (0.3, 0.2, 0.15, 0.1):
         mouse.move(target["x"] + 30, target["y"] + target["height"] * part)
     expect(person.page.locator(".drop-line")).to_be_visible()

@@ -68,8 +68,9 @@ export function mountDragHandle(editor: Editor, closed: AbortSignal): void {
     line = lineAt(editor, clientX, clientY);
     place();
   });
-  listen(host, "mouseleave", () => {
-    if (!isDragged) leave();
+  // Who has pressed it may be beside the text before the browser calls it dragging: what is hidden then is not dragged.
+  listen(host, "mouseleave", ({ buttons }) => {
+    if (!isDragged && !buttons) leave();
   });
   // The text keeps the focus: a click on the handle puts the caret into its line.
   listen(handle, "click", () => {

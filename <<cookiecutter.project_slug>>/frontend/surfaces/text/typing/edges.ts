@@ -1,7 +1,7 @@
 /** What Enter, Backspace, Delete and Tab do where a line begins or ends: as in Google Docs. */
 
 import type { Node } from "@tiptap/pm/model";
-import { type EditorState, NodeSelection, TextSelection, type Transaction } from "@tiptap/pm/state";
+import { AllSelection, type EditorState, NodeSelection, TextSelection, type Transaction } from "@tiptap/pm/state";
 
 import { LIMITS } from "../model/values";
 import { type Line, NO_LIST, type Places, type Stretch, boxDepth, endOfItem, indentOf, isPlain, lastIndex, placesOf, putLines, stretchOf, withKeys } from "./lines";
@@ -59,6 +59,7 @@ function tailOf(line: Line): Line {
 
 /** Of an empty line in a list, an item or a quote, and of an empty heading: out of it by one. Elsewhere in a list: a new item. */
 export function enter(state: EditorState, dispatch: Dispatch): boolean {
+  if (state.selection instanceof AllSelection) return beginAnew(state, dispatch);
   const at = lineAtCaret(state);
   if (!at) return leaveCode(state, dispatch) || erase(state, dispatch, true);
   const { stretch, line } = at;
@@ -66,6 +67,15 @@ export function enter(state: EditorState, dispatch: Dispatch): boolean {
   if (node.content.size) return keys.list || keys.indent ? split(state, dispatch, at) : false;
   const out = withoutOne(stretch.lines, stretch.first);
   return out ? put(state, dispatch, stretch, replaced(stretch.lines, stretch.first, stretch.first + 1, out), { line: out, offset: 0 }) : false;
+}
+
+/** All that was chosen goes, as by any other key; one is in a new line, below an empty one. */
+function beginAnew({ doc, schema, tr }: EditorState, dispatch: Dispatch): boolean {
+  const line = schema.nodes["paragraph"]?.create();
+  if (!line) return false;
+  tr.replaceWith(0, doc.content.size, [line, line]);
+  dispatch(tr.setSelection(TextSelection.atEnd(tr.doc)).scrollIntoView());
+  return true;
 }
 
 /** At an empty last line of code: into the line below, a new one if need be. Code in which there is nothing becomes text. */
