@@ -31,9 +31,9 @@ export function intoCell(state: EditorState, slice: Slice): Transaction | null {
 }
 
 function onlyCell({ childCount, firstChild }: Fragment): Node | null {
-  const role: unknown = childCount === 1 && firstChild?.type.spec["tableRole"];
-  if (role === "table" || role === "row") return onlyCell((firstChild as Node).content);
-  return role === "cell" || role === "header_cell" ? firstChild : null;
+  const part: unknown = childCount === 1 && firstChild?.type.spec["tableRole"];
+  if (part === "table" || part === "row") return onlyCell((firstChild as Node).content);
+  return part === "cell" || part === "header_cell" ? firstChild : null;
 }
 
 function withRectangles({ content, openStart, openEnd }: Slice, state: EditorState): Slice {
