@@ -39,7 +39,7 @@ USES: list[tuple[str, str, Any, str]] = [
         "autobahn",
         "web/daphne_sockets.py",
         WebSocketProtocol,
-        "STATE_CONNECTING STATE_OPEN state data current_frame inside_message dataReceived connectionMade onOpen"
+        "STATE_CONNECTING STATE_OPEN state data current_frame inside_message dataReceived connectionMade"
         " onMessage onClose dropConnection sendClose sendData sendPing _sendAutoPing onAutoPingTimeout CONFIG_ATTRS",
     ),
     (

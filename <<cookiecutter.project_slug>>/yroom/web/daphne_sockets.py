@@ -178,15 +178,14 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     # In
 
     def connectionMade(self) -> None:  # noqa: N802
-        """The connection is handed over by HTTP."""
+        """The connection is handed over by HTTP, which lets go: it would also stop reading from who does not read.
+
+        Before anything is sent: what goes out over TLS needs the place of HTTP's producer, the handshake's answer too.
+        """
         if not isinstance(self.transport, tcp.Connection):
             self._is_plain = False
-        super().connectionMade()
-
-    def onOpen(self) -> None:  # noqa: N802
-        """The handshake is done: HTTP lets go, which would also stop reading from who does not read."""
         self.transport.unregisterProducer()
-        super().onOpen()
+        super().connectionMade()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         """Take whole binary messages the short way, and leave all else to the protocol below."""
@@ -239,7 +238,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
         """End the connection, at once if it does not take what it is sent: else that may never come to an end."""
-        super().dropConnection(abort or self.is_full)
+        super().dropConnection(abort or (self.is_full and self._is_plain))
 
     # Pings: autobahn's own take a timer, a payload and a look at each answer
 
