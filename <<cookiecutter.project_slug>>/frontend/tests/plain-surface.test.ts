@@ -13,7 +13,9 @@ import { press } from "./helpers";
 
 const awarenesses = new Set<Awareness>();
 // Each has a timer: where a test fails, nobody waits for it.
-after(() => awarenesses.forEach((awareness) => awareness.destroy()));
+after(() => {
+  for (const awareness of awarenesses) awareness.destroy();
+});
 
 function mounted(words = "") {
   document.body.replaceChildren();
