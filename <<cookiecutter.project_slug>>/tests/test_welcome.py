@@ -81,7 +81,7 @@ def test_demo(db: None, settings: Any, capsys: pytest.CaptureFixture[str]) -> No
     # As long as the document is there, and only as this site has signed it.
     room.delete()
     assert Client().get(demo_path(demo))["Location"] == reverse("dashboard")
-    assert Client().get(demo_path(demo).replace("1:", "2:")).status_code == 404
+    assert Client().get(demo_path(demo).replace(f"{demo.pk}:", f"{guest.pk}:")).status_code == 404
     assert Client().get(f"/demo/{demo.pk}/").status_code == 404
     settings.DEBUG = False
     assert Client().get(demo_path(demo)).status_code == 404
