@@ -41,6 +41,22 @@ function select(editor: Editor, words: string): void {
   editor.commands.setTextSelection({ from: to - words.length, to });
 }
 
+test("two in an empty text each go on in their own word, whoever's letters come first", () => {
+  for (const clientIDs of [[1, 2], [2, 1]] as const) {
+    const [ada, bob] = clientIDs.map((clientID) => writer(Object.assign(new Y.Doc(), { clientID }), dice(7)));
+    for (const { editor } of [ada!, bob!]) editor.commands.setTextSelection(1);
+    type(ada!.editor, "o");
+    meet(ada!.doc, bob!.doc);
+    assert.equal(bob!.editor.state.selection.from, 1, "bob's caret is where it was");
+    // At the same time.
+    type(ada!.editor, "ne");
+    type(bob!.editor, "TWO");
+    meet(ada!.doc, bob!.doc);
+    assert.equal(html(ada!.editor), 'doc(paragraph("TWOone"))');
+    assert.equal(html(bob!.editor), html(ada!.editor));
+  }
+});
+
 test("what one writes another sees", () => {
   const { ada, bob, meet } = pair();
   type(ada.editor, "One");

@@ -16,7 +16,7 @@ import type { LineEntry, View } from "./view";
 export type Anchor =
   /** Behind or before a letter. */
   | { letter: Y.ID; isBefore: boolean }
-  /** At the beginning of the line that this marker ends, as long as `next` stands in it. */
+  /** At the beginning of the line that this marker ends, as long as `next` stands in it; without either, of the text: it was empty. */
   | { marker: Y.ID | null; next: Y.ID | null }
   | { cell: Cell };
 
@@ -55,6 +55,10 @@ export class Anchors {
       return entry && view.positionOf(entry) + 1;
     }
     if ("letter" in anchor) return this.findUnit(anchor.letter, !anchor.isBefore);
+    if (!anchor.marker && !anchor.next) {
+      const [first = this.pieces.pieceOf(null)] = this.pieces.list;
+      return this.place(first, 0);
+    }
     const piece = anchor.marker ? this.pieces.pieceOf(this.item(anchor.marker)?.item ?? null) : this.pieces.pieceOf(null);
     const isSame = piece.marker ? !!anchor.marker && sameId(piece.marker.id, this.item(anchor.marker)?.item.id) : !anchor.marker;
     const next = anchor.next && this.item(anchor.next);
