@@ -108,6 +108,7 @@ def test_a_copy_is_ones_own(owner: Person, editor: Person) -> None:
 
 def test_on_a_phone_the_tools_are_at_the_bottom(log_in: LogIn, room: str) -> None:
     person = log_in(OWNER, viewport=PHONE, has_touch=True, is_mobile=True).open(room)
+    expect(person.page.get_by_test_id("header-title")).to_be_hidden()
     write_much(person)
     box = person.page.locator("#toolbar").bounding_box()
     assert box

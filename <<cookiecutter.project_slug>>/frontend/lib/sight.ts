@@ -5,9 +5,13 @@ export function caretIn(part: ParentNode, person: string): HTMLElement | null {
   return part.querySelector(`.caret[data-user-id="${CSS.escape(person)}"]`);
 }
 
+/** Pixels of the window's top that the header, the toolbar and banners cover. */
+export function covered(): number {
+  return document.querySelector(".room-top")?.getBoundingClientRect().bottom ?? 0;
+}
+
 /** Brings a caret into the middle, unless it is in sight: what one reads does not move more than it must. */
 export function bringIntoSight(caret: HTMLElement): void {
   const { top, bottom } = caret.getBoundingClientRect();
-  const covered = document.querySelector(".room-top")?.getBoundingClientRect().bottom ?? 0;
-  if (top < covered || bottom > window.innerHeight) caret.scrollIntoView({ block: "center" });
+  if (top < covered() || bottom > window.innerHeight) caret.scrollIntoView({ block: "center" });
 }

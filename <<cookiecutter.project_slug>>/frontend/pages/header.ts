@@ -3,9 +3,10 @@
 import { element } from "../lib/element";
 import { countIn } from "../lib/count";
 import { download } from "../lib/files";
+import { caretIn, covered } from "../lib/sight";
 import type { About } from "../session/about";
-import type { Surface } from "../surfaces/surface";
 import { Heard, type HeardOptions } from "../session/heard";
+import type { Surface } from "../surfaces/surface";
 import { COUNT, LANGUAGES, LANGUAGE, came, left, writes } from "../text/messages";
 import { announce } from "../ui/announce";
 import type * as Dialogs from "../ui/dialogs";
@@ -59,16 +60,14 @@ function part(menu: HTMLElement, act: string): HTMLElement {
 /** In the header, while the document's own is scrolled out of sight; pressing it leads there. */
 function showTitle(title: HTMLTextAreaElement): void {
   const shown = element<HTMLButtonElement>("room-title");
-  const page = element("room");
-  const watch = new IntersectionObserver(([entry]) => {
-    page.dataset["scrolled"] = String(entry?.isIntersecting === false);
-    shown.hidden = entry?.isIntersecting !== false;
+  const write = (): void => {
     shown.textContent = title.value || "Untitled";
-  }, { rootMargin: `-${element("toolbar").getBoundingClientRect().bottom || 52}px 0px 0px` });
+  };
+  const watch = new IntersectionObserver(([entry]) => (shown.hidden = entry?.isIntersecting !== false), { rootMargin: `-${covered()}px 0px 0px` });
   watch.observe(title);
-  const changed = new MutationObserver(() => (shown.textContent = title.value || "Untitled"));
   // The page's own title follows the document's.
-  changed.observe(document.querySelector("title") as Element, { childList: true });
+  new MutationObserver(write).observe(document.querySelector("title") as Element, { childList: true });
+  write();
   shown.addEventListener("click", () => {
     title.scrollIntoView({ block: "center" });
     title.focus({ preventScroll: true });
@@ -129,8 +128,7 @@ function tellOfOthers(others: HeaderOptions["others"]): void {
 
 /** The heading above somebody's caret. */
 function sectionOf(person: string): string {
-  const caret = document.querySelector(`.caret[data-user-id="${CSS.escape(person)}"]`);
-  let block = caret?.closest("#text > *") ?? null;
+  let block = caretIn(document, person)?.closest("#text > *") ?? null;
   while (block && !/^H[1-6]$/.test(block.tagName)) block = block.previousElementSibling;
   return (block?.textContent ?? "").slice(0, LONGEST_SECTION);
 }
