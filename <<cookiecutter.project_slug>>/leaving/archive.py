@@ -54,7 +54,7 @@ async def archive(user: User) -> AsyncIterator[bytes]:
     taken: set[str] = set()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as zipped:
         zipped.writestr("account.json", json.dumps(await sync_to_async(_about)(user), indent=2, ensure_ascii=False))
-        rooms = Room.objects.open_to(user.pk).with_role(user.pk).select_related("owner").order_by("created", "pk")
+        rooms = Room.objects.open_to(user.pk).order_by("created", "pk")
         async for room in rooms.aiterator():
             try:
                 state = await YroomDocument(room.yroom_name).state()

@@ -61,8 +61,7 @@ def delete(request: UserRequest) -> HttpResponse:
     user = User.objects.get(pk=request.user.pk)
     with transaction.atomic():
         if request.POST.get("documents") == "delete":
-            for room in Room.objects.filter(owner=user):
-                room.delete()
+            Room.objects.filter(owner=user).delete()
         user.delete()
     logout(request)
     messages.success(request, "Your account is deleted.")

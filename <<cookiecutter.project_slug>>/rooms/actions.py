@@ -149,9 +149,12 @@ def change_role(by: User | None, room_id: uuid.UUID, model: type[Entry], key: in
     with hold(by, room_id, Ability.SHARE):
         entry = _listed(room_id, model, key)
         entry.role = role
-        # One that was over waits anew.
-        entry.created = timezone.now() if isinstance(entry, Invitation) else entry.created
-        entry.save(update_fields=["role", "created"])
+        changed = ["role"]
+        if isinstance(entry, Invitation):
+            # One that was over waits anew.
+            entry.created = timezone.now()
+            changed.append("created")
+        entry.save(update_fields=changed)
     return entry
 
 

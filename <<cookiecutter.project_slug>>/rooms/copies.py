@@ -1,6 +1,5 @@
 """A document like another: what is written in it, and nothing else of the other, such as who may open it."""
 
-import uuid
 from functools import partial
 from typing import Any, Final
 
@@ -23,11 +22,11 @@ def copy(room: Room, owner: User) -> Room:
     doc: Doc[Any] = Doc()
     doc.apply_update(finished(partial(_state, room.yroom_name)))
     doc.get(TITLE, type=Text).insert(0, COPY_OF)
-    made = Room(pk=uuid.uuid4(), owner=owner, kind=room.kind, title=column_of(str(doc.get(TITLE, type=Text))))
     with transaction.atomic():
-        # Before the row: who finds a document there begins none with the title.
+        # Without a title, with which a document would begin: this one has its own.
+        made = Room.objects.create(owner=owner, kind=room.kind)
         begin(made.yroom_name, doc, str(owner.pk))
-        made.save(force_insert=True)
+        Room.objects.filter(pk=made.pk).update(title=column_of(str(doc.get(TITLE, type=Text))))
     return made
 
 

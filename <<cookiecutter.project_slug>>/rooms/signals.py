@@ -10,7 +10,6 @@ from django.http import HttpRequest
 
 from accounts.audit import note
 from accounts.models import User
-from yroom.document import is_stored
 
 from .actions import settle_owners
 from .live import delete_text, recheck_person, recheck_room
@@ -22,7 +21,7 @@ from .titles import begin_document
 def room_saved(instance: Room, created: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
     """Begin a new document with its title; look again at who may be here."""
     if created:
-        if instance.title and not is_stored(instance.yroom_name):
+        if instance.title:
             begin_document(instance)
     elif update_fields is None or {"trashed_at", "owner"} & update_fields:
         recheck_room(instance.pk)
