@@ -51,12 +51,7 @@ const editor = {
   chunkNames: "chunks/[name]-[hash]",
   metafile: true,
   plugins: [{ name: "first-load", setup: (build) => build.onEnd(({ metafile }) => metafile && writeFirstLoad(metafile)) }],
-  // Not in tests: these two are what the text is compared with.
-  alias: {
-    ...alias,
-    "@tiptap/extension-collaboration": path.join(here, "stand-ins/y-tiptap.ts"),
-    "@tiptap/y-tiptap": path.join(here, "stand-ins/y-tiptap.ts"),
-  },
+  alias,
 };
 
 // site.js stands alone, so that a page may load it before it paints: the theme must not flash.

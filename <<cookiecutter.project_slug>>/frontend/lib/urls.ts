@@ -16,6 +16,11 @@ export function linkUrl(typed: string): string | null {
   return isSafeLink(address) ? address : null;
 }
 
+/** The address, if a text is one that is written out, and nothing else. */
+export function writtenLink(text: string): string | null {
+  return /^(https?:\/\/|mailto:|tel:|www\.)\S+$/i.test(text) ? linkUrl(text) : null;
+}
+
 export function isSafeLink(address: string): boolean {
   const url = parse(address);
   return url !== null && LINK_PROTOCOLS.has(url.protocol);

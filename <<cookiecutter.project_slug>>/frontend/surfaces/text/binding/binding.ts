@@ -132,6 +132,16 @@ export class Binding {
     this.writing = writing;
   }
 
+  /** A step of its own for undo, whatever comes right before and behind it. */
+  apart<Result>(act: () => Result): Result {
+    this.undoManager.stopCapturing();
+    try {
+      return act();
+    } finally {
+      this.undoManager.stopCapturing();
+    }
+  }
+
   destroy(): void {
     this.doc.off("beforeTransaction", this.before);
     this.doc.off("afterTransaction", this.after);

@@ -280,11 +280,8 @@ class Clipboard {
   /** Tables take rectangles of cells; who has chosen none goes on writing behind the last. */
   private intoCells(slice: Slice, event: ClipboardEvent): boolean {
     const { view } = this.editor;
-    const { undoManager } = bindingOf(this.editor);
     const wereChosen = view.state.selection instanceof CellSelection;
-    undoManager.stopCapturing();
-    if (!handlePaste(view, event, slice)) return false;
-    undoManager.stopCapturing();
+    if (!bindingOf(this.editor).apart(() => handlePaste(view, event, slice))) return false;
     const { selection, tr } = view.state;
     if (wereChosen || !(selection instanceof CellSelection)) return true;
     const { $headCell } = selection;
@@ -294,10 +291,7 @@ class Clipboard {
   }
 
   private dispatch(tr: EditorView["state"]["tr"]): void {
-    const { undoManager } = bindingOf(this.editor);
-    undoManager.stopCapturing();
-    this.editor.view.dispatch(tr.scrollIntoView().setMeta("paste", true).setMeta("uiEvent", "paste"));
-    undoManager.stopCapturing();
+    bindingOf(this.editor).apart(() => this.editor.view.dispatch(tr.scrollIntoView().setMeta("paste", true).setMeta("uiEvent", "paste")));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { Fragment, type Mark, type Schema, Slice } from "@tiptap/pm/model";
 
-import { linkUrl } from "../../../lib/urls";
+import { writtenLink } from "../../../lib/urls";
 import { LIMITS, wellFormed } from "../model/values";
 import { type PastedCell, makeTable } from "./grid";
 
@@ -13,10 +13,10 @@ export function readText(text: string, schema: Schema, marks: readonly Mark[]): 
   return new Slice(Fragment.fromArray(paragraphs), 1, 1);
 }
 
-/** The address, if the text is one that is written out, and nothing else. */
+/** The address that a text is, if a document can hold it. */
 export function addressIn(text: string): string | null {
   const word = text.trim();
-  return /^(https?:\/\/|mailto:|tel:|www\.)\S+$/i.test(word) && word.length <= LIMITS.address ? linkUrl(word) : null;
+  return word.length <= LIMITS.address ? writtenLink(word) : null;
 }
 
 /** Rows and columns, as spreadsheets copy them. */
@@ -34,6 +34,8 @@ export function readRows(text: string, schema: Schema): Slice | null {
 }
 
 const FENCE = /^ {0,3}(```|~~~)[ \t]*[\w+#.-]*[ \t]*$/;
+/** What stands below a table's head. */
+const RULER = /^\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?\s*$/;
 /** What a line of Markdown begins with; words like those of a program do not count. */
 const SIGNS: readonly [kind: string, pattern: RegExp][] = [
   ["heading", /^#{1,6} \S/],
@@ -42,7 +44,7 @@ const SIGNS: readonly [kind: string, pattern: RegExp][] = [
   ["task", /^ {0,8}[-*] \[[ xX]\] \S/],
   ["quote", /^> ?\S/],
   ["table", /^\|.+\|\s*$/],
-  ["table", /^\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?\s*$/],
+  ["table", RULER],
   ["image", /^!\[[^\]]*\]\(\S+\)\s*$/],
   ["link", /\[[^\]\n]+\]\((https?:|mailto:)[^)\s]+\)/],
   ["bold", /(^|[\s(])\*\*[^\s*][^*\n]*\*\*($|[\s).,:;!?])/],
@@ -69,7 +71,7 @@ export function isMarkdown(text: string): boolean {
   if (fences >= 2 && fences % 2 === 0) return programs * 4 <= filled;
   if (programs * 8 > filled) return false;
   const count = (kind: string): number => kinds.get(kind) ?? 0;
-  const isTable = lines.some((line, at) => at > 0 && /^\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?\s*$/.test(line) && (lines[at - 1] ?? "").includes("|"));
+  const isTable = lines.some((line, at) => at > 0 && RULER.test(line) && (lines[at - 1] ?? "").includes("|"));
   if (isTable) return true;
   // "# " begins a remark in many programs: by itself it says little, and so does a list.
   const blocks = count("heading") + count("list") + count("quote") + count("task") + count("image");

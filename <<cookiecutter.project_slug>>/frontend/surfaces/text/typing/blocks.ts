@@ -1,20 +1,12 @@
 /** Lines made other than they are: by a sign that was typed, or by a command. */
 
-import type { Node, NodeType } from "@tiptap/pm/model";
 import type { EditorState, Transaction } from "@tiptap/pm/state";
 
 import type { Keys, ListKind } from "../model/keys";
 import { LIMITS } from "../model/values";
-import { type Line, NO_LIST, type Stretch, indentOf, lastIndex, placesOf, putLines, stretchOf, withKeys } from "./lines";
+import { type Dispatch, type Line, NO_LIST, type Stretch, indentOf, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys } from "./lines";
 import { numbersIn } from "./numbers";
 import type { BlockRule } from "./rules";
-
-type Dispatch = (tr: Transaction) => void;
-
-/** Another node for a line; what it says of its direction stays. */
-function create({ node: { type, attrs: { dir } } }: Line, name: string, attrs: Record<string, unknown> | null, content: Node["content"] | null): Node {
-  return (type.schema.nodes[name] as NodeType).create({ dir, ...attrs }, content);
-}
 
 /** The line with the caret becomes what its first `length` letters say, which go. False where it cannot be that. */
 export function becomeBlock({ tr, selection }: EditorState, { become }: BlockRule, length: number): Transaction | null {
@@ -37,8 +29,8 @@ export function becomeBlock({ tr, selection }: EditorState, { become }: BlockRul
 function madeOf(stretch: Stretch, line: Line, become: BlockRule["become"]): Line[] | null {
   const { quote = 0 } = line.keys;
   if (become === "quote") return quote < LIMITS.quote ? [withKeys(line, { quote: quote + 1 })] : null;
-  if (become === "rule") return [{ keys: quote ? { quote } : {}, node: create(line, "horizontalRule", null, null) }, line];
-  if (become.kind) return [{ ...line, node: create(line, "heading", { level: become["level"] }, line.node.content) }];
+  if (become === "rule") return [{ keys: quote ? { quote } : {}, node: nodeFor(line, "horizontalRule", null, null) }, line];
+  if (become.kind) return [{ ...line, node: nodeFor(line, "heading", { level: become["level"] }, line.node.content) }];
   const listed = withKeys(line, { ...NO_LIST, ...become, break: undefined });
   return [become.list === "ordered" && !goesOn(stretch, become.start) ? withKeys(listed, { break: outside(line.keys) }) : listed];
 }
@@ -60,7 +52,7 @@ export function becomeCode({ tr, selection }: EditorState, language: string): Tr
   const stretch = stretchOf(selection);
   const line = stretch?.lines[stretch.first];
   if (!stretch || !line) return null;
-  const code: Line = { ...line, node: create(line, "codeBlock", { language: language || null }, null) };
+  const code: Line = { ...line, node: nodeFor(line, "codeBlock", { language: language || null }, null) };
   const lines = stretch.lines.map((each) => (each === line ? code : each));
   return putLines(tr, stretch, lines, [{ line: code, offset: 0 }]) ? tr : null;
 }
@@ -76,12 +68,10 @@ export function toggleList(kind: ListKind) {
     const isAll = lines.every((line, index) => !isChosen(index) || !canBe(line) || line.keys.list === kind);
     const changed = lines.map((line, index) => {
       if (!isChosen(index) || !canBe(line) || (!isAll && line.keys.list === kind)) return line;
-      const node = line.node.type.name === "heading" ? create(line, "paragraph", null, line.node.content) : line.node;
+      const node = line.node.type.name === "heading" ? nodeFor(line, "paragraph", null, line.node.content) : line.node;
       return withKeys({ ...line, node }, { ...NO_LIST, list: isAll ? undefined : kind, break: undefined });
     });
-    if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed))) return false;
-    dispatch(tr);
-    return true;
+    return put(tr, dispatch, stretch, changed, placesOf(stretch, selection, changed));
   };
 }
 
@@ -93,30 +83,26 @@ export function tick({ tr, selection }: EditorState, dispatch: Dispatch): boolea
   const isTask = (line: Line, index: number): boolean => index >= first && index <= last && line.keys.list === "task";
   const checked = lines.some((line, index) => isTask(line, index) && !line.keys.checked) || undefined;
   const changed = lines.map((line, index) => (isTask(line, index) ? withKeys(line, { checked: checked && true }) : line));
-  if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed))) return false;
-  dispatch(tr);
-  return true;
+  return put(tr, dispatch, stretch, changed, placesOf(stretch, selection, changed));
 }
 
 /** The numbers of a list: from here on from one again, or on from those of the list before. */
 export function renumber(how: "anew" | "on") {
   return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {
     const stretch = stretchOf(selection, Number.POSITIVE_INFINITY);
-    const own = stretch && itemAt(stretch);
-    if (!stretch || !own) return false;
+    const line = stretch && itemAt(stretch);
+    if (!stretch || !line) return false;
     const { lines } = stretch;
     const numbers = numbersIn(stretch.nodes);
-    const [index, line] = [lines.indexOf(own), own];
+    const index = lines.indexOf(line);
     const change = (at: number, keys: Keys): boolean => {
       const changed = lines.map((each, place) => (place === at ? withKeys(each, keys) : each));
-      if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed), true)) return false;
-      dispatch(tr);
-      return true;
+      return put(tr, dispatch, stretch, changed, placesOf(stretch, selection, changed), true);
     };
     if (how === "anew") return change(index, { start: undefined, break: numbers[index]?.begins ? line.keys.break : outside(line.keys) });
     const list = numbers[index]?.list;
     const first = numbers.findIndex((numbered) => numbered?.list === list);
-    const before = lastIndex(numbers.slice(0, first), (numbered) => !!numbered && lines[numbers.indexOf(numbered)]?.keys.indent === line.keys.indent);
+    const before = lastIndex(numbers.slice(0, first), (numbered, at) => !!numbered && lines[at]?.keys.indent === line.keys.indent);
     const number = numbers[before]?.number;
     return number !== undefined && change(first, { start: number + 1, break: undefined });
   };

@@ -1,12 +1,11 @@
 /** What Enter, Backspace, Delete and Tab do where a line begins or ends: as in Google Docs. */
 
-import type { Node } from "@tiptap/pm/model";
-import { AllSelection, type EditorState, NodeSelection, TextSelection, type Transaction } from "@tiptap/pm/state";
+import { AllSelection, type EditorState, NodeSelection, TextSelection } from "@tiptap/pm/state";
 
 import { LIMITS } from "../model/values";
-import { type Line, NO_LIST, type Places, type Stretch, boxDepth, endOfItem, indentOf, isPlain, lastIndex, placesOf, putLines, stretchOf, withKeys } from "./lines";
-
-type Dispatch = (tr: Transaction) => void;
+import {
+  type Dispatch, type Line, NO_LIST, type Stretch, boxDepth, deepestBelow, endOfChosen, indentOf, isPlain, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys,
+} from "./lines";
 
 /** Marks that end with the line. */
 const OF_A_LINE = ["link", "code"];
@@ -46,9 +45,7 @@ export function erase({ selection, tr }: EditorState, dispatch: Dispatch, isSpli
   const head: Line = { ...line, node: isSplit ? before : before.copy(before.content.append(after.content)) };
   const tail = isSplit ? tailOf({ ...line, node: before.copy(after.content) }) : null;
   const place = { line: tail ?? head, offset: tail ? 0 : $from.parentOffset };
-  if (!putLines(tr, stretch, replaced(lines, first, last + 1, head, ...(tail ? [tail] : [])), [place])) return false;
-  dispatch(tr);
-  return true;
+  return put(tr, dispatch, stretch, replaced(lines, first, last + 1, head, ...(tail ? [tail] : [])), [place]);
 }
 
 /** A new item below one's own, which says nothing yet. */
@@ -66,7 +63,7 @@ export function enter(state: EditorState, dispatch: Dispatch): boolean {
   const { keys, node } = line;
   if (node.content.size) return keys.list || keys.indent ? split(state, dispatch, at) : false;
   const out = withoutOne(stretch.lines, stretch.first);
-  return out ? put(state, dispatch, stretch, replaced(stretch.lines, stretch.first, stretch.first + 1, out), { line: out, offset: 0 }) : false;
+  return out ? put(state.tr, dispatch, stretch, replaced(stretch.lines, stretch.first, stretch.first + 1, out), [{ line: out, offset: 0 }]) : false;
 }
 
 /** All that was chosen goes, as by any other key; one is in a new line, below an empty one. */
@@ -92,11 +89,9 @@ function leaveCode({ selection, tr }: EditorState, dispatch: Dispatch): boolean 
   const { kind: _kind, language: _language, ...keys } = line.keys;
   const code: Line = { ...line, node: parent.cut(0, text.length - 1) };
   const isFree = text && below && below.node.type.name === "paragraph" && !below.node.content.size && sameBox(below, line);
-  const next: Line = isFree ? below : { keys, node: (parent.type.schema.nodes["paragraph"] as Node["type"]).create() };
+  const next: Line = isFree ? below : { keys, node: nodeFor(line, "paragraph", null, null) };
   const changed = replaced(lines, first, isFree ? first + 2 : first + 1, ...(text ? [code] : []), next);
-  if (!putLines(tr, stretch, changed, [{ line: next, offset: 0 }])) return false;
-  dispatch(tr);
-  return true;
+  return put(tr, dispatch, stretch, changed, [{ line: next, offset: 0 }]);
 }
 
 function sameBox(one: Line, other: Line): boolean {
@@ -120,8 +115,9 @@ function kindAround(lines: readonly Line[], index: number): Line["keys"]["list"]
   return (lines[item] ?? lines[index])?.keys.list;
 }
 
-function asParagraph({ keys: { kind: _kind, level: _level, ...keys }, node, ...line }: Line): Line {
-  return { ...line, keys, node: (node.type.schema.nodes["paragraph"] as Node["type"]).create({ dir: node.attrs["dir"] }, node.content) };
+function asParagraph(line: Line): Line {
+  const { kind: _kind, level: _level, ...keys } = line.keys;
+  return { ...line, keys, node: nodeFor(line, "paragraph", null, line.node.content) };
 }
 
 function split(state: EditorState, dispatch: Dispatch, { stretch, line, offset }: { stretch: Stretch; line: Line; offset: number }): boolean {
@@ -139,12 +135,6 @@ function split(state: EditorState, dispatch: Dispatch, { stretch, line, offset }
   return true;
 }
 
-function put({ tr }: EditorState, dispatch: Dispatch, stretch: Stretch, lines: Line[], ...selection: Places): boolean {
-  if (!putLines(tr, stretch, lines, selection)) return false;
-  dispatch(tr);
-  return true;
-}
-
 /** Where a line begins: first it is an item, a quote or the document's first heading no longer; then it goes on above. */
 export function backspace(state: EditorState, dispatch: Dispatch): boolean {
   const at = lineAtCaret(state);
@@ -154,7 +144,7 @@ export function backspace(state: EditorState, dispatch: Dispatch): boolean {
   const { lines, first } = stretch;
   const { keys } = line;
   const previous = lines[first - 1];
-  const become = (other: Line): boolean => put(state, dispatch, stretch, replaced(lines, first, first + 1, other), { line: other, offset: 0 });
+  const become = (other: Line): boolean => put(state.tr, dispatch, stretch, replaced(lines, first, first + 1, other), [{ line: other, offset: 0 }]);
   if (keys.list) return become(withKeys(line, { ...NO_LIST, break: undefined }));
   if (keys.quote && (keys.quote > (previous?.keys.quote ?? 0) || keys.break !== undefined)) {
     return become(withKeys(line, { quote: keys.quote - 1 || undefined, break: undefined }));
@@ -179,7 +169,7 @@ export function forwardDelete(state: EditorState, dispatch: Dispatch): boolean {
 function choose(state: EditorState, dispatch: Dispatch, stretch: Stretch, index: number): boolean {
   const { lines, first, positions } = stretch;
   const [thing, line] = [lines[index] as Line, lines[first] as Line];
-  if (isPlain(line) && !line.node.content.size) return put(state, dispatch, stretch, replaced(lines, first, first + 1), { line: thing, offset: "whole" });
+  if (isPlain(line) && !line.node.content.size) return put(state.tr, dispatch, stretch, replaced(lines, first, first + 1), [{ line: thing, offset: "whole" }]);
   dispatch(state.tr.setSelection(NodeSelection.create(state.doc, positions[index] as number)).scrollIntoView());
   return true;
 }
@@ -189,9 +179,9 @@ function join(state: EditorState, dispatch: Dispatch, stretch: Stretch, index: n
   const { lines } = stretch;
   const [upper, lower] = [lines[index] as Line, lines[index + 1] as Line];
   const { size } = upper.node.content;
-  if (!size && isPlain(upper)) return put(state, dispatch, stretch, replaced(lines, index, index + 1), { line: lower, offset: 0 });
+  if (!size && isPlain(upper)) return put(state.tr, dispatch, stretch, replaced(lines, index, index + 1), [{ line: lower, offset: 0 }]);
   const joined: Line = { ...upper, node: upper.node.copy(upper.node.content.append(lower.node.content)) };
-  return put(state, dispatch, stretch, replaced(lines, index, index + 2, joined), { line: joined, offset: size });
+  return put(state.tr, dispatch, stretch, replaced(lines, index, index + 2, joined), [{ line: joined, offset: size }]);
 }
 
 /** Deeper by one, or less deep: all lines that are chosen, with what stands in their items. */
@@ -209,21 +199,15 @@ export function indent(by: 1 | -1) {
 }
 
 function shift(state: EditorState, dispatch: Dispatch, stretch: Stretch, by: 1 | -1): boolean {
-  const { lines, first, last } = stretch;
-  let end = last + 1;
-  for (let index = first; index <= last; index++) end = Math.max(end, endOfItem(lines, index));
+  const { lines, first } = stretch;
+  const end = endOfChosen(stretch);
   const inItems = lines.slice(first, end).filter(({ keys }) => keys.list || keys.indent);
   const deepest = Math.max(...inItems.map(indentOf)) + by;
   const room = by > 0 ? deepestBelow(lines[first - 1]) - indentOf(inItems[0]) : 1;
   if (room < 1 || deepest > LIMITS.indent) return true;
   const changed = lines.map((line, index) => (index < first || index >= end || !inItems.includes(line) ? line : deeper(lines, index, by)));
-  put(state, dispatch, stretch, changed, ...placesOf(stretch, state.selection, changed));
+  put(state.tr, dispatch, stretch, changed, placesOf(stretch, state.selection, changed));
   return true;
-}
-
-/** How deep the line may stand that comes below this one. */
-function deepestBelow(above: Line | undefined): number {
-  return above?.keys.list ? indentOf(above) + 1 : indentOf(above);
 }
 
 function deeper(lines: readonly Line[], index: number, by: 1 | -1): Line {
@@ -243,7 +227,7 @@ function tab(state: EditorState, dispatch: Dispatch, stretch: Stretch, by: 1 | -
   const depth = deepestBelow(lines[first - 1]);
   if (by > 0 && parentOffset === 0 && depth && line.node.type.name === "paragraph" && line.keys.quote === lines[first - 1]?.keys.quote) {
     const inside = withKeys(line, { indent: depth });
-    return put(state, dispatch, stretch, replaced(lines, first, first + 1, inside), { line: inside, offset: 0 });
+    return put(state.tr, dispatch, stretch, replaced(lines, first, first + 1, inside), [{ line: inside, offset: 0 }]);
   }
   if (by > 0) dispatch(tr.insertText("\t").scrollIntoView());
   else if (selection.$cursor.nodeBefore?.text?.endsWith("\t")) dispatch(tr.delete(pos - 1, pos).scrollIntoView());

@@ -16,6 +16,8 @@ import type { Keys } from "../model/keys";
 import { read } from "../model/read";
 import { keepNumbers } from "./numbers";
 
+export type Dispatch = (tr: Transaction) => void;
+
 export interface Line {
   keys: Keys;
   /** What stands in it: a textblock, a thing or a table. */
@@ -102,6 +104,13 @@ export function putLines(tr: Transaction, stretch: Stretch, lines: readonly Line
   return true;
 }
 
+/** The same, done at once. */
+export function put(tr: Transaction, dispatch: Dispatch, stretch: Stretch, lines: readonly Line[], places: Places, isAnew = false): boolean {
+  if (!putLines(tr, stretch, lines, places, isAnew)) return false;
+  dispatch(tr);
+  return true;
+}
+
 /** Where a selection stands in its lines; `changed` are those that came of them. */
 export function placesOf({ lines, positions }: Stretch, selection: Selection, changed: readonly Line[] = lines): Places {
   const place = (at: number): Place => {
@@ -136,6 +145,11 @@ export function withKeys(line: Line, changes: Keys): Line {
   return { ...line, keys };
 }
 
+/** Another node for a line; what it says of its direction stays. */
+export function nodeFor({ node: { type, attrs: { dir } } }: Line, name: string, attrs: Record<string, unknown> | null, content: Node["content"] | null): Node {
+  return (type.schema.nodes[name] as NodeType).create({ dir, ...attrs }, content);
+}
+
 /** What only a line of a list says. */
 export const NO_LIST: Keys = { list: undefined, checked: undefined, start: undefined, numbers: undefined };
 
@@ -145,6 +159,18 @@ export function endOfItem(lines: readonly Line[], index: number): number {
   let end = index + 1;
   if (lines[index]?.keys.list) while (end < lines.length && indentOf(lines[end]) > depth) end++;
   return end;
+}
+
+/** Before which line those end that are chosen, with all that stands in their items. */
+export function endOfChosen({ lines, first, last }: Stretch): number {
+  let end = last + 1;
+  for (let index = first; index <= last; index++) end = Math.max(end, endOfItem(lines, index));
+  return end;
+}
+
+/** How deep the line may stand that comes below this one. */
+export function deepestBelow(above: Line | undefined): number {
+  return above?.keys.list ? indentOf(above) + 1 : indentOf(above);
 }
 
 export function indentOf(line: Line | undefined): number {
@@ -157,8 +183,8 @@ export function isPlain({ keys, node }: Line): boolean {
 }
 
 /** The last for which this holds, or -1. */
-export function lastIndex<T>(list: readonly T[], holds: (each: T) => boolean): number {
+export function lastIndex<T>(list: readonly T[], holds: (each: T, index: number) => boolean): number {
   let index = list.length - 1;
-  while (index >= 0 && !holds(list[index] as T)) index--;
+  while (index >= 0 && !holds(list[index] as T, index)) index--;
   return index;
 }

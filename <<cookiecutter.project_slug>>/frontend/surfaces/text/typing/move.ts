@@ -1,10 +1,8 @@
 /** Lines that are moved, with what stands in their items. */
 
-import { type EditorState, NodeSelection, type Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
+import { type EditorState, NodeSelection, type Selection, TextSelection } from "@tiptap/pm/state";
 
-import { type Line, type Stretch, boxDepth, endOfItem, indentOf, placesOf, putLines, stretchOf, withKeys } from "./lines";
-
-type Dispatch = (tr: Transaction) => void;
+import { type Dispatch, type Line, boxDepth, deepestBelow, endOfChosen, endOfItem, indentOf, placesOf, put, stretchOf, withKeys } from "./lines";
 
 /** The chosen lines go over their neighbour: an item over the one above or below it, with all that stands in them. */
 export function moveLines(direction: -1 | 1) {
@@ -33,9 +31,7 @@ function moveIn({ tr }: EditorState, selection: Selection, direction: -1 | 1, di
   const to = direction < 0 ? above(lines, first) : below(lines, end, lines[first]);
   if (to === null) return false;
   const changed = moved(lines, first, end, to);
-  if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed))) return false;
-  dispatch(tr);
-  return true;
+  return put(tr, dispatch, stretch, changed, placesOf(stretch, selection, changed));
 }
 
 /** The line that begins at `from` goes, with what stands in its item, before what begins at `to`: as deep as what it comes between. */
@@ -54,16 +50,8 @@ export function dropLines(from: number, to: number) {
     const changed = moved(lines, first, end, at, indentOf(lines[at])).map((line) =>
       line.was !== undefined && line.was >= first && line.was < end ? withKeys(line, { quote }) : line,
     );
-    if (!putLines(tr, stretch, changed, placesOf(stretch, selection, changed))) return false;
-    dispatch(tr);
-    return true;
+    return put(tr, dispatch, stretch, changed, placesOf(stretch, selection, changed));
   };
-}
-
-function endOfChosen({ lines, first, last }: Stretch): number {
-  let end = last + 1;
-  for (let index = first; index <= last; index++) end = Math.max(end, endOfItem(lines, index));
-  return end;
 }
 
 /** Before which line those go that begin here, if they go up: over an item with all that is in it, or over a quote. */
@@ -94,8 +82,7 @@ function quoteOf(line: Line | undefined): number {
 function moved(lines: readonly Line[], first: number, end: number, to: number, depth = 0): Line[] {
   const rest = [...lines.slice(0, first), ...lines.slice(end)];
   const at = to > first ? to - (end - first) : to;
-  const over = rest[at - 1];
-  const room = over?.keys.list ? indentOf(over) + 1 : indentOf(over);
+  const room = deepestBelow(rest[at - 1]);
   const own = indentOf(lines[first]);
   const by = Math.min(Math.max(own, depth), room) - own;
   const block = lines.slice(first, end).map((line, index) => {

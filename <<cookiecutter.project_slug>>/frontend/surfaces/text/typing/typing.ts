@@ -126,9 +126,17 @@ function code(editor: Editor): Command {
   return (state) => {
     const where = whereOf(state, "");
     const language = where && fenceRule(where);
-    if (typeof language !== "string") return false;
-    return apply(editor, becomeCode(state, (languageName(language) ?? language).slice(0, LIMITS.language)));
+    return typeof language === "string" && apply(editor, fenced(state, language));
   };
+}
+
+/** The same, and a space. */
+function spacedFence(where: Where): string | null {
+  return where.before.endsWith(" ") ? fenceRule({ ...where, before: where.before.slice(0, -1) }) : null;
+}
+
+function fenced(state: EditorState, language: string): Transaction | null {
+  return becomeCode(state, (languageName(language) ?? language).slice(0, LIMITS.language));
 }
 
 /** Where the caret is, once `text` has been typed there; null where signs are signs. */
@@ -160,21 +168,12 @@ function keysAt({ $from }: TextSelection): Keys {
 
 function typed(editor: Editor, view: EditorView, text: string, make: () => Transaction): boolean {
   if (view.composing || !view.editable) return false;
-  if (beside(view)) {
-    view.dispatch(view.state.tr.insertText(text).scrollIntoView());
-    return true;
-  }
-  if (erase(view.state, view.dispatch)) {
-    view.dispatch(view.state.tr.insertText(text).scrollIntoView());
-    return true;
-  }
-  if (wasOfWord(editor, view.state, text)) {
-    editor.commands.undo();
+  if (beside(view) || erase(view.state, view.dispatch) || (wasOfWord(editor, view.state, text) && editor.commands.undo())) {
     view.dispatch(view.state.tr.insertText(text).scrollIntoView());
     return true;
   }
   const where = text.length === 1 ? whereOf(view.state, text) : null;
-  if (!where || !(blockRule(where) || markRule(where.before) || (text === " " && fenceRule({ ...where, before: where.before.slice(0, -1) }) !== null))) return false;
+  if (!where || !(blockRule(where) || markRule(where.before) || spacedFence(where) !== null)) return false;
   view.dispatch(make());
   follow(editor);
   return true;
@@ -206,9 +205,9 @@ function follow(editor: Editor): void {
     apply(editor, becomeBlock(state, block, before.length));
     return;
   }
-  const language = before.endsWith(" ") ? fenceRule({ ...where, before: before.slice(0, -1) }) : null;
+  const language = spacedFence(where);
   if (language !== null) {
-    apply(editor, becomeCode(state, (languageName(language) ?? language).slice(0, LIMITS.language)));
+    apply(editor, fenced(state, language));
     return;
   }
   const mark = markRule(before);
@@ -230,11 +229,9 @@ function marked({ tr, selection: { from } }: EditorState, type: MarkType, { leng
 
 function apply(editor: Editor, tr: Transaction | null, isOfWord = false): boolean {
   if (!tr) return false;
-  const { undoManager } = bindingOf(editor);
-  undoManager.stopCapturing();
-  editor.view.dispatch(tr.scrollIntoView());
-  undoManager.stopCapturing();
-  const applied: Applied = { step: undoManager.undoStack.at(-1), isOfWord };
+  const binding = bindingOf(editor);
+  binding.apart(() => editor.view.dispatch(tr.scrollIntoView()));
+  const applied: Applied = { step: binding.undoManager.undoStack.at(-1), isOfWord };
   const { tr: note, storedMarks } = editor.state;
   editor.view.dispatch(note.setStoredMarks(storedMarks ?? null).setMeta(key, applied).setMeta("addToHistory", false));
   return true;

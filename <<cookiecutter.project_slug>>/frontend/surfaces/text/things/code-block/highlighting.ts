@@ -8,6 +8,7 @@ import { Plugin, PluginKey, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet, type EditorView } from "@tiptap/pm/view";
 
 import { untilThere } from "../../../../lib/again";
+import { rangesOf } from "../../changed";
 import type { Token } from "./grammars";
 import { Highlighter } from "./highlighter";
 import { languageName } from "./languages";
@@ -58,12 +59,7 @@ export function highlighting(highlighter = new Highlighter()): Plugin<Colours> {
 /** Code blocks in what a transaction has changed. */
 export function touchedBlocks(tr: Transaction): Block[] {
   const found = new Map<number, Block>();
-  for (const [index, map] of tr.mapping.maps.entries()) {
-    const rest = tr.mapping.slice(index + 1);
-    map.forEach((_oldFrom, _oldTo, from, to) => {
-      for (const block of blocksIn(tr.doc, rest.map(from, -1), rest.map(to, 1))) found.set(block.position, block);
-    });
-  }
+  for (const { from, to } of rangesOf(tr)) for (const block of blocksIn(tr.doc, from, to)) found.set(block.position, block);
   return [...found.values()];
 }
 

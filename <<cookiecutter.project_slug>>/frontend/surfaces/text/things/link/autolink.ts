@@ -12,6 +12,7 @@ import { ReplaceStep } from "@tiptap/pm/transform";
 
 import { isFromText } from "../../binding/binding";
 import { bindingOf } from "../../bound";
+import { rangesOf } from "../../changed";
 
 /** Where in a word an address stands, and what it leads to. */
 export interface Found {
@@ -53,7 +54,7 @@ export class Autolink {
     for (const [index, transaction] of transactions.entries()) {
       if (!isPasted(transaction)) continue;
       const later = transactions.slice(index + 1).flatMap(({ mapping }) => mapping.maps);
-      for (const { from, to } of insertedBy(transaction)) {
+      for (const { from, to } of rangesOf(transaction)) {
         const ends = [later.reduce((at, map) => map.map(at, -1), from), later.reduce((at, map) => map.map(at, 1), to)] as const;
         for (const word of words(state.doc, ...ends)) link(tr, word, find, type);
       }
@@ -114,15 +115,6 @@ function* words(doc: Node, from: number, to: number): Iterable<Word> {
   yield* found;
 }
 
-function* insertedBy({ mapping }: Transaction): Iterable<{ from: number; to: number }> {
-  for (const [index, map] of mapping.maps.entries()) {
-    const rest = mapping.slice(index + 1);
-    const ranges: { from: number; to: number }[] = [];
-    map.forEach((_oldFrom, _oldTo, from, to) => void ranges.push({ from: rest.map(from, -1), to: rest.map(to, 1) }));
-    yield* ranges;
-  }
-}
-
 function link(tr: Transaction, { text, at }: Word, find: Find, type = tr.doc.type.schema.marks["link"]): void {
   const found = type && find(text);
   if (!found) return;
@@ -134,8 +126,5 @@ function link(tr: Transaction, { text, at }: Word, find: Find, type = tr.doc.typ
 
 /** An act of its own, for undo. */
 function apart(editor: Editor, tr: Transaction): void {
-  const { undoManager } = bindingOf(editor);
-  undoManager.stopCapturing();
-  editor.view.dispatch(tr.setMeta("addToHistory", true));
-  undoManager.stopCapturing();
+  bindingOf(editor).apart(() => editor.view.dispatch(tr.setMeta("addToHistory", true)));
 }

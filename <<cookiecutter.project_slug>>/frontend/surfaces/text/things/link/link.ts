@@ -8,7 +8,7 @@
 import { Mark } from "@tiptap/core";
 import { Plugin } from "@tiptap/pm/state";
 
-import { isSafeLink, linkUrl } from "../../../../lib/urls";
+import { isSafeLink, writtenLink } from "../../../../lib/urls";
 import { Autolink } from "./autolink";
 
 export const Link = Mark.create({
@@ -57,8 +57,7 @@ export const Link = Mark.create({
           // An address that is pasted on words is their address.
           handlePaste: (_view, event) => {
             const { empty, $from, $to } = editor.state.selection;
-            const text = event.clipboardData?.getData("text/plain").trim() ?? "";
-            const href = /^(https?:\/\/|mailto:|tel:|www\.)\S+$/i.test(text) ? linkUrl(text) : null;
+            const href = writtenLink(event.clipboardData?.getData("text/plain").trim() ?? "");
             if (!href || empty || !$from.sameParent($to) || !$from.parent.inlineContent || $from.parent.type.spec.code) return false;
             return editor.commands.setMark(type, { href });
           },

@@ -102,8 +102,7 @@ export function groupsOf(table: TableMap, axis: Axis): [number, number][] {
   const size = axis === "row" ? table.height : table.width;
   const joined = new Set<number>();
   for (const cell of new Set(table.map)) {
-    const { top, bottom, left, right } = table.findCell(cell);
-    const [from, to] = axis === "row" ? [top, bottom] : [left, right];
+    const [from, to] = alongOf(table.findCell(cell), axis);
     for (let at = from; at < to - 1; at++) joined.add(at);
   }
   const groups: [number, number][] = [];
@@ -115,26 +114,27 @@ export function groupsOf(table: TableMap, axis: Axis): [number, number][] {
   return groups;
 }
 
+/** From which row to before which other a cell or a selection goes, or column. */
+function alongOf({ top, bottom, left, right }: Pick<TableRect, "top" | "bottom" | "left" | "right">, axis: Axis): [from: number, to: number] {
+  return axis === "row" ? [top, bottom] : [left, right];
+}
+
 function move(axis: Axis, direction: -1 | 1): TableAct {
-  return inTable((rect, state, dispatch) => {
-    const groups = groupsOf(rect.map, axis);
-    const [from, to] = axis === "row" ? [rect.top, rect.bottom] : [rect.left, rect.right];
-    const first = groups.findIndex((group) => group[1] > from);
-    const last = groups.findIndex((group) => group[1] >= to);
-    const target = direction < 0 ? first - 1 : last + 1;
-    return moveGroups(axis, rect, groups, { first, last, target }, state, dispatch);
-  });
+  return moveOver(axis, (_groups, first, last) => (direction < 0 ? first - 1 : last + 1));
 }
 
 /** What dragging does: the chosen rows or columns go to the place of the one at this index. */
 export function moveTo(axis: Axis, index: number): TableAct {
+  return moveOver(axis, (groups) => groups.findIndex((group) => group[1] > index));
+}
+
+function moveOver(axis: Axis, targetOf: (groups: [number, number][], first: number, last: number) => number): TableAct {
   return inTable((rect, state, dispatch) => {
     const groups = groupsOf(rect.map, axis);
-    const [from, to] = axis === "row" ? [rect.top, rect.bottom] : [rect.left, rect.right];
+    const [from, to] = alongOf(rect, axis);
     const first = groups.findIndex((group) => group[1] > from);
     const last = groups.findIndex((group) => group[1] >= to);
-    const target = groups.findIndex((group) => group[1] > index);
-    return moveGroups(axis, rect, groups, { first, last, target }, state, dispatch);
+    return moveGroups(axis, rect, groups, { first, last, target: targetOf(groups, first, last) }, state, dispatch);
   });
 }
 
