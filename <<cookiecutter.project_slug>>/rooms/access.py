@@ -28,6 +28,7 @@ class Role(models.TextChoices):
 
     OWNER = "owner", "Owner"
     EDITOR = "editor", "Can edit"
+    COMMENTER = "commenter", "Can comment"
     VIEWER = "viewer", "Can view"
 
 
@@ -35,6 +36,7 @@ class Role(models.TextChoices):
 ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
     Role.OWNER: frozenset(Ability),
     Role.EDITOR: frozenset({Ability.READ, Ability.COMMENT, Ability.SUGGEST, Ability.WRITE}),
+    Role.COMMENTER: frozenset({Ability.READ, Ability.COMMENT}),
     Role.VIEWER: frozenset({Ability.READ}),
 }
 
@@ -44,7 +46,7 @@ IS_GIVEN: Final = models.Q(role__in=[role for role, _ in GIVEN_ROLES])
 
 NO_ACCESS: Final = "You have no access to this document. Ask the person who sent you the link to share it."
 OWNER_ONLY: Final = "Only the owner of this document may do that."
-READ_ONLY: Final = "You may only read this document."
+READ_ONLY: Final = "You may not change this document."
 
 
 def abilities_of(role: str | None) -> frozenset[Ability]:

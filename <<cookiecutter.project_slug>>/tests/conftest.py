@@ -28,14 +28,15 @@ def person(db: None) -> Callable[..., User]:
 @pytest.fixture
 def people(person: Callable[..., User]) -> dict[str, User]:
     """One person for each part they can have in the room."""
-    return {part: person(part.capitalize()) for part in ("owner", "editor", "viewer", "stranger")}
+    return {part: person(part.capitalize()) for part in ("owner", "editor", "commenter", "viewer", "stranger")}
 
 
 @pytest.fixture
 def room(people: dict[str, User]) -> Room:
-    """A room with an editor and a viewer."""
+    """A room with an editor, a commenter and a viewer."""
     room = Room.objects.create(owner=people["owner"], title="Plans")
     Membership.objects.create(room=room, user=people["editor"], role=Role.EDITOR)
+    Membership.objects.create(room=room, user=people["commenter"], role=Role.COMMENTER)
     Membership.objects.create(room=room, user=people["viewer"], role=Role.VIEWER)
     return room
 

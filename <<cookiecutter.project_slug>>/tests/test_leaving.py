@@ -89,7 +89,11 @@ def test_an_owner_hands_a_document_over(client_of: Any, people: dict[str, User],
     room.refresh_from_db()
     assert room.owner == people["viewer"]
     roles = {each.user: each.role for each in room.memberships.all()}
-    assert roles == {people["owner"]: Role.EDITOR, people["editor"]: Role.EDITOR}
+    assert roles == {
+        people["owner"]: Role.EDITOR,
+        people["editor"]: Role.EDITOR,
+        people["commenter"]: Role.COMMENTER,
+    }
 
 
 async def exported(user: User) -> bytes:

@@ -20,7 +20,7 @@ LITERAL = f"[\"'](?:{'|'.join(NAMES)})[\"']"
 NAMED = r"""\brole\b["']?\]?"""
 EQUALS = r"\s*[!=]==?\s*"
 # Not "editor" alone, as the page has an element of this name.
-LONE = "[\"'](?:owner|viewer)[\"']"
+LONE = "[\"'](?:owner|commenter|viewer)[\"']"
 COMPARED = {
     ".ts": rf"{NAMED}{EQUALS}|{EQUALS}[\w.]*\brole\b|{EQUALS}{LONE}|{LONE}{EQUALS}|\bcase\s+{LITERAL}",
     ".html": rf"{{%\s*(?:el)?if\b[^%]*(?:\brole\b|{LITERAL})[^%]*%}}|\|(?:yesno|default_if)[^}}]*\brole\b",
@@ -131,4 +131,5 @@ def test_every_role_allows_something() -> None:
 
 def test_of_several_roles_the_widest_counts() -> None:
     assert widest(["viewer", "editor", "viewer"]) == "editor"
+    assert widest(["viewer", "commenter"]) == "commenter"
     assert widest([Role.VIEWER]) == "viewer"

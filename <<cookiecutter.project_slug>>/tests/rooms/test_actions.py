@@ -77,7 +77,7 @@ def test_staff_deletes_rooms(root: Client, room: Room) -> None:
     assert not Membership.objects.exists()
 
 
-@pytest.mark.parametrize("part", ["editor", "viewer", "stranger"])
+@pytest.mark.parametrize("part", ["editor", "commenter", "viewer", "stranger"])
 def test_an_action_asks_by_itself(people: dict[str, User], room: Room, part: str) -> None:
     """Whoever calls it, a page or another feature, need not have asked before."""
     by, member = people[part], Membership.objects.get(user=people["viewer"])
@@ -92,7 +92,7 @@ def test_an_action_asks_by_itself(people: dict[str, User], room: Room, part: str
     for action in refused:
         with pytest.raises(PermissionDenied):
             action()
-    assert room.memberships.count() == 2
+    assert room.memberships.count() == 3
 
 
 def test_owners_do_not_leave(people: dict[str, User], room: Room) -> None:

@@ -182,8 +182,8 @@ def test_people_come_in_pages(client_of: Callable[[str], Client], person: Any, r
     client = client_of("owner")
     pages = [client.get(url, {"page": page}).content.decode() for page in (1, 2, 3)]
     shown = [re.findall(r'aria-label="Role of ([^"]*)"', page) for page in pages]
-    assert [len(page) for page in shown] == [50, 50, 22]
-    assert len(set(flat(shown))) == 122
+    assert [len(page) for page in shown] == [50, 50, 23]
+    assert len(set(flat(shown))) == 123
     assert shown[2][-1] == "invited59@example.com"
 
 

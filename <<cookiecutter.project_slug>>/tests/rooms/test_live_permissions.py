@@ -56,7 +56,7 @@ def log_in(user):
 crews = []
 for number in range({count}):
     users = {{}}
-    for part in ("owner", "editor", "viewer", "stranger", "inactive", "root"):
+    for part in ("owner", "editor", "commenter", "viewer", "stranger", "inactive", "root"):
         email = f"{{part}}{{User.objects.count()}}@example.com"
         users[part] = User.objects.create_user(email, {password!r}, name=part, is_staff=part == "root",
                                                is_superuser=part == "root")
@@ -66,7 +66,7 @@ for number in range({count}):
     User.objects.filter(pk=users["inactive"].pk).update(is_active=False)
     room = Room.objects.create(owner=users["owner"], title="Plans")
     # In one go, which tells nobody: there is no worker yet that could hear it.
-    made = [Membership(room=room, user=users[part], role=part) for part in ("editor", "viewer")]
+    made = [Membership(room=room, user=users[part], role=part) for part in ("editor", "commenter", "viewer")]
     members = {{member.role: member.pk for member in Membership.objects.bulk_create(made)}}
     ids = {{part: user.pk for part, user in users.items()}}
     crews.append({{"room": str(room.pk), "ids": ids, "sessions": sessions, "members": members}})
@@ -184,16 +184,16 @@ def site(request: pytest.FixtureRequest) -> Site:
 # Each role and each type of frame: `answered`, `written` into the document, `shown` to the others under the sender's
 # own name, `dropped` with a notice. A number closes the socket.
 MATRIX = """
-                 owner     editor    viewer    stranger  anonymous  inactive
-step_1           answered  answered  answered  4403      4401       4401
-step_2           written   written   dropped   4403      4401       4401
-update           written   written   dropped   4403      4401       4401
-awareness        shown     shown     shown     4403      4401       4401
-query_awareness  answered  answered  answered  4403      4401       4401
-auth             4400      4400      4400      4403      4401       4401
-control          4400      4400      4400      4403      4401       4401
-unknown          4400      4400      4400      4403      4401       4401
-text             4400      4400      4400      4403      4401       4401
+                 owner     editor    commenter  viewer    stranger  anonymous inactive
+step_1           answered  answered  answered   answered  4403      4401      4401
+step_2           written   written   dropped    dropped   4403      4401      4401
+update           written   written   dropped    dropped   4403      4401      4401
+awareness        shown     shown     shown      shown     4403      4401      4401
+query_awareness  answered  answered  answered   answered  4403      4401      4401
+auth             4400      4400      4400       4400      4403      4401      4401
+control          4400      4400      4400       4400      4403      4401      4401
+unknown          4400      4400      4400       4400      4403      4401      4401
+text             4400      4400      4400       4400      4403      4401      4401
 """
 HEAD, *ROWS = [line.split() for line in MATRIX.strip().splitlines()]
 

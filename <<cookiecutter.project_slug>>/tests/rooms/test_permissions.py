@@ -38,44 +38,44 @@ NOBODY = ("anonymous", "deactivated", "expired", "logged out", "new password")
 #   again   to where one has to enter the password again
 #   admin   to the admin site's login, which leads to the login page
 ROOMS = """
-                        GET                                  POST
-                        owner editor viewer stranger nobody  owner editor viewer stranger nobody
-dashboard               200   200    200    200      login   405   405    405    405      405
-room_new                405   405    405    405      405     302   302    302    302      login
-trash                   200   200    200    200      login   405   405    405    405      405
-room                    200   200    200    403      login   405   405    405    405      405
-rooms_open              200   200    200    200      200     405   405    405    405      405
-room_rename             200   200    403    403      login   302   302    403    403      login
-room_members            200   403    403    403      login   302   403    403    403      login
-room_member             405   405    405    405      405     302   403    403    403      login
-room_invitation         405   405    405    405      405     302   403    403    403      login
-room_invitation_answer  idle   idle   idle   idle      login   idle  idle   idle   idle      login
-room_offline            405   405    405    405      405     415   415    403    403      login
-room_duplicate          405   405    405    405      405     302   302    302    403      login
-room_leave              405   405    405    405      405     403   302    302    403      login
-room_trash              405   405    405    405      405     302   403    403    403      login
-room_restore            405   405    405    405      405     idle  403    403    403      login
-room_delete             405   405    405    405      405     403   403    403    403      login
+                        GET                                            POST
+                        owner editor commenter viewer stranger nobody  owner editor commenter viewer stranger nobody
+dashboard               200   200    200       200    200      login   405   405    405       405    405      405
+room_new                405   405    405       405    405      405     302   302    302       302    302      login
+trash                   200   200    200       200    200      login   405   405    405       405    405      405
+room                    200   200    200       200    403      login   405   405    405       405    405      405
+rooms_open              200   200    200       200    200      200     405   405    405       405    405      405
+room_rename             200   200    403       403    403      login   302   302    403       403    403      login
+room_members            200   403    403       403    403      login   302   403    403       403    403      login
+room_member             405   405    405       405    405      405     302   403    403       403    403      login
+room_invitation         405   405    405       405    405      405     302   403    403       403    403      login
+room_invitation_answer  idle  idle   idle      idle   idle     login   idle  idle   idle      idle   idle     login
+room_offline            405   405    405       405    405      405     415   415    403       403    403      login
+room_duplicate          405   405    405       405    405      405     302   302    302       302    403      login
+room_leave              405   405    405       405    405      405     403   302    302       302    403      login
+room_trash              405   405    405       405    405      405     302   403    403       403    403      login
+room_restore            405   405    405       405    405      405     idle  403    403       403    403      login
+room_delete             405   405    405       405    405      405     403   403    403       403    403      login
 """
 ROOMS_IN_THE_TRASH = """
-                        GET                                  POST
-                        owner editor viewer stranger nobody  owner editor viewer stranger nobody
-dashboard               200   200    200    200      login   405   405    405    405      405
-room_new                405   405    405    405      405     302   302    302    302      login
-trash                   200   200    200    200      login   405   405    405    405      405
-room                    idle  404    404    404      login   405   405    405    405      405
-rooms_open              200   200    200    200      200     405   405    405    405      405
-room_rename             404   404    404    404      login   404   404    404    404      login
-room_members            404   404    404    404      login   404   404    404    404      login
-room_member             405   405    405    405      405     404   404    404    404      login
-room_invitation         405   405    405    405      405     404   404    404    404      login
-room_invitation_answer  idle   idle   idle   idle      login   idle  idle   idle   idle      login
-room_offline            405   405    405    405      405     404   404    404    404      login
-room_duplicate          405   405    405    405      405     404   404    404    404      login
-room_leave              405   405    405    405      405     404   404    404    404      login
-room_trash              405   405    405    405      405     302   403    403    403      login
-room_restore            405   405    405    405      405     302   403    403    403      login
-room_delete             405   405    405    405      405     302   403    403    403      login
+                        GET                                            POST
+                        owner editor commenter viewer stranger nobody  owner editor commenter viewer stranger nobody
+dashboard               200   200    200       200    200      login   405   405    405       405    405      405
+room_new                405   405    405       405    405      405     302   302    302       302    302      login
+trash                   200   200    200       200    200      login   405   405    405       405    405      405
+room                    idle  404    404       404    404      login   405   405    405       405    405      405
+rooms_open              200   200    200       200    200      200     405   405    405       405    405      405
+room_rename             404   404    404       404    404      login   404   404    404       404    404      login
+room_members            404   404    404       404    404      login   404   404    404       404    404      login
+room_member             405   405    405       405    405      405     404   404    404       404    404      login
+room_invitation         405   405    405       405    405      405     404   404    404       404    404      login
+room_invitation_answer  idle  idle   idle      idle   idle     login   idle  idle   idle      idle   idle     login
+room_offline            405   405    405       405    405      405     404   404    404       404    404      login
+room_duplicate          405   405    405       405    405      405     404   404    404       404    404      login
+room_leave              405   405    405       405    405      405     404   404    404       404    404      login
+room_trash              405   405    405       405    405      405     302   403    403       403    403      login
+room_restore            405   405    405       405    405      405     302   403    403       403    403      login
+room_delete             405   405    405       405    405      405     302   403    403       403    403      login
 """
 # `owner` has entered the password just now, `stale` is the same person long after; they have a second factor.
 ACCOUNTS = """
