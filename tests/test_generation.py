@@ -28,6 +28,7 @@ TOP_LEVEL = {
     "README.md",
     "accounts",
     "app.json",
+    "comments",
     "config",
     "conftest.py",
     "docs",

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "csp",
     "accounts",
     "rooms",
+    "comments",
     "leaving",
     "welcome",
 ]
