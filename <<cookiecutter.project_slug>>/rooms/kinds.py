@@ -43,6 +43,7 @@ class Kind:
             "AWARENESS_FIELDS": ("user", "cursor", "titleCursor"),
             "UPGRADE": self.upgrade,
             "ON_COMMIT": "rooms.titles.follow",
+            "ON_QUIET": "rooms.quiet.tell",
         }
 
 

@@ -15,7 +15,7 @@ from .conf import engine_settings, gone, prefixes, room_settings, server_limit
 from .store.base import get_storage
 from .store.upgrade import check_upgrade
 from .wire.calls import layer_and_mode
-from .worker.following import follow_of
+from .worker.following import is_followed
 
 # The engine's own server, which takes that much by itself, and has daphne's name.
 OWN = Path(__file__).parent / "web" / "daphne.py"
@@ -33,7 +33,7 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
     try:
         engine_settings()
         for prefix in prefixes():
-            follow_of(room_settings(prefix))
+            is_followed(room_settings(prefix))
             get_storage(prefix)
             check_upgrade(prefix)
     except (ImproperlyConfigured, ImportError, TypeError) as error:

@@ -86,6 +86,12 @@ class RoomSettings:
     on_commit: str | None = None
     # Seconds after a commit within which that is done, for all that came meanwhile; a quarter where nothing comes.
     on_commit_interval: float = 1.0
+    # Dotted path of a function that is told once a room is quiet, see yroom/commits.py. None: nobody is.
+    on_quiet: str | None = None
+    # Seconds without a commit after which a room is quiet.
+    quiet_after: float = 60.0
+    # Seconds after a commit within which ON_QUIET is called, though the room is not quiet.
+    quiet_within: float = 600.0
     # Number of the document schema; an editor that announces an older one is closed with 4426.
     schema: int | None = None
     # Dotted path of a function that makes a document of an older schema one of SCHEMA, see yroom.store.upgrade.Upgrade.

@@ -3,8 +3,14 @@
 items = Items(await YroomDocument("textcollab.42").state())
 for item in items.root("content").items():
     ...
+
+And what makes one state of a document of another, for a site that keeps several:
+
+changes = difference(before, after)
+assert joined(before, changes) == after  # in what it says, if not byte for byte
 """
 
+from .crdt.difference import difference, joined
 from .crdt.items import MAP, UNDEFINED, XML_FRAGMENT, XML_TEXT, Item, Items, Opaque, Type, utf16_length
 from .crdt.update_reader import ANY, DELETED, EMBED, FORMAT, STRING, TYPE, XML_ELEMENT
 from .exceptions import ProtocolError
@@ -26,5 +32,7 @@ __all__ = [
     "Opaque",
     "ProtocolError",
     "Type",
+    "difference",
+    "joined",
     "utf16_length",
 ]

@@ -38,6 +38,7 @@ class Told:
     room: str
     title: str | None
     is_news: bool = True
+    users: frozenset[str] = frozenset()
 
     def text(self, root: str) -> str | None:
         assert root == TITLE

@@ -17,6 +17,7 @@ from .conftest import Project, make_project, ways
 
 SETTINGS = """
 YROOM_SETTINGS["default"] |= {"ON_COMMIT": "textcollab.follow.follow", "ON_COMMIT_INTERVAL": 0.4}
+YROOM_SETTINGS["default"] |= {"ON_QUIET": "textcollab.follow.quiet", "QUIET_AFTER": 0.8, "QUIET_WITHIN": 30}
 """
 # Says what it is told in a file, and waits, or fails, while there is another one of that name.
 FOLLOW = """
@@ -36,6 +37,12 @@ def follow(document):
         raise RuntimeError("told in vain")
     with (FOLDER / "told").open("a") as file:
         file.write(json.dumps(told) + "\\n")
+
+
+def quiet(document):
+    told = [document.room, document.is_news, document.text("content"), sorted(document.users)]
+    with (FOLDER / "quiet").open("a") as file:
+        file.write(json.dumps(told) + "\\n")
 """
 
 
@@ -46,7 +53,8 @@ def followed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     with Redis(folder) if request.param == "separate" else nullcontext() as redis:
         project = make_project(folder, redis, SETTINGS)
         (folder / "textcollab" / "follow.py").write_text(FOLLOW)
-        (folder / "told").touch()
+        for name in ("told", "quiet"):
+            (folder / name).touch()
         start(project)
         if redis:
             project.start_web()
@@ -65,9 +73,9 @@ def engine(project: Project) -> Server:
     return next(each for each in project.running if each.log.name.startswith(name) and each.process.poll() is None)
 
 
-def told(project: Project, room: str) -> list[list[Any]]:
+def told(project: Project, room: str, of: str = "told") -> list[list[Any]]:
     """What was told of a room so far."""
-    lines = map(json.loads, (project.folder / "told").read_text().splitlines())
+    lines = map(json.loads, (project.folder / of).read_text().splitlines())
     return [rest for name, *rest in lines if name == f"textcollab.{room}"]
 
 
@@ -94,6 +102,22 @@ async def test_a_room_in_which_much_is_written_is_told_of_from_time_to_time(foll
         whole = str(client.text)
         await until(lambda: told(followed, "busy")[-1][1] == whole)
         assert len(told(followed, "busy")) < 60
+
+
+async def test_a_room_is_quiet_when_nobody_has_written_for_a_while(followed: Project) -> None:
+    """It is told of once, for all that came; though everybody has left meanwhile."""
+    async with YClient(followed.url("calm")) as client:
+        for number in range(10):
+            await client.insert(f"{number} ")
+            await client.until_saved()
+        whole = str(client.text)
+    await until(lambda: (all_of := told(followed, "calm", "quiet")) and all_of[-1] == [True, whole, []])
+    count = len(told(followed, "calm", "quiet"))
+    # Once, on a machine that is not busy with something else.
+    assert count < 10
+    async with YClient(followed.url("calm")):
+        await until(lambda: told(followed, "calm", "quiet")[count:])
+    assert told(followed, "calm", "quiet")[count][:2] == [False, whole]
 
 
 async def test_what_was_told_in_vain_is_told_again(followed: Project) -> None:
@@ -151,5 +175,6 @@ async def test_a_worker_that_stops_tells_it_first(followed: Project) -> None:
 
 def test_a_function_that_is_not_there_is_found_when_the_site_is_loaded() -> None:
     for path in ("textcollab.nowhere", "yroom.conf.ROOMY"):
-        with override_settings(YROOM_SETTINGS={"default": {"ON_COMMIT": path}}):
-            assert [problem.id for problem in check_settings()] == ["yroom.E001"]
+        for name in ("ON_COMMIT", "ON_QUIET"):
+            with override_settings(YROOM_SETTINGS={"default": {name: path}}):
+                assert [problem.id for problem in check_settings()] == ["yroom.E001"]

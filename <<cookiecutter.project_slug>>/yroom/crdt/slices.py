@@ -88,10 +88,10 @@ def split(update: bytes, contents: Contents, ready: Contents) -> tuple[bytes, by
         [each for each in contents.deletes if each not in done],
         {client: spans[counts.get(client, 0) :] for client, spans in contents.spans.items()},
     )
-    return _write(update, ready), _write(update, rest)
+    return written(update, ready), written(update, rest)
 
 
-def _write(update: bytes, contents: Contents) -> bytes:
+def written(update: bytes, contents: Contents) -> bytes:
     """An update of some of another's structs and deletions."""
     by_client = {client: structs for client, structs in contents.structs.items() if structs}
     pieces = [write_var_uint(len(by_client))]

@@ -1,7 +1,7 @@
-"""Following: the site's `ON_COMMIT` is called after commits, see commits.py.
+"""Following: the site's `ON_COMMIT` is called after commits, and its `ON_QUIET` when a room is quiet: see commits.py.
 
-One thread calls it for all rooms, one after the other: what hangs in it, or is slow, costs no document anything, and a
-room in which much is written is no more often its turn than the others.
+One thread each calls them for all rooms, one after the other: what hangs in it, or is slow, costs no document anything,
+and a room in which much is written is no more often its turn than the others.
 """
 
 import asyncio
@@ -33,17 +33,40 @@ QUIET: Final = 0.25
 LONGEST_PAUSE: Final = 60.0
 
 
+@dataclass(frozen=True)
+class Occasion:
+    """When a site is told of what was committed in a room, and by which of the room's settings."""
+
+    setting: str  # that names the function
+    after: Callable[[RoomSettings], float]  # seconds in which nothing more has come
+    within: Callable[[RoomSettings], float]  # seconds after which it is told though more comes
+
+    def follow_of(self, settings: RoomSettings) -> Follow | None:
+        """The function that is told of such rooms, if there is one. Raises ImportError or TypeError."""
+        path: str | None = getattr(settings, self.setting)
+        return None if path is None else _imported(path, self.setting.upper())
+
+
 @cache
-def _imported(path: str) -> Follow:
+def _imported(path: str, setting: str) -> Follow:
     follow: Follow = import_string(path)
     if not callable(follow):
-        raise TypeError(f"ON_COMMIT names {path}, which is no function")
+        raise TypeError(f"{setting} names {path}, which is no function")
     return follow
 
 
-def follow_of(settings: RoomSettings) -> Follow | None:
-    """The function that is told of commits in such rooms, if there is one. Raises ImportError or TypeError."""
-    return None if settings.on_commit is None else _imported(settings.on_commit)
+ON_COMMIT: Final = Occasion(
+    "on_commit", lambda settings: QUIET * settings.on_commit_interval, lambda settings: settings.on_commit_interval
+)
+ON_QUIET: Final = Occasion(
+    "on_quiet", lambda settings: settings.quiet_after, lambda settings: max(settings.quiet_after, settings.quiet_within)
+)
+OCCASIONS: Final = (ON_COMMIT, ON_QUIET)
+
+
+def is_followed(settings: RoomSettings) -> bool:
+    """Whether anybody is told of commits in such rooms."""
+    return any([occasion.follow_of(settings) is not None for occasion in OCCASIONS])  # noqa: C419 (imports all)
 
 
 class Followed(Protocol):
@@ -66,29 +89,58 @@ class _News:
 
     opened: Followed
     is_news: bool
-    at: float  # when it came
+    users: frozenset[str]
+    at: float  # when the last of it came
+    since: float  # when the first did
 
 
 class Following:
-    """Calls the site's function for rooms of which something was committed, or that were opened."""
+    """Calls the site's functions for rooms of which something was committed, or that were opened."""
 
     def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        self._each = [_Following(spawn, occasion) for occasion in OCCASIONS]
+
+    def tell(self, opened: Followed, *, is_news: bool, users: frozenset[str] = frozenset()) -> None:
+        """Users committed something in this room; or, without news, it was opened, and may never have been told of."""
+        for following in self._each:
+            following.tell(opened, is_news=is_news, users=users)
+
+    async def drain(self, timeout: float) -> None:
+        """Tell what is still to be told, if it can be done in so many seconds; nothing waits for quiet any more."""
+        await asyncio.gather(*(following.drain(timeout) for following in self._each))
+
+    def close(self) -> None:
+        """Stop the threads."""
+        for following in self._each:
+            following.close()
+
+
+class _Following:
+    """Calls the site's function for one occasion."""
+
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], None], occasion: Occasion) -> None:
         self._spawn = spawn
+        self._occasion = occasion
         self._waiting: dict[str, _News] = {}
         self._busy: set[str] = set()  # rooms that are told of, or wait for it
         self._ending = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-on-commit")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"yroom-{occasion.setting}")
 
-    def tell(self, opened: Followed, *, is_news: bool) -> None:
-        """Something of this room was committed; or, without news, it was opened, and may never have been told of."""
-        follow = follow_of(opened.settings)
+    def tell(self, opened: Followed, *, is_news: bool, users: frozenset[str]) -> None:
+        """Something of this room was committed, or it was opened."""
+        follow = self._occasion.follow_of(opened.settings)
         if follow is None:
             return
+        now = asyncio.get_running_loop().time()
         former = self._waiting.get(opened.name)
-        is_news = is_news or (former is not None and former.is_news)
-        self._waiting[opened.name] = _News(opened, is_news, asyncio.get_running_loop().time())
+        if former is None:
+            self._waiting[opened.name] = _News(opened, is_news, users, now, now)
+        else:
+            former.opened, former.at = opened, now
+            former.is_news |= is_news
+            former.users |= users
         if opened.name not in self._busy:
             self._busy.add(opened.name)
             self._idle.clear()
@@ -113,7 +165,9 @@ class Following:
                 if await self._call(follow, news):
                     failures = 0
                     continue
-                self._waiting.setdefault(name, news).is_news |= news.is_news
+                again = self._waiting.setdefault(name, news)
+                again.is_news |= news.is_news
+                again.users |= news.users
                 failures += 1
                 if self._ending.is_set():
                     return
@@ -126,9 +180,9 @@ class Following:
     async def _until_quiet(self, name: str) -> None:
         """Wait until nothing has come for a while, but not for ever."""
         loop = asyncio.get_running_loop()
-        interval = self._waiting[name].opened.settings.on_commit_interval
-        latest = loop.time() + interval
-        while (pause := min(self._waiting[name].at + QUIET * interval, latest) - loop.time()) > 0:
+        settings = self._waiting[name].opened.settings
+        after, latest = self._occasion.after(settings), self._waiting[name].since + self._occasion.within(settings)
+        while (pause := min(self._waiting[name].at + after, latest) - loop.time()) > 0:
             if await self._rest(pause):
                 return
 
@@ -140,7 +194,7 @@ class Following:
 
     async def _call(self, follow: Follow, news: _News) -> bool:
         """Call the function; return whether it need not be called again for this."""
-        document = _Document(news.opened, news.is_news)
+        document = _Document(news.opened, news.is_news, news.users)
         try:
             calling = partial(with_database, partial(follow, document))
             await asyncio.get_running_loop().run_in_executor(self._thread, calling)
@@ -155,9 +209,10 @@ class Following:
 class _Document:
     """An open room's document, for the thread in which the site's function runs. The document itself is the loop's."""
 
-    def __init__(self, opened: Followed, is_news: bool) -> None:
+    def __init__(self, opened: Followed, is_news: bool, users: frozenset[str]) -> None:
         self.room = opened.name
         self.is_news = is_news
+        self.users = users
         self._opened = opened
         self._loop = asyncio.get_running_loop()
 

@@ -32,7 +32,7 @@ from ..wire.frames import Cast, Close, Item, Recheck
 from ..wire.link import Link
 from ..wire.local import ToHub
 from .asking import Questions
-from .following import Following, follow_of
+from .following import Following, is_followed
 from .loading import TURN, restore
 from .log import Log
 from .threads import PatientThreads
@@ -113,8 +113,9 @@ class OpenRoom:
         self._unload_handle: asyncio.Handle | None = None
         self._log = Log(self.settings)
         self._failing = False
-        self._is_followed = follow_of(self.settings) is not None
+        self._is_followed = is_followed(self.settings)
         self._has_news = False  # that the site is told of once it is committed
+        self._writers: set[str] = set()  # whose it is
         self._questions = Questions(self.room, self.when_ready)
         self._taking: Client | None = None  # whose frame is being taken
         self.lost = False  # to another worker, which lets in who waits here
@@ -490,9 +491,12 @@ class OpenRoom:
     def store(self, room: Room, update: bytes, client: Client) -> None:
         """Queue an update for the log, and a compaction when the log has grown long."""
         self._server.writer.store(self.name, update, client.login, self.fence)
-        if self._is_followed and not self._has_news:
-            self._has_news = True
-            self._server.writer.mark(self.name, self._committed, self.fence)
+        if self._is_followed:
+            if client.login:
+                self._writers.add(client.login)
+            if not self._has_news:
+                self._has_news = True
+                self._server.writer.mark(self.name, self._committed, self.fence)
         if self._log.add(update):
             self._log.is_compacting = True
             self._server.spawn(self._compact())
@@ -500,7 +504,8 @@ class OpenRoom:
     def _committed(self) -> None:
         # What was stored meanwhile is in the document already that the site will be shown.
         self._has_news = False
-        self._server.following.tell(self, is_news=True)
+        users, self._writers = frozenset(self._writers), set()
+        self._server.following.tell(self, is_news=True, users=users)
 
     def lacks(self, room: Room, client: Client) -> None:
         """Ask a client for what its updates lack."""
