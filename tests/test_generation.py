@@ -28,6 +28,7 @@ TOP_LEVEL = {
     "README.md",
     "accounts",
     "app.json",
+    "biome.jsonc",
     "comments",
     "config",
     "conftest.py",

@@ -1,9 +1,11 @@
 """Tells people who have a room open what has changed, once the change is committed, and keeps nobody waiting for it."""
 
+import json
 import logging
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 
@@ -25,6 +27,7 @@ class News:
         self.deleted: set[str] = set()
         self.rechecked: dict[str, set[str]] = {}  # whom to look at again, by the room's id; "" is everybody
         self.people: set[str] = set()  # whom to look at again wherever they are
+        self.told: dict[str, dict[str, dict[str, Any]]] = {}  # what features tell, by the room's id and as JSON
 
     def __call__(self) -> None:
         """Tell it: the transaction is committed."""
@@ -45,6 +48,9 @@ class News:
             name = room.yroom_name
             if name not in self.deleted:
                 errands["recheck", name, user] = partial(YroomDocument(name).recheck, user)
+        for room in Room.objects.filter(pk__in=self.told) if self.told else ():
+            for key, message in self.told[str(room.pk)].items() if room.yroom_name not in self.deleted else ():
+                errands["news", room.yroom_name, key] = partial(YroomDocument(room.yroom_name).notify, message)
         for user in self.people if len(self.people) <= PEOPLE else [""]:
             errands["recheck", user] = partial(recheck_user, user)
         return errands
@@ -78,6 +84,16 @@ def recheck_room(room_id: object, user_id: object = "") -> None:
     """Look again at what the people in a room, or one of them, may do there."""
     with _news() as news:
         news.rechecked.setdefault(str(room_id), set()).add(str(user_id))
+
+
+def tell_room(room_id: object, feature: str, news: dict[str, Any] | None = None) -> None:
+    """Tell everybody who has a room open that something of a feature has changed there: see onNews in feature.ts.
+
+    Whoever may open the room hears it, so it says where to look, and nothing that only some of them may know.
+    """
+    with _news() as told:
+        message = {**(news or {}), "type": "news", "of": feature}
+        told.told.setdefault(str(room_id), {})[json.dumps(message, sort_keys=True)] = message
 
 
 def recheck_person(user_id: object) -> None:

@@ -35,6 +35,7 @@ from . import actions
 from .access import ABILITIES, Ability
 from .decorators import UserRequest, in_room
 from .drafts import settle_drafts
+from .extras import page_data_for
 from .forms import InviteForm, NewRoomForm, RoleForm, TitleForm
 from .invitations import waiting_for
 from .kinds import KINDS
@@ -123,6 +124,8 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
                 "dashboardUrl": reverse("dashboard"),
                 "loginUrl": f"{reverse('account_login')}?{urlencode({'next': room.get_absolute_url()})}",
                 "nonce": str(request.csp_nonce),  # type: ignore[attr-defined]
+                "token": get_token(request),
+                "features": page_data_for(request, room),
             },
         },
     )

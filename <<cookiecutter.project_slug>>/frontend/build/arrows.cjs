@@ -9,8 +9,11 @@ const PARTS = {
   text: [[], []],
   ui: [["text/", "lib/"], ["lucide"]],
   session: [["text/", "lib/"], ["yjs", "y-protocols", "lib0", "idb"]],
-  pages: [["session/", "surfaces/registry", "surfaces/surface", "text/", "ui/", "lib/"], ["yjs", "lucide"]],
+  pages: [["session/", "surfaces/registry", "surfaces/surface", "feature", "text/", "ui/", "lib/"], ["yjs", "lucide"]],
 };
+
+/** The part of a feature that runs in the browser. */
+const FEATURE = "^([^/]+)/editor/";
 
 const TIPTAP = ["@tiptap/[^/]+", "lowlight", "highlight\\.js", "linkifyjs", "markdown-it"];
 
@@ -26,11 +29,19 @@ module.exports = {
     ]),
     // A kind of surface knows neither pages nor sessions nor another kind; what is open to all is open to it.
     { from: inside("surfaces/registry", "surfaces/surface"), to: inside("surfaces/surface", "surfaces/[^/]+/index", "ui/dialogs", "lib/") },
+    { from: inside("surfaces/layers"), to: inside("surfaces/surface") },
     { from: { path: "^frontend/surfaces/([^/]+)/" }, to: { path: "^frontend/surfaces/$1/" } },
-    { from: { path: "^frontend/surfaces/[^/]+/" }, to: inside("surfaces/surface", "text/", "ui/", "lib/") },
+    { from: { path: "^frontend/surfaces/[^/]+/" }, to: inside("surfaces/surface", "surfaces/layers", "text/", "ui/", "lib/") },
     { from: inside("surfaces/"), to: library("yjs", "y-protocols", "lucide") },
     { from: inside("surfaces/text/"), to: library(...TIPTAP) },
     { from: inside("surfaces/plain/"), to: library("@codemirror/[^/]+", "y-codemirror\\.next") },
+    // A feature is used by the line that lists it, and knows of the page what feature.ts says.
+    { from: inside("features\\.ts"), to: { path: "^[^/]+/editor/index" } },
+    { from: inside("features?\\.ts"), to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface") },
+    { from: inside("feature\\.ts"), to: library("yjs", "y-protocols") },
+    { from: { path: FEATURE }, to: { path: "^$1/editor/" } },
+    { from: { path: FEATURE }, to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface", "surfaces/registry") },
+    { from: { path: FEATURE }, to: library("yjs", "y-protocols", "lucide") },
     { from: inside("build/"), to: { pathNot: "^frontend/" } },
     { from: inside("tests/"), to: {} },
   ],

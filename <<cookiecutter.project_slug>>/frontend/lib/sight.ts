@@ -10,6 +10,11 @@ export function covered(): number {
   return document.querySelector(".room-top")?.getBoundingClientRect().bottom ?? 0;
 }
 
+/** Brings a place into the middle, unless it is in sight. */
+export function centre({ top, bottom }: { top: number; bottom: number }): void {
+  if (top < covered() || bottom > window.innerHeight) window.scrollBy({ top: top - (covered() + window.innerHeight) / 2 });
+}
+
 /** Brings a caret into the middle, unless it is in sight: what one reads does not move more than it must. */
 export function bringIntoSight(caret: HTMLElement): void {
   const { top, bottom } = caret.getBoundingClientRect();

@@ -23,6 +23,10 @@ export interface EditorConfig {
   dashboardUrl: string;
   loginUrl: string;
   nonce: string;
+  /** By which the site knows that a question comes from its own page. */
+  token: string;
+  /** What features have for this person, by the feature. */
+  features: Record<string, unknown>;
 }
 
 export function readConfig(): EditorConfig {

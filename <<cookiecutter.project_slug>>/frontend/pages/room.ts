@@ -49,6 +49,7 @@ import { Endings } from "./endings";
 const SLOW_DISK = 2_000;
 
 const loadHeader = fetchedAgain(() => import("./header"));
+const loadFeatures = fetchedAgain(() => import("./features"));
 const loadDialogs = fetchedAgain(() => import("../ui/dialogs"));
 
 const config = readConfig();
@@ -66,6 +67,9 @@ let surface: Surface | null = null;
 let leaving = false;
 /** The server has answered, and what an older editor left here has been handed over since. */
 let isGreeted = false;
+/** Who wants to know of it when this person's role is another, or the server tells of a feature. */
+const onRole = new Set<() => void>();
+const onNews: { feature: string; listener: (news: Record<string, unknown>) => void }[] = [];
 /** What an older editor left here and the server cannot take. */
 let former: Uint8Array | null = null;
 
@@ -221,11 +225,29 @@ function placeFocus(surface: Surface): void {
 function loadRest(): void {
   const shown = surface;
   if (!shown) return;
-  void Promise.all([untilThere(loadHeader), untilThere(loadDialogs), shown.loadRest()]).then(([{ mountHeader }, dialogs]) => {
+  const parts = [untilThere(loadHeader), untilThere(loadDialogs), untilThere(loadFeatures), shown.loadRest()] as const;
+  void Promise.all(parts).then(([{ mountHeader }, dialogs, { openFeatures }]) => {
     const mayWrite = (): boolean => hold.mayWrite;
     const others = { doc, awareness: connection.awareness, self: () => self, isInTouch: () => connection.synced };
     mountHeader({ title: element<HTMLTextAreaElement>("title"), surface: shown, about, dialogs, mayWrite, others });
     page.dataset["menus"] = "true";
+    openFeatures({
+      parts: {
+        room: config.room,
+        kind: config.kind,
+        doc,
+        awareness: connection.awareness,
+        surface: shown,
+        self: () => self,
+        may,
+        mayWrite,
+        onRole: (listener) => onRole.add(listener),
+        colorOf: (person, own) => colors.of(person, own),
+      },
+      data: config.features,
+      token: config.token,
+      onNews: (feature, listener) => onNews.push({ feature, listener }),
+    });
   });
 }
 
@@ -253,6 +275,7 @@ function applyRole(): void {
   if (share) share.hidden = !may("share");
   surface?.setEditable(hold.mayWrite);
   if (hold.isReady) beginTitle();
+  for (const listener of onRole) listener();
 }
 
 function beginTitle(): void {
@@ -283,6 +306,9 @@ function receive(frame: ControlFrame): void {
       applyRole();
       refresh();
       break;
+    case "news":
+      for (const { feature, listener } of onNews) if (feature === frame.of) listener(frame);
+      break;
     case "notice":
       if (frame.code === "storage_failing") banners.set("storage", { tone: "warning", text: frame.text, actions: ["download"] });
       else if (frame.code === "storage_ok") banners.set("storage", null);
@@ -308,6 +334,8 @@ function refresh(): void {
     if (!isGreeted && may("write")) void copy.bringOver(takeOver);
     endings.over();
   }
+  // What was told while there was no connection has not been heard.
+  if (synced && !isGreeted) for (const { listener } of onNews) listener({});
   isGreeted = synced;
   // Also for who may only read now: what was on its way before may have been taken.
   if (!withheld && isSaved({ synced, sent, acknowledged })) hold.saved();

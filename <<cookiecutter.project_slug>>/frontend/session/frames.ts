@@ -13,7 +13,9 @@ export type ControlFrame =
   | { type: "saved"; count: number }
   | { type: "resync" }
   | { type: "pieces"; size: number; credit: number }
-  | { type: "notice"; code: string; text: string };
+  | { type: "notice"; code: string; text: string }
+  /** Something has changed beside the document: of which feature, and what more that says. */
+  | { type: "news"; of: string; [more: string]: unknown };
 
 /** The control frame in this text, or null for one that this editor does not know. */
 export function parseControlFrame(text: string): ControlFrame | null {
@@ -34,6 +36,8 @@ export function parseControlFrame(text: string): ControlFrame | null {
       return isCount(frame["size"]) && frame["size"] > 0 && isCount(frame["credit"]) ? (frame as unknown as ControlFrame) : null;
     case "notice":
       return typeof frame["text"] === "string" ? (frame as unknown as ControlFrame) : null;
+    case "news":
+      return typeof frame["of"] === "string" ? (frame as unknown as ControlFrame) : null;
     case "resync":
       return { type: "resync" };
     default:

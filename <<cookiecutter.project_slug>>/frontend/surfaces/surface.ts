@@ -30,6 +30,37 @@ export interface Surroundings {
   colorOf: (person: string, own: string) => string;
 }
 
+/**
+ * Some words of a document, wherever they are by now: both ends as Yjs's relative positions, encoded as it encodes them, in
+ * base64. The first is bound to its first letter, the other to its last.
+ */
+export interface Stretch {
+  start: string;
+  end: string;
+  /** The words, or their beginning: by these they are known again where they were deleted and brought back, as letters anew. */
+  quote?: string;
+}
+
+export interface Look {
+  className: string;
+  attributes?: Record<string, string>;
+}
+
+export interface Marked {
+  id: string;
+  stretch: Stretch;
+  look: Look;
+}
+
+/** Says what the letters look like that some operations of Yjs brought: from which to before which of them. */
+export type Painter = (client: number, clock: number, length: number) => Iterable<{ from: number; to: number; look: Look }>;
+
+/** Hears, each time that a layer has been drawn, which of its marks are there: the words of the others are deleted. */
+export type Drawn = (shown: ReadonlySet<string>) => void;
+
+/** Hears where one is: whether words are chosen, and the ids of the marks at the caret, by layer. */
+export type ChosenListener = (isChosen: boolean, at: ReadonlyMap<string, readonly string[]>) => void;
+
 export interface Surface {
   readonly isEmpty: boolean;
   /** For the help sheet. */
@@ -48,6 +79,18 @@ export interface Surface {
   words(): { all: string; chosen: string };
   /** Brings the place into sight where somebody is; whether they are in it at all. */
   reveal(person: string): boolean;
+  /** The words that are selected, for good; null for none. */
+  chosen(): (Stretch & { quote: string }) | null;
+  /** What these words are now; null if they are deleted. */
+  wordsOf(stretch: Stretch): string | null;
+  /** How many pixels below the window's top these words begin; null if they are deleted. */
+  topOf(stretch: Stretch): number | null;
+  /** Brings them into sight; whether they are there. */
+  show(stretch: Stretch): boolean;
+  /** Draws these marks in place of those of the same layer before, and keeps them at their words. Null takes the layer away. */
+  mark(layer: string, marks: readonly Marked[] | Painter | null, drawn?: Drawn): void;
+  /** Until what it returns is called. */
+  onChosen(listener: ChosenListener): () => void;
   /** Fetches what nobody needs to see the document, its menus for instance, however often that takes. */
   loadRest(): Promise<unknown>;
   /** Takes it off the page, and whatever it has hung up elsewhere. */

@@ -11,7 +11,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.models import User
 from rooms.access import Role
-from rooms.live import News
+from rooms.live import News, tell_room
 from rooms.models import Membership, Room
 from tests.faults.stored import query
 from tests.servers import Redis
@@ -46,6 +46,26 @@ def test_a_deleted_room_is_told_of_once(
     with django_capture_on_commit_callbacks() as callbacks:
         full.delete()
     assert told(callbacks) == [("delete", name)]
+
+
+def test_news_of_a_feature_is_told_once_and_not_of_a_room_that_is_deleted(
+    room: Room, people: dict[str, User], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    gone = Room.objects.create(owner=people["owner"])
+    name, gone_name = room.yroom_name, gone.yroom_name
+    with django_capture_on_commit_callbacks() as callbacks, transaction.atomic():
+        for _ in range(2):
+            tell_room(room.pk, "comments", {"thread": 1})
+        tell_room(room.pk, "comments", {"thread": 2})
+        tell_room(room.pk, "history")
+        tell_room(gone.pk, "comments")
+        gone.delete()
+    assert told(callbacks) == [
+        ("delete", gone_name),
+        ("news", name, '{"of": "comments", "thread": 1, "type": "news"}'),
+        ("news", name, '{"of": "comments", "thread": 2, "type": "news"}'),
+        ("news", name, '{"of": "history", "type": "news"}'),
+    ]
 
 
 def test_a_deleted_owner_is_told_of_once_a_room(

@@ -4,11 +4,13 @@ import uuid
 from typing import Any
 
 import pytest
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from rooms.access import Role
+from rooms import extras
+from rooms.access import Ability, Role
 from rooms.models import Invitation, Membership, Room
 
 
@@ -60,6 +62,22 @@ def test_create_trash_restore_delete(client_of: Any, room: Room) -> None:
     client.post(reverse("room_trash", args=[room.pk]))
     client.post(reverse("room_delete", args=[room.pk]))
     assert not Room.objects.filter(pk=room.pk).exists()
+
+
+def test_a_page_has_what_features_have_for_the_person(
+    client_of: Any, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(extras, "_PAGE_DATA", {})
+
+    @extras.page_data("sums")
+    def _sums(_request: HttpRequest, room: Room) -> Any:
+        return None if Ability.WRITE in room.abilities else {"may": sorted(room.abilities)}
+
+    shown = {
+        name: client_of(name).get(room.get_absolute_url()).context["editor_config"] for name in ("viewer", "owner")
+    }
+    assert shown["viewer"]["features"] == {"sums": {"may": ["read"]}}
+    assert shown["owner"]["features"] == {}
 
 
 def test_members(client_of: Any, people: dict[str, User], room: Room) -> None:

@@ -8,9 +8,10 @@ import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
 import type { MadeFile } from "../../lib/files";
-import type { Surface, SurfaceKind, Surroundings } from "../surface";
+import type { ChosenListener, Drawn, Marked, Painter, Stretch, Surface, SurfaceKind, Surroundings } from "../surface";
 import { carets, placeOf } from "./carets";
 import { type Parts, SHORTCUTS, commandKeys, mountToolbar } from "./commands";
+import { Layers } from "./layers";
 import { look } from "./look";
 import { ROOT, readableText, stringOf } from "./text";
 
@@ -36,6 +37,7 @@ class PlainSurface implements Surface {
   private readonly rights = new Compartment();
   private readonly closing = new AbortController();
   private readonly caretKey: string;
+  private readonly layers: Layers;
 
   constructor(host: HTMLElement, doc: Y.Doc, awareness: Awareness, page: Surroundings) {
     const { signal } = this.closing;
@@ -68,6 +70,7 @@ class PlainSurface implements Surface {
         keymap.of(standardKeymap),
       ],
     });
+    this.layers = new Layers(this.view, this.text, signal);
     mountToolbar(this.parts());
     host.addEventListener("click", ({ target }) => target === host && this.writeBelow(), { signal });
     window.addEventListener("pagehide", () => this.remember(), { signal });
@@ -109,6 +112,30 @@ class PlainSurface implements Surface {
     const place = placeOf(this.view, person);
     if (place !== null) this.view.dispatch({ effects: EditorView.scrollIntoView(place, { y: "center" }) });
     return place !== null;
+  }
+
+  chosen(): (Stretch & { quote: string }) | null {
+    return this.layers.chosen();
+  }
+
+  wordsOf(stretch: Stretch): string | null {
+    return this.layers.wordsOf(stretch);
+  }
+
+  topOf(stretch: Stretch): number | null {
+    return this.layers.topOf(stretch);
+  }
+
+  show(stretch: Stretch): boolean {
+    return this.layers.show(stretch);
+  }
+
+  mark(layer: string, marks: readonly Marked[] | Painter | null, drawn?: Drawn): void {
+    this.layers.mark(layer, marks, drawn);
+  }
+
+  onChosen(listener: ChosenListener): () => void {
+    return this.layers.onChosen(listener);
   }
 
   async loadRest(): Promise<void> {

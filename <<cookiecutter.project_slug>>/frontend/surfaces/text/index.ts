@@ -7,18 +7,20 @@ import type * as Y from "yjs";
 import { fetchedAgain, untilThere } from "../../lib/again";
 import { type MadeFile, htmlFile } from "../../lib/files";
 import { bringIntoSight, caretIn } from "../../lib/sight";
-import type { Surface, SurfaceKind, Surroundings } from "../surface";
+import type { ChosenListener, Drawn, Marked, Painter, Stretch, Surface, SurfaceKind, Surroundings } from "../surface";
 import { bindingOf } from "./bound";
 import { CaretPlace } from "./caret-place";
 import { watchCarets } from "./carets";
 import { asHtml, documentAsHtml } from "./export";
 import { extensions } from "./extensions";
+import type { Layers } from "./layers";
 import { loadDialogs } from "./lazy";
 import { mountToolbar } from "./menus/toolbar";
 import { HINT, SHORTCUTS, Shortcuts } from "./shortcuts";
 import { Consent } from "./things/image/images";
 
 const loadExtras = fetchedAgain(() => import("./extras"));
+const loadLayers = fetchedAgain(() => import("./layers"));
 const loadWriting = fetchedAgain(() => import("./binding/writing"));
 
 const text: SurfaceKind = {
@@ -36,6 +38,8 @@ class TextSurface implements Surface {
   private readonly editor: Editor;
   private readonly caretPlace: CaretPlace;
   private readonly closing = new AbortController();
+  /** Once they have come: nobody needs them to see the text. */
+  private layers: Layers | null = null;
   private isEditable = false;
 
   constructor(host: HTMLElement, doc: Y.Doc, private readonly awareness: Awareness, private readonly page: Surroundings) {
@@ -114,9 +118,34 @@ class TextSurface implements Surface {
     return caret !== null;
   }
 
+  chosen(): (Stretch & { quote: string }) | null {
+    return this.layers?.chosen() ?? null;
+  }
+
+  wordsOf(stretch: Stretch): string | null {
+    return this.layers?.wordsOf(stretch) ?? null;
+  }
+
+  topOf(stretch: Stretch): number | null {
+    return this.layers?.topOf(stretch) ?? null;
+  }
+
+  show(stretch: Stretch): boolean {
+    return this.layers?.show(stretch) ?? false;
+  }
+
+  mark(layer: string, marks: readonly Marked[] | Painter | null, drawn?: Drawn): void {
+    if (this.layers) this.layers.mark(layer, marks, drawn);
+    else void this.fetchLayers().then((layers) => layers.mark(layer, marks, drawn));
+  }
+
+  onChosen(listener: ChosenListener): () => void {
+    return this.layers?.onChosen(listener) ?? (() => undefined);
+  }
+
   /** The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files. */
   async loadRest(): Promise<void> {
-    const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), untilThere(loadDialogs)]);
+    const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), untilThere(loadDialogs), this.fetchLayers()]);
     if (!this.editor.isDestroyed) await mountExtras(this.editor, (client) => this.nameOf(client), this.closing.signal);
   }
 
@@ -125,6 +154,12 @@ class TextSurface implements Surface {
     this.caretPlace.destroy();
     this.editor.destroy();
     this.page.toolbar.replaceChildren();
+  }
+
+  private async fetchLayers(): Promise<Layers> {
+    const { Layers } = await untilThere(loadLayers, this.page.failed, this.closing.signal);
+    this.layers ??= new Layers(this.editor, this.closing.signal);
+    return this.layers;
   }
 
   private nameOf(client: number): string {

@@ -68,6 +68,11 @@ export class Anchors {
     return this.findUnit(anchor.next, false);
   }
 
+  /** Whether the letter is there, and not only the place where it was. */
+  isHere({ letter }: { letter: Y.ID }): boolean {
+    return this.item(letter)?.item.deleted === false;
+  }
+
   private findUnit(id: Y.ID, isBehind: boolean): number | null {
     const found = this.item(id);
     if (!found) return null;

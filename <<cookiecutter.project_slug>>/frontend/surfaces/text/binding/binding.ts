@@ -25,6 +25,7 @@ import type { CaretPlace, OwnWriting } from "./own";
 import { patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";
 import { Recent, type Rescued, rescuedBy } from "./rescue";
+import { type DrawnUnits, unitsDrawn } from "./units";
 import { type LineEntry, View, nodesIn } from "./view";
 
 export type Writing = typeof import("./writing");
@@ -115,6 +116,11 @@ export class Binding {
   /** The document as the text has it now. */
   get drawn(): Node {
     return this.view.doc;
+  }
+
+  /** Which operations of Yjs brought what is drawn. */
+  units(): IterableIterator<DrawnUnits> {
+    return unitsDrawn(this.view, this.pieces);
   }
 
   /** From now on this editor is kept in step. */

@@ -1,0 +1,5 @@
+/** The features of a document's page: a folder of the site each, whose `editor/` holds what runs in the browser. One line a feature. */
+
+import type { Feature } from "./feature";
+
+export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {};

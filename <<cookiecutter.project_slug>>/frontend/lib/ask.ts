@@ -1,0 +1,39 @@
+/** Asking the site for something, in JSON both ways. */
+
+/** It was refused, or could not be reached: then `status` is 0. The message is a sentence for people. */
+export class AskFailed extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly body: unknown = null,
+  ) {
+    super(message);
+  }
+}
+
+const UNREACHABLE = "The server cannot be reached. Please try again.";
+const REFUSED = "The server could not do that. Please try again.";
+
+export interface Asked {
+  method?: string;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** What the site answers. `token` is the page's, by which the site knows that the question is its own page's. Raises AskFailed. */
+export async function askSite(url: string, token: string, { method = "GET", body, signal }: Asked = {}): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = token;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }) });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new AskFailed(UNREACHABLE, 0);
+  }
+  const answer: unknown = await response.json().catch(() => null);
+  if (response.ok) return answer;
+  const { error } = (typeof answer === "object" && answer ? answer : {}) as { error?: unknown };
+  throw new AskFailed(typeof error === "string" ? error : REFUSED, response.status, answer);
+}
