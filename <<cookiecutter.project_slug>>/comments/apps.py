@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class CommentsConfig(AppConfig):
     name = "comments"
+
+    def ready(self) -> None:
+        from . import copies, page  # noqa: F401

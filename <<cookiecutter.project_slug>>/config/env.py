@@ -92,6 +92,10 @@ class Environment(BaseSettings):
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )
+    comment_length: int = Field(default=5_000, ge=1, description="Most characters of a comment.")
+    threads_per_document: int = Field(default=500, ge=1, description="Most threads of comments in a document.")
+    comments_per_thread: int = Field(default=200, ge=1, description="Most comments in a thread.")
+    comments_per_hour: int = Field(default=300, ge=1, description="Most comments in an hour that one person can write.")
     device_copy_days: int = Field(
         default=60,
         ge=1,

@@ -204,6 +204,7 @@ INVITATION_AGE = timedelta(days=env.invitation_days)
 ACCOUNT_RATE_LIMITS: dict[str, str] = {
     "mail": f"{env.mails_per_address}/h/key",
     "invite": f"{env.invitations_per_day}/d/user",
+    "comment": f"{env.comments_per_hour}/h/user",
     "invite_address": f"{env.invitations_per_address}/d/key",
     "invited": f"{5 * env.invitations_per_address}/d/key",
 }
@@ -261,6 +262,12 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 # What has a hash in its name, Django's or esbuild's, is cached for ever.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.[^/]+$|/editor/chunks/[^/]+-[0-9A-Z]{8}\.js$"
+
+# Comments
+
+COMMENT_LENGTH = env.comment_length
+THREADS_PER_DOCUMENT = env.threads_per_document
+COMMENTS_PER_THREAD = env.comments_per_thread
 
 # Security: https://docs.djangoproject.com/en/stable/topics/security/
 

@@ -70,12 +70,12 @@ def rename(by: User | None, room_id: uuid.UUID, title: str, done: Callable[[bool
     return room
 
 
-def duplicate(by: User, room_id: uuid.UUID) -> Room:
-    """A copy of a document, which is theirs. Raises what YroomDocument raises."""
+def duplicate(by: User, room_id: uuid.UUID, along: Collection[str] = ()) -> Room:
+    """A copy of a document, which is theirs, with what is to come along of it. Raises what YroomDocument raises."""
     room = Room.objects.for_user(by, room_id)
     require(room.abilities, Ability.READ)
     # Not held meanwhile: the worker takes its time, and nothing of the room is changed.
-    return copy(room, by)
+    return copy(room, by, along)
 
 
 def trash(by: User | None, room_id: uuid.UUID) -> Room:

@@ -1,5 +1,16 @@
-"""A document like another: what is written in it, and nothing else of the other, such as who may open it."""
+"""A document like another: what is written in it, and nothing else of the other, such as who may open it.
 
+What a feature keeps of a document beside its text may come along if the person wants that, who is asked:
+
+    @taken_along("comments", "Its comments", exists=lambda room: room.threads.exists())
+    def copy_comments(room, made):
+        ...
+
+The copy keeps the ids of all that is written in it, so positions in the one are positions in the other.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -17,7 +28,40 @@ from .titles import column_of
 COPY_OF: Final = "Copy of "
 
 
-def copy(room: Room, owner: User) -> Room:
+@dataclass(frozen=True)
+class Companion:
+    """What may come along with a copy."""
+
+    name: str
+    # What the person reads who is asked.
+    label: str
+    # Whether there is any of it, for this document.
+    exists: Callable[[Room], bool]
+    # From a document to its copy, in the transaction that makes this.
+    carry: Callable[[Room, Room], None]
+
+
+_COMPANIONS: Final[list[Companion]] = []
+
+
+def taken_along(
+    name: str, label: str, exists: Callable[[Room], bool]
+) -> Callable[[Callable[[Room, Room], None]], Callable[[Room, Room], None]]:
+    """Have people who copy a document asked whether this comes along, where there is any, and have it done."""
+
+    def register(carry: Callable[[Room, Room], None]) -> Callable[[Room, Room], None]:
+        _COMPANIONS.append(Companion(name, label, exists, carry))
+        return carry
+
+    return register
+
+
+def companions_of(room: Room) -> list[Companion]:
+    """What may come along with a copy of this document."""
+    return [companion for companion in _COMPANIONS if companion.exists(room)]
+
+
+def copy(room: Room, owner: User, along: Collection[str] = ()) -> Room:
     """A copy of a document as it is now, in somebody's hands. Raises what YroomDocument raises."""
     doc: Doc[Any] = Doc()
     doc.apply_update(finished(partial(_state, room.yroom_name)))
@@ -27,6 +71,9 @@ def copy(room: Room, owner: User) -> Room:
         made = Room.objects.create(owner=owner, kind=room.kind)
         begin(made.yroom_name, doc, str(owner.pk))
         Room.objects.filter(pk=made.pk).update(title=column_of(str(doc.get(TITLE, type=Text))))
+        for companion in _COMPANIONS:
+            if companion.name in along:
+                companion.carry(room, made)
     return made
 
 

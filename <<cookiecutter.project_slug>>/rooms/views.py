@@ -33,6 +33,7 @@ from yroom.errands import finished
 
 from . import actions
 from .access import ABILITIES, Ability
+from .copies import companions_of
 from .decorators import UserRequest, in_room
 from .drafts import settle_drafts
 from .extras import page_data_for
@@ -203,11 +204,16 @@ def bring_offline(request: UserRequest, room: Room) -> HttpResponse:
     return JsonResponse({"lines": lines})
 
 
-@in_room(post=Ability.READ, held=False)
+@in_room(get=Ability.READ, post=Ability.READ, held=False)
 def duplicate(request: UserRequest, room: Room) -> HttpResponse:
-    """Make a copy of a room's document, and show that."""
+    """Make a copy of a room's document, and show that; what else of it comes along is asked where there is any."""
+    companions = companions_of(room)
+    if request.method == "GET" or (companions and "asked" not in request.POST):
+        target = (request.POST or request.GET).get("next", "")
+        context = {"room": room, "companions": companions, "next": target}
+        return render(request, "rooms/duplicate.html", context)
     try:
-        made = actions.duplicate(request.user, room.pk)
+        made = actions.duplicate(request.user, room.pk, request.POST.getlist("along"))
     except (CallFailedError, DataUnavailable, YroomTimeout):
         messages.error(request, actions.NOT_COPIED)
         return back(request)

@@ -23,6 +23,7 @@ from accounts.models import User
 from rooms.access import Role
 from rooms.models import Invitation, Membership, Room
 from rooms.urls import urlpatterns as rooms_urls
+from tests.comments import threads as comments
 from yroom.models import DamagedRoom, DamagedRow
 
 PASSWORD = "correct horse battery"
@@ -51,11 +52,17 @@ room_member             405   405    405       405    405      405     302   403
 room_invitation         405   405    405       405    405      405     302   403    403       403    403      login
 room_invitation_answer  idle  idle   idle      idle   idle     login   idle  idle   idle      idle   idle     login
 room_offline            405   405    405       405    405      405     415   415    403       403    403      login
-room_duplicate          405   405    405       405    405      405     302   302    302       302    403      login
+room_duplicate          200   200    200       200    403      login  302   302    302       302    403      login
 room_leave              405   405    405       405    405      405     403   302    302       302    403      login
 room_trash              405   405    405       405    405      405     302   403    403       403    403      login
 room_restore            405   405    405       405    405      405     idle  403    403       403    403      login
 room_delete             405   405    405       405    405      405     403   403    403       403    403      login
+comments                200   200    200       200    403      401    seen  seen   seen      403    403      401
+comments_thread         200   200    200       200    403      401    seen  seen   seen      403    403      401
+comments_edit           405   405    405       405    405      405    403   seen   403       403    403      401
+comments_delete         405   405    405       405    405      405    seen  seen   403       403    403      401
+comments_resolve        405   405    405       405    405      405    seen  seen   seen      403    403      401
+comments_viewers        405   405    405       405    405      405    seen  403    403       403    403      401
 """
 ROOMS_IN_THE_TRASH = """
                         GET                                            POST
@@ -71,11 +78,17 @@ room_member             405   405    405       405    405      405     404   404
 room_invitation         405   405    405       405    405      405     404   404    404       404    404      login
 room_invitation_answer  idle  idle   idle      idle   idle     login   idle  idle   idle      idle   idle     login
 room_offline            405   405    405       405    405      405     404   404    404       404    404      login
-room_duplicate          405   405    405       405    405      405     404   404    404       404    404      login
+room_duplicate          404   404    404       404    404      login  404   404    404       404    404      login
 room_leave              405   405    405       405    405      405     404   404    404       404    404      login
 room_trash              405   405    405       405    405      405     302   403    403       403    403      login
 room_restore            405   405    405       405    405      405     302   403    403       403    403      login
 room_delete             405   405    405       405    405      405     302   403    403       403    403      login
+comments                404   404    404       404    404      401    404   404    404       404    404      401
+comments_thread         404   404    404       404    404      401    404   404    404       404    404      401
+comments_edit           405   405    405       405    405      405    404   404    404       404    404      401
+comments_delete         405   405    405       405    405      405    404   404    404       404    404      401
+comments_resolve        405   405    405       405    405      405    404   404    404       404    404      401
+comments_viewers        405   405    405       405    405      405    404   404    404       404    404      401
 """
 # `owner` has entered the password just now, `stale` is the same person long after; they have a second factor.
 ACCOUNTS = """
@@ -133,6 +146,11 @@ admin:yroom_damagedrow_add      403   403    admin  admin     403   403    admin
 admin:yroom_damagedrow_change   200   403    admin  admin     403   403    admin  admin
 """
 
+# What scripts send to a URL
+SENT_AS_JSON: dict[str, Any] = {
+    **comments.POSTED,
+}
+
 # URL, method and who gets which answer
 Row = tuple[str, str, dict[str, str]]
 # What stands in a URL, by its name
@@ -183,6 +201,7 @@ def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
     DamagedRow.objects.create(room="room.1", data=b"damaged", checksum=0, created=timezone.now())
     arguments: Arguments = {
         "room_member": (room.pk, membership.pk),
+        **comments.arguments(room, people["editor"]),
         "room_invitation": (room.pk, invitation.pk),
         "account_reset_password_from_key": ("1", "a-b"),
         "welcome_demo": ("1:signature",),
@@ -203,12 +222,15 @@ def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
 
 def posted(name: str) -> dict[str, Any]:
     """What a form of the site sends to a URL; nothing where the form would be refused for what is in it."""
+    if name in SENT_AS_JSON:
+        return {"data": SENT_AS_JSON[name], "content_type": "application/json"}
     return {
         "data": {
             "room_new": {"title": "New"},
             "room_rename": {"title": "New"},
             "room_members": {"email": "new@example.com", "role": "editor"},
             "room_member": {"role": "editor"},
+            "room_duplicate": {"asked": "1"},
             "room_invitation": {"role": "viewer"},
             "account_profile": {"name": "New"},
             "account_email": {"action_add": "", "email": "new@example.com"},
@@ -327,7 +349,7 @@ ABOUT_MODELS = sorted(
 def test_no_url_is_missing() -> None:
     """A new page belongs into a table. Those of the admin site that are about a model have one row for all."""
     assert listed(ROOMS, ACCOUNTS, ADMIN) - {"admin:model"} | set(ABOUT_MODELS) == set(names(get_resolver()))
-    assert listed(ROOMS) == listed(ROOMS_IN_THE_TRASH) == {str(entry.name) for entry in rooms_urls}
+    assert listed(ROOMS) == listed(ROOMS_IN_THE_TRASH) >= {str(entry.name) for entry in rooms_urls}
     models = {f"admin:{model._meta.app_label}_{model._meta.model_name}_" for model in admin.site._registry}
     assert {name.rpartition("_")[0] + "_" for name in ABOUT_MODELS} - models == {"admin:auth_user_password_"}
 

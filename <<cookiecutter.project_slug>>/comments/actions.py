@@ -1,0 +1,163 @@
+"""The one way to write, change or resolve comments.
+
+As with rooms' own actions: the room is held until it is done, `by` is asked for the ability, and all happens in one
+transaction, the signals of signals.py within it. Open pages hear of it after the commit.
+
+Raises Room.DoesNotExist, Thread.DoesNotExist, Comment.DoesNotExist, PermissionDenied with a sentence, or RefusedError
+with one where a limit is reached.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from accounts.models import User
+from rooms.access import Ability, require
+from rooms.actions import hold
+from rooms.live import tell_room
+from rooms.models import Room
+
+from .access import abilities_in
+from .models import Comment, Rules, Thread
+from .signals import comment_deleted, comment_edited, comment_written, thread_resolved
+
+NOT_YOURS: Final = "Only its author can change a comment."
+NOT_YOURS_TO_DELETE: Final = "Only its author, or the owner of the document, can delete a comment."
+TAKEN: Final = "There is another comment of this id."
+TOO_MANY_THREADS: Final = "This document has as many comments as it can have. Delete some that are resolved."
+TOO_MANY_REPLIES: Final = "There are as many replies here as there can be. Write another comment on the same words."
+
+
+class RefusedError(Exception):
+    """It is not done, for the reason that this sentence says; `status` is how HTTP calls it."""
+
+    def __init__(self, sentence: str, status: int = 400) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+# Of the people whom a comment names; a receiver of the signals looks who they are.
+Mentioned = list[int] | None
+
+
+@dataclass(frozen=True)
+class Place:
+    """The words that a thread is about: where they stand, as places.py says, and how they read."""
+
+    start: str
+    end: str
+    quote: str
+
+
+@contextmanager
+def hold_comments(by: User, room_id: uuid.UUID, ability: Ability) -> Iterator[Room]:
+    """A room that is held, in which somebody may do this about comments."""
+    with hold(by, room_id, Ability.READ) as room:
+        require(abilities_in(room), ability)
+        yield room
+
+
+def begin(by: User, room_id: uuid.UUID, key: uuid.UUID, place: Place, text: str, mentioned: Mentioned) -> Thread:
+    """A new thread, with its first comment. `key` is theirs to choose: sent twice, it is written once."""
+    with hold_comments(by, room_id, Ability.COMMENT) as room:
+        if (known := _known(by, room, key)) is not None:
+            return known.thread
+        if room.threads.count() >= settings.THREADS_PER_DOCUMENT:
+            raise RefusedError(TOO_MANY_THREADS)
+        thread = Thread.objects.create(
+            pk=key, room=room, start=place.start, end=place.end, quote=place.quote, created_by=by
+        )
+        _write(by, thread, key, text, mentioned)
+    return thread
+
+
+def reply(
+    by: User, room_id: uuid.UUID, thread_id: uuid.UUID, key: uuid.UUID, text: str, mentioned: Mentioned
+) -> Thread:
+    """A reply in a thread. Sent twice, with the same key, it is written once."""
+    with hold_comments(by, room_id, Ability.COMMENT) as room:
+        thread = room.threads.get(pk=thread_id)
+        if (known := _known(by, room, key)) is not None:
+            return known.thread
+        if thread.comments.count() >= settings.COMMENTS_PER_THREAD:
+            raise RefusedError(TOO_MANY_REPLIES)
+        _write(by, thread, key, text, mentioned)
+    return thread
+
+
+def edit(by: User, room_id: uuid.UUID, key: uuid.UUID, text: str, mentioned: Mentioned) -> Thread:
+    """Change what one has written."""
+    with hold_comments(by, room_id, Ability.COMMENT) as room:
+        comment = _live(room, key)
+        if comment.author_id != by.pk:
+            raise PermissionDenied(NOT_YOURS)
+        if comment.text != text:
+            comment.text, comment.edited = text, timezone.now()
+            comment.save(update_fields=["text", "edited"])
+            comment_edited.send(Thread, thread=comment.thread, comment=comment, by=by, mentioned=mentioned)
+            _tell(comment.thread)
+    return comment.thread
+
+
+def delete(by: User, room_id: uuid.UUID, key: uuid.UUID) -> Thread | None:
+    """Take away a comment of one's own, or any as an owner; a thread of which nothing is left goes with it."""
+    with hold(by, room_id, Ability.READ) as room:
+        comment = _live(room, key)
+        if comment.author_id != by.pk and Ability.MANAGE not in room.abilities:
+            raise PermissionDenied(NOT_YOURS_TO_DELETE)
+        thread = comment.thread
+        comment.text, comment.deleted = "", timezone.now()
+        comment.save(update_fields=["text", "deleted"])
+        comment_deleted.send(Thread, thread=thread, comment=comment, by=by)
+        _tell(thread)
+        if thread.comments.filter(deleted=None).exists():
+            return thread
+        thread.delete()
+    return None
+
+
+def resolve(by: User, room_id: uuid.UUID, thread_id: uuid.UUID, resolved: bool) -> Thread:
+    """Say that a thread is done with, or that it is not."""
+    with hold_comments(by, room_id, Ability.COMMENT) as room:
+        thread = room.threads.get(pk=thread_id)
+        if resolved != (thread.resolved is not None):
+            thread.resolved, thread.resolved_by = (timezone.now(), by) if resolved else (None, None)
+            thread.save(update_fields=["resolved", "resolved_by"])
+            thread_resolved.send(Thread, thread=thread, by=by, resolved=resolved)
+            _tell(thread)
+    return thread
+
+
+def set_viewers(by: User, room_id: uuid.UUID, allowed: bool) -> None:
+    """Let those who may read a document comment, or no longer."""
+    with hold(by, room_id, Ability.SHARE) as room:
+        Rules.objects.update_or_create(room=room, defaults={"viewers": allowed})
+        tell_room(room.pk, "comments", {"rules": True})
+
+
+def _known(by: User, room: Room, key: uuid.UUID) -> Comment | None:
+    """What was written under a key before, by the same person: its answer was lost on the way."""
+    comment = Comment.objects.filter(pk=key).select_related("thread").first()
+    if comment is not None and (comment.author_id != by.pk or comment.thread.room_id != room.pk):
+        raise PermissionDenied(TAKEN)
+    return comment
+
+
+def _live(room: Room, key: uuid.UUID) -> Comment:
+    return Comment.objects.select_related("thread").get(pk=key, thread__room=room, deleted=None)
+
+
+def _write(by: User, thread: Thread, key: uuid.UUID, text: str, mentioned: Mentioned) -> None:
+    comment = Comment.objects.create(pk=key, thread=thread, author=by, text=text)
+    comment_written.send(Thread, thread=thread, comment=comment, by=by, mentioned=mentioned)
+    _tell(thread)
+
+
+def _tell(thread: Thread) -> None:
+    tell_room(thread.room_id, "comments", {"thread": str(thread.pk)})

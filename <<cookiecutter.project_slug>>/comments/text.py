@@ -1,0 +1,16 @@
+"""What somebody has typed, as it is kept: plain text with line breaks."""
+
+import re
+
+# Controls but the tab and the end of a line, and halves of characters: nobody can see them, nor can databases keep all.
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Without what cannot be seen."""
+    return _UNSEEN.sub("", text)
+
+
+def tidy(text: str) -> str:
+    """The same without empty lines around it, and with one kind of line break."""
+    return re.sub(r"\A(\s*\n)+|\s+\Z", "", visible(text.replace("\r\n", "\n").replace("\r", "\n")))
