@@ -155,12 +155,13 @@ def test_a_thread_is_its_rooms_alone(room: Room, people: dict[str, User], client
     """Not to be got at by way of a room that one may open."""
     other = Room.objects.create(owner=people["stranger"], title="Another")
     thread, stranger = thread_in(room, people["editor"]), client_of("stranger")
-    for name, data in {
+    sent: dict[str, dict[str, Any]] = {
         "comments_thread": {"id": str(uuid.uuid4()), "text": "Hello"},
         "comments_resolve": {"resolved": True},
         "comments_edit": {"text": "Hello"},
         "comments_delete": {},
-    }.items():
+    }
+    for name, data in sent.items():
         assert post(stranger, name, other.pk, thread.pk, **data).status_code == 404
         assert post(stranger, name, room.pk, thread.pk, **data).status_code == 403
     assert stranger.get(reverse("comments_thread", args=[other.pk, thread.pk])).status_code == 404
@@ -250,7 +251,8 @@ def test_everybody_in_the_room_is_told_where_to_look(
     with django_capture_on_commit_callbacks() as callbacks:
         post(client_of("editor"), "comments", room.pk, **sent)
     (news,) = [each for each in callbacks if isinstance(each, News)]
-    assert list(news.told.values()) == [[{"type": "news", "of": "comments", "thread": sent["id"]}]]
+    (told,) = [message for messages in news.told.values() for message in messages.values()]
+    assert told == {"type": "news", "of": "comments", "thread": sent["id"]}
 
 
 def test_who_is_gone_is_a_former_member(room: Room, people: dict[str, User], client_of: ClientOf) -> None:
