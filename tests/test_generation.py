@@ -35,6 +35,7 @@ TOP_LEVEL = {
     "docs",
     "e2e",
     "frontend",
+    "history",
     "leaving",
     "manage.py",
     "package-lock.json",

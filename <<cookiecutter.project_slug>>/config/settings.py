@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "accounts",
     "rooms",
     "comments",
+    "history",
     "leaving",
     "welcome",
 ]

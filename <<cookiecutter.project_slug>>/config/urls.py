@@ -13,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("rooms.urls")),
     path("", include("comments.urls")),
+    path("", include("history.urls")),
     path("", include("leaving.urls")),
     path("", include("welcome.urls")),
     path("accounts/profile/", ProfileView.as_view(), name="account_profile"),

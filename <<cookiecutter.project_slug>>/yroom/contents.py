@@ -8,9 +8,10 @@ And what makes one state of a document of another, for a site that keeps several
 
 changes = difference(before, after)
 assert joined(before, changes) == after  # in what it says, if not byte for byte
+brought, deleted = operations(changes)
 """
 
-from .crdt.difference import difference, joined
+from .crdt.difference import difference, joined, operations
 from .crdt.items import MAP, UNDEFINED, XML_FRAGMENT, XML_TEXT, Item, Items, Opaque, Type, utf16_length
 from .crdt.update_reader import ANY, DELETED, EMBED, FORMAT, STRING, TYPE, XML_ELEMENT
 from .exceptions import ProtocolError
@@ -34,5 +35,6 @@ __all__ = [
     "Type",
     "difference",
     "joined",
+    "operations",
     "utf16_length",
 ]

@@ -24,6 +24,7 @@ from rooms.access import Role
 from rooms.models import Invitation, Membership, Room
 from rooms.urls import urlpatterns as rooms_urls
 from tests.comments import threads as comments
+from tests.history import versions as history
 from yroom.models import DamagedRoom, DamagedRow
 
 PASSWORD = "correct horse battery"
@@ -63,6 +64,11 @@ comments_edit           405   405    405       405    405      405    403   seen
 comments_delete         405   405    405       405    405      405    seen  seen   403       403    403      401
 comments_resolve        405   405    405       405    405      405    seen  seen   seen      403    403      401
 comments_viewers        405   405    405       405    405      405    seen  403    403       403    403      401
+history                 200   200    403       403    403      401    seen  seen   403       403    403      401
+history_version         200   200    403       403    403      401    seen  seen   403       403    403      401
+history_erase           405   405    405       405    405      405    seen  403    403       403    403      401
+history_readers         405   405    405       405    405      405    seen  403    403       403    403      401
+history_authors         405   405    405       405    405      405    200   200    403       403    403      401
 """
 ROOMS_IN_THE_TRASH = """
                         GET                                            POST
@@ -89,6 +95,11 @@ comments_edit           405   405    405       405    405      405    404   404 
 comments_delete         405   405    405       405    405      405    404   404    404       404    404      401
 comments_resolve        405   405    405       405    405      405    404   404    404       404    404      401
 comments_viewers        405   405    405       405    405      405    404   404    404       404    404      401
+history                 404   404    404       404    404      401    404   404    404       404    404      401
+history_version         404   404    404       404    404      401    404   404    404       404    404      401
+history_erase           405   405    405       405    405      405    404   404    404       404    404      401
+history_readers         405   405    405       405    405      405    404   404    404       404    404      401
+history_authors         405   405    405       405    405      405    404   404    404       404    404      401
 """
 # `owner` has entered the password just now, `stale` is the same person long after; they have a second factor.
 ACCOUNTS = """
@@ -149,6 +160,7 @@ admin:yroom_damagedrow_change   200   403    admin  admin     403   403    admin
 # What scripts send to a URL
 SENT_AS_JSON: dict[str, Any] = {
     **comments.POSTED,
+    **history.POSTED,
 }
 
 # URL, method and who gets which answer
@@ -202,6 +214,7 @@ def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
     arguments: Arguments = {
         "room_member": (room.pk, membership.pk),
         **comments.arguments(room, people["editor"]),
+        **history.arguments(room),
         "room_invitation": (room.pk, invitation.pk),
         "account_reset_password_from_key": ("1", "a-b"),
         "welcome_demo": ("1:signature",),

@@ -16,6 +16,8 @@ from .update_reader import read
 
 # A client, the first clock deleted and the one behind the last.
 Deletion = tuple[int, int, int]
+# A client, the first clock and how many there are.
+Run = tuple[int, int, int]
 
 
 def difference(before: bytes, after: bytes) -> bytes:
@@ -23,6 +25,15 @@ def difference(before: bytes, after: bytes) -> bytes:
     changes = library.beyond(after, library.state_in(before))
     contents = read(changes)
     return written(changes, contents._replace(deletes=list(_without(contents.deletes, _deletions(before)))))
+
+
+def operations(update: bytes) -> tuple[list[Run], list[Run]]:
+    """The runs of operations that an update brings, and those that it deletes. Raises ValueError."""
+    contents = read(update)
+    brought = [
+        (client, struct.clock, struct.length) for client, structs in contents.structs.items() for struct in structs
+    ]
+    return brought, [(client, first, behind - first) for client, first, behind in contents.deletes]
 
 
 def joined(*updates: bytes) -> bytes:

@@ -1,0 +1,222 @@
+"""What a document's page asks about its history, in JSON; whoever may not is told so in a sentence."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import partial, wraps
+from typing import Any, Final, TypeVar
+
+import msgspec
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from accounts.audit import note
+from accounts.models import User
+from accounts.names import one_line
+from rooms.access import Ability
+from rooms.authors import Author, authors_of
+from rooms.decorators import UserRequest, in_room
+from rooms.live import tell_room
+from rooms.models import Room
+from yroom.document import CallFailedError, DataUnavailable, YroomDocument, YroomTimeout
+from yroom.errands import finished
+
+from .access import for_readers, require_sight
+from .conf import history_settings
+from .keeping import TooManyError, erase, held, keep, rename, state_of
+from .models import LONGEST_NAME, Version
+
+GONE: Final = "This version is gone. It was thinned out, or somebody has erased it."
+TOO_MANY: Final = "This document has as many versions with a name as it can. Take the name of one away first."
+TOO_OFTEN: Final = "You have kept as many versions as one can in an hour. Please try again later."
+BUSY: Final = "The server is busy with this document. Please try again."
+EMPTY: Final = "There is nothing in this document yet."
+NO_NAME: Final = "Give the version a name."
+MALFORMED: Final = "This is not what the history of this site sends."
+TOO_MUCH: Final = "These are too many changes to ask for at once."
+LOG_IN: Final = "You are not logged in any more. Log in again in another tab, then try again."
+
+View = Callable[..., HttpResponse]
+Form = TypeVar("Form", bound=msgspec.Struct)
+
+
+class Keep(msgspec.Struct):
+    """A version is to be kept: under a name, or before an older one is restored."""
+
+    name: str = ""
+    restores: bool = False
+
+
+class Name(msgspec.Struct):
+    """What a version is called from now on."""
+
+    name: str
+
+
+class Allowed(msgspec.Struct):
+    """Whether readers see old versions."""
+
+    allowed: bool
+
+
+class Runs(msgspec.Struct):
+    """Runs of operations: each a client, the first clock and how many there are."""
+
+    written: list[tuple[int, int, int]]
+    deleted: list[tuple[int, int, int]]
+
+
+def as_json(view: View) -> View:
+    """A view that says in JSON what a page would say in HTML."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response = view(request, *args, **kwargs)
+        except Version.DoesNotExist:
+            return refused(GONE, 404)
+        except Http404 as error:
+            return refused(str(error), 404)
+        except PermissionDenied as error:
+            return refused(str(error), 403)
+        except TooManyError:
+            return refused(TOO_MANY, 409)
+        except DataUnavailable:
+            return refused(EMPTY, 409)
+        except msgspec.MsgspecError:
+            return refused(MALFORMED, 400)
+        except (CallFailedError, YroomTimeout):
+            return refused(BUSY, 503)
+        # To the login page, which is none for a script.
+        return refused(LOG_IN, 401) if response.status_code == 302 else response
+
+    return answer
+
+
+def refused(sentence: str, status: int) -> JsonResponse:
+    """A sentence about what cannot be done."""
+    return JsonResponse({"error": sentence}, status=status)
+
+
+def read(request: HttpRequest, form: type[Form]) -> Form:
+    """What a browser has sent. Raises MsgspecError."""
+    return msgspec.json.decode(request.body, type=form)
+
+
+def tidy(name: str) -> str:
+    """A name as one line that fits."""
+    return one_line(one_line(name)[:LONGEST_NAME])
+
+
+@as_json
+@in_room(get=Ability.READ, post=Ability.WRITE, held=False)
+def versions(request: UserRequest, room: Room) -> HttpResponse:
+    """All versions of a document; posting keeps what it is now, by name, or before an older one is restored."""
+    if request.method == "GET":
+        require_sight(room)
+        return JsonResponse(listed(room))
+    asked = read(request, Keep)
+    name = "" if asked.restores else tidy(asked.name)
+    if not name and not asked.restores:
+        return refused(NO_NAME, 400)
+    hour = timezone.now() - timedelta(hours=1)
+    if Version.objects.filter(by=request.user, at__gt=hour).count() >= history_settings().kept_per_hour:
+        return refused(TOO_OFTEN, 429)
+    cause = Version.Cause.RESTORE if asked.restores else Version.Cause.NAMED
+    keep(room, finished(partial(state_now, room.yroom_name)), cause, by=request.user, name=name)
+    tell_room(room.pk, "history", {})
+    return JsonResponse(listed(room))
+
+
+@as_json
+@in_room(get=Ability.READ, post=Ability.WRITE)
+def version(request: UserRequest, room: Room, key: int) -> HttpResponse:
+    """What a document was; posting names the version anew, or takes its name away."""
+    if request.method == "GET":
+        require_sight(room)
+        found = room.versions.select_related("whole").get(pk=key)
+        return JsonResponse({"state": b64encode(state_of(found)).decode()})
+    rename(room, key, tidy(read(request, Name).name), request.user)
+    tell_room(room.pk, "history", {})
+    return JsonResponse(listed(room))
+
+
+@as_json
+@in_room(post=Ability.MANAGE)
+def erase_version(request: UserRequest, room: Room, key: int) -> HttpResponse:
+    """Delete a version for good."""
+    erase(room, key)
+    note("version erased", room=room.pk, version=key, user=request.user.pk)
+    tell_room(room.pk, "history", {})
+    return JsonResponse(listed(room))
+
+
+@as_json
+@in_room(post=Ability.SHARE)
+def readers(request: UserRequest, room: Room) -> HttpResponse:
+    """Say whether those see old versions who may only read."""
+    allowed = read(request, Allowed).allowed
+    with held(room) as rules:
+        rules.readers = allowed
+        rules.save(update_fields=["readers"])
+    note("history opened to readers" if allowed else "history closed to readers", room=room.pk, user=request.user.pk)
+    tell_room(room.pk, "history", {"readers": allowed})
+    return JsonResponse(listed(room))
+
+
+@as_json
+@in_room(post=Ability.READ, held=False)
+def authors(request: UserRequest, room: Room) -> HttpResponse:
+    """Who wrote and who deleted some stretches: `[client, clock, length]` each, in lists `written` and `deleted`."""
+    require_sight(room)
+    asked = read(request, Runs)
+    if len(asked.written) + len(asked.deleted) > history_settings().most_asked:
+        return refused(TOO_MUCH, 413)
+    known = authors_of(room)
+    people: dict[Author, int] = {}
+
+    def told(stretches: Iterable[Any]) -> list[list[int]]:
+        return [
+            [each.client, each.clock, each.length, people.setdefault(each.author, len(people))]
+            for each in stretches
+            if each.author.id
+        ]
+
+    written = told(each for run in asked.written for each in known.who_wrote(*run))
+    deleted = told(each for run in asked.deleted for each in known.who_deleted(*run))
+    return JsonResponse(
+        {
+            "people": [{"id": each.id, "name": each.name, "color": each.color} for each in people],
+            "written": written,
+            "deleted": deleted,
+        }
+    )
+
+
+async def state_now(room_name: str) -> bytes:
+    """A document as it is."""
+    return await YroomDocument(room_name).state()
+
+
+def listed(room: Room) -> dict[str, Any]:
+    """All versions of a document, the latest first, and what one may do with them."""
+    rows = list(room.versions.defer("changes").select_related("by"))
+    known = User.objects.in_bulk({person for row in rows for person in row.people})
+    names = {str(key): {"id": str(key), "name": user.display_name, "color": user.color} for key, user in known.items()}
+    return {
+        "versions": [
+            {
+                "id": row.pk,
+                "at": row.at.isoformat(),
+                "name": row.name,
+                "cause": row.cause,
+                "by": row.by.display_name if row.by is not None else "",
+                "people": row.people,
+                "size": row.size,
+            }
+            for row in rows
+        ],
+        "people": names,
+        "readers": for_readers(room),
+    }
