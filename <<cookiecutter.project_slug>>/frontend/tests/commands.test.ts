@@ -8,7 +8,7 @@ import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
 import text from "../surfaces/text";
-import { COMMANDS, commandsOf } from "../surfaces/text/commands";
+import { COMMANDS, commandsOf, runCommand } from "../surfaces/text/commands";
 import { BLOCKS } from "../surfaces/text/menus/slash";
 import { SHORTCUTS } from "../surfaces/text/shortcuts";
 import { HELP_KEYS, isPressed, waysOf } from "../ui/keys";
@@ -118,6 +118,40 @@ test("a command that cannot run here changes nothing, and its keys do nothing el
     assert.equal(html(), before, keys);
   }
   close(page);
+});
+
+/** They ask first. */
+const ASKING = ["link", "image"];
+
+test("what one does is undone by itself, however soon one does something else", async () => {
+  const undone: string[] = [];
+  for (const command of COMMANDS.filter(({ id, group }) => group !== "history" && !ASKING.includes(id))) {
+    const page = await mounted();
+    await page.surface.loadRest();
+    page.surface.setEditable(true);
+    page.surface.focus("start");
+    const { editor } = page.host.querySelector("#text") as unknown as { editor: Editor };
+    const html = (): string => text.export(page.doc, "").text;
+    editor.commands.insertContent(command.group === "number" ? "<ol><li>one</li><li>two</li></ol>" : "<p>one</p><p>two</p>");
+    if (command.group === "table") editor.commands.insertTable();
+    const states = [html()];
+    for (let time = 0; time < 2; time++) {
+      if (command.group === "mark") editor.commands.setTextSelection({ from: 1, to: 3 });
+      press(command.keys ? waysOf(command.keys)[0]! : "F24");
+      if (!command.keys) runCommand(editor, command);
+      if (html() !== states.at(-1)) states.push(html());
+    }
+    // What has nothing to do here has changed nothing.
+    if (states.length === 3) {
+      undone.push(command.id);
+      editor.commands.undo();
+      assert.equal(html(), states[1], command.id);
+      editor.commands.undo();
+      assert.equal(html(), states[0], command.id);
+    }
+    close(page);
+  }
+  for (const id of ["bold", "heading1", "bulletList", "rowBelow", "columnAfter", "deleteRow", "wider"]) assert.ok(undone.includes(id), `${id} in ${undone}`);
 });
 
 test("the toolbar has every command that has an icon but those of tables, which have a bar of their own, in the order of the list", async () => {

@@ -3,6 +3,7 @@
 import { type Editor, Extension } from "@tiptap/core";
 import type { Slice } from "@tiptap/pm/model";
 import { type EditorState, type NodeSelection, Plugin } from "@tiptap/pm/state";
+import { ReplaceStep, type Step } from "@tiptap/pm/transform";
 import type { EditorView } from "@tiptap/pm/view";
 import type * as Y from "yjs";
 
@@ -56,7 +57,10 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
   onTransaction({ transaction, appendedTransactions }) {
     const { binding, last = this.editor.state } = this.storage;
     this.storage.last = this.editor.state;
-    binding?.changed(last, [transaction, ...appendedTransactions].flatMap(({ mapping }) => mapping.maps));
+    const parts = [transaction, ...appendedTransactions];
+    const change = (): void => binding?.changed(last, parts.flatMap(({ mapping }) => mapping.maps));
+    if (binding && !isFromText(transaction) && parts.some(({ steps }) => !steps.every(isOfTyping))) binding.apart(change);
+    else change();
     // Who goes elsewhere begins something new: it is undone apart.
     const isMove = transaction.selectionSet && !transaction.docChanged && !isFromText(transaction);
     if (isMove) binding?.undoManager.stopCapturing();
@@ -110,6 +114,16 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
     ];
   },
 });
+
+/**
+ * Whether a step is one of those that keys make who write: letters come or go, a line is split or joined with another. What
+ * was typed within a moment is undone together; whatever else is done is undone by itself.
+ */
+function isOfTyping(step: Step): boolean {
+  if (!(step instanceof ReplaceStep)) return false;
+  const { content, openStart, openEnd } = step.slice;
+  return content.size === 0 || (openStart > 0 && openEnd > 0) || (content.firstChild?.isInline ?? false);
+}
 
 /** What was selected and is dropped elsewhere is what stands there now: others may have written in it since it was taken up. */
 function asItIsNow(slice: Slice, { dragging, state: { selection } }: EditorView): Slice {

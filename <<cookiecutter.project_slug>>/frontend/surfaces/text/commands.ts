@@ -27,6 +27,7 @@ import {
 } from "lucide";
 
 import { withPart } from "../../ui/part";
+import { bindingOf } from "./bound";
 import { loadClipboard, withActs, withDialogs } from "./lazy";
 import { habitsOf } from "./things/code-block/code-block";
 import type { TableActName } from "./things/table/acts";
@@ -49,6 +50,11 @@ export interface Command {
   isActive?: (editor: Editor) => boolean;
   isEnabled?: (editor: Editor, can: CanCommands) => boolean;
   run: (editor: Editor) => void;
+}
+
+/** Does it, as a step of its own for undo. */
+export function runCommand(editor: Editor, { run }: Command): void {
+  bindingOf(editor).apart(() => run(editor));
 }
 
 const act = (name: ActName) => (editor: Editor): void => withActs((acts) => acts.act(editor, name));

@@ -4,7 +4,7 @@ import { Extension, type Editor } from "@tiptap/core";
 
 import type { ShortcutGroup } from "../../ui/dialogs";
 import { HELP_KEYS, waysOf } from "../../ui/keys";
-import { COMMANDS, commandsOf, table, type Command } from "./commands";
+import { COMMANDS, type Command, commandsOf, runCommand, table } from "./commands";
 
 const withKeys = (commands: Command[]): ShortcutGroup["items"] =>
   commands.flatMap(({ label, keys }) => (keys ? [{ label, keys }] : []));
@@ -41,7 +41,7 @@ export function bindings(editor: Editor): Record<string, () => boolean> {
   const run = (commands: Command[]) => (): boolean => {
     const command = editor.isEditable && commands.find(({ group }) => group !== "table" || editor.isActive("table"));
     if (!command) return false;
-    if (command.isEnabled?.(editor, editor.can()) ?? true) command.run(editor);
+    if (command.isEnabled?.(editor, editor.can()) ?? true) runCommand(editor, command);
     return true;
   };
   return Object.fromEntries([...byWay].map(([way, commands]) => [way, run(commands)]));

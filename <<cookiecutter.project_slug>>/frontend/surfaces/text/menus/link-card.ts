@@ -30,7 +30,7 @@ export function linkCard(editor: Editor): MenuBar {
   const copy = toolButton({ id: "copyLink", label: "Copy address" }, Copy, () => {
     void copyText(address()).then((isCopied) => say(isCopied ? COPIED : NOT_COPIED));
   });
-  const edit = toolButton({ id: "editLink", label: "Edit link", keys: c.link.keys }, Pencil, () => c.link.run(editor));
+  const edit = toolButton({ id: "editLink", label: "Edit link", keys: c.link.keys }, Pencil, () => c.runCommand(editor, c.link));
   const remove = toolButton({ id: "unlink", label: "Remove link" }, Unlink, () =>
     editor.chain().focus().extendMarkRange("link").unsetLink().setTextSelection(editor.state.selection.head).run(),
   );

@@ -2,7 +2,7 @@
 
 import type { Editor } from "@tiptap/core";
 
-import type { Command } from "../commands";
+import { type Command, runCommand } from "../commands";
 import { rove, setEnabled, toolButton, toolbar } from "../../../ui/toolbar";
 
 type Item = Command | "separator" | HTMLElement;
@@ -23,7 +23,7 @@ export function menuBar(editor: Editor, label: string, testId: string, items: It
     } else if (item instanceof HTMLElement) {
       element.append(item);
     } else if (item.icon) {
-      const button = toolButton(item, item.icon, () => item.run(editor));
+      const button = toolButton(item, item.icon, () => runCommand(editor, item));
       buttons.push([item, button]);
       element.append(button);
     }

@@ -3,7 +3,7 @@
 import type { Editor } from "@tiptap/core";
 import { Suggestion, type SuggestionProps } from "@tiptap/suggestion";
 
-import { commandsOf, type Command } from "../commands";
+import { type Command, commandsOf, runCommand } from "../commands";
 import { icon } from "../../../ui/icons";
 import { keyText } from "../../../ui/keys";
 import { isFromText } from "../binding/binding";
@@ -29,7 +29,7 @@ export function mountSlashMenu(editor: Editor): void {
     shouldShow: ({ transaction }) => !isFromText(transaction),
     command: ({ range, props }) => {
       editor.chain().focus().deleteRange(range).run();
-      props.run(editor);
+      runCommand(editor, props);
     },
     render: listbox,
   });

@@ -137,7 +137,7 @@ class Handles {
       const last = this.cell?.closest("table")?.querySelector(":scope > tbody > tr:last-child")?.lastElementChild;
       if (!last) return;
       this.editor.commands.setTextSelection(view.posAtDOM(last, 0) + 1);
-      for (const command of c.tableCommands(id)) command.run(this.editor);
+      for (const command of c.tableCommands(id)) c.runCommand(this.editor, command);
     });
     return button;
   }

@@ -26,7 +26,7 @@ export function openTableMenu(editor: Editor, axis: Axis, button: HTMLElement, i
       isOn: isHeader ? hasHeader(editor, axis) : undefined,
       stays: STAY.includes(id),
       run: () => {
-        command?.run(editor);
+        if (command) c.runCommand(editor, command);
         // What stays chosen is what one goes on with.
         if (isPassing && id !== "selectRow" && id !== "selectColumn") caretInCell(editor.view);
       },

@@ -36,7 +36,7 @@ function styleSelect(editor: Editor): { element: HTMLSelectElement; refresh: () 
   for (const style of STYLES) select.add(new Option(style.label, style.id));
   select.addEventListener("change", () => {
     const style = STYLES.find((candidate) => candidate.id === select.value);
-    if (style && !(style.isActive?.(editor) ?? false)) style.run(editor);
+    if (style && !(style.isActive?.(editor) ?? false)) c.runCommand(editor, style);
     else editor.commands.focus();
   });
   const refresh = (): void => {
