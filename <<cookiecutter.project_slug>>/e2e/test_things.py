@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Worker, expect
 
-from .conftest import OWNER, LogIn, Person, toast
+from .conftest import EDITOR, OWNER, LogIn, Person, toast
 from .people import PATIENCE
 from .test_accessible import complaints
 from .test_text import press
@@ -306,6 +306,27 @@ def test_tables(log_in: LogIn, room: str) -> None:
     owner.type(" /deletetable")
     press(owner, "Enter")
     expect(text.locator("table")).to_have_count(0)
+
+
+def test_who_is_at_the_buttons_of_a_thing_that_another_takes_away_is_in_the_text(log_in: LogIn, room: str) -> None:
+    owner, editor = log_in(OWNER).open(room), log_in(EDITOR).open(room)
+    text = owner.text
+    for insert, button in (("code", "Language of this code"), ("table", "Row")):
+        text.click()
+        owner.type(f"/{insert}")
+        press(owner, "Enter")
+        owner.type("words")
+        expect(editor.text).to_contain_text("words")
+        press(owner, "Alt+F10")
+        expect(owner.page.locator(":focus")).to_have_accessible_name(re.compile(button))
+        editor.text.click()
+        # All of the cell or the code, then of the text.
+        press(editor, "Control+a", "Control+a", "Control+a", "Delete")
+        expect(text).not_to_contain_text("words")
+        expect(text).to_be_focused()
+        owner.type("on")
+        expect(text).to_contain_text("on")
+        press(owner, "Control+a", "Delete")
 
 
 def test_tables_by_mouse_and_on_a_phone(log_in: LogIn, room: str) -> None:

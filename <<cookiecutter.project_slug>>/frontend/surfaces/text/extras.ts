@@ -5,6 +5,7 @@ import type { Editor } from "@tiptap/core";
 import { untilThere } from "../../lib/again";
 import { mountBubbles } from "./menus/bubbles";
 import { mountDragHandle } from "./menus/drag";
+import { keepFocus } from "./menus/focus";
 import { markCaret } from "./things/code-block/caret";
 import { highlighting } from "./things/code-block/highlighting";
 import { loadLinks } from "./things/link/links";
@@ -28,6 +29,7 @@ export async function mountExtras(editor: Editor, nameOf: (client: number) => st
   mountSlashMenu(editor);
   mountRescue(editor, nameOf, closed);
   watchForFiles(editor, closed);
+  keepFocus(editor, closed);
   editor.registerPlugin(highlighting());
   markCaret(editor);
   void loadLinks(editor);
