@@ -101,6 +101,16 @@ class Environment(BaseSettings):
         ge=1,
         description="How long a browser keeps a document that is not opened in it; unsent edits stay until they are sent.",
     )
+    offline: bool = Field(
+        default=True,
+        description="Documents that were open in a browser open there without a network too. 0 takes away what browsers keep for that.",
+    )
+    offline_documents: int = Field(
+        default=50, ge=1, le=50, description="How many documents a browser can open so: those that were opened last."
+    )
+    offline_patience: int = Field(
+        default=4, ge=1, description="Seconds in which a page must come from the server before a kept one is shown."
+    )
     time_zone: str = Field(
         default=TIME_ZONE,
         description="Time zone in which times are shown.",

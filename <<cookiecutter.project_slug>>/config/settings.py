@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "comments",
     "history",
     "leaving",
+    "offline",
     "welcome",
 ]
 
@@ -71,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "offline.middleware.offline_middleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -309,6 +311,9 @@ if not DEBUG:
 # Documents on people's devices
 
 DEVICE_COPY_DAYS = env.device_copy_days
+OFFLINE = env.offline
+OFFLINE_DOCUMENTS = env.offline_documents
+OFFLINE_PATIENCE = env.offline_patience
 
 # Logging: to standard error, where the platform collects it
 

@@ -149,8 +149,12 @@ class HeldBack:
 
 
 def enter(browser: Browser, site: Site, email: str, **options: object) -> Person:
-    """Somebody who is logged in, in a browser of their own that shows no page yet."""
-    context = browser.new_context(**{"base_url": site.url, **options})  # type: ignore[arg-type]
+    """Somebody who is logged in, in a browser of their own that shows no page yet.
+
+    Without the service worker, but where a test is about it: it would fetch all files of the editor in each of these
+    browsers, and answer for a server that a test has stopped.
+    """
+    context = browser.new_context(**{"base_url": site.url, "service_workers": "block", **options})  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE)
     context.add_cookies(
         [{"name": name, "value": value, "url": site.url} for name, value in site.session(email).items()]

@@ -23,6 +23,7 @@ class Site:
     name: str
     env: dict[str, str]
     folder: Path  # of its logs
+    root: Path = ROOT  # what it is served from
     port: int = field(default_factory=free_port)
     web: Server | None = None
     worker: Server | None = None
@@ -92,12 +93,12 @@ class Site:
 
     def _launch_web(self) -> None:
         command = ["-m", "yroom.web.daphne", "-b", "127.0.0.1", "-p", str(self.port), "config.asgi:application"]
-        self.web = Server(sys.executable, *command, cwd=ROOT, log=self.folder / "web.log", env=self.env)
+        self.web = Server(sys.executable, *command, cwd=self.root, log=self.folder / "web.log", env=self.env)
 
     def _launch_worker(self) -> None:
         log = self.folder / "worker.log"
         log.unlink(missing_ok=True)
-        self.worker = Server(sys.executable, "manage.py", "yroom", cwd=ROOT, log=log, env=self.env)
+        self.worker = Server(sys.executable, "manage.py", "yroom", cwd=self.root, log=log, env=self.env)
 
     def kill_engine(self) -> None:
         """SIGKILL for whatever holds the documents: the worker, or embedded the web process."""

@@ -12,9 +12,10 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 import playwright as playwright_package
-from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright, sync_playwright
 
 # The site under test stands in the folder above, with a folder for programs that git ignores.
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,10 +79,23 @@ def launch(started: Playwright) -> Browser:
 
     E2E_BROWSER_ARGS are more arguments for it.
     """
+    return _started(lambda path, args: started.chromium.launch(executable_path=path, args=args))
+
+
+def launch_with_profile(started: Playwright, folder: Path, **options: Any) -> BrowserContext:
+    """Start that browser with what it has kept in a folder, as somebody does who opens it again."""
+    start = started.chromium.launch_persistent_context
+    return _started(lambda path, args: start(folder, executable_path=path, args=args, **options))
+
+
+Started = TypeVar("Started")
+
+
+def _started(start: Callable[[str | Path | None, list[str]], Started]) -> Started:
     args = [*ARGUMENTS, *os.environ.get("E2E_BROWSER_ARGS", "").split()]
     for path in browsers():
         with suppress(Error):
-            return started.chromium.launch(executable_path=path, args=args)
+            return start(path, args)
     named = named_browser()
     raise MissingError(f"a browser that starts, and {named} does not" if named else "Chromium or Google Chrome")
 

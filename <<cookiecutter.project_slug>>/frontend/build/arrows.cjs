@@ -42,6 +42,8 @@ module.exports = {
     { from: { path: FEATURE }, to: { path: "^$1/editor/" } },
     { from: { path: FEATURE }, to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface", "surfaces/registry") },
     { from: { path: FEATURE }, to: library("yjs", "y-protocols", "lucide") },
+    // On the pages beside the documents': it lists the copies that session/ keeps on the device.
+    { from: { path: "^offline/editor/" }, to: inside("session/(copies|local-copy|unsent)") },
     { from: inside("build/"), to: { pathNot: "^frontend/" } },
     { from: inside("tests/"), to: {} },
   ],

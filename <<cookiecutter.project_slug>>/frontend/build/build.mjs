@@ -44,6 +44,7 @@ const editor = {
     editor: path.join(frontend, "pages/room.ts"),
     rescue: path.join(frontend, "pages/no-access.ts"),
     device: path.join(frontend, "pages/device.ts"),
+    offline: path.join(root, "offline/editor/pages.ts"),
     "editor-style": path.join(frontend, "styles/editor.css"),
   },
   format: "esm",
@@ -60,9 +61,17 @@ const site = { ...common, entryPoints: { site: path.join(frontend, "pages/site.t
 // The design of every page, those without an editor too.
 const styles = { ...common, entryPoints: { site: path.join(frontend, "styles/site.css") }, outdir: path.dirname(outdir) };
 
+// What browsers run beside pages: a script of its own each, without parts that it would fetch.
+const workers = {
+  ...common,
+  entryPoints: ["service-worker", "no-worker"].map((name) => path.join(root, "offline/editor", `${name}.ts`)),
+  format: "iife",
+  outdir: path.join(path.dirname(outdir), "offline"),
+};
+
 async function build() {
   rmSync(outdir, { recursive: true, force: true });
-  const [{ metafile }] = await Promise.all([esbuild.build(editor), esbuild.build(site), esbuild.build(styles)]);
+  const [{ metafile }] = await Promise.all([esbuild.build(editor), esbuild.build(site), esbuild.build(styles), esbuild.build(workers)]);
   for (const [kind, files] of Object.entries(firstLoads(metafile))) {
     const bytes = files.reduce((sum, name) => sum + brotliCompressSync(readFileSync(path.resolve(name))).length, 0);
     console.log(`first load: ${Math.round(bytes / 1000)} kB of script, compressed (a document of kind ${kind})`);
@@ -108,7 +117,7 @@ function writeFirstLoad(metafile) {
 }
 
 async function watchAll() {
-  for (const options of [editor, site, styles]) {
+  for (const options of [editor, site, styles, workers]) {
     const context = await esbuild.context({ ...options, logLevel: "info" });
     await context.watch();
   }

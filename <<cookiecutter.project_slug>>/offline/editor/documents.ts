@@ -1,0 +1,57 @@
+/** The page that lists the documents on this device: their titles are read from the texts themselves, which may be newer than any list. */
+
+import * as Y from "yjs";
+
+import { element } from "../../frontend/lib/element";
+import { type Copy, copiesHere, lastUsed } from "../../frontend/session/copies";
+import { databaseName, open } from "../../frontend/session/local-copy";
+import { Marks } from "../../frontend/session/unsent";
+import { roomOf } from "./sets";
+import { NOT_HERE, UNSENT, UNTITLED } from "./messages";
+
+export async function showDocuments(list: HTMLElement, user: string, rooms: Set<string>): Promise<void> {
+  const isInstead = location.pathname !== list.dataset["path"];
+  element("unreachable").hidden = !isInstead;
+  if (isInstead && roomOf(location.pathname)) element("not-here").textContent = NOT_HERE;
+  const newest = new Map<string, Copy>();
+  for (const copy of await copiesHere()) {
+    const known = newest.get(copy.room);
+    if (copy.user === user && rooms.has(copy.room) && (!known || known.schema < copy.schema)) newest.set(copy.room, copy);
+  }
+  const used = await Promise.all([...newest.values()].map(async (copy) => ({ copy, at: await lastUsed(copy) })));
+  used.sort((one, two) => two.at - one.at);
+  const unsent = new Set(Marks.roomsWithUnsent(user));
+  for (const { copy } of used) list.append(item(copy.room, await titleOf(copy), unsent.has(copy.room)));
+  element("nothing-kept").hidden = used.length > 0;
+}
+
+function item(room: string, title: string, isUnsent: boolean): HTMLElement {
+  const [row, link, name, note] = [make("li", "room-row"), make("a", "room-link"), make("strong", "room-title"), make("span", "muted")];
+  (link as HTMLAnchorElement).href = `/rooms/${room}/`;
+  name.dir = "auto";
+  name.textContent = title || UNTITLED;
+  note.textContent = isUnsent ? UNSENT : "";
+  link.append(name, note);
+  row.append(link);
+  return row;
+}
+
+function make(tag: string, className: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = className;
+  return made;
+}
+
+async function titleOf({ user, room, schema }: Copy): Promise<string> {
+  const database = await open(databaseName(user, room, schema));
+  const doc = new Y.Doc();
+  for (const update of await database.getAll("updates")) {
+    try {
+      Y.applyUpdate(doc, update);
+    } catch {
+      // As in local-copy.ts: the others may hold the title.
+    }
+  }
+  database.close();
+  return doc.getText("title").toString().trim();
+}
