@@ -101,14 +101,16 @@ def test_all_features_are_taken_out_as_the_docs_say(tmp_path: Path, oldest_site:
     for command in commands(page):
         if not command.startswith(("make ", "python ")):
             run("sh", "-c", command, cwd=folder, env=tools(oldest_site))
-    path = None
+    path, place = None, 0
     for line in "".join(re.findall(r"```diff\n(.*?)```", page.read_text(), re.DOTALL)).splitlines():
         if line.strip() and not line.strip().startswith("-"):
-            path = folder / line.strip()
+            path, place = folder / line.strip(), 0
         elif path is not None and (taken := line.strip()[1:]):
-            lines = path.read_text().splitlines(keepends=True)
-            lines.remove(f"{taken}\n")
-            path.write_text("".join(lines))
+            lines = path.read_text().splitlines()
+            # The next one below the line before: what belongs together stands together.
+            place = lines.index(taken, place if taken in lines[place:] else 0)
+            del lines[place]
+            path.write_text("".join(f"{line}\n" for line in lines))
     for command in (
         "npm run --silent build",
         "npm run --silent check",

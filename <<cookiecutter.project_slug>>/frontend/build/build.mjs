@@ -62,16 +62,19 @@ const site = { ...common, entryPoints: { site: path.join(frontend, "pages/site.t
 const styles = { ...common, entryPoints: { site: path.join(frontend, "styles/site.css") }, outdir: path.dirname(outdir) };
 
 // What browsers run beside pages: a script of its own each, without parts that it would fetch.
-const workers = {
-  ...common,
-  entryPoints: ["service-worker", "no-worker"].map((name) => path.join(root, "offline/editor", `${name}.ts`)),
-  format: "iife",
-  outdir: path.join(path.dirname(outdir), "offline"),
-};
+const workerEntries = ["service-worker", "no-worker"].map((name) => path.join(root, "offline/editor", `${name}.ts`));
+const workers = { ...common, entryPoints: workerEntries, format: "iife", outdir: path.join(path.dirname(outdir), "offline") };
+
+const all = [
+  editor,
+  site,
+  styles,
+  workers,
+];
 
 async function build() {
   rmSync(outdir, { recursive: true, force: true });
-  const [{ metafile }] = await Promise.all([esbuild.build(editor), esbuild.build(site), esbuild.build(styles), esbuild.build(workers)]);
+  const [{ metafile }] = await Promise.all(all.map((options) => esbuild.build(options)));
   for (const [kind, files] of Object.entries(firstLoads(metafile))) {
     const bytes = files.reduce((sum, name) => sum + brotliCompressSync(readFileSync(path.resolve(name))).length, 0);
     console.log(`first load: ${Math.round(bytes / 1000)} kB of script, compressed (a document of kind ${kind})`);
@@ -117,7 +120,7 @@ function writeFirstLoad(metafile) {
 }
 
 async function watchAll() {
-  for (const options of [editor, site, styles, workers]) {
+  for (const options of all) {
     const context = await esbuild.context({ ...options, logLevel: "info" });
     await context.watch();
   }

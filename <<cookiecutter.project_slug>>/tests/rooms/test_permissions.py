@@ -132,6 +132,9 @@ mfa_download_recovery_codes           seen   again  login       seen   again  lo
 leaving                               200    200    login       405    405    405
 leaving_delete                        405    405    405         302    again  login
 leaving_export                        405    405    405         200    200    login
+offline_documents                     200    200    login       405    405    405
+offline_set                           200    200    login       405    405    405
+offline_worker                        200    200    200         405    405    405
 usersessions_list                     200    200    login       idle   idle   login
 welcome_demo                          404    404    404         405    405    405
 """
