@@ -15,9 +15,9 @@ from django.templatetags.static import static
 
 from accounts.models import User
 
-# What a page loads that is not the build's own; and what the build writes that no page loads.
+# What a page loads that is not the editor's; and what the build writes beside that, which no page loads.
 OTHERS: Final = ("site.css", "favicon.svg")
-NOT_LOADED: Final = (".json",)
+NOT_LOADED: Final = ("first-load.json", "service-worker.js", "no-worker.js")
 
 
 class Build(NamedTuple):
@@ -40,7 +40,7 @@ def _current() -> Build:
     entry = finders.find("editor/editor.js")
     if entry:
         root = Path(entry).parent
-        paths = (path for path in root.rglob("*") if path.is_file() and path.suffix not in NOT_LOADED)
+        paths = (path for path in root.rglob("*") if path.is_file() and path.name not in NOT_LOADED)
         files |= {f"{root.name}/{path.relative_to(root).as_posix()}": path for path in paths}
     digest = sha256()
     for name, path in sorted(files.items()):

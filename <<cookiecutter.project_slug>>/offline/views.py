@@ -15,7 +15,7 @@ from rooms.decorators import UserRequest
 
 from .builds import current, set_of
 
-SCRIPTS = {True: "offline/service-worker.js", False: "offline/no-worker.js"}
+SCRIPTS = {True: "editor/service-worker.js", False: "editor/no-worker.js"}
 
 
 @require_GET

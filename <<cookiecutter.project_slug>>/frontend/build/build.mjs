@@ -63,7 +63,7 @@ const styles = { ...common, entryPoints: { site: path.join(frontend, "styles/sit
 
 // What browsers run beside pages: a script of its own each, without parts that it would fetch.
 const workerEntries = ["service-worker", "no-worker"].map((name) => path.join(root, "offline/editor", `${name}.ts`));
-const workers = { ...common, entryPoints: workerEntries, format: "iife", outdir: path.join(path.dirname(outdir), "offline") };
+const workers = { ...common, entryPoints: workerEntries, format: "iife" };
 
 const all = [
   editor,
