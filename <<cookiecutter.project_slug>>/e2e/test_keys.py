@@ -252,7 +252,10 @@ UNDERSCORES: list[Case] = [
 # What is typed, and what stands there again once it is taken back.
 ERASED = {
     **{sign: f"'{sign}^" for sign in ("# ", "## ", "- ", "* ", "1. ", "3) ", "[] ", "[x] ", "> ", "---")},
-    **{words: f"{words}^" for words in ("**a**", "*a*", "_a_", "`a`", "~~a~~", "==a==", "``` ")},
+    **{
+        words: f"{words}^"
+        for words in ("a ->", "a <-", "a -- ", "**a**", "*a*", "_a_", "`a`", "~~a~~", "==a==", "``` ")
+    },
 }
 
 
@@ -323,6 +326,11 @@ def test_signs_become_what_they_mean(writer: Person) -> None:
 
 def test_what_was_typed_stands_again_after_one_backspace(writer: Person) -> None:
     found = []
+    assert do(writer, "^", "a_->_b") == "a -> b^"
+    writer.page.get_by_test_id("room-menu").click()
+    switch = writer.page.get_by_test_id("print-signs")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    switch.click()
     for key in ("Backspace", "Control+z"):
         for typed, after in ERASED.items():
             writer.page.evaluate("notation.write('^')")

@@ -6,7 +6,7 @@ import { download } from "../lib/files";
 import { caretIn, covered } from "../lib/sight";
 import type { About } from "../session/about";
 import { Heard, type HeardOptions } from "../session/heard";
-import type { Surface } from "../surfaces/surface";
+import type { Surface, Switch } from "../surfaces/surface";
 import { COUNT, LANGUAGES, LANGUAGE, came, left, writes } from "../text/messages";
 import { announce } from "../ui/announce";
 import type * as Dialogs from "../ui/dialogs";
@@ -34,6 +34,7 @@ export function mountHeader(options: HeaderOptions): void {
   tellOfOthers(options.others);
   const menu = element<HTMLDetailsElement>("room-menu");
   menu.hidden = false;
+  for (const each of options.surface.switches ?? []) part(menu, "announce").after(switchFor(each));
   menu.addEventListener("toggle", () => (part(menu, "language").hidden = !options.mayWrite()));
   menu.addEventListener("click", ({ target }) => {
     const act = (target as Element).closest<HTMLElement>("[data-act]")?.dataset["act"];
@@ -52,6 +53,23 @@ const ACTS: Record<string, (options: HeaderOptions) => void> = {
   download: ({ title, surface }) => download(title.value, surface.export(title.value)),
   print: () => window.print(),
 };
+
+function switchFor(each: Switch): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = each.label;
+  button.dataset["testid"] = each.id;
+  const show = (): void => button.setAttribute("aria-pressed", String(each.isOn));
+  button.addEventListener("click", () => {
+    each.isOn = !each.isOn;
+    show();
+    const menu = element<HTMLDetailsElement>("room-menu");
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
+  show();
+  return button;
+}
 
 function part(menu: HTMLElement, act: string): HTMLElement {
   return menu.querySelector(`[data-act=${act}]`) as HTMLElement;

@@ -61,11 +61,20 @@ export type Drawn = (shown: ReadonlySet<string>) => void;
 /** Hears where one is: whether words are chosen, and the ids of the marks at the caret, by layer. */
 export type ChosenListener = (isChosen: boolean, at: ReadonlyMap<string, readonly string[]>) => void;
 
+/** Of the menu in the header. */
+export interface Switch {
+  id: string;
+  label: string;
+  isOn: boolean;
+}
+
 export interface Surface {
   readonly isEmpty: boolean;
   /** For the help sheet. */
   readonly shortcuts: ShortcutGroup[];
   readonly hint: string;
+  /** What one can switch on and off in this kind, for oneself. */
+  readonly switches?: readonly Switch[];
   /** Until what is needed to write has come, if that is fetched apart: nobody writes before. */
   readonly writable?: Promise<void>;
   /** Whether this person may change the document; what others change is always shown. */

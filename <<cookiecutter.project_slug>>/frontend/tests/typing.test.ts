@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Keys } from "../surfaces/text/model/keys";
-import { blockRule, fenceRule, markRule } from "../surfaces/text/typing/rules";
+import { blockRule, fenceRule, markRule, printRule } from "../surfaces/text/typing/rules";
 
 /** What is typed, and what has a mark then; null where there is none at the last letter, nor was at any before. */
 const MARKS: [typed: string, mark: string | null, marked?: string][] = [
@@ -43,6 +43,33 @@ const MARKS: [typed: string, mark: string | null, marked?: string][] = [
   ["call `**a**", null],
   ["__dunder_", null],
 ];
+
+/** What is typed, and what stands there in the end. */
+const PRINTED: [typed: string, printed: string][] = [
+  ["a -> b", "a → b"],
+  ["->", "→"],
+  ["a <- b <-> c", "a ← b ↔ c"],
+  ["so => that", "so ⇒ that"],
+  ["word -- word", "word – word"],
+  ["word --- word", "word — word"],
+  ["ls --all -> x", "ls --all → x"],
+  ["a--b a---b -- ", "a--b a---b – "],
+  ["<!--> --> ==> >= <= <<- =>>", "<!--> --> ==> >= <= <<- ⇒>"],
+  ["-- at the start", "-- at the start"],
+  ["`a -> b", "`a -> b"],
+];
+
+test("arrows and dashes come of the signs that stand for them, and of no others", () => {
+  for (const [typed, printed] of PRINTED) {
+    let text = "";
+    for (const letter of typed) {
+      text += letter;
+      const rule = printRule(text);
+      if (rule) text = text.slice(0, text.length - rule.from) + rule.printed + text.slice(text.length - rule.to);
+    }
+    assert.equal(text, printed, typed);
+  }
+});
 
 test("words between two signs get a mark, and words in which signs are letters get none", () => {
   for (const [typed, mark, marked] of MARKS) {

@@ -18,6 +18,19 @@ import { loadDialogs } from "./lazy";
 import { mountToolbar } from "./menus/toolbar";
 import { HINT, SHORTCUTS, Shortcuts } from "./shortcuts";
 import { Consent } from "./things/image/images";
+import { print } from "./typing/print";
+
+/** Signs that are typed for arrows and dashes. */
+const printSwitch = {
+  id: "print-signs",
+  label: "Arrows and dashes",
+  get isOn() {
+    return print.isOn;
+  },
+  set isOn(on: boolean) {
+    print.isOn = on;
+  },
+};
 
 const loadExtras = fetchedAgain(() => import("./extras"));
 const loadLayers = fetchedAgain(() => import("./layers"));
@@ -33,6 +46,7 @@ export default text;
 class TextSurface implements Surface {
   readonly shortcuts = SHORTCUTS;
   readonly hint = HINT;
+  readonly switches = [printSwitch];
   readonly writable: Promise<void>;
 
   private readonly editor: Editor;

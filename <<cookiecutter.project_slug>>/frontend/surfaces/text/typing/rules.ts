@@ -98,6 +98,27 @@ export function markRule(before: string): MarkRule | null {
   return null;
 }
 
+/** Signs that print has one sign for. A dash stands between spaces: `--help` and `a--b` are no such. */
+const PRINT: [typed: RegExp, printed: string][] = [
+  [/(?:^|[^-<=>])(->)$/, "→"],
+  [/(?:^|[^<])(<-)$/, "←"],
+  [/(←>)$/, "↔"],
+  [/(?:^|[^-<=>])(=>)$/, "⇒"],
+  [/\s(--) $/, "–"],
+  [/\s(---) $/, "—"],
+];
+
+/** For what the signs before the caret stand, where one has switched that on: how many letters before it they begin and end. */
+export function printRule(before: string): { printed: string; from: number; to: number } | null {
+  for (const [typed, printed] of PRINT) {
+    const found = typed.exec(before);
+    if (!found?.[1] || isInCode(before)) continue;
+    const from = before.length - before.lastIndexOf(found[1]);
+    return { printed, from, to: from - found[1].length };
+  }
+  return null;
+}
+
 /** Whether a backtick has been typed that waits for its like. */
 function isInCode(before: string): boolean {
   return /(?:^|[^\p{L}\p{N}`\\])`(?=\S)[^`]*$|(?:^|[^\p{L}\p{N}`\\])`$/u.test(before);

@@ -17,7 +17,8 @@ import { LIMITS } from "../model/values";
 import { languageName } from "../things/code-block/languages";
 import { becomeBlock, becomeCode } from "./blocks";
 import { backspace, enter, erase, forwardDelete, indent } from "./edges";
-import { type Where, blockRule, fenceRule, isOfWord, markRule } from "./rules";
+import { print } from "./print";
+import { type Where, blockRule, fenceRule, isOfWord, markRule, printRule } from "./rules";
 import { selectAll } from "./select";
 
 /** Milliseconds from the end of a composition to when its last letters are in the document. */
@@ -173,7 +174,7 @@ function typed(editor: Editor, view: EditorView, text: string, make: () => Trans
     return true;
   }
   const where = text.length === 1 ? whereOf(view.state, text) : null;
-  if (!where || !(blockRule(where) || markRule(where.before) || spacedFence(where) !== null)) return false;
+  if (!where || !(blockRule(where) || markRule(where.before) || spacedFence(where) !== null || printed(where))) return false;
   view.dispatch(make());
   follow(editor);
   return true;
@@ -210,11 +211,21 @@ function follow(editor: Editor): void {
     apply(editor, fenced(state, language));
     return;
   }
+  const sign = printed(where);
+  if (sign) {
+    const { tr, selection } = state;
+    apply(editor, tr.insertText(sign.printed, selection.from - sign.from, selection.from - sign.to));
+    return;
+  }
   const mark = markRule(before);
   const { selection: { from }, schema, doc } = state;
   const type = mark && schema.marks[mark.mark];
   if (!type || isCode(state, from - mark.length, from) || !doc.resolve(from).parent.type.allowsMarkType(type)) return;
   apply(editor, marked(state, type, mark), before.endsWith("_"));
+}
+
+function printed({ before }: Where): ReturnType<typeof printRule> {
+  return print.isOn ? printRule(before) : null;
 }
 
 function isCode({ doc, schema }: EditorState, from: number, to: number): boolean {
