@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import Callable
 from typing import Any, Self
 
@@ -31,10 +32,12 @@ class YClient:
         pieces: bool = False,
         schema: int = 1,
         headers: dict[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.url = f"{url}?protocol=yroom.1&schema={schema}" if controls else url
         self.url += "&pieces=1" if pieces else ""
         self.headers = headers or {}
+        self.tls = tls
         self.doc: Doc[Any] = Doc()
         self.frames: list[bytes] = []
         self.controls: list[dict[str, Any]] = []
@@ -72,7 +75,7 @@ class YClient:
 
     async def open(self) -> None:
         """Connect, for the first time or again, and ask for the server's state."""
-        origin = self.url.replace("ws://", "http://").split("/ws/")[0]
+        origin = self.url.replace("ws", "http", 1).split("/ws/")[0]
         self._socket = await connect(
             self.url,
             origin=Origin(origin),
@@ -80,6 +83,7 @@ class YClient:
             max_size=None,
             ping_interval=None,
             proxy=None,
+            ssl=self.tls,
         )
         self.synced, self.close_code, self.saved, self.sent_documents = False, None, 0, 0
         self.size_of_piece, self._credit, self._arriving = 0, 0, b""

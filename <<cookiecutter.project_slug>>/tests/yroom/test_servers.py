@@ -1,13 +1,18 @@
 """How servers are started: with limits that fit the engine's, and told apart from those that do not."""
 
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.test import override_settings
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
-from tests.servers import ROOT, Server
+from e2e.tls import certificate
+from tests.servers import ROOT, Server, free_port
 from yroom.checks import check_processes, server_warnings
 from yroom.conf import server_limit
 
@@ -67,6 +72,34 @@ async def test_the_server_takes_what_the_engine_takes(site: Project, command: st
         await client.send(b"\x00\x02" + bytes(4 * MIB))
         await client.until(lambda: client.close_code is not None)
         assert client.close_code == 4413
+    web.stop()
+
+
+async def test_one_that_speaks_tls_by_itself(site: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Large and small frames go both ways, and the end of a socket is told."""
+    # Twisted hands pyOpenSSL what that will not take one day: warnings are no errors here, which end the connection.
+    monkeypatch.setitem(site.env, "PYTHONWARNINGS", "default")
+    pem = site.folder / "localhost.pem"
+    pem.write_bytes(certificate())
+    port = free_port()
+    web = site.start_web("-e", f"ssl:{port}:privateKey={pem}:certKey={pem}:interface=127.0.0.1")
+    trusting = ssl.create_default_context(cadata=pem.read_text())
+    trusting.check_hostname = False
+    url = f"wss://127.0.0.1:{port}/ws/open/tls"
+    async with YClient(url, tls=trusting) as ada, YClient(url, tls=trusting) as grace:
+        await ada.insert("x" * MIB)
+        await grace.until(lambda: len(grace.text) == MIB)
+        for letter in "short":
+            await grace.insert(letter)
+        await ada.until(lambda: str(ada.text).startswith("short") or str(ada.text).endswith("short"))
+        await ada.send(b"\x00\x02" + bytes(4 * MIB))
+        await ada.until(lambda: ada.close_code is not None)
+        assert ada.close_code == 4413
+    # Who closes hears the answer, and so does who is not let in.
+    assert grace.close_code == 1000
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(url, origin=Origin("https://evil.example"), ssl=trusting, proxy=None)
+    assert refused.value.response.status_code == 403
     web.stop()
 
 

@@ -238,7 +238,16 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
     def dropConnection(self, abort: bool = False) -> None:  # noqa: N802
         """End the connection, at once if it does not take what it is sent: else that may never come to an end."""
-        super().dropConnection(abort or (self.is_full and self._is_plain))
+        if self._is_plain or not self._backlog:
+            super().dropConnection(abort or (self.is_full and self._is_plain))
+            return
+        # Over TLS all that is sent waits for its turn, the last frame too; and what is written after the end is dropped.
+        is_slow = sum(map(len, self._backlog)) > PIECE
+        if not (abort or is_slow):
+            self.transport.unregisterProducer()
+            self.transport.writeSequence([bytes(part) for part in self._backlog])
+        self._backlog.clear()
+        super().dropConnection(abort or is_slow)
 
     # Pings: autobahn's own take a timer, a payload and a look at each answer
 
