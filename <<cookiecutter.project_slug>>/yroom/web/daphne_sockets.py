@@ -241,7 +241,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         if self._is_plain or not self._backlog:
             super().dropConnection(abort or (self.is_full and self._is_plain))
             return
-        # Over TLS all that is sent waits for its turn, the last frame too; and what is written after the end is dropped.
+        # Over TLS all that is sent waits for its turn, the last frame too; what is written after the end is dropped.
         is_slow = sum(map(len, self._backlog)) > PIECE
         if not (abort or is_slow):
             self.transport.unregisterProducer()
