@@ -1,6 +1,5 @@
 """What this site does differently from allauth's defaults."""
 
-import logging
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,14 +14,12 @@ from django.urls import reverse
 from .addresses import canonical, canonical_or_same
 from .audit import note
 
-logger = logging.getLogger(__name__)
-
 # Where the address is not known: sessions are stored with one.
 NOBODYS_ADDRESS: Final = "0.0.0.0"  # noqa: S104
 
 
 class MailError(Exception):
-    """An e-mail did not go out; the message is a sentence for whoever waits for it."""
+    """An e-mail will not be sent; the message is a sentence for whoever waits for it."""
 
 
 class Site(NamedTuple):
@@ -69,16 +66,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return canonical(email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an e-mail rendered from templates. Raises MailError."""
+        """Have an e-mail sent that is rendered from templates: see tasks/mail.py. Raises MailError for one too many."""
         if not ratelimit.consume(self.request, action="mail", key=email):
             note("mail refused", reason="too many", to=email)
             raise MailError("We have sent many e-mails to this address. Please wait an hour.")
         links = {key: self._link(value) for key, value in context.items() if key.endswith("_url")}
-        try:
-            super().send_mail(template_prefix, email, {**context, **links, "current_site": site(self.request)})
-        except OSError as error:
-            logger.exception("could not send an e-mail")
-            raise MailError("We could not send an e-mail just now. Please try again in a few minutes.") from error
+        super().send_mail(template_prefix, email, {**context, **links, "current_site": site(self.request)})
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP to Django, WebSockets to rooms, and the channel on which the yroom worker listens."""
+"""The ASGI application: HTTP to Django, WebSockets to rooms, the yroom worker's channel, and tasks beside it."""
 
 import os
 
@@ -16,6 +16,7 @@ http = get_asgi_application()
 settings.SECRET_KEY  # noqa: B018
 
 from rooms.routing import websocket_urlpatterns  # noqa: E402
+from tasks.beside import Beside  # noqa: E402
 from yroom.channel import YRoomChannelConsumer  # noqa: E402
 from yroom.origin import OwnOriginValidator  # noqa: E402
 from yroom.stopping import Lifespan  # noqa: E402
@@ -25,11 +26,13 @@ from .fit import FitCookies, FitEncoding  # noqa: E402
 
 rooms = CookieMiddleware(FitCookies(SessionMiddleware(AuthMiddleware(URLRouter(websocket_urlpatterns)))))
 
-application = ProtocolTypeRouter(
-    {
-        "http": bounded(FitEncoding(http)),
-        "websocket": OwnOriginValidator(rooms),
-        "channel": ChannelNameRouter({"yroom": YRoomChannelConsumer.as_asgi()}),
-        "lifespan": Lifespan(),
-    }
+application = Beside(
+    ProtocolTypeRouter(
+        {
+            "http": bounded(FitEncoding(http)),
+            "websocket": OwnOriginValidator(rooms),
+            "channel": ChannelNameRouter({"yroom": YRoomChannelConsumer.as_asgi()}),
+            "lifespan": Lifespan(),
+        }
+    )
 )

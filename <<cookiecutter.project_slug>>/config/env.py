@@ -75,6 +75,28 @@ class Environment(BaseSettings):
     default_from_email: str = Field(
         default=ADMIN_EMAIL, description="Sender of the site's e-mails, and whom people write to for help."
     )
+    tasks_alone: bool = Field(
+        default=False,
+        description="Run what is done in the background, such as sending e-mails, in processes of its own: `python manage.py db_worker`. Otherwise it is run beside documents.",
+    )
+    task_attempts: int = Field(
+        default=8, ge=1, description="How often a task, such as an e-mail, is tried before it has failed for good."
+    )
+    task_pause_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="Pause after its first failure; each further one is four times as long, up to six hours.",
+    )
+    task_lease_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="How long a process that is at a task may say nothing before it is taken to be gone, and the task tried again.",
+    )
+    failed_task_days: int = Field(
+        default=3,
+        ge=1,
+        description="How long a task that has failed for good is kept, with the e-mail that it held, to be tried again from the admin site. One that is done is deleted at once.",
+    )
     mails_per_address: int = Field(
         default=20, ge=1, description="Most e-mails in an hour, of all kinds but invitations, to one address."
     )
@@ -208,7 +230,7 @@ def complaint(env: Environment) -> str | None:
 
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-TYPES = {bool: "0 or 1", int: "number", str: "text", Path: "path", list[str]: "list"}
+TYPES = {bool: "0 or 1", int: "number", float: "number", str: "text", Path: "path", list[str]: "list"}
 
 
 def table() -> str:

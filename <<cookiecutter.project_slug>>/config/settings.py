@@ -48,6 +48,9 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "channels",
     "csp",
+    "tasks",  # before django_tasks_db: its command and page replace that app's
+    "django_tasks_db",
+    *([] if django.VERSION >= (6, 0) else ["django_tasks"]),
     "accounts",
     "rooms",
     "comments",
@@ -219,6 +222,8 @@ MFA_TOTP_ISSUER = SITE_NAME
 
 # E-mail
 
+# What all mail is sent through has it delivered by tasks: see tasks/mail.py.
+_BY_TASKS = "tasks.mail.Backend"
 _BACKEND = f"django.core.mail.backends.{'smtp' if env.email_host else 'console'}.EmailBackend"
 _TIMEOUT = 10
 if django.VERSION >= (6, 1):
@@ -230,9 +235,13 @@ if django.VERSION >= (6, 1):
         "use_tls": env.email_use_tls,
         "timeout": _TIMEOUT,
     }
-    MAILERS = {"default": {"BACKEND": _BACKEND, "OPTIONS": _SMTP if env.email_host else {}}}
+    MAILERS = {
+        "default": {"BACKEND": _BY_TASKS},
+        "delivery": {"BACKEND": _BACKEND, "OPTIONS": _SMTP if env.email_host else {}},
+    }
 else:
-    EMAIL_BACKEND = _BACKEND
+    EMAIL_BACKEND = _BY_TASKS
+    MAIL_DELIVERY = _BACKEND
     EMAIL_HOST = env.email_host
     EMAIL_PORT = env.email_port
     EMAIL_HOST_USER = env.email_host_user
@@ -240,6 +249,15 @@ else:
     EMAIL_USE_TLS = env.email_use_tls
     EMAIL_TIMEOUT = _TIMEOUT
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.default_from_email
+
+# Background work: see tasks/README.md
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS_ALONE = env.tasks_alone
+TASK_ATTEMPTS = env.task_attempts
+TASK_PAUSE_SECONDS = env.task_pause_seconds
+TASK_LEASE_SECONDS = env.task_lease_seconds
+FAILED_TASK_DAYS = env.failed_task_days
 
 # Language and time
 

@@ -11,7 +11,6 @@ Raises Room.DoesNotExist, PermissionDenied with a sentence for who asked, or wha
 import uuid
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -117,7 +116,7 @@ def invite(by: User, room_id: uuid.UUID, email: str, role: str, request: HttpReq
         problem = refusal(request, room, email)
         if not problem:
             invitation = Invitation.objects.create(room=room, email=email, role=role)
-            transaction.on_commit(partial(send_invitation, request, invitation))
+            send_invitation(request, invitation)
     # Only now: what was counted counts for a refusal too, and would be undone with the transaction.
     if problem:
         raise ValueError(problem)

@@ -6,13 +6,11 @@ the link: it can be accepted from any account that has confirmed the address, an
 who accepts does so by actions.py.
 """
 
-import logging
 import re
 
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -21,14 +19,15 @@ from django.utils import timezone
 from accounts.adapter import absolute, site
 from accounts.audit import note
 from accounts.models import User
+from tasks import mail
 
 from .models import Invitation, Room
-
-logger = logging.getLogger(__name__)
 
 # What mail programs make a link of, and whoever sends spam needs.
 LINK = re.compile(r"://|www\.|\w\.\w|@", re.IGNORECASE)
 SHOWN = 80
+# What its e-mail is about, before the number of an invitation.
+ABOUT = "invitation "
 
 
 def waiting_for(user: User) -> QuerySet[Invitation]:
@@ -65,7 +64,7 @@ def refusal(request: HttpRequest, room: Room, email: str) -> str:
 
 
 def send_invitation(request: HttpRequest, invitation: Invitation) -> None:
-    """Tell the address by e-mail."""
+    """Have the address told by e-mail, once the transaction under way is committed."""
     room = invitation.room
     context = {
         "site": site(request),
@@ -79,11 +78,14 @@ def send_invitation(request: HttpRequest, invitation: Invitation) -> None:
     }
     # Nothing that the sender has written stands where a reader looks before opening it.
     subject = f"Invitation to a document on {site(request).name}"
-    try:
-        send_mail(subject, render_to_string("rooms/email/invitation.txt", context), None, [invitation.email])
-    except OSError:
-        # The invitation stands all the same: the owner can pass the link on.
-        logger.exception("could not send the invitation to room %s", room.pk)
+    body = render_to_string("rooms/email/invitation.txt", context)
+    mail.send(subject, body, invitation.email, about=f"{ABOUT}{invitation.pk}")
+
+
+def note_undelivered(about: str) -> None:
+    """The e-mail of an invitation did not arrive. The invitation stands all the same: the link can be passed on."""
+    if about.startswith(ABOUT):
+        Invitation.objects.filter(pk=int(about.removeprefix(ABOUT))).update(is_undelivered=True)
 
 
 def _harmless(words: str) -> str:

@@ -160,6 +160,8 @@ class Invitation(models.Model):
     email = AddressField()
     role = models.CharField(max_length=10, choices=GIVEN_ROLES, default=Role.EDITOR)
     created = models.DateTimeField(auto_now_add=True)
+    # The mail server did not take its e-mail, however often it was tried.
+    is_undelivered = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -10,8 +10,10 @@ from django.http import HttpRequest
 
 from accounts.audit import note
 from accounts.models import User
+from tasks.mail import undelivered
 
 from .actions import settle_owners
+from .invitations import note_undelivered
 from .live import delete_text, recheck_person, recheck_room
 from .models import Invitation, Membership, Room
 from .titles import begin_document
@@ -67,6 +69,12 @@ def owner_left(instance: User, **_: Any) -> None:
 def session_ended(instance: UserSession, **_: Any) -> None:
     """Close its sockets."""
     recheck_person(instance.user_id)
+
+
+@receiver(undelivered)
+def mail_undelivered(about: str, **_: Any) -> None:
+    """Say so where the owner sees whom they have invited."""
+    note_undelivered(about)
 
 
 @receiver(user_logged_out)

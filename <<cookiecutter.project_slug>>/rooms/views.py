@@ -317,7 +317,9 @@ def members(request: UserRequest, room: Room) -> HttpResponse:
         except ValueError as error:
             form.add_error("email", str(error))
         else:
-            messages.success(request, f"{email} is invited, and can open this document after accepting.")
+            messages.success(
+                request, f"{email} is invited, and can open this document after accepting. We are sending an e-mail."
+            )
             return redirect("room_members", room.pk)
     people: Any = People(room)
     context: dict[str, Any] = {

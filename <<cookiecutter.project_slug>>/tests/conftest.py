@@ -3,13 +3,25 @@
 from collections.abc import Callable
 from typing import Any
 
+import django
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.test import Client
 
 from accounts.models import User
 from rooms.access import Role
 from rooms.models import Membership, Room
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _mail_by_tasks(django_test_environment: None) -> None:
+    """Send mail as the site does, by tasks; what they deliver is in the outbox. Django would put it there at once."""
+    by_tasks, kept = "tasks.mail.Backend", "django.core.mail.backends.locmem.EmailBackend"
+    if django.VERSION >= (6, 1):
+        settings.MAILERS = {"default": {"BACKEND": by_tasks}, "delivery": {"BACKEND": kept}}
+    else:
+        settings.EMAIL_BACKEND, settings.MAIL_DELIVERY = by_tasks, kept
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The site's settings for tests: production's, whatever .env says, but for what takes long or needs a build."""
 
+import django
+
 from config.env import Environment
 
 Environment.model_config["env_file"] = None
@@ -16,4 +18,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
 # Whatever was answered when the site was generated.
 SITE_URL = "https://example.com"
+# A task is run where it is begun; tests/test_tasks.py is about those that wait.
+_TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
+TASKS = {"default": {"BACKEND": f"{_TASKS}.backends.immediate.ImmediateBackend"}}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = "admin@example.com"
