@@ -45,6 +45,7 @@ TOP_LEVEL = {
     "rooms",
     "screenshot.png",
     "static",
+    "tasks",
     "templates",
     "tests",
     "tsconfig.json",

@@ -21,7 +21,7 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.dispatch import Signal, receiver
@@ -81,10 +81,14 @@ class Runner:
 
     def run(self) -> None:
         """Run tasks until told to stop, whatever happens to the database meanwhile."""
-        while not self._stopping.is_set():
-            self._woken.clear()
-            if not self._turn():
-                self._woken.wait(LOOK)
+        own_connection()
+        try:
+            while not self._stopping.is_set():
+                self._woken.clear()
+                if not self._turn():
+                    self._woken.wait(LOOK)
+        finally:
+            connections.close_all()
 
     def run_waiting(self) -> None:
         """Run what waits now, and end."""
@@ -105,13 +109,13 @@ class Runner:
             if not self._is_failing:
                 logger.warning("the database cannot be asked for tasks, and is asked again", exc_info=True)
             self._is_failing = True
+            # A connection that has failed is not used again.
+            connections.close_all()
             return False
         except Exception:
             logger.exception("a task could not be run")
-            return False
-        finally:
-            # A pool of connections is for those who need one now; and one that has failed is not used again.
             connections.close_all()
+            return False
         return row is not None
 
     def _claim(self) -> DBTaskResult[Any, Any] | None:
@@ -153,12 +157,27 @@ class Runner:
                 return
 
 
+def own_connection() -> None:
+    """Have this thread use a connection of its own, whatever pool the pages share.
+
+    After failures a pool waits for longer and longer before it connects again: minutes after an hour's outage.
+    """
+    wrapper: Any = connections[DEFAULT_DB_ALIAS]
+    options = wrapper.settings_dict["OPTIONS"]
+    if "pool" in options:
+        wrapper = connections.create_connection(DEFAULT_DB_ALIAS)
+        options = {name: value for name, value in options.items() if name != "pool"}
+        wrapper.settings_dict = {**wrapper.settings_dict, "OPTIONS": options}
+        connections[DEFAULT_DB_ALIAS] = wrapper
+
+
 @contextmanager
 def renewed(row: DBTaskResult[Any, Any]) -> Iterator[None]:
     """Renew the lease of a task as long as it takes."""
     ended = threading.Event()
 
     def renew() -> None:
+        own_connection()
         while not ended.wait(settings.TASK_LEASE_SECONDS / 3):
             try:
                 Lease.objects.filter(task=row.pk).update(renewed=Now())
