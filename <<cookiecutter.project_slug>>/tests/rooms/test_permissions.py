@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 from accounts.models import User
 from rooms.access import Role
@@ -153,6 +154,8 @@ admin:view_on_site              idle  idle   admin  admin     idle  idle   admin
 admin:app_list                  200   404    admin  admin     200   404    admin  admin
 admin:None                      idle  idle   admin  admin     idle  idle   admin  admin
 admin:model                     200   403    admin  admin     200   403    admin  admin
+admin:django_tasks_database_dbtaskresult_add     403   403    admin  admin     403   403    admin  admin
+admin:django_tasks_database_dbtaskresult_change  200   403    admin  admin     403   403    admin  admin
 admin:yroom_damagedroom_add     403   403    admin  admin     403   403    admin  admin
 admin:yroom_damagedroom_change  200   403    admin  admin     403   403    admin  admin
 admin:yroom_damagedroom_delete  403   403    admin  admin     403   403    admin  admin
@@ -212,6 +215,9 @@ def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
     TOTP.activate(people["owner"], "JBSWY3DPEHPK3PXP")
     RecoveryCodes.activate(people["owner"])
     Group.objects.create(name="A group")
+    DBTaskResult.objects.create(
+        task_path="tasks.mail.deliver", args_kwargs={}, backend_name="default", run_after=get_date_max()
+    )
     DamagedRoom.objects.create(room="room.1")
     DamagedRow.objects.create(room="room.1", data=b"damaged", checksum=0, created=timezone.now())
     arguments: Arguments = {
