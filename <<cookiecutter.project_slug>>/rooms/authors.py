@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from accounts.models import User
+from yroom.authors import MADE, REMOVED, notes
+
 from .models import Room
 
 
@@ -80,7 +83,24 @@ class Authors:
 
 def authors_of(room: Room) -> Authors:
     """Who wrote and who deleted what in a document, as far as it is stored by now. Asks the database."""
-    return Authors((), ())
+    noted = notes(room.yroom_name)
+    people = _people({user for note in noted for user in (note.user, note.by) if user})
+    stretches: dict[int, list[Stretch]] = {MADE: [], REMOVED: []}
+    for note in noted:
+        author = people.get(note.user, UNKNOWN)
+        by = None if note.confirmed else people.get(note.by, UNKNOWN)
+        stretches[note.kind].append(
+            Stretch(note.client, note.clock, note.length, author, note.first, note.last, note.confirmed, by)
+        )
+    return Authors(stretches[MADE], stretches[REMOVED])
+
+
+def _people(users: set[str]) -> dict[str, Author]:
+    """Those whom the engine noted, by what it calls them: an account's number. Who has left is still somebody."""
+    numbers = [int(user) for user in users if user.isdecimal()]
+    there = User.objects.in_bulk(numbers)
+    known = {str(pk): Author(str(pk), user.display_name, user.color) for pk, user in there.items()}
+    return {user: known.get(user, FORMER) for user in users}
 
 
 def _place(stretch: Stretch) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from django.db import transaction
 from pycrdt import Doc, Text
 
 from accounts.models import User
+from yroom.authors import copy_notes
 from yroom.document import YroomDocument, begin
 from yroom.errands import finished
 
@@ -64,11 +65,14 @@ def companions_of(room: Room) -> list[Companion]:
 def copy(room: Room, owner: User, along: Collection[str] = ()) -> Room:
     """A copy of a document as it is now, in somebody's hands. Raises what YroomDocument raises."""
     doc: Doc[Any] = Doc()
-    doc.apply_update(finished(partial(_state, room.yroom_name)))
+    state = finished(partial(_state, room.yroom_name))
+    doc.apply_update(state)
     doc.get(TITLE, type=Text).insert(0, COPY_OF)
     with transaction.atomic():
         # Without a title, with which a document would begin: this one has its own.
         made = Room.objects.create(owner=owner, kind=room.kind)
+        # What others wrote is theirs in the copy, too.
+        copy_notes(room.yroom_name, state, made.yroom_name)
         begin(made.yroom_name, doc, str(owner.pk))
         Room.objects.filter(pk=made.pk).update(title=column_of(str(doc.get(TITLE, type=Text))))
         for companion in _COMPANIONS:

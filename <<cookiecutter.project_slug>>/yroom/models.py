@@ -25,6 +25,8 @@ class RoomUpdate(models.Model):
     update = models.BinaryField()
     checksum = models.BigIntegerField()
     user = models.CharField(max_length=64, blank=True)
+    # Whether it was sent as it was made, and not as an answer to what the server lacked.
+    live = models.BooleanField(default=False, db_default=False)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -32,6 +34,31 @@ class RoomUpdate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.room} #{self.sequence}"
+
+
+class AuthorNote(models.Model):
+    """Who made or deleted some operations of a room, as its log told before it was folded: see crdt/authors.py."""
+
+    room = models.CharField(max_length=255)
+    kind = models.SmallIntegerField()
+    client = models.BigIntegerField()
+    clock = models.BigIntegerField()
+    length = models.BigIntegerField()
+    user = models.CharField(max_length=64, blank=True)
+    first = models.DateTimeField(null=True)
+    last = models.DateTimeField(null=True)
+    live = models.BooleanField(default=False)
+    confirmed = models.BooleanField(default=True)
+    by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["room", "kind", "client", "clock"], name="yroom_author_room"),
+            models.Index(fields=["room"], condition=models.Q(confirmed=False), name="yroom_author_unconfirmed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room} {self.client}:{self.clock}+{self.length} {self.user}"
 
 
 class DamagedRoom(models.Model):

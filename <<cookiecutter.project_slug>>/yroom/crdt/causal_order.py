@@ -94,6 +94,15 @@ class Extent:
         state_vector = library.state_in(state)
         return cls(state_vector, library.beyond(state, state_vector))
 
+    @property
+    def ends(self) -> Mapping[int, int]:
+        """By client: its clock."""
+        return self._ends
+
+    def deleted(self, client: int) -> list[tuple[int, int]]:
+        """What of a client's is deleted: the first clocks of ranges and those behind the last."""
+        return list(zip(*self._deleted.get(client, ((), ())), strict=True))
+
     def has_deleted(self, client: int, first: int, behind: int) -> bool:
         """Whether all of this is deleted."""
         starts, ends = self._deleted.get(client, ((), ()))

@@ -59,6 +59,8 @@ class Client:
     waiting: int = 0  # those that lack something still
     asked: bool = False  # whether it was asked for what they lack, and has not answered yet
     refused: bool = False  # whether it was told that its edits are not taken
+    answered: bool = False  # whether it has answered the question what it has, asked of all who join
+    live: bool = True  # whether what is being taken from it was sent as it was made, and not as an answer
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from ..exceptions import (
     WrongRootError,
 )
 from . import causal_index, causal_order, library, patches, protocol, slices, update_reader
+from .authors import CONFIRMED, SHOWN, Authorship, Claim, Foreign, is_same
 from .awareness import Awareness
 from .backlog import Backlog, Lacking
 from .causal_index import Index, Missing, Placed
@@ -73,6 +74,12 @@ class Outlet(Protocol):
     def wrong(self, room: "Room", client: Client, error: ProtocolError) -> None:
         """Refuse a client as if it had sent only now what waited: that can be nowhere."""
 
+    def whose(self, room: "Room") -> None:
+        """Find out whose the client ids are that the room is unsure of, and call room.found()."""
+
+    def settled(self, room: "Room", foreign: "Sequence[Foreign]", kind: int) -> None:
+        """Note that the owners of operations have confirmed them, or can do so no more."""
+
 
 @dataclass(slots=True)
 class _Outgoing:
@@ -100,6 +107,7 @@ class Room:
         self.doc: Doc[Any] = Doc()
         self.index: Index | None = None
         self.awareness = Awareness(limits.awareness_fields, limits.awareness_ids, limits.awareness_size)
+        self.authorship = Authorship()
         self.size = 0  # bytes of the encoded document, an upper bound
         self.effort = 0.0  # seconds that its updates took beyond what is usual
         self._closely = 0  # updates whose time is to be looked at closely
@@ -201,6 +209,8 @@ class Room:
         clients on yrs may leave waiting for good what came too early. What was deleted is not sent to who comes later
         than a moment after.
         """
+        if self.authorship.is_busy:
+            self._shown(self.authorship.answered(client.login, causal_order.read_state_vector(state_vector)))
         if state_vector != protocol.EMPTY_STATE_VECTOR:
             if self._diffs is None or self._diffs[0] != state_vector:
                 self._diffs = state_vector, protocol.sync_step2(self._diff(state_vector))
@@ -267,7 +277,7 @@ class Room:
             if isinstance(placed, Placed) and not placed.cuts:
                 self._work(update, self.limits.room_effort)
                 index.add(placed)
-                self._pass_on(update, contents, client)
+                self._pass_on(update, contents, placed, client)
                 if self._backlog.updates:
                     yield from self._resume(index, list(placed.ends))
                 return True
@@ -320,11 +330,13 @@ class Room:
             yield partial(index.add, placed)
         else:
             index.add(placed)
-        self._pass_on(update, contents, client)
+        self._pass_on(update, contents, placed, client)
         return True
 
-    def _pass_on(self, update: bytes, contents: Contents, client: Client) -> None:
+    def _pass_on(self, update: bytes, contents: Contents, placed: Placed, client: Client) -> None:
         """Have what was taken stored, and sent to the others."""
+        if self.authorship.take(placed, client.login, client.live, self._present):
+            self.outlet.whose(self)
         self.size += len(update)
         self._encoded = self._extent = None
         if self._whole is not None or self._diffs is not None:
@@ -333,6 +345,48 @@ class Room:
         self._outgoing.origins.add(client.id)
         self.outlet.store(self, update, client)
         self.outlet.changed(self)
+
+    # Whose operations are whose
+
+    def _present(self) -> frozenset[str]:
+        """Who is here and is sent what comes: what they have not been asked for yet, they cannot answer with."""
+        return frozenset(client.login for client in self.clients.values() if client.answered)
+
+    def found(self, claims: Mapping[int, Claim]) -> None:
+        """It has been found out whose client ids were, before what came under them."""
+        foreign = self.authorship.found(claims)
+        self._shown([each for each in foreign if each.shown])
+        for client in self.clients.values():
+            if any(each.owner == client.login and not each.shown for each in foreign):
+                self._question(client)
+
+    def _shown(self, foreign: list[Foreign]) -> None:
+        if foreign:
+            self.outlet.settled(self, foreign, SHOWN)
+
+    def _question(self, client: Client) -> None:
+        """Ask a client for what it has beyond the document, and for what it may confirm: see authors.py."""
+        state = library.state_of(self.doc)
+        waiting = self.authorship.waits_for(client.login)
+        if waiting:
+            known = causal_order.read_state_vector(state)
+            for each in waiting:
+                known[each.client] = min(known.get(each.client, 0), each.clock)
+            state = causal_order.write_state_vector(known)
+        self.outlet.reply(client, protocol.sync_step1(state))
+
+    def _confirm(self, client: Client, update: bytes, contents: Contents) -> Steps:
+        """Take what was sent under a client's number as its owner's if he sends the same. Returns True."""
+        for each in self.authorship.waits_for(client.login):
+            structs = contents.structs.get(each.client)
+            if structs and structs[0].clock <= each.clock and structs[-1].clock + structs[-1].length >= each.end:
+                before = causal_order.read_state_vector(library.state_of(self.doc))
+                before[each.client] = each.clock
+                held = library.encode(self.doc, causal_order.write_state_vector(before))
+                if (yield partial(is_same, update, held, each)):
+                    self.authorship.foreign.remove(each)
+                    self.outlet.settled(self, [each], CONFIRMED)
+        return True
 
     def _replace(
         self, index: Index, update: bytes, cuts: Collection[tuple[int, int]]
@@ -462,7 +516,7 @@ class Room:
                 beginning = index.place(contents, roots=sender.roots)
                 if isinstance(beginning, Placed):
                     # From nobody: also who sent it must know that it counts now.
-                    yield from self._take_whole(index, first, contents, beginning, Client(0, None, login=sender.login))
+                    yield from self._take_whole(index, first, contents, beginning, _nobody(sender.login))
                     clients += beginning.ends
                 contents = update_reader.read(update)
                 placed = index.place(contents, roots=sender.roots)
@@ -482,7 +536,7 @@ class Room:
             waiting.contents = contents
             self._put(update, placed, waiting)
             return clients
-        yield from self._take_whole(index, update, contents, placed, Client(0, None, login=sender.login))
+        yield from self._take_whole(index, update, contents, placed, _nobody(sender.login))
         for client in waiting.senders:
             client.documents += 1
             client.waiting -= 1
@@ -539,7 +593,8 @@ class Room:
             self.outlet.reply(client, protocol.control({"type": "resync"} if again else self._greeting(client)))
         elif again:
             self._answer(client, protocol.EMPTY_STATE_VECTOR)
-        self.outlet.reply(client, protocol.sync_step1(library.state_of(self.doc)))
+        client.answered = False
+        self._question(client)
         if again:
             self.awareness.resume()
         present = self.awareness.welcome()
@@ -594,12 +649,16 @@ class Room:
                 self._take_nothing(client, step, payload, contents)
             else:
                 lacking = client.lacking
+                if contents is not None and self.authorship.foreign:
+                    yield from self._confirm(client, payload, contents)
+                client.live = step == protocol.UPDATE
                 yield from self.applying(payload, client, contents)
                 if client.lacking == lacking:
                     client.documents += 1
                 if step == protocol.STEP2 and client.asked:
                     # It has sent all it has.
                     self.give_up(client)
+            client.answered |= kind == protocol.SYNC and step == protocol.STEP2
         if state_vector is not None:
             self._answer(client, state_vector)
         if asks:
@@ -680,6 +739,11 @@ def _all(steps: Steps) -> bool:
             work = steps.send(work() if work is not None else None)
         except StopIteration as end:
             return bool(end.value)
+
+
+def _nobody(login: str) -> Client:
+    """Who brings in somebody's name what has waited."""
+    return Client(0, None, login=login, live=False)
 
 
 def _apply(doc: Doc[Any], update: bytes) -> None:

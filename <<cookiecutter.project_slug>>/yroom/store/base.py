@@ -4,7 +4,7 @@
 called from threads of the worker's own: `append` always from one and the same, the others from a few.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, runtime_checkable
@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 from django.utils.module_loading import import_string
 
 from ..conf import room_settings
+from ..crdt.authors import Claim, Note
 from ..hooks import check_methods
 from .fences import Fence
 
@@ -24,6 +25,7 @@ class Entry:
     update: bytes
     user: str  # primary key of who sent it, "" if unknown
     fence: Fence | None = None  # None: from a process that has no room open
+    live: bool = True  # whether it was sent as it was made, and not as an answer to what the server lacked
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,26 @@ class UpgradingStorage(RoomStorage, Protocol):
         """Keep one more of them: it came too late."""
 
 
+@runtime_checkable
+class AuthorStorage(RoomStorage, Protocol):
+    """What the engine asks of a storage class that keeps who wrote what, see crdt/authors.py; others keep it not."""
+
+    def authors(self, room: str) -> list[Note]:
+        """All that is known, of what is in the log too; later notes that confirm operations are about earlier ones."""
+
+    def claims(self, room: str, before: Mapping[int, int]) -> dict[int, Claim]:
+        """Whose some clients' numbers were before these clocks, as far as is known."""
+
+    def unconfirmed(self, room: str) -> list[Note]:
+        """What somebody can still confirm, of what is not in the log any more."""
+
+    def note(self, room: str, notes: Sequence[Note]) -> None:
+        """Note that somebody has confirmed operations, or can do so no more."""
+
+    def copy_authors(self, room: str, state: bytes, other: str) -> None:
+        """Have a new room, which is going to begin with this state of a room, begin with what is known of it."""
+
+
 @cache
 def _storage(path: str) -> RoomStorage:
     storage: RoomStorage = import_string(path)()
@@ -93,3 +115,9 @@ def _storage(path: str) -> RoomStorage:
 def get_storage(room: str) -> RoomStorage:
     """The storage a room's settings name; one instance a class."""
     return _storage(room_settings(room).storage_backend)
+
+
+def author_storage(room: str) -> AuthorStorage | None:
+    """The storage of a room, if it keeps who wrote what."""
+    storage = get_storage(room)
+    return storage if isinstance(storage, AuthorStorage) else None

@@ -2,7 +2,7 @@
 
 import logging
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, Final
 
@@ -11,9 +11,11 @@ from django.utils import timezone
 
 from ..conf import room_settings
 from ..crdt import causal_index, causal_order
+from ..crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, Sent, settle
 from ..crdt.protocol import EMPTY_UPDATE
 from ..exceptions import FencedError, StoredRoomDamagedError
 from ..models import DamagedRoom, DamagedRow, FormerRow, RoomSchema, RoomSnapshot, RoomUpdate
+from . import authors
 from .base import Convert, Entry, Stored
 from .fences import condition, void
 
@@ -21,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # What `append` writes, and how many rows at once: any number up to the first, then powers of two up to the second.
 # SQLite keeps the last 128 statements, and nearly a kilobyte for each row of each.
-COLUMNS: Final = ("room", "update", "checksum", "user", "created")
+COLUMNS: Final = ("room", "update", "checksum", "user", "created", "live")
 ROWS: Final = 32
 MANY_ROWS: Final = 512
 # Rows at once where statements are not kept.
@@ -54,8 +56,8 @@ class DatabaseStorage:
             for part in parts:
                 values: list[Any] = []
                 for entry in part:
-                    values += (entry.room, entry.update, zlib.crc32(entry.update), entry.user, now)
-                rows = "VALUES " + ", ".join(["(%s, %s, %s, %s, %s)"] * len(part))
+                    values += (entry.room, entry.update, zlib.crc32(entry.update), entry.user, now, entry.live)
+                rows = "VALUES " + ", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(part))
                 rows = f"SELECT * FROM ({rows}) AS entry WHERE {holding}" if fences else rows  # noqa: S608
                 cursor.execute(into + rows, [*values, *keys])
                 if fences and cursor.rowcount != len(part):
@@ -70,7 +72,8 @@ class DatabaseStorage:
         meanwhile.
         """
         snapshot, _ = RoomSnapshot.objects.get_or_create(room=room, defaults=empty_snapshot())
-        log = _log(room)
+        sent = _sent(room)
+        log = [(sequence, each.update) for sequence, each in sent]
         former = _checked(room, snapshot.state, snapshot.checksum)
         try:
             roots = causal_index.roots(room_settings(room).roots)
@@ -82,6 +85,7 @@ class DatabaseStorage:
         if not done and not wrong:
             return len(former)
         merged = snapshot_values(folded.state)
+        notes = authors.of_log(room, former, [sent[place][1] for place in folded.held])
         with transaction.atomic():
             # Compactions take turns at the snapshot's row. Whoever finds that another was first leaves it at that.
             rows = RoomSnapshot.objects.select_for_update().filter(room=room)
@@ -93,6 +97,7 @@ class DatabaseStorage:
                 set_aside(entry, wrong[entry.pk])
             for start in range(0, len(done), 500):
                 RoomUpdate.objects.filter(pk__in=done[start : start + 500]).delete()
+            authors.write(room, notes)
         return len(folded.state)
 
     def schema(self, room: str) -> int | None:
@@ -111,6 +116,7 @@ class DatabaseStorage:
             rows = _rows(room, known)
             stored = [_checked(room, row.data, row.checksum) for row in rows]
             state = convert(known, stored) if stored else None
+            notes = _notes_of(room, rows)
             with transaction.atomic():
                 # In this order: whoever raises the number first is waited for by all others.
                 if not _raise_schema(room, schema):
@@ -119,6 +125,7 @@ class DatabaseStorage:
                 if _marks(rows) == _marks(_rows(room, known)):
                     if state is not None:
                         _replace(room, rows, state)
+                        authors.write(room, notes)
                     return
                 transaction.set_rollback(True)
 
@@ -132,6 +139,36 @@ class DatabaseStorage:
         now, checksum = timezone.now(), zlib.crc32(update)
         FormerRow.objects.create(room=room, schema=schema, data=update, checksum=checksum, user=user, created=now)
 
+    def authors(self, room: str) -> list[Note]:
+        """Who made and who deleted what, by the notes and by what the log tells beyond them."""
+        while True:
+            mark = _snapshot_mark(room)
+            notes = authors.read(room, MADE, REMOVED)
+            sent = [each for _, each in _sent(room)]
+            if sent:
+                snapshot = RoomSnapshot.objects.filter(room=room).first()
+                state = EMPTY_UPDATE if snapshot is None else _checked(room, snapshot.state, snapshot.checksum)
+                notes += authors.of_log(room, state, sent)
+            # A compaction meanwhile may have made notes of what was read of the log.
+            if mark == _snapshot_mark(room):
+                return settle(notes, authors.read(room, CONFIRMED))
+
+    def claims(self, room: str, before: Mapping[int, int]) -> dict[int, Claim]:
+        """Whose some clients' numbers were before these clocks."""
+        return authors.claims(room, (sent for _, sent in _sent(room)), before)
+
+    def unconfirmed(self, room: str) -> list[Note]:
+        """What somebody can still confirm."""
+        return authors.unconfirmed(room)
+
+    def note(self, room: str, notes: Sequence[Note]) -> None:
+        """Note that operations were confirmed, or cannot be any more."""
+        authors.write(room, notes)
+
+    def copy_authors(self, room: str, state: bytes, other: str) -> None:
+        """Have another room begin with what is known of these operations."""
+        authors.copy(state, [*self.authors(room), *authors.read(room, SHOWN)], other)
+
     def delete(self, room: str) -> None:
         """Delete a room's log and snapshot, what was set aside of them, and what they were in an older schema."""
         with transaction.atomic():
@@ -142,6 +179,7 @@ class DatabaseStorage:
             DamagedRoom.objects.filter(room=room).delete()
             FormerRow.objects.filter(room=room).delete()
             RoomSchema.objects.filter(room=room).delete()
+            authors.forget(room)
 
 
 def _parts(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
@@ -234,6 +272,25 @@ def _log(room: str) -> list[tuple[int, bytes]]:
     # Not as models, which would take ten times as long: a log can have many rows.
     log = RoomUpdate.objects.filter(room=room).order_by("sequence").values_list("sequence", "update", "checksum")
     return [(sequence, _checked(room, update, checksum)) for sequence, update, checksum in log.iterator()]
+
+
+def _sent(room: str) -> list[tuple[int, Sent]]:
+    """The sequences and updates of a room's log, with who sent them."""
+    log = RoomUpdate.objects.filter(room=room).order_by("sequence")
+    rows = log.values_list("sequence", "checksum", "update", "user", "created", "live").iterator()
+    return [(sequence, Sent(_checked(room, update, checksum), *rest)) for sequence, checksum, update, *rest in rows]
+
+
+def _notes_of(room: str, rows: list[FormerRow]) -> list[Note]:
+    """What the log among a room's rows tells of who wrote what."""
+    snapshot = next((row.data for row in rows if row.sequence is None), EMPTY_UPDATE)
+    log = [Sent(row.data, row.user, row.created, False) for row in rows if row.sequence is not None]
+    return authors.of_log(room, snapshot, log)
+
+
+def _snapshot_mark(room: str) -> tuple[Any, ...] | None:
+    """By what one sees whether a snapshot is the same."""
+    return RoomSnapshot.objects.filter(room=room).values_list("checksum", "updated").first()
 
 
 def _checked(room: str, stored: Any, checksum: int) -> bytes:

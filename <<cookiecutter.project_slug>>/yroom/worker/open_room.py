@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 
 from ..conf import room_settings
 from ..crdt import causal_index, protocol
+from ..crdt.authors import Claim, Foreign, Note
 from ..crdt.clients import Broadcast, Client, Limits, Message, read
 from ..crdt.room import Room, Steps
 from ..exceptions import (
@@ -24,7 +25,7 @@ from ..exceptions import (
     TooMuchWaitingError,
 )
 from ..store import repair, upgrade
-from ..store.base import get_storage
+from ..store.base import AuthorStorage, Stored, author_storage, get_storage
 from ..store.connections import with_database
 from ..store.fences import Fence
 from ..wire import frames
@@ -118,6 +119,8 @@ class OpenRoom:
         self._writers: set[str] = set()  # whose it is
         self._questions = Questions(self.room, self.when_ready)
         self._taking: Client | None = None  # whose frame is being taken
+        self._authors = author_storage(name)
+        self._asks_whose = False
         self.lost = False  # to another worker, which lets in who waits here
         server.spawn(self._load())
 
@@ -135,7 +138,7 @@ class OpenRoom:
         # so that an update on its way from one to the other is seen twice rather than never.
         queued = self._server.writer.pending(self.name, self.fence)
         try:
-            stored = await self._in_thread(partial(upgrade.load, self.name))
+            stored, unconfirmed = await self._in_thread(self._read)
             snapshot = stored.updates[0] if len(stored.updates) > stored.log_updates else None
             await restore(self.room, [*stored.updates, *queued], snapshot, self._server.threads)
         except Exception as error:
@@ -148,8 +151,14 @@ class OpenRoom:
         if self.closed:
             return
         self._log.loaded(stored)
+        self.room.authorship.expect(unconfirmed)
         self._server.following.tell(self, is_news=False)
         self._go_on()
+
+    def _read(self) -> tuple[Stored, list[Note]]:
+        """What is stored of the room, and of what is in it somebody can still confirm that it is theirs."""
+        stored = upgrade.load(self.name)
+        return stored, [] if self._authors is None else self._authors.unconfirmed(self.name)
 
     def _go_on(self) -> None:
         """Take what waited."""
@@ -490,7 +499,7 @@ class OpenRoom:
 
     def store(self, room: Room, update: bytes, client: Client) -> None:
         """Queue an update for the log, and a compaction when the log has grown long."""
-        self._server.writer.store(self.name, update, client.login, self.fence)
+        self._server.writer.store(self.name, update, client.login, self.fence, client.live)
         if self._is_followed:
             if client.login:
                 self._writers.add(client.login)
@@ -506,6 +515,36 @@ class OpenRoom:
         self._has_news = False
         users, self._writers = frozenset(self._writers), set()
         self._server.following.tell(self, is_news=True, users=users)
+
+    def whose(self, room: Room) -> None:
+        """Find out whose client ids are of which the room is unsure."""
+        if not self._asks_whose:
+            self._asks_whose = True
+            self._server.spawn(self._find_out())
+
+    async def _find_out(self) -> None:
+        claims: dict[int, Claim] = {}
+        try:
+            if self._authors is not None:
+                claims = await self._in_thread(partial(self._authors.claims, self.name, self.room.authorship.unsure))
+        except Exception as error:
+            # What turns out to be somebody else's is noted as that all the same, but nobody is asked to confirm it.
+            logger.warning("yroom could not find out who wrote in %s: %s", self.name, error)
+        self._asks_whose = False
+        if not self.closed:
+            self.when_ready(partial(self.room.found, claims))
+
+    def settled(self, room: Room, foreign: Sequence[Foreign], kind: int) -> None:
+        """Note of operations that their owners have confirmed them, or can do so no more."""
+        if self._authors is not None:
+            notes = [Note(kind, each.client, each.clock, each.end - each.clock, each.owner) for each in foreign]
+            self._server.spawn(self._note_down(self._authors, notes))
+
+    async def _note_down(self, authors: AuthorStorage, notes: list[Note]) -> None:
+        try:
+            await self._in_thread(partial(authors.note, self.name, notes))
+        except Exception as error:
+            logger.error("yroom could not note who wrote in %s: %s", self.name, error)
 
     def lacks(self, room: Room, client: Client) -> None:
         """Ask a client for what its updates lack."""

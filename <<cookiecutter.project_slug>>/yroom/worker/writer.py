@@ -78,10 +78,10 @@ class Writer:
         # A thread of its own: commits keep their order, and the event loop never waits for a disk.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-commit")
 
-    def store(self, room: str, update: bytes, user: str, fence: Fence | None = None) -> None:
+    def store(self, room: str, update: bytes, user: str, fence: Fence | None = None, live: bool = True) -> None:
         """Queue an update."""
         self._pending[room] += 1
-        self._put(Queued(room, Entry(room, update, user, fence), fence=fence))
+        self._put(Queued(room, Entry(room, update, user, fence, live), fence=fence))
 
     def mark(self, room: str, mark: Any, fence: Fence | None = None) -> None:
         """Report `mark` once all that was queued for this room before is durable; at once if it is already.

@@ -1,0 +1,28 @@
+"""Who wrote and who deleted what in a document, as notes that the engine makes by itself; crdt/authors.py says how.
+
+for note in notes("textcollab.42"):
+    if note.kind == MADE:
+        print(note.client, note.clock, note.length, note.user, note.last, note.confirmed)
+"""
+
+from .crdt.authors import MADE, REMOVED, Note
+from .store.base import author_storage
+
+__all__ = ["MADE", "REMOVED", "Note", "copy_notes", "notes"]
+
+
+def notes(room_name: str) -> list[Note]:
+    """All that is known of who made and who deleted which operations, of what is stored by now. Asks the store."""
+    storage = author_storage(room_name)
+    return [] if storage is None else storage.authors(room_name)
+
+
+def copy_notes(room_name: str, state: bytes, other: str) -> None:
+    """Have a new room, which is going to begin with this state of another, begin with what is known of that one.
+
+    To be called before `begin()`, in the same transaction: what nobody is known to have written in the one is nobody's
+    in the other, and not his who makes the copy.
+    """
+    storage = author_storage(room_name)
+    if storage is not None:
+        storage.copy_authors(room_name, state, other)

@@ -1,0 +1,130 @@
+"""Notes of who wrote what, in Django's default database: see crdt/authors.py for what they say.
+
+They are taken from the log as it is folded into the snapshot, in the same transaction. So what is noted is gone from
+the log, and what is in the log is not noted yet, whenever a process dies.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db.models import Case, CharField, Count, F, When
+
+from ..conf import room_settings
+from ..crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, Notes, Ranges, Sent, claims_in, clients_in, settle
+from ..crdt.causal_order import Extent
+from ..crdt.protocol import EMPTY_UPDATE
+from ..models import AuthorNote
+
+logger = logging.getLogger(__name__)
+
+# Notes of a room up to which AUTHOR_SECONDS is kept to: with ten times as many, a stretch may last ten times as long.
+EXACT: Final = 1000
+# Rows that a statement writes, and numbers that it asks for.
+BATCH: Final = 500
+FIELDS: Final = tuple(Note._fields)
+
+
+def of_log(room: str, snapshot: bytes, sent: Sequence[Sent]) -> list[Note]:
+    """What a log tells beyond its snapshot; nothing, rather than that anything else fails over it."""
+    if not sent:
+        return []
+    try:
+        known = Extent.of_encoded(snapshot)
+        # Before there is a snapshot, there are notes only of what a copy was made of.
+        noted = read(room, MADE, REMOVED) if snapshot == EMPTY_UPDATE else []
+        settings = room_settings(room)
+        senders = _senders(room)
+        span = timedelta(seconds=settings.author_seconds * max(1.0, sum(senders.values()) / EXACT))
+        notes = Notes(known, _claims(room, clients_in(sent)), span, noted).read(sent)
+        return _within(notes, senders, settings.max_author_notes)
+    except Exception:
+        logger.exception("yroom could not note who wrote what in %s", room)
+        return []
+
+
+def _senders(room: str) -> dict[str, int]:
+    """How many notes there are of what each user sent."""
+    sender = Case(When(confirmed=True, then=F("user")), default=F("by"), output_field=CharField())
+    rows = AuthorNote.objects.filter(room=room).order_by().values_list(sender).annotate(Count("pk"))
+    return dict(rows)
+
+
+def _within(notes: list[Note], senders: dict[str, int], most: int) -> list[Note]:
+    """As many notes as may be kept: no user fills them up for all."""
+    total = sum(senders.values())
+    if total + len(notes) <= most / 2:
+        return notes
+    kept = []
+    for note in notes:
+        own = senders.get(note.sender, 0)
+        if total < most and own < most / 2:
+            kept.append(note)
+            senders[note.sender] = own + 1
+            total += 1
+    return kept
+
+
+def _claims(room: str, clients: Iterable[int], before: Mapping[int, int] | None = None) -> dict[int, Claim]:
+    """Whose these numbers are, by what is noted; or were, before these clocks."""
+    claims: dict[int, Claim] = {}
+    numbers = list(clients)
+    for start in range(0, len(numbers), BATCH):
+        rows = AuthorNote.objects.filter(
+            room=room, kind=MADE, client__in=numbers[start : start + BATCH], confirmed=True
+        ).order_by("clock")
+        for client, clock, user, live in rows.values_list("client", "clock", "user", "live"):
+            if before is None or clock < before[client]:
+                claims[client] = Claim(user, live)
+    return claims
+
+
+def claims(room: str, log: Iterable[Sent], before: Mapping[int, int]) -> dict[int, Claim]:
+    """Whose numbers were before these clocks, by notes and by the log."""
+    return claims_in(log, before, _claims(room, before, before))
+
+
+def read(room: str, *kinds: int) -> list[Note]:
+    """The notes of some kinds."""
+    rows = AuthorNote.objects.filter(room=room, kind__in=kinds).order_by("kind", "client", "clock")
+    return [Note(*row) for row in rows.values_list(*FIELDS).iterator()]
+
+
+def unconfirmed(room: str) -> list[Note]:
+    """What is noted as somebody's who can still confirm it."""
+    rows = AuthorNote.objects.filter(room=room, confirmed=False).order_by("client", "clock")
+    notes = [Note(*row) for row in rows.values_list(*FIELDS)]
+    return [note for note in settle(notes, read(room, CONFIRMED, SHOWN)) if not note.confirmed] if notes else []
+
+
+def write(room: str, notes: Iterable[Note]) -> None:
+    """Write notes."""
+    rows = [AuthorNote(room=room, **note._asdict()) for note in notes]
+    AuthorNote.objects.bulk_create(rows, BATCH)
+
+
+def copy(state: bytes, notes: Iterable[Note], other: str) -> None:
+    """Note of another room, which begins with this state, what is known; what nobody knows is not its maker's."""
+    kept = list(notes)
+    made: dict[int, Ranges] = {}
+    for note in kept:
+        if note.kind == MADE:
+            made.setdefault(note.client, Ranges()).add([(note.clock, note.end)])
+    removed = {note.client: Ranges() for note in kept}
+    for note in kept:
+        if note.kind == REMOVED:
+            removed[note.client].add([(note.clock, note.end)])
+    extent = Extent.of_encoded(state)
+    for client, end in extent.ends.items():
+        for first, behind in made.get(client, Ranges()).lacks(0, end):
+            kept.append(Note(MADE, client, first, behind - first, ""))
+        for start, stop in extent.deleted(client):
+            for first, behind in removed.get(client, Ranges()).lacks(start, stop):
+                kept.append(Note(REMOVED, client, first, behind - first, ""))
+    write(other, kept)
+
+
+def forget(room: str) -> Any:
+    """Delete all notes of a room."""
+    return AuthorNote.objects.filter(room=room).delete()
