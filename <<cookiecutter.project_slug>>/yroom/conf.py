@@ -130,7 +130,7 @@ class RoomSettings:
     compact_updates: int = 500
     # Bytes in a room's log after which it is compacted; as many as its snapshot has, if that is more.
     compact_bytes: int = 64 * 1024
-    # Seconds of writing that are told apart by when it was; more in a room of which more than 1,000 such notes are kept.
+    # Seconds of writing that are told apart by when it was; more in a room of which more than 1,000 notes are kept.
     author_seconds: float = 60.0
     # Notes that are kept of who wrote what in a room, half of them of one user; who wrote what is beyond is unknown.
     max_author_notes: int = 100_000

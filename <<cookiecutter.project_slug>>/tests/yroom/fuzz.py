@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from pycrdt import Doc
 
 from yroom.crdt import causal_order, protocol, update_reader
+from yroom.crdt.authors import Foreign
 from yroom.crdt.causal_order import Extent
 from yroom.crdt.clients import Client, Limits, read
 from yroom.crdt.protocol import write_var_bytes, write_var_uint
@@ -65,6 +66,12 @@ class Outlet:
         pass
 
     def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
+        pass
+
+    def whose(self, room: Room) -> None:
+        room.found({})
+
+    def settled(self, room: Room, foreign: Sequence[Foreign], kind: int) -> None:
         pass
 
 

@@ -11,6 +11,7 @@ from pycrdt import Array, Doc, Text, merge_updates
 
 from yroom.crdt import protocol
 from yroom.crdt import room as room_module
+from yroom.crdt.authors import Foreign
 from yroom.crdt.clients import Client, Limits, read
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
 from yroom.crdt.room import Room
@@ -26,6 +27,8 @@ class Recorder:
         self.lacking: list[int] = []
         self.counted: list[tuple[int, int]] = []
         self.refused: list[int] = []
+        self.unsure = 0
+        self.settled_: list[tuple[int, Foreign]] = []
 
     def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
         self.replies += [(client.id, each) for each in (*before, frame)]
@@ -44,6 +47,12 @@ class Recorder:
 
     def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
         self.refused.append(client.id)
+
+    def whose(self, room: Room) -> None:
+        self.unsure += 1
+
+    def settled(self, room: Room, foreign: Sequence[Foreign], kind: int) -> None:
+        self.settled_ += [(kind, each) for each in foreign]
 
 
 def make_room(**limits: Any) -> tuple[Room, Recorder]:

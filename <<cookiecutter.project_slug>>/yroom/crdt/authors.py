@@ -110,6 +110,11 @@ class Ranges:
         self._ends[low:high] = [behind for _, behind in joined]
         return fresh
 
+    @property
+    def all(self) -> list[tuple[int, int]]:
+        """All of them, in order."""
+        return list(zip(self._starts, self._ends, strict=True))
+
     def lacks(self, first: int, behind: int) -> list[tuple[int, int]]:
         """The parts of a range that are not there."""
         low, high = bisect_left(self._ends, first), bisect_right(self._starts, behind)
@@ -383,14 +388,17 @@ class Authorship:
         return [each for each in self.foreign if each.owner == user and not each.shown] if user else []
 
 
-def is_same(update: bytes, held: bytes, foreign: Foreign) -> bool:
-    """Whether an update holds the same operations as another, of those that somebody may confirm.
+def same(update: bytes, held: bytes, foreign: Foreign) -> list[tuple[int, int]]:
+    """Which operations an update holds as another does, of those that somebody may confirm; none if any differ.
 
-    What is deleted and gone by now is the same as nothing.
+    What was deleted meanwhile, and is gone, nobody can compare.
     """
     roots: dict[str, Type] = {}
     theirs, ours = (_units(each, foreign, roots) for each in (update, held))
-    return len(ours) == foreign.end - foreign.clock and theirs == ours
+    both = theirs.keys() & ours.keys()
+    if any(theirs[clock] != ours[clock] for clock in both):
+        return []
+    return Ranges((clock, clock + 1) for clock in both).all
 
 
 def _units(update: bytes, foreign: Foreign, roots: dict[str, Type]) -> dict[int, Any]:

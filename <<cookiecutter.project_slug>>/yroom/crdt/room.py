@@ -5,7 +5,7 @@ It knows neither Django nor Channels nor time: the worker passes in frames and g
 
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
 from time import perf_counter, thread_time
@@ -22,7 +22,7 @@ from ..exceptions import (
     WrongRootError,
 )
 from . import causal_index, causal_order, library, patches, protocol, slices, update_reader
-from .authors import CONFIRMED, SHOWN, Authorship, Claim, Foreign, is_same
+from .authors import CONFIRMED, SHOWN, Authorship, Claim, Foreign, same
 from .awareness import Awareness
 from .backlog import Backlog, Lacking
 from .causal_index import Index, Missing, Placed
@@ -383,9 +383,12 @@ class Room:
                 before = causal_order.read_state_vector(library.state_of(self.doc))
                 before[each.client] = each.clock
                 held = library.encode(self.doc, causal_order.write_state_vector(before))
-                if (yield partial(is_same, update, held, each)):
+                parts: list[tuple[int, int]] = yield partial(same, update, held, each)
+                if parts:
                     self.authorship.foreign.remove(each)
-                    self.outlet.settled(self, [each], CONFIRMED)
+                    self.outlet.settled(self, [replace(each, clock=a, end=b) for a, b in parts], CONFIRMED)
+                    # Nor will the rest ever be the same.
+                    self._shown([each])
         return True
 
     def _replace(

@@ -4,7 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ('yroom', '0005_schema'),
     ]
@@ -32,7 +31,12 @@ class Migration(migrations.Migration):
                 ('by', models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'indexes': [models.Index(fields=['room', 'kind', 'client', 'clock'], name='yroom_author_room'), models.Index(condition=models.Q(('confirmed', False)), fields=['room'], name='yroom_author_unconfirmed')],
+                'indexes': [
+                    models.Index(fields=['room', 'kind', 'client', 'clock'], name='yroom_author_room'),
+                    models.Index(
+                        condition=models.Q(('confirmed', False)), fields=['room'], name='yroom_author_unconfirmed'
+                    ),
+                ],
             },
         ),
     ]

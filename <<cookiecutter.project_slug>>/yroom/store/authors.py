@@ -12,7 +12,20 @@ from typing import Any, Final
 from django.db.models import Case, CharField, Count, F, When
 
 from ..conf import room_settings
-from ..crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, Notes, Ranges, Sent, claims_in, clients_in, settle
+from ..crdt.authors import (
+    CONFIRMED,
+    MADE,
+    REMOVED,
+    SHOWN,
+    Claim,
+    Note,
+    Notes,
+    Ranges,
+    Sent,
+    claims_in,
+    clients_in,
+    settle,
+)
 from ..crdt.causal_order import Extent
 from ..crdt.protocol import EMPTY_UPDATE
 from ..models import AuthorNote

@@ -278,13 +278,16 @@ def _sent(room: str) -> list[tuple[int, Sent]]:
     """The sequences and updates of a room's log, with who sent them."""
     log = RoomUpdate.objects.filter(room=room).order_by("sequence")
     rows = log.values_list("sequence", "checksum", "update", "user", "created", "live").iterator()
-    return [(sequence, Sent(_checked(room, update, checksum), *rest)) for sequence, checksum, update, *rest in rows]
+    return [
+        (sequence, Sent(_checked(room, update, checksum), user, created, live))
+        for sequence, checksum, update, user, created, live in rows
+    ]
 
 
 def _notes_of(room: str, rows: list[FormerRow]) -> list[Note]:
     """What the log among a room's rows tells of who wrote what."""
-    snapshot = next((row.data for row in rows if row.sequence is None), EMPTY_UPDATE)
-    log = [Sent(row.data, row.user, row.created, False) for row in rows if row.sequence is not None]
+    snapshot = next((bytes(row.data) for row in rows if row.sequence is None), EMPTY_UPDATE)
+    log = [Sent(bytes(row.data), row.user, row.created, False) for row in rows if row.sequence is not None]
     return authors.of_log(room, snapshot, log)
 
 
