@@ -181,8 +181,8 @@ async def test_killed_at_each_step_of_a_compaction(make_site: Sites, postgres: b
                 while web.process.poll() is None and not survived.exists():
                     await asyncio.sleep(0.02)
             crowd.check_stored(crowd.rooms[0])
-        # The last one had no such step.
-        assert step == int(survived.read_text()) + 1 > 6
+        # The last one had no such step. One with a longer log before it may have had more.
+        assert step > int(survived.read_text()) > 6
         await crowd.settle()
 
 

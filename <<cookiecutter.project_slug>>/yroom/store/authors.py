@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Case, CharField, Count, F, When
 
 from ..conf import room_settings
@@ -34,9 +35,26 @@ logger = logging.getLogger(__name__)
 
 # Notes of a room up to which AUTHOR_SECONDS is kept to: with ten times as many, a stretch may last ten times as long.
 EXACT: Final = 1000
-# Rows that a statement writes, and numbers that it asks for.
+# Numbers that a statement asks for.
 BATCH: Final = 500
 FIELDS: Final = tuple(Note._fields)
+# Where in a row there are times.
+_TIMES: Final = [1 + FIELDS.index(field) for field in ("first", "last")]
+
+
+def _insert() -> str:
+    quote = connection.ops.quote_name
+    columns = ", ".join(map(quote, ("room", *FIELDS)))
+    values = ", ".join(["%s"] * (1 + len(FIELDS)))
+    return f"INSERT INTO {quote(AuthorNote._meta.db_table)} ({columns}) VALUES ({values})"  # noqa: S608
+
+
+def _row(room: str, note: Note) -> list[Any]:
+    row: list[Any] = [room, *note]
+    for place in _TIMES:
+        if row[place] is not None:
+            row[place] = connection.ops.adapt_datetimefield_value(row[place])
+    return row
 
 
 def of_log(room: str, snapshot: bytes, sent: Sequence[Sent]) -> list[Note]:
@@ -112,9 +130,11 @@ def unconfirmed(room: str) -> list[Note]:
 
 
 def write(room: str, notes: Iterable[Note]) -> None:
-    """Write notes."""
-    rows = [AuthorNote(room=room, **note._asdict()) for note in notes]
-    AuthorNote.objects.bulk_create(rows, BATCH)
+    """Write notes, in one statement however many there are."""
+    rows = [_row(room, note) for note in notes]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany(_insert(), rows)
 
 
 def copy(state: bytes, notes: Iterable[Note], other: str) -> None:
