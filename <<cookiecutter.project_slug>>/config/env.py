@@ -111,6 +111,20 @@ class Environment(BaseSettings):
     invitation_days: int = Field(
         default=30, ge=1, description="Days in which an invitation can be accepted. Changing its role renews it."
     )
+    links_for_anyone: bool = Field(
+        default=False,
+        description="Let people share documents by links that need no account: whoever has one comes in as a guest.",
+    )
+    wrong_links_per_hour: int = Field(
+        default=60, ge=1, description="Most links that lead nowhere that can be tried in an hour from one address."
+    )
+    guests_per_hour: int = Field(
+        default=100, ge=1, description="Most guests without an account that can come in an hour from one address."
+    )
+    access_requests_per_day: int = Field(
+        default=20, ge=1, description="Most requests for access in a day that one person can send."
+    )
+    access_requests_per_document: int = Field(default=3, ge=1, description="Most of them in a day for one document.")
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )

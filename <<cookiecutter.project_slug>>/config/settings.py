@@ -207,12 +207,18 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 # Beside allauth's own limits; each counts by the person or by a key, here an address.
 # How long an invitation to a document waits.
 INVITATION_AGE = timedelta(days=env.invitation_days)
+# Whether a document can be shared with whoever has its link; without it all rooms stay behind a login.
+LINKS_FOR_ANYONE = env.links_for_anyone
 ACCOUNT_RATE_LIMITS: dict[str, str] = {
     "mail": f"{env.mails_per_address}/h/key",
     "invite": f"{env.invitations_per_day}/d/user",
     "comment": f"{env.comments_per_hour}/h/user",
     "invite_address": f"{env.invitations_per_address}/d/key",
     "invited": f"{5 * env.invitations_per_address}/d/key",
+    "link": f"{env.wrong_links_per_hour}/h/ip",
+    "guest": f"{env.guests_per_hour}/h/ip",
+    "ask": f"{env.access_requests_per_day}/d/user",
+    "ask_document": f"{env.access_requests_per_document}/d/key",
 }
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -44,7 +44,7 @@ ABILITIES: Final[dict[Role, frozenset[Ability]]] = {
 GIVEN_ROLES: Final = [(role.value, role.label) for role in Role if role != Role.OWNER]
 IS_GIVEN: Final = models.Q(role__in=[role for role, _ in GIVEN_ROLES])
 
-NO_ACCESS: Final = "You have no access to this document. Ask the person who sent you the link to share it."
+NO_ACCESS: Final = "You have no access to this document, or it is not there any more."
 OWNER_ONLY: Final = "Only the owner of this document may do that."
 READ_ONLY: Final = "You may not change this document."
 

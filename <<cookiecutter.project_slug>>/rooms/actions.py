@@ -1,4 +1,4 @@
-"""The one way to change who may do what in a room; nothing else writes memberships or invitations.
+"""The one way to change who may do what in a room; nothing else writes memberships, invitations, links or requests.
 
 An action holds the room until it is done, so that what it has found to be allowed still is; looks whether `by`, who
 does it, has the ability; and makes its changes in one transaction. Without `by` it is the site's staff, whom the admin
@@ -11,6 +11,7 @@ Raises Room.DoesNotExist, PermissionDenied with a sentence for who asked, or wha
 import uuid
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -21,12 +22,14 @@ from django.utils import timezone
 from accounts.models import User
 
 from . import titles
-from .access import Ability, Role, require, widest
+from .access import Ability, Role, abilities_of, require, widest
+from .asking import send_answer, send_request
 from .copies import copy
 from .drafts import settle_drafts
 from .invitations import refusal, send_invitation, waiting_for
 from .kinds import DEFAULT
-from .models import Invitation, Membership, Room
+from .links import is_for
+from .models import AccessRequest, Arrival, Guest, Invitation, Link, Membership, Room, Visitor
 
 YOURS = "This document is yours. You can move it to the trash instead."
 NOT_IN_TRASH = "Move the document to the trash before you delete it for good."
@@ -38,7 +41,7 @@ Entry = Membership | Invitation
 
 
 @contextmanager
-def hold(by: User | None, room_id: uuid.UUID, ability: Ability, *, even_trashed: bool = False) -> Iterator[Room]:
+def hold(by: Visitor | None, room_id: uuid.UUID, ability: Ability, *, even_trashed: bool = False) -> Iterator[Room]:
     """A room that nobody else can change, nor its people, until this transaction ends."""
     with transaction.atomic():
         # The room and the role are looked up after the lock, in another query: one that has waited for a lock sees the
@@ -191,7 +194,82 @@ def leave(by: User, room_id: uuid.UUID) -> Room:
         if room.owner_id == by.pk:
             raise PermissionDenied(YOURS)
         room.memberships.filter(user=by).delete()
+        for arrival in Arrival.objects.filter(link__room=room, user=by):
+            arrival.delete()
     return room
+
+
+def open_link(by: User | None, room_id: uuid.UUID, audience: str, role: str, expires: datetime | None) -> Link:
+    """Let people in by a link, or by the one there is as something else than before."""
+    with hold(by, room_id, Ability.SHARE) as room:
+        link = Link.objects.filter(room=room).first() or Link(room=room)
+        link.audience, link.role, link.expires = audience, role, expires
+        link.save()
+    return link
+
+
+def renew_link(by: User | None, room_id: uuid.UUID) -> Link:
+    """End the link, for all who came by it too, and let people in by another one. Raises Link.DoesNotExist."""
+    with hold(by, room_id, Ability.SHARE) as room:
+        before = Link.objects.get(room=room)
+        before.delete()
+        return Link.objects.create(room=room, audience=before.audience, role=before.role, expires=before.expires)
+
+
+def close_link(by: User | None, room_id: uuid.UUID) -> None:
+    """Let nobody in by a link any longer, nor whoever came by it."""
+    with hold(by, room_id, Ability.SHARE) as room:
+        for link in Link.objects.filter(room=room):
+            link.delete()
+
+
+def arrive(visitor: User | Guest, link: Link) -> Room | None:
+    """Let somebody in by a link that they have: see links.find(); None if it has ended, or is not for them."""
+    with transaction.atomic():
+        room = Room.objects.select_for_update(of=("self",)).filter(pk=link.room_id, trashed_at=None).first()
+        link_now = Link.objects.filter(pk=link.pk).first()
+        if room is None or link_now is None or link_now.is_over or not is_for(link_now, visitor):
+            return None
+        if isinstance(visitor, Guest):
+            Arrival.objects.get_or_create(link=link_now, guest=visitor)
+        elif not abilities_of(link_now.role) <= Room.objects.for_user(visitor, room.pk).abilities:
+            Arrival.objects.get_or_create(link=link_now, user=visitor)
+    return room
+
+
+def take_along(user: User, guest: Guest) -> None:
+    """Who was a guest and has signed in may open with the account what the guest may open."""
+    for arrival in Arrival.objects.open().of(None, guest.pk).select_related("link"):
+        arrive(user, arrival.link)
+
+
+def ask(by: User, room_id: uuid.UUID, message: str, request: HttpRequest) -> None:
+    """Ask the owner to let one in; nothing comes of it where there is nothing to ask for, which nobody is told."""
+    with transaction.atomic():
+        Room.objects.select_for_update().filter(pk=room_id).values_list("pk").first()
+        room = Room.objects.with_role(by.pk).select_related("owner").filter(pk=room_id, trashed_at=None).first()
+        if room is None or Ability.READ in room.abilities:
+            return
+        asked, _ = AccessRequest.objects.update_or_create(room=room, user=by, defaults={"message": message})
+        send_request(request, asked)
+
+
+def answer_request(by: User, room_id: uuid.UUID, key: int, given: str | None, request: HttpRequest) -> AccessRequest:
+    """Let in who has asked, in the role that is given; or do not. Raises AccessRequest.DoesNotExist."""
+    with hold(by, room_id, Ability.SHARE) as room:
+        asked = room.requests.select_related("user").get(pk=key)
+        asked.delete()
+        if given is not None and asked.user_id != room.owner_id:
+            membership, is_new = Membership.objects.get_or_create(room=room, user=asked.user, defaults={"role": given})
+            if is_new:
+                send_answer(request, membership)
+    return asked
+
+
+def settle_requests(room_id: uuid.UUID, user_id: int) -> None:
+    """Who may open a room no longer asks for it."""
+    for asked in AccessRequest.objects.filter(room=room_id, user=user_id):
+        asked.delete()
 
 
 def _listed(room_id: uuid.UUID, model: type[Entry], key: int) -> Entry:

@@ -7,7 +7,7 @@ from django.dispatch import receiver
 
 from accounts.audit import note
 
-from .models import Invitation, Membership, Room
+from .models import AccessRequest, Arrival, Guest, Invitation, Link, Membership, Room
 
 
 @receiver(post_save, sender=Membership)
@@ -34,6 +34,40 @@ def invited(instance: Invitation, created: bool, **_: Any) -> None:
 def invitation_ended(instance: Invitation, **_: Any) -> None:
     """It was accepted, declined or taken back."""
     note("invitation ended", room=instance.room_id, to=instance.email)
+
+
+@receiver(post_save, sender=Link)
+def link_opened(instance: Link, created: bool, **_: Any) -> None:
+    """Whoever has a link may open a room, or do something else there than before."""
+    event = "link opened" if created else "link changed"
+    expires = instance.expires.isoformat() if instance.expires is not None else "never"
+    note(event, room=instance.room_id, audience=instance.audience, role=instance.role, expires=expires)
+
+
+@receiver(post_delete, sender=Link)
+def link_closed(instance: Link, **_: Any) -> None:
+    """The link opens nothing any longer."""
+    note("link closed", room=instance.room_id)
+
+
+@receiver(post_save, sender=Arrival)
+def came_by_link(instance: Arrival, created: bool, **_: Any) -> None:
+    """Somebody has come by a link."""
+    if created:
+        who = {"guest": instance.guest_id} if instance.guest_id else {"user": instance.user_id}
+        note("came by link", room=instance.link.room_id, **who)
+
+
+@receiver(post_save, sender=Guest)
+def guest_named(instance: Guest, **_: Any) -> None:
+    """Somebody without an account goes by a name."""
+    note("guest", guest=instance.pk, name=instance.name)
+
+
+@receiver(post_save, sender=AccessRequest)
+def access_asked_for(instance: AccessRequest, **_: Any) -> None:
+    """Somebody asks to be let in."""
+    note("access asked for", room=instance.room_id, user=instance.user_id)
 
 
 @receiver(post_init, sender=Room)

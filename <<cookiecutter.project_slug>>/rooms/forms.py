@@ -1,15 +1,17 @@
 """Forms about rooms."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django import forms
+from django.utils import timezone
 
 from accounts.addresses import INVALID, canonical
 from accounts.names import LineFormField, one_line
 
 from .access import GIVEN_ROLES, Role
 from .kinds import DEFAULT, KINDS
-from .models import Room
+from .models import AccessRequest, Audience, Guest, Room
 
 CONFLICT = "Somebody else has changed the title meanwhile: it is “%(title)s” now."
 
@@ -78,3 +80,49 @@ class InviteForm(RoleForm):
     def clean_email(self) -> str:
         """The one form of the address."""
         return canonical(self.cleaned_data["email"])
+
+
+class LinkForm(RoleForm):
+    """For whom a link is good, as what, and for how long."""
+
+    audience = forms.ChoiceField(choices=Audience.choices)
+    # A number of days from now, a time that was given before, or nothing.
+    expires = forms.CharField(required=False, max_length=40)
+
+    def clean_expires(self) -> datetime | None:
+        """When it ends by itself."""
+        value = self.cleaned_data["expires"]
+        if not value:
+            return None
+        if value.isdecimal() and int(value) in DAYS:
+            return timezone.now() + timedelta(days=int(value))
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise forms.ValidationError("Choose when the link ends.")
+        return moment
+
+
+# After how many days a link can end by itself.
+DAYS: Final = (1, 7, 30, 90)
+
+
+class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What somebody without an account goes by."""
+
+    class Meta:
+        model = Guest
+        fields = ("name",)
+        labels = {"name": "Your name"}
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "nickname"})}
+
+
+class AskForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A few words for the owner of a document."""
+
+    class Meta:
+        model = AccessRequest
+        fields = ("message",)
+        labels = {"message": "A message to its owner, if you like"}

@@ -68,8 +68,8 @@ def send_invitation(request: HttpRequest, invitation: Invitation) -> None:
     room = invitation.room
     context = {
         "site": site(request),
-        "title": _harmless(room.title),
-        "name": _harmless(room.owner.name),
+        "title": harmless(room.title),
+        "name": harmless(room.owner.name),
         "sender": room.owner.email,
         "role": invitation.get_role_display().lower(),
         "days": settings.INVITATION_AGE.days,
@@ -88,6 +88,6 @@ def note_undelivered(about: str) -> None:
         Invitation.objects.filter(pk=int(about.removeprefix(ABOUT))).update(is_undelivered=True)
 
 
-def _harmless(words: str) -> str:
+def harmless(words: str) -> str:
     """What somebody has written, for an e-mail to a stranger; nothing if it could be an advertisement's link."""
     return "" if LINK.search(words) else words[:SHOWN]

@@ -1,9 +1,10 @@
 """What follows from changes in the database, whoever makes them: a page, the admin site or a script."""
 
+from contextlib import suppress
 from typing import Any
 
 from allauth.usersessions.models import UserSession
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -12,10 +13,12 @@ from accounts.audit import note
 from accounts.models import User
 from tasks.mail import undelivered
 
-from .actions import settle_owners
+from .actions import arrive, settle_owners, settle_requests, take_along
 from .invitations import note_undelivered
+from .links import TooManyError, find, kept
 from .live import delete_text, recheck_person, recheck_room
-from .models import Invitation, Membership, Room
+from .models import GUEST, Arrival, Invitation, Link, Membership, Room
+from .people import guest_of
 from .titles import begin_document
 
 
@@ -42,12 +45,49 @@ def membership_changed(instance: Membership, **_: Any) -> None:
     recheck_room(instance.room_id, instance.user_id)
 
 
+@receiver(post_save, sender=Link)
+@receiver(post_delete, sender=Link)
+def link_changed(instance: Link, **_: Any) -> None:
+    """Let it count on the open sockets of who came by it."""
+    recheck_room(instance.room_id)
+
+
+@receiver(post_delete, sender=Arrival)
+def arrival_ended(instance: Arrival, origin: Any, **_: Any) -> None:
+    """Close the sockets of who came by a link and has left; what else is deleted with such rows tells of itself."""
+    if isinstance(origin, Arrival):
+        recheck_room(instance.link.room_id, instance.user_id or f"{GUEST}{instance.guest_id}")
+
+
 @receiver(post_save, sender=Membership)
 @receiver(post_save, sender=Invitation)
-def somebody_let_in(instance: Membership | Invitation, created: bool, **_: Any) -> None:
+@receiver(post_save, sender=Link)
+def somebody_let_in(instance: Membership | Invitation | Link, created: bool, **_: Any) -> None:
     """A draft that others are let into is a draft no longer."""
     if created:
         Room.objects.filter(pk=instance.room_id, is_draft=True).update(is_draft=False)
+
+
+@receiver(post_save, sender=Membership)
+def request_answered(instance: Membership, created: bool, **_: Any) -> None:
+    """Whoever is let in need not ask any more."""
+    if created:
+        settle_requests(instance.room_id, instance.user_id)
+
+
+@receiver(user_logged_in)
+def user_came(request: HttpRequest | None, user: User, **_: Any) -> None:
+    """Let the link count with which somebody came before they signed in, and those by which they were a guest."""
+    session = getattr(request, "session", None)
+    if request is None or session is None:
+        return
+    if (remembered := kept(session)) is not None:
+        with suppress(TooManyError):
+            link = find(request, *remembered)
+            if link is not None:
+                arrive(user, link)
+    if (guest := guest_of(session)) is not None:
+        take_along(user, guest)
 
 
 @receiver(post_save, sender=User)

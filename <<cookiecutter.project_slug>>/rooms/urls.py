@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import sharing_views, views
 from .models import Invitation, Membership
 
 urlpatterns = [
@@ -26,6 +26,11 @@ urlpatterns = [
         name="room_invitation",
     ),
     path("rooms/<uuid:pk>/invitation/", views.answer_invitation, name="room_invitation_answer"),
+    path("rooms/<uuid:pk>/sharing/", sharing_views.share, name="room_sharing"),
+    path("rooms/<uuid:pk>/sharing/link/", sharing_views.change_link, name="room_link_settings"),
+    path("rooms/<uuid:pk>/link/", sharing_views.come_by_link, name="room_link"),
+    path("rooms/<uuid:pk>/ask/", sharing_views.ask, name="room_ask"),
+    path("rooms/<uuid:pk>/requests/<int:key>/", sharing_views.answer_request, name="room_request"),
     path("rooms/<uuid:pk>/offline/", views.bring_offline, name="room_offline"),
     path("rooms/<uuid:pk>/duplicate/", views.duplicate, name="room_duplicate"),
     path("rooms/<uuid:pk>/leave/", views.leave, name="room_leave"),

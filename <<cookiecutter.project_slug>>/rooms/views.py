@@ -27,26 +27,32 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import COLORS
+from accounts.models import COLORS, User
 from yroom.document import CallFailedError, DataUnavailable, YroomTimeout
 from yroom.errands import finished
 
 from . import actions
-from .access import ABILITIES, Ability
+from .access import ABILITIES, NO_ACCESS, Ability
+from .answers import refused, sent, told, wants_json
 from .copies import companions_of
-from .decorators import UserRequest, in_room
+from .decorators import UserRequest, VisitorRequest, in_room
 from .drafts import settle_drafts
 from .extras import page_data_for
-from .forms import InviteForm, NewRoomForm, RoleForm, TitleForm
+from .forms import AskForm, InviteForm, NewRoomForm, RoleForm, TitleForm
 from .invitations import waiting_for
 from .kinds import KINDS
-from .models import Invitation, Membership, Room
+from .models import Guest, Invitation, Membership, Room, ids_of
 from .offline import BusyError, bring
 from .paging import page_of
+from .people import could_open, key_of, visitor_of
 from .search import LONGEST_QUERY
 
+GONE = "This person is no longer on the list of the document."
+NO_ROLE = "Choose one of the roles."
 # People on one page of a room's list.
 PEOPLE = 50
+# Which documents the dashboard can show.
+SHOWN = {"": "All", "own": "Yours", "shared": "Shared with me"}
 # So many ids still fit into a URL.
 MOST_ASKED = 50
 
@@ -57,10 +63,19 @@ def dashboard(request: UserRequest) -> HttpResponse:
     """The rooms the user may open, the last changed first."""
     query = " ".join(request.GET.get("q", "").split())[:LONGEST_QUERY]
     settle_drafts(request.user.pk)
+    shown = request.GET.get("show", "") if request.GET.get("show") in SHOWN else ""
     rooms = Room.objects.open_to(request.user.pk).filter(is_draft=False).titled(query)
+    if shown:
+        rooms = rooms.filter(owner=request.user) if shown == "own" else rooms.exclude(owner=request.user)
     rooms = rooms.with_role(request.user.pk).select_related("owner")
-    page = page_of(rooms, "updated", request.GET)
-    context = {"page": page, "query": query, "invitations": waiting_for(request.user), "kinds": list(KINDS.values())}
+    context = {
+        "page": page_of(rooms, "updated", request.GET),
+        "query": query,
+        "invitations": waiting_for(request.user),
+        "kinds": list(KINDS.values()),
+        "views": SHOWN,
+        "shown": shown,
+    }
     return render(request, "rooms/dashboard.html", context)
 
 
@@ -83,22 +98,30 @@ def new(request: UserRequest) -> HttpResponse:
     return redirect(actions.create(request.user, form.cleaned_data["title"], form.cleaned_data["kind"]))
 
 
-def no_room_page(request: UserRequest, pk: uuid.UUID, error: Exception) -> HttpResponse | None:
-    """Where one gets who comes to a room that is not open to them: to their trash, or to an invitation."""
-    if isinstance(error, PermissionDenied):
-        return redirect("room_invitation_answer", pk) if waiting_for(request.user).filter(room=pk).exists() else None
-    if Room.objects.filter(pk=pk, owner=request.user).exclude(trashed_at=None).exists():
-        messages.info(request, "That document is in your trash. Restore it to open it.")
-        return redirect("trash")
-    return None
+def no_room_page(request: VisitorRequest, pk: uuid.UUID, error: Exception) -> HttpResponse | None:
+    """Where one gets who comes to a room that is not open to them: trash, invitation, or asking for access."""
+    visitor = request.visitor
+    if isinstance(visitor, User):
+        if isinstance(error, PermissionDenied) and waiting_for(visitor).filter(room=pk).exists():
+            return redirect("room_invitation_answer", pk)
+        if Room.objects.filter(pk=pk, owner=visitor).exclude(trashed_at=None).exists():
+            messages.info(request, "That document is in your trash. Restore it to open it.")
+            return redirect("trash")
+    return None if could_open(visitor, pk) else no_access(request, visitor, pk)
+
+
+def no_access(request: HttpRequest, visitor: User | Guest, pk: uuid.UUID) -> HttpResponse:
+    """The page for who has no access, or for whom there is no such room: nobody finds out which."""
+    context = {"exception": NO_ACCESS, "room_id": pk, "visitor_key": key_of(visitor), "form": AskForm()}
+    return render(request, "403.html", context, status=403)
 
 
 # The images of other sites that somebody has asked for, which is the editor's business: see frontend's images.ts.
 @csp_update({"img-src": ["https:"]})
-@in_room(get=Ability.READ, otherwise=no_room_page)
-def room(request: UserRequest, room: Room) -> HttpResponse:
+@in_room(get=Ability.READ, guests=True, otherwise=no_room_page)
+def room(request: VisitorRequest, room: Room) -> HttpResponse:
     """A room's page, which holds the editor."""
-    user = request.user
+    visitor = request.visitor
     return render(
         request,
         "rooms/room.html",
@@ -112,7 +135,7 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
                 "role": room.role,
                 # Of all roles: the socket tells of another one only by its name.
                 "abilities": {role: sorted(abilities) for role, abilities in ABILITIES.items()},
-                "user": {"id": str(user.pk), "name": user.display_name, "color": user.color},
+                "user": {"id": key_of(visitor), "name": visitor.display_name, "color": visitor.color},
                 "colors": COLORS,
                 "socketPath": "/ws/rooms",
                 "schema": KINDS[room.kind].schema,
@@ -126,7 +149,7 @@ def room(request: UserRequest, room: Room) -> HttpResponse:
                 "loginUrl": f"{reverse('account_login')}?{urlencode({'next': room.get_absolute_url()})}",
                 "nonce": str(request.csp_nonce),  # type: ignore[attr-defined]
                 "token": get_token(request),
-                "features": page_data_for(request, room),
+                "features": page_data_for(request, room, visitor),
             },
         },
     )
@@ -156,10 +179,9 @@ def open_rooms(request: HttpRequest) -> JsonResponse:
         ids = [uuid.UUID(room) for room in asked]
     except ValueError:
         return JsonResponse({"error": "These are no rooms."}, status=400)
-    if not request.user.is_authenticated:
-        return JsonResponse({"user": "", "rooms": {}})
-    found = Room.objects.open_to(request.user.pk).filter(pk__in=ids)
-    return JsonResponse({"user": str(request.user.pk), "rooms": {str(room.pk): str(room) for room in found}})
+    visitor = visitor_of(request)
+    found = Room.objects.open_to(*ids_of(visitor)).filter(pk__in=ids) if key_of(visitor) else []
+    return JsonResponse({"user": key_of(visitor), "rooms": {str(room.pk): str(room) for room in found}})
 
 
 @in_room(get=Ability.WRITE, post=Ability.WRITE)
@@ -309,7 +331,7 @@ class People:
 @in_room(get=Ability.SHARE, post=Ability.SHARE)
 def members(request: UserRequest, room: Room) -> HttpResponse:
     """Who may open a room; posting lets somebody in."""
-    form = InviteForm(request.POST or None)
+    form = InviteForm(sent(request) or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         try:
@@ -317,10 +339,10 @@ def members(request: UserRequest, room: Room) -> HttpResponse:
         except ValueError as error:
             form.add_error("email", str(error))
         else:
-            messages.success(
-                request, f"{email} is invited, and can open this document after accepting. We are sending an e-mail."
-            )
-            return redirect("room_members", room.pk)
+            invited = f"{email} is invited, and can open this document after accepting. We are sending an e-mail."
+            return told(request, room, invited)
+    if request.method == "POST" and wants_json(request):
+        return refused(request, room, str(next(iter(form.errors.values()))[0]))
     people: Any = People(room)
     context: dict[str, Any] = {
         "room": room,
@@ -334,23 +356,23 @@ def members(request: UserRequest, room: Room) -> HttpResponse:
 @in_room(post=Ability.SHARE)
 def change_member(request: UserRequest, room: Room, model: type[actions.Entry], key: int) -> HttpResponse:
     """Change the role of a member or of an invitation, or take it away."""
-    form = RoleForm(request.POST)
+    data = sent(request)
+    form = RoleForm(data)
     try:
-        if "remove" in request.POST:
+        if "remove" in data:
             entry = actions.remove(request.user, room.pk, model, key)
-            messages.success(request, f"{entry.name} can no longer open this document.")
-        elif "hand_over" in request.POST and model is Membership:
+            return told(request, room, f"{entry.name} can no longer open this document.")
+        if "hand_over" in data and model is Membership:
             owner = actions.hand_over(request.user, room.pk, key)
-            messages.success(request, f"{owner.name} is the owner of “{room}” now. You may still edit it.")
-            return redirect(room)
-        elif form.is_valid():
+            return told(request, room, f"{owner.name} is the owner of “{room}” now. You may still edit it.", room)
+        if form.is_valid():
             entry = actions.change_role(request.user, room.pk, model, key, form.cleaned_data["role"])
-            messages.success(request, f"{entry.name} {entry.get_role_display().lower()} now.")
-        else:
-            messages.error(request, "Choose one of the roles.")
+            return told(request, room, f"{entry.name} {entry.get_role_display().lower()} now.")
     except model.DoesNotExist:
-        raise Http404("This person is no longer on the list of the document.") from None
-    return redirect("room_members", room.pk)
+        if wants_json(request):
+            return refused(request, room, GONE, 404)
+        raise Http404(GONE) from None
+    return refused(request, room, NO_ROLE)
 
 
 def back(request: HttpRequest) -> HttpResponseRedirect:

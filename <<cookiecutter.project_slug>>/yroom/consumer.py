@@ -132,6 +132,11 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             "color": COLORS[zlib.crc32(str(user.pk).encode()) % len(COLORS)],
         }
 
+    def get_login(self) -> str:
+        """Whose socket this is: what comes is stored as theirs, and their sockets are counted. Empty: nobody knows."""
+        user = self.scope.get("user")
+        return str(user.pk) if user is not None and user.is_authenticated else ""
+
     def get_roots(self) -> dict[str, str] | None:
         """Names of the roots that this client may write in, and their kinds: what the setting ROOTS says."""
         return room_settings(self.room_name).roots
@@ -411,10 +416,9 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.close(frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
     def _info(self) -> frames.Info:
-        user = self.scope.get("user")
         options = self.get_client_options()
         return {
-            "login": str(user.pk) if user is not None and user.is_authenticated else "",
+            "login": str(self.get_login()),
             "user": self.get_awareness_user(),
             "role": str(options["role"] or ""),
             "read_only": bool(options["read_only"]),

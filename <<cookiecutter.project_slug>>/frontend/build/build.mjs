@@ -45,6 +45,7 @@ const editor = {
     rescue: path.join(frontend, "pages/no-access.ts"),
     device: path.join(frontend, "pages/device.ts"),
     offline: path.join(root, "offline/editor/pages.ts"),
+    link: path.join(frontend, "pages/link.ts"),
     "editor-style": path.join(frontend, "styles/editor.css"),
   },
   format: "esm",

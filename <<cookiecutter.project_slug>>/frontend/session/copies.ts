@@ -11,7 +11,7 @@ export interface Copy {
 export async function copiesHere(): Promise<Copy[]> {
   const databases = (await indexedDB.databases?.()) ?? [];
   return databases.flatMap(({ name }) => {
-    const [, user, room, schema] = /^yroom:([^:]+):([^:]+):(\d+)$/.exec(name ?? "") ?? [];
+    const [, user, room, schema] = /^yroom:(.+):([^:]+):(\d+)$/.exec(name ?? "") ?? [];
     return user && room && schema ? [{ user, room, schema: Number(schema) }] : [];
   });
 }

@@ -11,7 +11,7 @@ from django.db import connection
 
 from tests.servers import ROOT
 
-WRITES = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM) "(rooms_membership|rooms_invitation)"')
+WRITES = re.compile(r'\s*(INSERT INTO|UPDATE|DELETE FROM) "(rooms_(membership|invitation|link|arrival))"')
 # Not who writes, but who is asked, or whatever is called on the way.
 PASSING = re.compile(r"(tests|accounts/middleware\.py|\.venv|node_modules|conftest\.py|manage\.py)(/.*)?")
 

@@ -132,11 +132,11 @@ def test_whose_account_is_closed_meanwhile_is_told_to_log_in(
 
     closed: list[int] = []
     consumer = consumers.RoomConsumer()
-    consumer.scope = {"user": people["editor"], "url_route": {"kwargs": {"pk": room.pk}}}
+    consumer.scope = {"url_route": {"kwargs": {"pk": room.pk}}}
     monkeypatch.setattr(consumer, "close", note)
     monkeypatch.setattr(consumers, "in_thread", at_once)
     close(User.objects.filter(pk=people["editor"].pk))
     # It waits for nothing, and an event loop would have another connection to the database.
     with pytest.raises(StopIteration) as ended:
-        consumer._look_up_room().send(None)
+        consumer._look_up_room(people["editor"], 4403).send(None)
     assert (ended.value.value, closed) == (False, [4401])

@@ -9,7 +9,7 @@ import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -22,7 +22,8 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 
 from accounts.models import User
 from rooms.access import Role
-from rooms.models import Invitation, Membership, Room
+from rooms.models import AccessRequest, Arrival, Audience, Guest, Invitation, Link, Membership, Room
+from rooms.people import remember
 from rooms.urls import urlpatterns as rooms_urls
 from tests.comments import threads as comments
 from tests.history import versions as history
@@ -31,6 +32,7 @@ from yroom.models import DamagedRoom, DamagedRow
 PASSWORD = "correct horse battery"
 # The room's title: who may not open the room must not read it anywhere.
 SECRET = "Zanzibar"
+TOKEN = "t" * 32
 # Whoever has been let out again is nobody too.
 NOBODY = ("anonymous", "deactivated", "expired", "logged out", "new password")
 
@@ -54,6 +56,11 @@ room_member             405   405    405       405    405      405     302   403
 room_invitation         405   405    405       405    405      405     302   403    403       403    403      login
 room_invitation_answer  idle  idle   idle      idle   idle     login   idle  idle   idle      idle   idle     login
 room_offline            405   405    405       405    405      405     415   415    403       403    403      login
+room_sharing            200   200    200       200    403      login   405   405    405       405    405      405
+room_link_settings      405   405    405       405    405      405     302   403    403       403    403      login
+room_link               200   200    200       200    200      200     idle  idle   302       302    302      200
+room_ask                405   405    405       405    405      405     idle  idle   idle      idle   302      login
+room_request            200   403    403       403    403      login   302   403    403       403    403      login
 room_duplicate          200   200    200       200    403      login  302   302    302       302    403      login
 room_leave              405   405    405       405    405      405     403   302    302       302    403      login
 room_trash              405   405    405       405    405      405     302   403    403       403    403      login
@@ -77,30 +84,67 @@ ROOMS_IN_THE_TRASH = """
 dashboard               200   200    200       200    200      login   405   405    405       405    405      405
 room_new                405   405    405       405    405      405     302   302    302       302    302      login
 trash                   200   200    200       200    200      login   405   405    405       405    405      405
-room                    idle  404    404       404    404      login   405   405    405       405    405      405
+room                    idle  404    404       404    403      login   405   405    405       405    405      405
 rooms_open              200   200    200       200    200      200     405   405    405       405    405      405
-room_rename             404   404    404       404    404      login   404   404    404       404    404      login
-room_members            404   404    404       404    404      login   404   404    404       404    404      login
-room_member             405   405    405       405    405      405     404   404    404       404    404      login
-room_invitation         405   405    405       405    405      405     404   404    404       404    404      login
+room_rename             404   404    404       404    403      login   404   404    404       404    403      login
+room_members            404   404    404       404    403      login   404   404    404       404    403      login
+room_member             405   405    405       405    405      405     404   404    404       404    403      login
+room_invitation         405   405    405       405    405      405     404   404    404       404    403      login
 room_invitation_answer  idle  idle   idle      idle   idle     login   idle  idle   idle      idle   idle     login
-room_offline            405   405    405       405    405      405     404   404    404       404    404      login
-room_duplicate          404   404    404       404    404      login  404   404    404       404    404      login
-room_leave              405   405    405       405    405      405     404   404    404       404    404      login
+room_offline            405   405    405       405    405      405     404   404    404       404    403      login
+room_sharing            404   404    404       404    403      login   405   405    405       405    405      405
+room_link_settings      405   405    405       405    405      405     404   404    404       404    403      login
+room_link               200   200    200       200    200      200     403   403    403       403    403      403
+room_ask                405   405    405       405    405      405     idle  idle   idle      idle   idle     login
+room_request            404   404    404       404    403      login   404   404    404       404    403      login
+room_duplicate          404   404    404       404    403      login   404   404    404       404    403      login
+room_leave              405   405    405       405    405      405     404   404    404       404    403      login
 room_trash              405   405    405       405    405      405     302   403    403       403    403      login
 room_restore            405   405    405       405    405      405     302   403    403       403    403      login
 room_delete             405   405    405       405    405      405     302   403    403       403    403      login
-comments                404   404    404       404    404      401    404   404    404       404    404      401
-comments_thread         404   404    404       404    404      401    404   404    404       404    404      401
-comments_edit           405   405    405       405    405      405    404   404    404       404    404      401
-comments_delete         405   405    405       405    405      405    404   404    404       404    404      401
-comments_resolve        405   405    405       405    405      405    404   404    404       404    404      401
-comments_viewers        405   405    405       405    405      405    404   404    404       404    404      401
-history                 404   404    404       404    404      401    404   404    404       404    404      401
-history_version         404   404    404       404    404      401    404   404    404       404    404      401
-history_erase           405   405    405       405    405      405    404   404    404       404    404      401
-history_readers         405   405    405       405    405      405    404   404    404       404    404      401
-history_authors         405   405    405       405    405      405    404   404    404       404    404      401
+comments                404   404    404       404    403      401     404   404    404       404    403      401
+comments_thread         404   404    404       404    403      401     404   404    404       404    403      401
+comments_edit           405   405    405       405    405      405     404   404    404       404    403      401
+comments_delete         405   405    405       405    405      405     404   404    404       404    403      401
+comments_resolve        405   405    405       405    405      405     404   404    404       404    403      401
+comments_viewers        405   405    405       405    405      405     404   404    404       404    403      401
+history                 404   404    404       404    403      401     404   404    404       404    403      401
+history_version         404   404    404       404    403      401     404   404    404       404    403      401
+history_erase           405   405    405       405    405      405     404   404    404       404    403      401
+history_readers         405   405    405       405    405      405     404   404    404       404    403      401
+history_authors         405   405    405       405    405      405     404   404    404       404    403      401
+"""
+# People whom a link lets in, as editors: with an account, and as a guest. All other URLs send guests to the login page.
+BY_LINK = """
+                        GET           POST
+                        linked guest  linked guest
+room                    200    200    405    405
+rooms_open              200    200    405    405
+room_rename             200    login  302    login
+room_members            403    login  403    login
+room_member             405    405    403    login
+room_invitation         405    405    403    login
+room_sharing            200    200    405    405
+room_link_settings      405    405    403    login
+room_link               200    200    idle   idle
+room_ask                405    405    idle   login
+room_request            403    login  403    login
+room_duplicate          200    login  302    login
+room_leave              405    405    302    login
+room_trash              405    405    403    login
+room_restore            405    405    403    login
+room_delete             405    405    403    login
+"""
+BY_LINK_IN_THE_TRASH = """
+                        GET           POST
+                        linked guest  linked guest
+room                    404    404    405    405
+rooms_open              200    200    405    405
+room_rename             404    login  404    login
+room_sharing            404    404    405    405
+room_link               200    200    403    403
+room_leave              405    405    404    login
+room_trash              405    405    403    login
 """
 # `owner` has entered the password just now, `stale` is the same person long after; they have a second factor.
 ACCOUNTS = """
@@ -183,8 +227,8 @@ def rows(table: str, nobody: tuple[str, ...] = NOBODY) -> list[Row]:
     for name, *answers in map(str.split, lines):
         for method, half in (("get", answers[: len(parts)]), ("post", answers[len(parts) :])):
             given = dict(zip(parts, half, strict=True))
-            refused = given.pop("nobody")
-            found.append((name, method, given | dict.fromkeys(nobody, refused)))
+            refused = given.pop("nobody", None)
+            found.append((name, method, given | (dict.fromkeys(nobody, refused) if refused is not None else {})))
     return found
 
 
@@ -203,10 +247,16 @@ def names(resolver: Any, namespace: str = "") -> Iterator[str]:
 
 
 @pytest.fixture
-def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
+def site(people: dict[str, User], person: Any, room: Room, settings: Any) -> Arguments:
     """People, a room and whatever else has a page; returns the arguments of each URL that has some."""
+    settings.LINKS_FOR_ANYONE = True
     Room.objects.filter(pk=room.pk).update(title=SECRET)
     invitation = Invitation.objects.create(room=room, email="invited@example.com")
+    asked = AccessRequest.objects.create(room=room, user=person("Asker"))
+    link = Link.objects.create(room=room, audience=Audience.ANYONE, role=Role.EDITOR, token=TOKEN)
+    people["linked"] = person("Linked")
+    Arrival.objects.create(link=link, user=people["linked"])
+    Arrival.objects.create(link=link, guest=Guest.objects.create(name="Ada"))
     membership = Membership.objects.get(room=room, user=people["viewer"])
     people["root"] = person("Root", is_staff=True, is_superuser=True)
     people["staff"] = person("Staff", is_staff=True)
@@ -225,6 +275,7 @@ def site(people: dict[str, User], person: Any, room: Room) -> Arguments:
         **comments.arguments(room, people["editor"]),
         **history.arguments(room),
         "room_invitation": (room.pk, invitation.pk),
+        "room_request": (room.pk, asked.pk),
         "account_reset_password_from_key": ("1", "a-b"),
         "welcome_demo": ("1:signature",),
         "admin:view_on_site": (ContentType.objects.get_for_model(Room).pk, room.pk),
@@ -254,6 +305,10 @@ def posted(name: str) -> dict[str, Any]:
             "room_member": {"role": "editor"},
             "room_duplicate": {"asked": "1"},
             "room_invitation": {"role": "viewer"},
+            "room_link": {"token": TOKEN},
+            "room_link_settings": {"audience": "signed_in", "role": "viewer"},
+            "room_ask": {"message": "Please"},
+            "room_request": {"role": "viewer"},
             "account_profile": {"name": "New"},
             "account_email": {"action_add": "", "email": "new@example.com"},
             "account_change_password": {
@@ -270,6 +325,12 @@ def browser(who: str, people: dict[str, User], **options: Any) -> Client:
     client = Client(**options)
     if who == "anonymous":
         return client
+    if who == "guest":
+        session = client.session
+        remember(session, Guest.objects.get())
+        session.save()
+        client.cookies[django_settings.SESSION_COOKIE_NAME] = str(session.session_key)
+        return client
     user = User.objects.get(pk=people["nobody" if who in NOBODY else "owner" if who == "stale" else who].pk)
     client.force_login(user, "allauth.account.auth_backends.AuthenticationBackend")
     match who:
@@ -281,7 +342,7 @@ def browser(who: str, people: dict[str, User], **options: Any) -> Client:
             Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
         case "logged out":
             elsewhere = Client()
-            elsewhere.cookies[settings.SESSION_COOKIE_NAME] = str(client.session.session_key)
+            elsewhere.cookies[django_settings.SESSION_COOKIE_NAME] = str(client.session.session_key)
             elsewhere.post(reverse("account_logout"))
         case "new password":
             user.set_password("another horse battery")
@@ -344,11 +405,13 @@ def answer_of(response: Any, expected: str) -> str:
 
 def test_rooms(site: Arguments, people: dict[str, User]) -> None:
     check(rows(ROOMS), people, site)
+    check(rows(BY_LINK), people, site)
 
 
 def test_rooms_in_the_trash(site: Arguments, people: dict[str, User], room: Room) -> None:
     Room.objects.filter(pk=room.pk).update(trashed_at=timezone.now())
     check(rows(ROOMS_IN_THE_TRASH), people, site)
+    check(rows(BY_LINK_IN_THE_TRASH), people, site)
 
 
 def test_accounts(site: Arguments, people: dict[str, User]) -> None:
