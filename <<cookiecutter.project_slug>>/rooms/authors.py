@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from accounts.models import User
 from yroom.authors import MADE, REMOVED, notes
 
 from .models import Room
+from .people import shown
 
 
 @dataclass(frozen=True, slots=True)
 class Author:
     """Somebody who has a part in a document."""
 
-    id: str  # of the account; "" where that is not known, or where it is gone
+    id: str  # the account's or the guest's key; "" where that is not known, or where it is gone
     name: str
     color: str  # as in #2474cf
 
@@ -95,12 +95,10 @@ def authors_of(room: Room) -> Authors:
     return Authors(stretches[MADE], stretches[REMOVED])
 
 
-def _people(users: set[str]) -> dict[str, Author]:
-    """Those whom the engine noted, by what it calls them: an account's number. Who has left is still somebody."""
-    numbers = [int(user) for user in users if user.isdecimal()]
-    there = User.objects.in_bulk(numbers)
-    known = {str(pk): Author(str(pk), user.display_name, user.color) for pk, user in there.items()}
-    return {user: known.get(user, FORMER) for user in users}
+def _people(keys: set[str]) -> dict[str, Author]:
+    """Those whom the engine noted, by their keys. Who has left is still somebody."""
+    known = {key: Author(key, person.name, person.color) for key, person in shown(keys).items()}
+    return {key: known.get(key, FORMER) for key in keys}
 
 
 def _place(stretch: Stretch) -> tuple[int, int]:

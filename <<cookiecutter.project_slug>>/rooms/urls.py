@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import sharing_views, views
+from . import author_views, sharing_views, views
 from .models import Invitation, Membership
 
 urlpatterns = [
@@ -32,6 +32,7 @@ urlpatterns = [
     path("rooms/<uuid:pk>/ask/", sharing_views.ask, name="room_ask"),
     path("rooms/<uuid:pk>/requests/<int:key>/", sharing_views.answer_request, name="room_request"),
     path("rooms/<uuid:pk>/offline/", views.bring_offline, name="room_offline"),
+    path("rooms/<uuid:pk>/authors/", author_views.authors, name="room_authors"),
     path("rooms/<uuid:pk>/duplicate/", views.duplicate, name="room_duplicate"),
     path("rooms/<uuid:pk>/leave/", views.leave, name="room_leave"),
     path("rooms/<uuid:pk>/trash/", views.trash_room, name="room_trash"),

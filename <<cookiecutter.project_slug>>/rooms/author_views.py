@@ -1,0 +1,72 @@
+"""Who wrote what in a document, for its page.
+
+Whoever may read a document with an account may see who wrote what stands in it, and when: they see who is there, too.
+Guests, whom nobody knows, may do so where they may write: names are no business of everybody who has a link. Who
+deleted what is about words that are gone, so it is for those who may write.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from .access import Ability
+from .authors import Author, Stretch, authors_of
+from .decorators import VisitorRequest, in_room
+from .extras import page_data
+from .models import Guest, Room, Visitor
+from .people import visitor_of
+
+# The last day that Python and every browser agree on.
+LATEST: Final = 253_402_300_799_000
+
+
+@page_data("authors")
+def page(request: HttpRequest, room: Room) -> dict[str, str] | None:
+    """Where the page of a document asks: see frontend/features.ts."""
+    return {"url": reverse("room_authors", args=[room.pk])} if _may_see(visitor_of(request), room) else None
+
+
+def _may_see(visitor: Visitor, room: Room) -> bool:
+    return (Ability.WRITE if isinstance(visitor, Guest) else Ability.READ) in room.abilities
+
+
+@in_room(get=Ability.READ, guests=True)
+def authors(request: VisitorRequest, room: Room) -> HttpResponse:
+    """All that is known; with `since`, in milliseconds, what is newer, and all that nobody has confirmed yet."""
+    if not _may_see(request.visitor, room):
+        raise PermissionDenied("Who wrote what is shown to guests only where they may write.")
+    try:
+        since = int(request.GET.get("since", "0"))
+    except ValueError:
+        since = -1
+    if not 0 <= since <= LATEST:
+        return JsonResponse({"error": "“since” is a number of milliseconds."}, status=400)
+    known = authors_of(room)
+    parts = [("written", known.written)]
+    if Ability.WRITE in room.abilities:
+        parts.append(("deleted", known.deleted))
+    people: dict[Author, int] = {}
+    answer: dict[str, Any] = {
+        name: [_row(stretch, people) for stretch in stretches if _is_news(stretch, since)] for name, stretches in parts
+    }
+    answer["people"] = [{"id": each.id, "name": each.name, "color": each.color} for each in people]
+    return JsonResponse(answer)
+
+
+def _is_news(stretch: Stretch, since: int) -> bool:
+    return not since or not stretch.confirmed or (stretch.last is not None and _milliseconds(stretch.last) >= since)
+
+
+def _row(stretch: Stretch, people: dict[Author, int]) -> list[int | None]:
+    """Which operations, whose by their place among the people, from when to when, and who sent them if not they."""
+    person, first = people.setdefault(stretch.author, len(people)), stretch.first
+    row = [stretch.client, stretch.clock, stretch.length, person]
+    times = [None if each is None else _milliseconds(each) for each in (first, stretch.last)]
+    return [*row, *times] if stretch.by is None else [*row, *times, people.setdefault(stretch.by, len(people))]
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.astimezone(UTC).timestamp() * 1000)
