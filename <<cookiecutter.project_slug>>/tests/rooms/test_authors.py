@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,8 +13,10 @@ from pycrdt import Doc, Text
 
 from accounts.models import User
 from rooms import actions
+from rooms.access import Role
 from rooms.authors import FORMER, UNKNOWN, Author, authors_of
-from rooms.models import Room
+from rooms.models import Arrival, Audience, Guest, Link, Room
+from rooms.people import key_of, remember
 from yroom.models import RoomUpdate
 from yroom.store.base import Entry
 from yroom.store.database import DatabaseStorage
@@ -101,6 +104,31 @@ def test_the_page_is_told_and_asks_for_what_is_newer(room: Room, people: dict[st
         assert client_of("viewer").get(url, {"since": wrong}).status_code == 400
     config = client_of("viewer").get(room.get_absolute_url()).context["editor_config"]
     assert config["features"]["authors"] == {"url": url}
+
+
+def test_guests_are_authors_and_are_told_where_they_may_write(
+    room: Room, people: dict[str, User], settings: Any
+) -> None:
+    settings.LINKS_FOR_ANYONE = True
+    guest = Guest.objects.create(name="Grace")
+    doc: Doc[Any] = Doc()
+    doc.get("text", type=Text).insert(0, "Hello")
+    DatabaseStorage().append([Entry(room.yroom_name, doc.get_update(), key_of(guest))])
+    (stretch,) = authors_of(room).who_wrote(int(doc.client_id), 0, 5)
+    assert (stretch.author.id, stretch.author.name) == (key_of(guest), "Grace (guest)")
+    client = Client()
+    session = client.session
+    remember(session, guest)
+    session.save()
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = str(session.session_key)
+    url = reverse("room_authors", args=[room.pk])
+    link = actions.open_link(people["owner"], room.pk, Audience.ANYONE, Role.VIEWER, None)
+    Arrival.objects.create(link=link, guest=guest)
+    assert client.get(url).status_code == 403
+    assert "authors" not in client.get(room.get_absolute_url()).context["editor_config"]["features"]
+    Link.objects.update(role=Role.EDITOR)
+    assert client.get(url).json()["people"]
+    assert "authors" in client.get(room.get_absolute_url()).context["editor_config"]["features"]
 
 
 def test_whose_words_a_title_is(room: Room, people: dict[str, User], client_of: Clients) -> None:

@@ -131,6 +131,7 @@ room_link_settings      405    405    403    login
 room_link               200    200    idle   idle
 room_ask                405    405    idle   login
 room_request            403    login  403    login
+room_authors            200    200    405    405
 room_duplicate          200    login  302    login
 room_leave              405    405    302    login
 room_trash              405    405    403    login
@@ -144,6 +145,7 @@ room                    404    404    405    405
 rooms_open              200    200    405    405
 room_rename             404    login  404    login
 room_sharing            404    404    405    405
+room_authors            404    404    405    405
 room_link               200    200    403    403
 room_leave              405    405    404    login
 room_trash              405    405    403    login
