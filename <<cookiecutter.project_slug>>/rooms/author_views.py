@@ -23,7 +23,7 @@ from .people import visitor_of
 LATEST: Final = 253_402_300_799_000
 
 
-@page_data("authors")
+@page_data("authors", guests=True)
 def page(request: HttpRequest, room: Room) -> dict[str, str] | None:
     """Where the page of a document asks: see frontend/features.ts."""
     return {"url": reverse("room_authors", args=[room.pk])} if _may_see(visitor_of(request), room) else None
