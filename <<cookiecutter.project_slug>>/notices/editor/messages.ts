@@ -1,0 +1,7 @@
+/** What notices say in the editor. */
+
+export const newNotice = "You have a new notice.";
+
+export function noticesLabel(unread: number): string {
+  return unread === 0 ? "Notices" : `Notices, ${unread} unread`;
+}

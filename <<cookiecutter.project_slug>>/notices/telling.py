@@ -1,0 +1,65 @@
+"""Telling somebody: the one way to make a notice.
+
+It counts at once in their bell, also on a page of that document that they have open, and goes out with the next e-mail.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.names import one_line
+from rooms.access import Ability
+from rooms.live import tell_room
+from rooms.models import Room
+
+from .digests import plan
+from .models import LONGEST_WORDS, Kind, Notice
+
+# Of those whom one event concerns: no more are looked at.
+MOST_TOLD: Final = 100
+
+
+def may_know(user: User, room: Room) -> bool:
+    """Whether somebody may be told of a document now."""
+    try:
+        return Ability.READ in Room.objects.for_user(user, room.pk).abilities
+    except Room.DoesNotExist:
+        return False
+
+
+def tell(
+    room: Room, people: Iterable[int], kind: Kind, about: str, *, by: User | None, place: str = "", words: str = ""
+) -> None:
+    """Tell people, of whom some may be nobody, of what somebody else has done: those who may know and do not know yet."""
+    ids = {person for person in list(people)[:MOST_TOLD] if by is None or person != by.pk}
+    if not ids:
+        return
+    shown = one_line(words[: 2 * LONGEST_WORDS])[:LONGEST_WORDS]
+    with transaction.atomic():
+        told = []
+        for person in User.objects.filter(pk__in=ids, is_active=True).order_by("pk"):
+            if not may_know(person, room):
+                continue
+            values = {"room": room, "kind": kind, "by": by, "place": place, "words": shown}
+            _, is_new = Notice.objects.get_or_create(receiver=person, about=about, defaults=values)
+            if is_new:
+                told.append(str(person.pk))
+                plan(person.pk, room)
+                _forget_old(person)
+        if told:
+            tell_room(room.pk, "notices", {"for": told})
+
+
+def take_back(about: str) -> None:
+    """What it was about is not there any more."""
+    Notice.objects.filter(about=about).delete()
+
+
+def _forget_old(person: User) -> None:
+    oldest = timezone.now() - timedelta(days=settings.NOTICE_DAYS)
+    Notice.objects.filter(receiver=person, created__lt=oldest).delete()

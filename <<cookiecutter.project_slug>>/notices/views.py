@@ -1,0 +1,94 @@
+"""The page of notices, and the way out of their e-mails."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from rooms.decorators import UserRequest
+
+from .digests import of_stop_token
+from .models import Notice, Silence
+
+PAGE_SIZE = 50
+NO_LINK = "This link does not work any more: the account or the document that it was for is gone."
+
+
+@require_GET
+@login_required
+def notices(request: UserRequest) -> HttpResponse:
+    """What is new, and how one hears of it."""
+    seen = Notice.objects.seen_by(request.user).select_related("by", "room")
+    silences = list(request.user.silences.select_related("room"))
+    return render(
+        request,
+        "notices/notices.html",
+        {
+            "page": Paginator(seen, PAGE_SIZE).get_page(request.GET.get("page")),
+            "any_unread": seen.unread().exists(),
+            "no_mail": any(silence.room is None for silence in silences),
+            "silent": [silence for silence in silences if silence.room is not None],
+        },
+    )
+
+
+@require_POST
+@login_required
+def open_notice(request: UserRequest, key: int) -> HttpResponse:
+    """Go to the place that a notice is about, which has been read by that."""
+    notice: Notice = get_object_or_404(Notice.objects.seen_by(request.user).select_related("room"), pk=key)
+    Notice.objects.unread().filter(pk=notice.pk).update(read=timezone.now())
+    return redirect(notice.get_absolute_url())
+
+
+@require_POST
+@login_required
+def read_all(request: UserRequest) -> HttpResponse:
+    """All has been read."""
+    Notice.objects.unread().filter(receiver=request.user).update(read=timezone.now())
+    return redirect("notices")
+
+
+@require_GET
+def unread(request: HttpRequest) -> JsonResponse:
+    """The number in the bell."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"error": "You are not logged in any more."}, status=401)
+    return JsonResponse({"unread": Notice.objects.seen_by(request.user).unread().count()})
+
+
+@require_POST
+@login_required
+def change_mail(request: UserRequest) -> HttpResponse:
+    """Get e-mails again, or none."""
+    silences = request.user.silences
+    if "silence" in request.POST:
+        key = request.POST["silence"]
+        silences.filter(pk=int(key) if key.isdecimal() and len(key) < 19 else None).delete()
+    elif "on" in request.POST:
+        silences.filter(room=None).delete()
+    else:
+        Silence.objects.get_or_create(user=request.user, room=None)
+    messages.success(request, "This is how you get e-mails from now on.")
+    return redirect("notices")
+
+
+# Mail programs post there without a page of ours, and whoever has the link may do no more than this.
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Get no more e-mails about a document, or about any: by one click in the mail program, or by a button here."""
+    found = of_stop_token(token)
+    if found is None:
+        raise Http404(NO_LINK)
+    user, room = found
+    context: dict[str, Any] = {"address": user.email, "is_all": room is None, "is_done": request.method == "POST"}
+    if request.method == "POST":
+        Silence.objects.get_or_create(user=user, room=room)
+    return render(request, "notices/stop.html", context)
