@@ -38,6 +38,7 @@ TOP_LEVEL = {
     "history",
     "leaving",
     "manage.py",
+    "notices",
     "offline",
     "package-lock.json",
     "package.json",

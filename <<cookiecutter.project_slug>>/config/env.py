@@ -125,6 +125,12 @@ class Environment(BaseSettings):
         default=20, ge=1, description="Most requests for access in a day that one person can send."
     )
     access_requests_per_document: int = Field(default=3, ge=1, description="Most of them in a day for one document.")
+    digest_minutes: int = Field(
+        default=15,
+        ge=1,
+        description="Least minutes between two e-mails to a person about what is new in one document.",
+    )
+    notice_days: int = Field(default=90, ge=1, description="How long a person's notices are kept.")
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )

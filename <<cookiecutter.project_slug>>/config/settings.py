@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "accounts",
     "rooms",
     "comments",
+    "notices",
     "history",
     "leaving",
     "offline",
@@ -295,6 +296,11 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.[^/]+$|/editor/chunks/[^/]+-[
 COMMENT_LENGTH = env.comment_length
 THREADS_PER_DOCUMENT = env.threads_per_document
 COMMENTS_PER_THREAD = env.comments_per_thread
+
+# Notices
+
+DIGEST_MINUTES = env.digest_minutes
+NOTICE_DAYS = env.notice_days
 
 # Security: https://docs.djangoproject.com/en/stable/topics/security/
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("comments.urls")),
     path("", include("history.urls")),
     path("", include("leaving.urls")),
+    path("", include("notices.urls")),
     path("", include("offline.urls")),
     path("", include("welcome.urls")),
     path("accounts/profile/", ProfileView.as_view(), name="account_profile"),

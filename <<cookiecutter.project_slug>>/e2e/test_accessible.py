@@ -38,6 +38,7 @@ PAGES = [
     "/accounts/2fa/",
     "/accounts/sessions/",
     "/accounts/leaving/",
+    "/notices/",
     "/offline/",
     "/accounts/2fa/totp/activate/",
     "/accounts/logout/",

@@ -2,4 +2,6 @@
 
 import type { Feature } from "./feature";
 
-export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {};
+export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {
+  notices: () => import("../notices/editor"),
+};

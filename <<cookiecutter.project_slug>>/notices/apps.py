@@ -7,4 +7,4 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from . import digests, page  # noqa: F401
-        from . import of_comments  # noqa: F401
+        from .of_comments import written  # noqa: F401

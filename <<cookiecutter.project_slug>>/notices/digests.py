@@ -49,7 +49,7 @@ def plan(receiver: int, room: Room) -> None:
 def send_digest(receiver: int, room_id: str) -> None:
     """Write to somebody about a document what is new there."""
     with transaction.atomic():
-        digests = Digest.objects.select_for_update().filter(receiver=receiver, room=room_id)
+        digests = Digest.objects.select_for_update().filter(receiver=receiver, room=uuid.UUID(room_id))
         digest = digests.exclude(due=None).first()
         if digest is None:
             # It was run twice, or the document is gone.

@@ -66,14 +66,14 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.get_kind_display()}"
 
+    def get_absolute_url(self) -> str:
+        """The place that it is about."""
+        return self.room.get_absolute_url() + (f"#{self.place}" if self.place else "")
+
     @property
     def name(self) -> str:
         """What whoever did it goes by."""
         return self.by.display_name if self.by is not None else SOMEBODY
-
-    def get_absolute_url(self) -> str:
-        """The place that it is about."""
-        return self.room.get_absolute_url() + (f"#{self.place}" if self.place else "")
 
 
 class Digest(models.Model):

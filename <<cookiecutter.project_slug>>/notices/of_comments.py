@@ -17,7 +17,9 @@ def written(thread: Thread, comment: Comment, by: User, mentioned: list[int] | N
     """Each is told once, of what concerns them most."""
     _tell(thread, comment, by, mentioned or [], Kind.COMMENT_MENTION)
     others = thread.comments.filter(deleted=None).exclude(author=None).values_list("author", flat=True)
-    _tell(thread, comment, by, [*others.distinct(), *([thread.created_by_id] if thread.created_by_id else [])], Kind.REPLY)
+    _tell(
+        thread, comment, by, [*others.distinct(), *([thread.created_by_id] if thread.created_by_id else [])], Kind.REPLY
+    )
     _tell(thread, comment, by, [thread.room.owner_id], Kind.COMMENT)
 
 

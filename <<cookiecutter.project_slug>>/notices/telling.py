@@ -35,7 +35,7 @@ def may_know(user: User, room: Room) -> bool:
 def tell(
     room: Room, people: Iterable[int], kind: Kind, about: str, *, by: User | None, place: str = "", words: str = ""
 ) -> None:
-    """Tell people, of whom some may be nobody, of what somebody else has done: those who may know and do not know yet."""
+    """Tell people, of whom some may be nobody, of what somebody else did: those who may know, and do not yet."""
     ids = {person for person in list(people)[:MOST_TOLD] if by is None or person != by.pk}
     if not ids:
         return

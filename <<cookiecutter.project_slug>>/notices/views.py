@@ -17,6 +17,8 @@ from .digests import of_stop_token
 from .models import Notice, Silence
 
 PAGE_SIZE = 50
+# Digits of a number that no row has.
+LONGEST_KEY = 19
 NO_LINK = "This link does not work any more: the account or the document that it was for is gone."
 
 
@@ -63,14 +65,18 @@ def unread(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"unread": Notice.objects.seen_by(request.user).unread().count()})
 
 
+def whole(text: str) -> int:
+    """A number that was sent; 0, which no row has, where it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < LONGEST_KEY else 0
+
+
 @require_POST
 @login_required
 def change_mail(request: UserRequest) -> HttpResponse:
     """Get e-mails again, or none."""
     silences = request.user.silences
     if "silence" in request.POST:
-        key = request.POST["silence"]
-        silences.filter(pk=int(key) if key.isdecimal() and len(key) < 19 else None).delete()
+        silences.filter(pk=whole(request.POST["silence"])).delete()
     elif "on" in request.POST:
         silences.filter(room=None).delete()
     else:

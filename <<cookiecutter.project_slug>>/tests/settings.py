@@ -1,7 +1,5 @@
 """The site's settings for tests: production's, whatever .env says, but for what takes long or needs a build."""
 
-import django
-
 from config.env import Environment
 
 Environment.model_config["env_file"] = None
@@ -19,6 +17,5 @@ ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
 # Whatever was answered when the site was generated.
 SITE_URL = "https://example.com"
 # A task is run where it is begun; tests/test_tasks.py is about those that wait.
-_TASKS = "django.tasks" if django.VERSION >= (6, 0) else "django_tasks"
-TASKS = {"default": {"BACKEND": f"{_TASKS}.backends.immediate.ImmediateBackend"}}
+TASKS = {"default": {"BACKEND": "tests.immediate.Backend"}}
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = "admin@example.com"

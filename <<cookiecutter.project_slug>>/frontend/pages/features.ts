@@ -1,6 +1,6 @@
 /** Hangs the features into a document's page, once one can write in it. Fetched with the header. */
 
-import { untilThere } from "../lib/again";
+import { fetchedAgain, untilThere } from "../lib/again";
 import { askSite } from "../lib/ask";
 import { element } from "../lib/element";
 import type { MenuEntry, RoomPage } from "../feature";
@@ -37,7 +37,7 @@ export function openFeatures({ parts, data, token, onNews }: Features): void {
       announce,
       ask: (url, asked) => askSite(url, token, asked),
     };
-    void untilThere(load).then(({ default: feature }) => feature.open(page, data[name]));
+    void untilThere(fetchedAgain(load)).then(({ default: feature }) => feature.open(page, data[name]));
   }
 }
 
