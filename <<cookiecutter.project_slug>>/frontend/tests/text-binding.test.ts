@@ -57,6 +57,43 @@ test("two in an empty text each go on in their own word, whoever's letters come 
   }
 });
 
+test("a word that one is in the midst of stays whole, whatever another puts behind what he sees of it", () => {
+  const puts: Record<string, (editor: Editor) => unknown> = {
+    letters: (editor) => type(editor, "TWO"),
+    "words, as if dropped": (editor) => editor.commands.insertContent("two words"),
+    lines: (editor) => editor.view.dispatch(editor.state.tr.replaceSelection(Slice.fromJSON(editor.schema, { content: [1, 2].map((number) => ({ type: "paragraph", content: [{ type: "text", text: `line ${number}` }] })), openStart: 1, openEnd: 1 }))),
+    Enter: (editor) => press(editor, { key: "Enter" }),
+  };
+  for (const clientIDs of [[1, 2], [2, 1]] as const) {
+    for (const [name, put] of Object.entries(puts)) {
+      for (const behindIt of ["", " end"]) {
+        const [ada, bob] = clientIDs.map((clientID) => writer(Object.assign(new Y.Doc(), { clientID }), dice(7)));
+        bob!.editor.commands.setContent(`<p>begin ${behindIt}</p>`);
+        meet(ada!.doc, bob!.doc);
+        ada!.editor.commands.setTextSelection(7);
+        type(ada!.editor, "wo");
+        meet(ada!.doc, bob!.doc);
+        behind(bob!.editor, "wo");
+        // At the same time.
+        put(bob!.editor);
+        type(ada!.editor, "rd");
+        meet(ada!.doc, bob!.doc);
+        assert.match(html(ada!.editor), /word/, `${name} ${behindIt}, ${clientIDs}: ${html(ada!.editor)}`);
+        assert.equal(html(bob!.editor), html(ada!.editor));
+        // Corrected, and gone on with.
+        const { from } = ada!.editor.state.selection;
+        ada!.editor.commands.deleteRange({ from: from - 1, to: from });
+        meet(ada!.doc, bob!.doc);
+        behind(bob!.editor, "wor");
+        put(bob!.editor);
+        type(ada!.editor, "ks");
+        meet(ada!.doc, bob!.doc);
+        assert.match(html(ada!.editor), /works/, `${name} ${behindIt}, ${clientIDs}: ${html(ada!.editor)}`);
+      }
+    }
+  }
+});
+
 test("what one writes another sees", () => {
   const { ada, bob, meet } = pair();
   type(ada.editor, "One");

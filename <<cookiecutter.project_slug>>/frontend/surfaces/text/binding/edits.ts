@@ -16,7 +16,7 @@ import { isPlain, wellFormed } from "../model/values";
 import { type Act, type Gap, Ink, type Writer, differences, gapsAt, nearest, writeActs } from "./acts";
 import { type Spot, spotIn } from "./anchors";
 import type { LineEntry } from "./view";
-import { type Written, deleteUnits, insertBehind, itemEndingWith, pastDeleted } from "./insides";
+import { type Written, closeOff, deleteUnits, insertBehind, itemEndingWith, pastDeleted } from "./insides";
 
 /** A new line, or the end of one: text, and the marker behind it. */
 export interface Fresh {
@@ -31,6 +31,9 @@ interface Insertion {
   turn: 0 | 1 | 2;
   fresh: readonly Fresh[];
 }
+
+/** Letters that one key, an input method or a correction writes. */
+const LONGEST_TYPED = 40;
 
 export class Edits {
   private readonly insertions: Insertion[] = [];
@@ -156,6 +159,7 @@ export class Edits {
     for (const { unit, gap, content, isEnd } of written) {
       const name = gap.behind ? `${gap.behind.id.client}:${gap.behind.id.clock}` : unit ? `${unit.client}:${unit.clock}` : "";
       const left = ends.get(name) ?? pastDeleted(pieces.text, gap.behind ?? itemEndingWith(pieces.text, unit), isEnd);
+      if (isWord(content)) closeOff(pieces.text, left);
       ends.set(name, insertBehind(pieces.text, left, gap.formats, content));
     }
     deleteUnits(pieces.text, gone);
@@ -228,6 +232,12 @@ export class Edits {
     const [before] = sliceRuns(piece.runs, offset - 1, offset);
     return before?.thing === undefined && first.thing === undefined && /^\S/.test(first.text) && /\S$/.test(before?.text ?? "");
   }
+}
+
+/** Whether it may be the beginning of a word: what is written at once is whole, and who goes on behind it begins anew. */
+function isWord(content: readonly Written[]): boolean {
+  const [letters, ...rest] = content;
+  return !rest.length && typeof letters?.content === "string" && letters.content.length <= LONGEST_TYPED;
 }
 
 /** The marker of what an entry is drawn from, if it is its own. */

@@ -69,6 +69,22 @@ export function pastDeleted(text: Y.Text, left: Y.Item | null, isEnd = false): Y
   return last;
 }
 
+/**
+ * What one is about to write behind an item is closed off by something deleted, unless that stands there already: whoever
+ * else begins to write behind the word, as far as he sees it, does so behind that (see pastDeleted), and one's next letters
+ * come before it. Without it, whether his words come between two letters of one's own would be up to Yjs's numbers.
+ */
+export function closeOff(text: Y.Text, left: Y.Item | null): void {
+  const right = left ? left.right : text._start;
+  if (right?.deleted) return;
+  Y.transact(text.doc as Y.Doc, (transaction) => {
+    const { doc } = transaction;
+    const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
+    const closing: Y.Item = new Y.Item(id, left, left?.lastId ?? null, right, right?.id ?? null, text, null, new Y.ContentDeleted(1));
+    closing.integrate(transaction, 0);
+  });
+}
+
 /** The item that ends with a unit. */
 export function itemEndingWith(text: Y.Text, unit: Y.ID | null): Y.Item | null {
   return unit && Y.transact(text.doc as Y.Doc, (transaction) => Y.getItemCleanEnd(transaction, transaction.doc.store, unit));
