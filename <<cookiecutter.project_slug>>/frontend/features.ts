@@ -3,5 +3,6 @@
 import type { Feature } from "./feature";
 
 export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {
+  comments: () => import("../comments/editor"),
   notices: () => import("../notices/editor"),
 };

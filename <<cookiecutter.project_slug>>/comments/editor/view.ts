@@ -1,0 +1,444 @@
+/** The comments of a document on its page: their words in the text, their cards beside it or in a panel. */
+
+import type { RoomPage } from "../../frontend/feature";
+import { AskFailed } from "../../frontend/lib/ask";
+import type { Marked, Stretch } from "../../frontend/surfaces/surface";
+import { copyText } from "../../frontend/ui/copy";
+import type { Panel } from "../../frontend/ui/panel";
+import { AddButton } from "./add-button";
+import { Begun, type BegunActs } from "./begun";
+import { Card, type Look } from "./card";
+import { type Draft, Drafts, newId } from "./drafts";
+import { HeaderButton } from "./header-button";
+import { isCommentKey } from "./keys";
+import { List } from "./list";
+import { type Beside, Margin } from "./margin";
+import * as m from "./messages";
+import { indexOf } from "./order";
+import { nameOf } from "./parts";
+import { type Author, type Comment, type Thread, Threads } from "./threads";
+
+/** The layer of the text that is theirs. */
+const LAYER = "comments";
+/** Screens that have room for a column beside the text. */
+const WIDE = "(width > 64rem)";
+/** Characters of the words that are kept: see LONGEST_QUOTE in models.py. */
+const LONGEST_QUOTE = 300;
+/** How links name a comment. */
+const HASH = "#comment-";
+
+export interface Data {
+  url: string;
+  longest: number;
+}
+
+export class CommentsView {
+  private readonly threads: Threads;
+  private readonly drafts: Drafts;
+  private readonly cards = new Map<string, Card>();
+  private readonly begun = new Map<string, Begun>();
+  private readonly margin = new Margin(m.COMMENTS);
+  private readonly panel: Panel;
+  private readonly list: List;
+  private readonly add: AddButton;
+  private readonly button = new HeaderButton(() => (this.panel.isOpen ? this.panel.close() : this.open()));
+  private readonly wide = window.matchMedia(WIDE);
+
+  /** Threads whose words are in the text, and drafts. */
+  private placed: ReadonlySet<string> = new Set();
+  private active: string | null = null;
+  /** Where one was before one came to a card. */
+  private before: HTMLElement | null = null;
+  private isWaiting = false;
+  /** What stands in the cards may be another than what they show, not only where they are. */
+  private isStale = true;
+  private marked = "";
+
+  private readonly acts: BegunActs;
+
+  constructor(
+    private readonly page: RoomPage,
+    { url, longest }: Data,
+  ) {
+    this.drafts = new Drafts(page.self().id, page.room);
+    this.threads = new Threads(url, page.ask, (author) => this.changed(author));
+    this.panel = page.panel({ id: "comments", title: m.COMMENTS, closed: () => this.panelClosed() });
+    this.list = new List(this.panel, { filtered: () => this.refresh(), letViewers: (allowed) => void this.try(this.threads.letViewers(allowed)) });
+    this.acts = this.makeActs(longest);
+    this.add = new AddButton(() => this.comment());
+    this.mount();
+    for (const draft of this.drafts.begun()) this.begun.set(draft.id, new Begun(draft, this.acts));
+    page.onNews((news) => this.hear(news));
+    page.onRole(() => void this.load());
+    void this.load().then(() => this.follow());
+  }
+
+  // Putting it on the page.
+
+  private mount(): void {
+    const { page, margin } = this;
+    page.addToHeader(this.button.element);
+    const paper = document.querySelector(".paper");
+    paper?.append(margin.element, this.add.element);
+    page.surface.onChosen((isChosen, at) => this.chosen(isChosen, at.get(LAYER) ?? []));
+    document.addEventListener("keydown", (event) => this.pressed(event));
+    document.getElementById("editor")?.addEventListener("click", ({ target }) => this.clicked(target as Element));
+    window.addEventListener("hashchange", () => this.follow());
+    window.addEventListener("beforeunload", (event) => {
+      if (this.drafts.isHolding) event.preventDefault();
+    });
+    this.wide.addEventListener("change", () => this.refresh());
+    // Letters that come, a window that is another: whatever moves words moves cards.
+    const resized = new ResizeObserver(() => this.place());
+    for (const part of [paper, document.getElementById("editor")]) if (part) resized.observe(part);
+  }
+
+  private makeActs(longest: number): BegunActs {
+    const { threads, drafts, page } = this;
+    return {
+      drafts,
+      longest,
+      begin: async (draft, mentioned) => {
+        await threads.begin(draft, mentioned);
+        page.announce(m.SENT);
+      },
+      reply: async (thread, text, id, mentioned) => {
+        await threads.reply(thread.id, { id, text }, mentioned);
+        page.announce(m.SENT);
+      },
+      edit: (comment, text, id, mentioned) => threads.edit(comment.id, { id, text }, mentioned),
+      remove: (thread, comment, from) => this.remove(thread, comment, from),
+      resolve: (thread, resolved) => void this.try(this.resolve(thread, resolved)),
+      copyLink: (comment) => void this.copyLink(comment),
+      activate: (thread, go) => this.activate(thread.id, go),
+      leave: () => this.leave(),
+      discard: (hasWords, from, accept) => {
+        if (hasWords) page.confirm({ sentence: m.DISCARD_QUESTION, label: m.DISCARD, accept, from });
+        else accept();
+      },
+      resized: () => this.place(),
+      gone: (begun) => this.ended(begun),
+    };
+  }
+
+  // What the server has.
+
+  private async load(): Promise<void> {
+    await this.try(this.threads.load(), m.NOT_LOADED);
+  }
+
+  /** Another browser, or this one, has changed something. */
+  private hear({ thread }: Record<string, unknown>): void {
+    if (typeof thread !== "string" || !this.threads.isLoaded) void this.load();
+    else void this.threads.loadOne(thread).catch(() => undefined);
+  }
+
+  private changed(author: Author | null): void {
+    if (author && author.id !== this.page.self().id) this.page.announce(m.arrived(nameOf(author)));
+    this.refresh();
+  }
+
+  /** Says what goes wrong. */
+  private async try(asked: Promise<unknown>, sentence?: string): Promise<void> {
+    try {
+      await asked;
+    } catch (error) {
+      if (!(error instanceof AskFailed)) throw error;
+      this.page.say(sentence ?? error.message);
+      this.refresh();
+    }
+  }
+
+  // What one does.
+
+  /** On the words that are chosen; without any, to the comment that one is at. */
+  private comment(): void {
+    const place = this.page.surface.chosen();
+    const at = this.active && this.cards.get(this.active);
+    if (place && this.mayComment) this.begin(place);
+    else if (place) this.page.say(m.MAY_NOT);
+    else if (at) this.enter(this.active as string);
+    else this.page.say(this.mayComment ? m.SELECT_FIRST : m.MAY_NOT);
+  }
+
+  private begin({ start, end, quote }: Stretch & { quote: string }): void {
+    const draft: Draft = { id: newId(), text: "", place: { start, end, quote: cut(quote) } };
+    const begun = new Begun(draft, this.acts);
+    this.begun.set(draft.id, begun);
+    this.remember();
+    this.active = draft.id;
+    this.add.hide();
+    if (!this.wide.matches && !this.panel.isOpen) this.panel.open();
+    this.list.choose("open");
+    this.refresh();
+    this.placeNow();
+    begun.box.focus();
+    begun.element.scrollIntoView({ block: "nearest" });
+  }
+
+  private ended(begun: Begun): void {
+    this.begun.delete(begun.draft.id);
+    const sent = this.threads.get(begun.draft.id);
+    const held = begun.element.contains(document.activeElement);
+    this.refresh();
+    if (sent && held) this.cards.get(sent.id)?.focus();
+  }
+
+  private remove(thread: Thread, comment: Comment, from: HTMLElement): void {
+    const accept = (): void => void this.try(this.threads.remove(thread.id, comment.id));
+    this.page.confirm({ sentence: m.DELETE_QUESTION, label: m.DELETE, accept, from });
+  }
+
+  private async resolve(thread: Thread, resolved: boolean): Promise<void> {
+    const held = this.cards.get(thread.id)?.element.contains(document.activeElement);
+    await this.threads.resolve(thread.id, resolved);
+    this.page.say(resolved ? m.RESOLVED : m.REOPENED);
+    if (held && !this.cards.get(thread.id)?.element.isConnected) this.leave();
+  }
+
+  private async copyLink({ id }: Comment): Promise<void> {
+    const isCopied = await copyText(`${location.origin}${location.pathname}${HASH}${id}`);
+    this.page.say(isCopied ? m.LINK_COPIED : m.LINK_NOT_COPIED);
+  }
+
+  // Where one is.
+
+  private pressed(event: KeyboardEvent): void {
+    const { target } = event;
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (isCommentKey(event)) {
+      event.preventDefault();
+      this.comment();
+      return;
+    }
+    const card = target instanceof HTMLElement ? target.closest<HTMLElement>(".comment-card") : null;
+    const to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!card || to === undefined || (target as Element).matches("textarea, [role^=menu]")) return;
+    event.preventDefault();
+    const all = [...(card.parentElement?.querySelectorAll<HTMLElement>(".comment-card[data-thread]") ?? [])];
+    const next = all[all.indexOf(card) + to];
+    if (!next) return;
+    next.focus({ preventScroll: true });
+    this.activate(next.dataset["thread"] ?? "", true);
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The caret has come to some words, or has left them. */
+  private chosen(isChosen: boolean, at: readonly string[]): void {
+    this.add.offer(isChosen && this.mayComment ? () => this.topOfChosen() : null);
+    const id = at.at(-1) ?? null;
+    // Who is in a card has not left it because the text is drawn anew.
+    if (id === this.active || this.isWithin) return;
+    this.active = id;
+    this.refresh();
+  }
+
+  private clicked(target: Element): void {
+    const id = target.closest<HTMLElement>("[data-comment-thread]")?.dataset["commentThread"];
+    if (!id || !this.threads.get(id) || this.isBeside(id)) return;
+    if (!String(getSelection())) this.reveal(id);
+  }
+
+  private activate(id: string, go: boolean): void {
+    this.remember();
+    const stretch = this.stretchOf(id);
+    if (go && stretch) this.page.surface.show(stretch);
+    if (this.active === id) return;
+    this.active = id;
+    this.refresh();
+  }
+
+  /** Into the card of a thread, by keyboard. */
+  private enter(id: string): void {
+    this.remember();
+    if (!this.isBeside(id)) this.reveal(id);
+    else this.cards.get(id)?.focus();
+  }
+
+  /** Where a thread is to be seen, wherever that is. */
+  private reveal(id: string, comment?: string): void {
+    const thread = this.threads.get(id);
+    if (!thread) return;
+    this.active = id;
+    const stretch = this.stretchOf(id);
+    if (stretch) this.page.surface.show(stretch);
+    if (thread.resolved || !this.wide.matches || !stretch || this.page.surface.wordsOf(stretch) === null) {
+      this.list.choose(thread.resolved ? "resolved" : "open");
+      this.open();
+    }
+    this.refresh();
+    this.placeNow();
+    const card = this.cards.get(id);
+    card?.focus(comment);
+    card?.element.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The address may name a comment. */
+  private follow(): void {
+    if (!location.hash.startsWith(HASH) || !this.threads.isLoaded) return;
+    const id = location.hash.slice(HASH.length);
+    const thread = this.threads.withComment(id);
+    if (thread) this.reveal(thread.id, id);
+    else this.page.say(m.NOT_FOUND);
+  }
+
+  private remember(): void {
+    if (!this.isWithin && document.activeElement instanceof HTMLElement) this.before = document.activeElement;
+  }
+
+  /** Back to where one was. */
+  private leave(): void {
+    const target = this.before?.isConnected && this.before !== document.body ? this.before : null;
+    const text = document.querySelector<HTMLElement>("#editor [contenteditable]");
+    this.active = null;
+    (target ?? text ?? document.body).focus({ preventScroll: true });
+    if (this.isWithin) (document.activeElement as HTMLElement).blur();
+    this.refresh();
+  }
+
+  private get isWithin(): boolean {
+    return document.activeElement?.closest(".comment-card, #comments") !== null && document.activeElement !== null;
+  }
+
+  private open(): void {
+    this.panel.open();
+    this.refresh();
+  }
+
+  private panelClosed(): void {
+    // Told before the panel is gone.
+    queueMicrotask(() => this.refresh());
+  }
+
+  private get mayComment(): boolean {
+    return this.threads.may.has("comment");
+  }
+
+  private isBeside(id: string): boolean {
+    return this.margin.element.contains(this.cards.get(id)?.element ?? null);
+  }
+
+  private stretchOf(id: string): Stretch | null {
+    const found = this.threads.get(id) ?? this.begun.get(id)?.draft.place;
+    return found ? { start: found.start, end: found.end, quote: found.quote ?? "" } : null;
+  }
+
+  private topOfChosen(): number | null {
+    if (this.isWithin) return null;
+    const place = this.page.surface.chosen();
+    return place && this.page.surface.topOf(place);
+  }
+
+  // Drawing.
+
+  /** Once for all that happens at the same time. */
+  private refresh(): void {
+    this.isStale = true;
+    this.mark();
+    this.button.show(this.threads.all.filter(({ resolved }) => resolved === null).length, this.panel.isOpen);
+    this.place();
+  }
+
+  private mark(): void {
+    const { active, page } = this;
+    const isShown = ({ id, resolved }: Thread): boolean => resolved === null || id === active;
+    const ids = [...this.threads.all.filter(isShown).map(({ id }) => id), ...this.begun.keys()];
+    const key = JSON.stringify([ids, active]);
+    if (key === this.marked) return;
+    this.marked = key;
+    const marks = ids.flatMap((id): Marked[] => {
+      const stretch = this.stretchOf(id);
+      const className = `comment-words${id === active ? " is-active" : ""}`;
+      return stretch ? [{ id, stretch, look: { className, attributes: { "data-comment-thread": id } } }] : [];
+    });
+    page.surface.mark(LAYER, marks, (shown) => {
+      const isSame = shown.size === this.placed.size && [...shown].every((id) => this.placed.has(id));
+      this.placed = shown;
+      if (!isSame) this.isStale = true;
+      this.place();
+    });
+  }
+
+  /** A moment later: several things may move at once. */
+  private place(): void {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    queueMicrotask(() => {
+      this.isWaiting = false;
+      this.placeNow();
+    });
+  }
+
+  private placeNow(): void {
+    const { panel, wide } = this;
+    for (const [id, card] of this.cards) {
+      if (this.threads.get(id)) continue;
+      card.element.remove();
+      this.cards.delete(id);
+    }
+    const isOtherPanel = document.documentElement.dataset["panel"] !== undefined && !panel.isOpen;
+    const beside = !panel.isOpen && wide.matches && !isOtherPanel ? this.besides() : [];
+    document.documentElement.toggleAttribute("data-comments", beside.length > 0);
+    this.margin.show(beside, this.active);
+    // Its order is that of the text when something else has changed: nothing moves about while somebody writes.
+    if (panel.isOpen && this.isStale) this.showList();
+    this.isStale = false;
+  }
+
+  private besides(): Beside[] {
+    const open = this.threads.all.filter(({ id, resolved }) => resolved === null && this.placed.has(id));
+    const cards = open.map((thread) => this.beside(thread.id, this.drawn(thread, false).element));
+    const begun = [...this.begun.values()].map(({ draft, element }) => this.beside(draft.id, element));
+    return [...cards, ...begun].sort((one, two) => one.top - two.top || one.at - two.at);
+  }
+
+  private beside(id: string, element: HTMLElement): Beside & { at: number } {
+    const stretch = this.stretchOf(id);
+    const top = (stretch && this.page.surface.topOf(stretch)) ?? 0;
+    return { id, element, top, at: stretch ? indexOf(stretch, this.page.doc) : 0 };
+  }
+
+  private showList(): void {
+    const self = this.page.self().id;
+    const filters: Record<m.Filter, (thread: Thread) => boolean> = {
+      open: ({ resolved }) => resolved === null,
+      resolved: ({ resolved }) => resolved !== null,
+      mine: ({ comments }) => comments.some(({ author, deleted }) => author?.id === self && !deleted),
+    };
+    const shown = this.threads.all.filter(filters[this.list.filter]);
+    const tops = new Map(shown.map((thread) => [thread.id, this.topOf(thread)]));
+    shown.sort((one, two) => (tops.get(one.id) as number) - (tops.get(two.id) as number));
+    const begun = this.list.filter === "open" ? [...this.begun.values()].map(({ element }) => element) : [];
+    const cards = [...begun, ...shown.map((thread) => this.drawn(thread, true).element)];
+    this.list.show(cards, this.mayComment, this.page.may("share"), this.threads.viewers);
+  }
+
+  /** Those without words come last. */
+  private topOf(thread: Thread): number {
+    const stretch = this.stretchOf(thread.id);
+    return (stretch && this.page.surface.topOf(stretch)) ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  private drawn(thread: Thread, isListed: boolean): Card {
+    const known = this.cards.get(thread.id);
+    if (known && !this.isStale) return known;
+    const card = known ?? new Card(thread, this.acts);
+    this.cards.set(thread.id, card);
+    const stretch = this.stretchOf(thread.id);
+    const look: Look = {
+      isActive: thread.id === this.active,
+      mayComment: this.mayComment,
+      mayManage: this.page.may("manage"),
+      self: this.page.self().id,
+      isPlaced: this.placed.has(thread.id) || (stretch !== null && this.page.surface.wordsOf(stretch) !== null),
+      isListed,
+    };
+    card.show(thread, look);
+    return card;
+  }
+}
+
+/** Not in the midst of a sign that takes two units. */
+function cut(quote: string): string {
+  return quote.length <= LONGEST_QUOTE ? quote : quote.slice(0, LONGEST_QUOTE).replace(/[\uD800-\uDBFF]$/, "");
+}
