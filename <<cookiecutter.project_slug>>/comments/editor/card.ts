@@ -6,7 +6,7 @@ import { openMenu, type MenuItem } from "../../frontend/ui/menu";
 import { Box } from "./box";
 import { type Drafts, newId } from "./drafts";
 import * as m from "./messages";
-import { avatar, iconButton, make, nameOf, time, when } from "./parts";
+import { arrange, avatar, iconButton, make, nameOf, time, when } from "./parts";
 import type { Comment, Thread } from "./threads";
 import { asElements } from "./words";
 
@@ -49,6 +49,8 @@ export class Card {
   private readonly foot = make("div", "comment-card-foot");
   private readonly box: Box;
   private readonly edits = new Map<string, Box>();
+  /** What is drawn of each comment, and of what. */
+  private readonly items = new Map<string, { key: string; element: HTMLLIElement }>();
   private shown = "";
   private look: Look | null = null;
 
@@ -148,9 +150,20 @@ export class Card {
     const comments = thread.comments;
     const isWhole = look?.isActive || look?.isListed || comments.length < 3;
     const shown = isWhole ? comments : comments.slice(0, 1);
-    const items = shown.map((comment, index) => this.item(comment, index === 0));
+    const items = shown.map((comment, index) => this.itemOf(comment, index === 0));
     if (!isWhole) items.push(make("li", "comment-more", m.replies(comments.length - 1)));
-    this.list.replaceChildren(...items);
+    arrange(this.list, items);
+  }
+
+  /** As it was drawn before, if nothing about it is another. */
+  private itemOf(comment: Comment, isFirst: boolean): HTMLLIElement {
+    const { look, thread } = this;
+    const key = JSON.stringify([comment, isFirst, thread.resolved, look?.mayComment, look?.mayManage, this.edits.has(comment.id), when(comment.written)]);
+    const known = this.items.get(comment.id);
+    if (known?.key === key) return known.element;
+    const element = this.item(comment, isFirst);
+    this.items.set(comment.id, { key, element });
+    return element;
   }
 
   private item(comment: Comment, isFirst: boolean): HTMLLIElement {

@@ -4,7 +4,7 @@ import { keyText } from "../../frontend/ui/keys";
 import type { Panel } from "../../frontend/ui/panel";
 import { KEYS } from "./keys";
 import { FILTERS, FILTER_LABEL, type Filter, HOW_TO, LET_VIEWERS, MAY_NOT, NOTHING } from "./messages";
-import { make } from "./parts";
+import { arrange, make } from "./parts";
 
 export interface ListOptions {
   filtered: (filter: Filter) => void;
@@ -47,12 +47,8 @@ export class List {
   }
 
   show(cards: readonly HTMLElement[], mayComment: boolean, mayShare: boolean, viewers: boolean): void {
-    const wanted = new Set<Element>(cards);
-    for (const child of [...this.cards.children]) if (!wanted.has(child)) child.remove();
-    cards.forEach((card, index) => {
-      card.style.insetBlockStart = "";
-      if (this.cards.children[index] !== card) this.cards.insertBefore(card, this.cards.children[index] ?? null);
-    });
+    for (const card of cards) card.style.insetBlockStart = "";
+    arrange(this.cards, cards);
     this.nothing.hidden = cards.length > 0;
     const how = mayComment ? [` ${HOW_TO} `, make("kbd", "", keyText(KEYS)), "."] : [` ${MAY_NOT}`];
     this.nothing.replaceChildren(NOTHING[this.filter], ...(this.filter === "open" ? how : []));

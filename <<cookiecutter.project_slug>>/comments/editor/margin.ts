@@ -1,7 +1,7 @@
 /** The column beside the text, on screens that have room for it: a card at the height of its words. */
 
 import { stack } from "./layout";
-import { make } from "./parts";
+import { arrange, make } from "./parts";
 
 export interface Beside {
   id: string;
@@ -22,12 +22,7 @@ export class Margin {
   show(cards: readonly Beside[], active: string | null): void {
     const { element } = this;
     element.hidden = cards.length === 0;
-    const wanted = new Set<Element>(cards.map((card) => card.element));
-    for (const child of [...element.children]) if (!wanted.has(child)) child.remove();
-    cards.forEach((card, index) => {
-      // A card that is in its place stays: moved, it would lose the focus.
-      if (element.children[index] !== card.element) element.insertBefore(card.element, element.children[index] ?? null);
-    });
+    arrange(element, cards.map((card) => card.element));
     const { top } = element.getBoundingClientRect();
     const heights = cards.map((card) => ({ id: card.id, top: card.top - top, height: card.element.offsetHeight }));
     const tops = stack(heights, active);

@@ -14,6 +14,16 @@ export function make<K extends keyof HTMLElementTagNameMap>(tag: K, className: s
   return element;
 }
 
+/** These children in this order. What is in its place stays there: taken out for a moment, it would lose the focus, or a click. */
+export function arrange(parent: Element, children: readonly Element[]): void {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, index) => {
+    const there = parent.children[index] ?? null;
+    if (there !== child) parent.insertBefore(child, there);
+  });
+}
+
 export function iconButton(label: string, image: IconNode, testId: string, act: (button: HTMLButtonElement) => void): HTMLButtonElement {
   const button = make("button", "button button-icon", icon(image, 16));
   button.type = "button";

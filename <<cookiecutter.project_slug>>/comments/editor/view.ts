@@ -130,7 +130,7 @@ export class CommentsView {
   /** Another browser, or this one, has changed something. */
   private hear({ thread }: Record<string, unknown>): void {
     if (typeof thread !== "string" || !this.threads.isLoaded) void this.load();
-    else void this.threads.loadOne(thread).catch(() => undefined);
+    else void this.try(this.threads.loadOne(thread), null);
   }
 
   private changed(author: Author | null): void {
@@ -138,13 +138,13 @@ export class CommentsView {
     this.refresh();
   }
 
-  /** Says what goes wrong. */
-  private async try(asked: Promise<unknown>, sentence?: string): Promise<void> {
+  /** Says what the site would not do, in its words or in others; in none for what will be asked again. */
+  private async try(asked: Promise<unknown>, sentence?: string | null): Promise<void> {
     try {
       await asked;
     } catch (error) {
       if (!(error instanceof AskFailed)) throw error;
-      this.page.say(sentence ?? error.message);
+      if (sentence !== null) this.page.say(sentence ?? error.message);
       this.refresh();
     }
   }
@@ -341,7 +341,7 @@ export class CommentsView {
 
   private mark(): void {
     const { active, page } = this;
-    const isShown = ({ id, resolved }: Thread): boolean => resolved === null || id === active;
+    const isShown = ({ id, resolved }: Thread): boolean => resolved === null || (id === active && this.panel.isOpen);
     const ids = [...this.threads.all.filter(isShown).map(({ id }) => id), ...this.begun.keys()];
     const key = JSON.stringify([ids, active]);
     if (key === this.marked) return;
