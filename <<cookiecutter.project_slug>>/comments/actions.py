@@ -17,11 +17,10 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from accounts.models import User
 from rooms.access import Ability, require
 from rooms.actions import hold
 from rooms.live import tell_room
-from rooms.models import Room
+from rooms.models import Room, Visitor, ids_of
 
 from .access import abilities_in
 from .models import Comment, Rules, Thread
@@ -56,29 +55,30 @@ class Place:
 
 
 @contextmanager
-def hold_comments(by: User, room_id: uuid.UUID, ability: Ability) -> Iterator[Room]:
+def hold_comments(by: Visitor, room_id: uuid.UUID, ability: Ability) -> Iterator[Room]:
     """A room that is held, in which somebody may do this about comments."""
     with hold(by, room_id, Ability.READ) as room:
         require(abilities_in(room), ability)
         yield room
 
 
-def begin(by: User, room_id: uuid.UUID, key: uuid.UUID, place: Place, text: str, mentioned: Mentioned) -> Thread:
+def begin(by: Visitor, room_id: uuid.UUID, key: uuid.UUID, place: Place, text: str, mentioned: Mentioned) -> Thread:
     """A new thread, with its first comment. `key` is theirs to choose: sent twice, it is written once."""
     with hold_comments(by, room_id, Ability.COMMENT) as room:
         if (known := _known(by, room, key)) is not None:
             return known.thread
         if room.threads.count() >= settings.THREADS_PER_DOCUMENT:
             raise RefusedError(TOO_MANY_THREADS)
+        begun_by = ids_of(by)[0]
         thread = Thread.objects.create(
-            pk=key, room=room, start=place.start, end=place.end, quote=place.quote, created_by=by
+            pk=key, room=room, start=place.start, end=place.end, quote=place.quote, created_by_id=begun_by
         )
         _write(by, thread, key, text, mentioned)
     return thread
 
 
 def reply(
-    by: User, room_id: uuid.UUID, thread_id: uuid.UUID, key: uuid.UUID, text: str, mentioned: Mentioned
+    by: Visitor, room_id: uuid.UUID, thread_id: uuid.UUID, key: uuid.UUID, text: str, mentioned: Mentioned
 ) -> Thread:
     """A reply in a thread. Sent twice, with the same key, it is written once."""
     with hold_comments(by, room_id, Ability.COMMENT) as room:
@@ -91,11 +91,11 @@ def reply(
     return thread
 
 
-def edit(by: User, room_id: uuid.UUID, key: uuid.UUID, text: str, mentioned: Mentioned) -> Thread:
+def edit(by: Visitor, room_id: uuid.UUID, key: uuid.UUID, text: str, mentioned: Mentioned) -> Thread:
     """Change what one has written."""
     with hold_comments(by, room_id, Ability.COMMENT) as room:
         comment = _live(room, key)
-        if comment.author_id != by.pk:
+        if not comment.is_by(by):
             raise PermissionDenied(NOT_YOURS)
         if comment.text != text:
             comment.text, comment.edited = text, timezone.now()
@@ -105,11 +105,11 @@ def edit(by: User, room_id: uuid.UUID, key: uuid.UUID, text: str, mentioned: Men
     return comment.thread
 
 
-def delete(by: User, room_id: uuid.UUID, key: uuid.UUID) -> Thread | None:
+def delete(by: Visitor, room_id: uuid.UUID, key: uuid.UUID) -> Thread | None:
     """Take away a comment of one's own, or any as an owner; a thread of which nothing is left goes with it."""
     with hold(by, room_id, Ability.READ) as room:
         comment = _live(room, key)
-        if comment.author_id != by.pk and Ability.MANAGE not in room.abilities:
+        if not comment.is_by(by) and Ability.MANAGE not in room.abilities:
             raise PermissionDenied(NOT_YOURS_TO_DELETE)
         thread = comment.thread
         comment.text, comment.deleted = "", timezone.now()
@@ -122,29 +122,30 @@ def delete(by: User, room_id: uuid.UUID, key: uuid.UUID) -> Thread | None:
     return None
 
 
-def resolve(by: User, room_id: uuid.UUID, thread_id: uuid.UUID, resolved: bool) -> Thread:
+def resolve(by: Visitor, room_id: uuid.UUID, thread_id: uuid.UUID, resolved: bool) -> Thread:
     """Say that a thread is done with, or that it is not."""
     with hold_comments(by, room_id, Ability.COMMENT) as room:
         thread = room.threads.get(pk=thread_id)
         if resolved != (thread.resolved is not None):
-            thread.resolved, thread.resolved_by = (timezone.now(), by) if resolved else (None, None)
-            thread.save(update_fields=["resolved", "resolved_by"])
+            thread.resolved = timezone.now() if resolved else None
+            thread.resolved_by_id, thread.resolved_by_guest_id = ids_of(by) if resolved else (None, None)
+            thread.save(update_fields=["resolved", "resolved_by", "resolved_by_guest"])
             thread_resolved.send(Thread, thread=thread, by=by, resolved=resolved)
             _tell(thread)
     return thread
 
 
-def set_viewers(by: User, room_id: uuid.UUID, allowed: bool) -> None:
+def set_viewers(by: Visitor, room_id: uuid.UUID, allowed: bool) -> None:
     """Let those who may read a document comment, or no longer."""
     with hold(by, room_id, Ability.SHARE) as room:
         Rules.objects.update_or_create(room=room, defaults={"viewers": allowed})
         tell_room(room.pk, "comments", {"rules": True})
 
 
-def _known(by: User, room: Room, key: uuid.UUID) -> Comment | None:
+def _known(by: Visitor, room: Room, key: uuid.UUID) -> Comment | None:
     """What was written under a key before, by the same person: its answer was lost on the way."""
     comment = Comment.objects.filter(pk=key).select_related("thread").first()
-    if comment is not None and (comment.author_id != by.pk or comment.thread.room_id != room.pk):
+    if comment is not None and (not comment.is_by(by) or comment.thread.room_id != room.pk):
         raise PermissionDenied(TAKEN)
     return comment
 
@@ -153,8 +154,9 @@ def _live(room: Room, key: uuid.UUID) -> Comment:
     return Comment.objects.select_related("thread").get(pk=key, thread__room=room, deleted=None)
 
 
-def _write(by: User, thread: Thread, key: uuid.UUID, text: str, mentioned: Mentioned) -> None:
-    comment = Comment.objects.create(pk=key, thread=thread, author=by, text=text)
+def _write(by: Visitor, thread: Thread, key: uuid.UUID, text: str, mentioned: Mentioned) -> None:
+    author, guest = ids_of(by)
+    comment = Comment.objects.create(pk=key, thread=thread, author_id=author, guest_id=guest, text=text)
     comment_written.send(Thread, thread=thread, comment=comment, by=by, mentioned=mentioned)
     _tell(thread)
 

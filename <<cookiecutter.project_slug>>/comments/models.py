@@ -7,7 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from rooms.models import Room
+from accounts.models import User
+from rooms.models import Guest, Room, Visitor, ids_of
 
 # Characters of the words that a thread is about which are kept, to be shown when the words themselves are gone.
 LONGEST_QUOTE: Final = 300
@@ -44,6 +45,8 @@ class Thread(models.Model):
     created = models.DateTimeField(default=timezone.now)
     resolved = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Or a guest has done it.
+    resolved_by_guest = models.ForeignKey(Guest, models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["created", "id"]
@@ -63,6 +66,8 @@ class Comment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # Or a guest has written it.
+    guest = models.ForeignKey(Guest, models.SET_NULL, null=True, blank=True, related_name="+")
     text = models.TextField()
     written = models.DateTimeField(default=timezone.now)
     edited = models.DateTimeField(null=True, blank=True)
@@ -83,4 +88,13 @@ class Comment(models.Model):
     @property
     def name(self) -> str:
         """What its author goes by."""
-        return self.author.display_name if self.author is not None else FORMER
+        return self.writer.display_name if self.writer is not None else FORMER
+
+    @property
+    def writer(self) -> User | Guest | None:
+        """Who has written it, with an account or as a guest; None for somebody whose account is gone."""
+        return self.author or self.guest
+
+    def is_by(self, visitor: Visitor) -> bool:
+        """Whether somebody has written it."""
+        return visitor.pk is not None and (self.author_id, self.guest_id) == ids_of(visitor)

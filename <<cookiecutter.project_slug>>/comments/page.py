@@ -10,7 +10,7 @@ from rooms.extras import page_data
 from rooms.models import Room
 
 
-@page_data("comments")
+@page_data("comments", guests=True)
 def comments(request: HttpRequest, room: Room) -> dict[str, Any]:
     """Where to ask, and how long a comment may be."""
     return {"url": reverse("comments", args=[room.pk]), "longest": settings.COMMENT_LENGTH}

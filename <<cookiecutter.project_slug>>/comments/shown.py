@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
-from rooms.models import Room
+from rooms.models import Guest, Room
+from rooms.people import key_of
 
 from .models import Comment, Thread
 
@@ -28,11 +29,11 @@ def shown(thread: Thread) -> dict[str, Any]:
         "end": thread.end,
         "quote": thread.quote,
         "resolved": thread.resolved and thread.resolved.isoformat(),
-        "resolvedBy": thread.resolved_by and person(thread.resolved_by),
+        "resolvedBy": person(thread.resolved_by or thread.resolved_by_guest),
         "comments": [
             {
                 "id": str(comment.pk),
-                "author": comment.author and person(comment.author),
+                "author": person(comment.writer),
                 "text": comment.text,
                 "written": comment.written.isoformat(),
                 "edited": comment.edited and comment.edited.isoformat(),
@@ -43,6 +44,8 @@ def shown(thread: Thread) -> dict[str, Any]:
     }
 
 
-def person(user: User) -> dict[str, Any]:
-    """Who has written something."""
-    return {"id": str(user.pk), "name": user.display_name, "initials": user.initials, "color": user.color_index}
+def person(who: User | Guest | None) -> dict[str, Any] | None:
+    """Who has written something; None for somebody whose account is gone."""
+    if who is None:
+        return None
+    return {"id": key_of(who), "name": who.display_name, "initials": who.initials, "color": who.color_index}

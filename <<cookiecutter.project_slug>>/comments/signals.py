@@ -1,9 +1,9 @@
 """What other features may hear of comments.
 
 Each is sent in the transaction that makes the change: what a receiver writes stands or falls with it, and whatever
-else it does belongs after the commit. All are sent with `sender=Thread`, `thread` and `by`, who did it. `mentioned` is
-a list of the ids of the people whom the writer has chosen by name, or None where their browser has not said; nobody has
-looked whether these may open the document.
+else it does belongs after the commit. All are sent with `sender=Thread`, `thread` and `by`, who did it, with an account
+or as a guest. `mentioned` is a list of the ids of the people whom the writer has chosen by name, or None where their
+browser has not said; nobody has looked whether these may open the document.
 """
 
 from django.dispatch import Signal

@@ -12,8 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
 from rooms.access import Ability
-from rooms.decorators import UserRequest, in_room
+from rooms.decorators import VisitorRequest, in_room
 from rooms.models import Room
+from rooms.people import key_of
 
 from . import actions
 from .access import abilities_in, let_viewers
@@ -96,8 +97,8 @@ def refused(sentence: str, status: int) -> JsonResponse:
 
 
 @as_json
-@in_room(get=Ability.READ, post=Ability.READ, held=False)
-def comments(request: UserRequest, room: Room) -> HttpResponse:
+@in_room(get=Ability.READ, post=Ability.READ, held=False, guests=True)
+def comments(request: VisitorRequest, room: Room) -> HttpResponse:
     """All threads of a room, and what one may do about them; posting begins another."""
     if request.method == "GET":
         threads = [shown(thread) for thread in threads_of(room)]
@@ -108,49 +109,49 @@ def comments(request: UserRequest, room: Room) -> HttpResponse:
         raise actions.RefusedError(NO_PLACE)
     text = checked(request, sent.text)
     place = actions.Place(sent.start, sent.end, visible(sent.quote)[:LONGEST_QUOTE])
-    return one(actions.begin(request.user, room.pk, sent.id, place, text, named(sent)))
+    return one(actions.begin(request.visitor, room.pk, sent.id, place, text, named(sent)))
 
 
 @as_json
-@in_room(get=Ability.READ, post=Ability.READ, held=False)
-def thread(request: UserRequest, room: Room, key: uuid.UUID) -> HttpResponse:
+@in_room(get=Ability.READ, post=Ability.READ, held=False, guests=True)
+def thread(request: VisitorRequest, room: Room, key: uuid.UUID) -> HttpResponse:
     """One thread; posting replies to it."""
     if request.method == "GET":
         return JsonResponse(shown(threads_of(room).get(pk=key)))
     sent = read(request, NewComment)
     text = checked(request, sent.text)
-    return one(actions.reply(request.user, room.pk, key, sent.id, text, named(sent)))
+    return one(actions.reply(request.visitor, room.pk, key, sent.id, text, named(sent)))
 
 
 @as_json
-@in_room(post=Ability.READ, held=False)
-def edit(request: UserRequest, room: Room, key: uuid.UUID) -> HttpResponse:
+@in_room(post=Ability.READ, held=False, guests=True)
+def edit(request: VisitorRequest, room: Room, key: uuid.UUID) -> HttpResponse:
     """Change what one has written."""
     sent = read(request, Words)
-    return one(actions.edit(request.user, room.pk, key, checked(request, sent.text), named(sent)))
+    return one(actions.edit(request.visitor, room.pk, key, checked(request, sent.text), named(sent)))
 
 
 @as_json
-@in_room(post=Ability.READ, held=False)
-def delete(request: UserRequest, room: Room, key: uuid.UUID) -> HttpResponse:
+@in_room(post=Ability.READ, held=False, guests=True)
+def delete(request: VisitorRequest, room: Room, key: uuid.UUID) -> HttpResponse:
     """Take a comment away; the answer is null where its thread is gone with it."""
-    left = actions.delete(request.user, room.pk, key)
+    left = actions.delete(request.visitor, room.pk, key)
     return one(left) if left is not None else JsonResponse(None, safe=False)
 
 
 @as_json
-@in_room(post=Ability.READ, held=False)
-def resolve(request: UserRequest, room: Room, key: uuid.UUID) -> HttpResponse:
+@in_room(post=Ability.READ, held=False, guests=True)
+def resolve(request: VisitorRequest, room: Room, key: uuid.UUID) -> HttpResponse:
     """Resolve a thread, or open it again."""
-    return one(actions.resolve(request.user, room.pk, key, read(request, Resolved).resolved))
+    return one(actions.resolve(request.visitor, room.pk, key, read(request, Resolved).resolved))
 
 
 @as_json
 @in_room(post=Ability.SHARE, held=False)
-def viewers(request: UserRequest, room: Room) -> HttpResponse:
+def viewers(request: VisitorRequest, room: Room) -> HttpResponse:
     """Let those who may read a document comment, or no longer."""
     allowed = read(request, Viewers).allowed
-    actions.set_viewers(request.user, room.pk, allowed)
+    actions.set_viewers(request.visitor, room.pk, allowed)
     return JsonResponse({"viewers": allowed})
 
 
@@ -162,14 +163,14 @@ def read(request: HttpRequest, form: type[Form]) -> Form:
         raise actions.RefusedError(NO_JSON) from None
 
 
-def checked(request: UserRequest, typed: str) -> str:
+def checked(request: VisitorRequest, typed: str) -> str:
     """What was typed, as it is kept; it counts against the limit of an hour. Raises RefusedError."""
     text = tidy(typed)
     if not text:
         raise actions.RefusedError(EMPTY)
     if len(text) > settings.COMMENT_LENGTH:
         raise actions.RefusedError(TOO_LONG.format(length=len(text), most=settings.COMMENT_LENGTH))
-    if not ratelimit.consume(request, action="comment", user=request.user):
+    if not ratelimit.consume(request, action="comment", key=key_of(request.visitor)):
         raise actions.RefusedError(TOO_FAST, 429)
     return text
 

@@ -180,7 +180,7 @@ def test_there_are_limits_and_each_says_so(room: Room, client_of: ClientOf, sett
     replies = [post(editor, "comments_thread", room.pk, thread, id=str(uuid.uuid4()), text="Yes") for _ in range(2)]
     assert [reply.status_code for reply in replies] == [200, 400]
     cache.clear()
-    settings.ACCOUNT_RATE_LIMITS = {"comment": "2/h/user"}
+    settings.ACCOUNT_RATE_LIMITS = {"comment": "2/h/key"}
     answers = [post(editor, "comments_edit", room.pk, thread, text=str(number)) for number in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert "in an hour" in answers[-1].json()["error"]
