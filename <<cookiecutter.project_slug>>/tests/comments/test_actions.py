@@ -21,8 +21,10 @@ from comments.places import is_place
 from comments.signals import comment_deleted, comment_edited, comment_written, thread_resolved
 from comments.text import tidy
 from config.fit import is_fit
+from rooms import actions
+from rooms.access import Role
 from rooms.live import News
-from rooms.models import Room
+from rooms.models import Audience, Room
 
 from .threads import START, new_thread, thread_in
 
@@ -137,6 +139,35 @@ def test_viewers_comment_where_the_owner_allows_it(
     assert texts(room) == [who for who in may if may[who]]
     assert post(client_of("viewer"), "comments", other.pk, **new_thread()).status_code == 403
     assert "write" not in client_of("viewer").get(reverse("comments", args=[room.pk])).json()["may"]
+
+
+@pytest.mark.parametrize("role", [Role.COMMENTER, Role.VIEWER])
+def test_guests_comment_where_their_link_lets_them(
+    room: Room, people: dict[str, User], client_of: ClientOf, settings: Any, role: str
+) -> None:
+    settings.LINKS_FOR_ANYONE = True
+    link = actions.open_link(people["owner"], room.pk, Audience.ANYONE, role, None)
+    guest = Client()
+    guest.post(reverse("room_link", args=[room.pk]), {"token": link.token, "name": "Grace"})
+    theirs = thread_in(room, people["editor"])
+    answer = post(guest, "comments", room.pk, **new_thread("From outside"))
+    if role == Role.VIEWER:
+        assert answer.status_code == 403
+        return
+    (written,) = answer.json()["comments"]
+    assert written["author"]["name"] == "Grace (guest)"
+    assert post(guest, "comments_edit", room.pk, theirs.pk, text="Changed").status_code == 403
+    edited = post(guest, "comments_edit", room.pk, written["id"], text="Changed").json()
+    assert edited["comments"][0]["text"] == "Changed"
+    resolved = post(guest, "comments_resolve", room.pk, theirs.pk, resolved=True).json()
+    assert resolved["resolvedBy"]["name"] == "Grace (guest)"
+    # Somebody without an account is nobody's match: neither another guest, nor an author who is gone.
+    people["editor"].delete()
+    other = Client()
+    other.post(reverse("room_link", args=[room.pk]), {"token": link.token, "name": "Grace"})
+    for key in (written["id"], theirs.pk):
+        assert post(other, "comments_edit", room.pk, key, text="Mine").status_code == 403
+    assert post(guest, "comments_edit", room.pk, theirs.pk, text="Mine").status_code == 403
 
 
 def test_who_may_no_longer_comment_may_still_take_back(
