@@ -7,13 +7,14 @@ from django.dispatch import receiver
 from accounts.models import User
 from comments.models import Comment, Thread
 from comments.signals import comment_deleted, comment_edited, comment_written
+from rooms.models import Visitor
 
 from .models import Kind
 from .telling import take_back, tell
 
 
 @receiver(comment_written)
-def written(thread: Thread, comment: Comment, by: User, mentioned: list[int] | None, **_: Any) -> None:
+def written(thread: Thread, comment: Comment, by: Visitor, mentioned: list[int] | None, **_: Any) -> None:
     """Each is told once, of what concerns them most."""
     _tell(thread, comment, by, mentioned or [], Kind.COMMENT_MENTION)
     others = thread.comments.filter(deleted=None).exclude(author=None).values_list("author", flat=True)
@@ -24,7 +25,7 @@ def written(thread: Thread, comment: Comment, by: User, mentioned: list[int] | N
 
 
 @receiver(comment_edited)
-def edited(thread: Thread, comment: Comment, by: User, mentioned: list[int] | None, **_: Any) -> None:
+def edited(thread: Thread, comment: Comment, by: Visitor, mentioned: list[int] | None, **_: Any) -> None:
     """Whom it names only now."""
     _tell(thread, comment, by, mentioned or [], Kind.COMMENT_MENTION)
 
@@ -35,9 +36,11 @@ def deleted(comment: Comment, **_: Any) -> None:
     take_back(_about(comment))
 
 
-def _tell(thread: Thread, comment: Comment, by: User, people: list[int], kind: Kind) -> None:
+def _tell(thread: Thread, comment: Comment, by: Visitor, people: list[int], kind: Kind) -> None:
     place = comment.get_absolute_url().partition("#")[2]
-    tell(thread.room, people, kind, _about(comment), by=by, place=place, words=comment.text)
+    # A guest has no account that one could be told of.
+    known = by if isinstance(by, User) else None
+    tell(thread.room, people, kind, _about(comment), by=known, place=place, words=comment.text)
 
 
 def _about(comment: Comment) -> str:
