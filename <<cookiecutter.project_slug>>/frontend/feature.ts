@@ -29,6 +29,8 @@ export interface RoomPage {
   readonly doc: Y.Doc;
   readonly awareness: Awareness;
   readonly surface: Surface;
+  /** For style elements: the page's security policy takes no others. */
+  readonly nonce: string;
   /** The line that says "Saved". */
   readonly status: HTMLElement;
   /** Who this is, until the server says otherwise. */

@@ -5,7 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from rooms.access import Ability
 from rooms.extras import page_data
+from rooms.kinds import KINDS
 from rooms.models import Room
 
 from .access import for_readers
@@ -13,5 +15,11 @@ from .access import for_readers
 
 @page_data("history")
 def history(request: HttpRequest, room: Room) -> dict[str, Any]:
-    """The address below which all is asked, and whether readers see old versions."""
-    return {"url": reverse("history", args=[room.pk]), "readers": for_readers(room)}
+    """The address below which all is asked, whether readers see old versions, and what such a document consists of."""
+    return {
+        "url": reverse("history", args=[room.pk]),
+        # Who may write sees old versions anyway, and asks again when they may not any more.
+        "readers": None if Ability.WRITE in room.abilities else for_readers(room),
+        # All that is restored of such a document.
+        "roots": KINDS[room.kind].roots,
+    }

@@ -238,6 +238,7 @@ function loadRest(): void {
         doc,
         awareness: connection.awareness,
         surface: shown,
+        nonce: config.nonce,
         self: () => self,
         may,
         mayWrite,

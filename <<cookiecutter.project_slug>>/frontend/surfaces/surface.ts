@@ -16,6 +16,8 @@ export interface SurfaceKind {
 
 /** What stands around a surface. */
 export interface Surroundings {
+  /** The id of the element that holds the text, where another one of the page has "text". */
+  id?: string;
   /** For the surface's buttons. The page hides it from whoever may not write. */
   toolbar: HTMLElement;
   /** How the keys begin by which this browser remembers something of this person and this document. */
@@ -100,6 +102,8 @@ export interface Surface {
   mark(layer: string, marks: readonly Marked[] | Painter | null, drawn?: Drawn): void;
   /** Until what it returns is called. */
   onChosen(listener: ChosenListener): () => void;
+  /** Changes the document, by Yjs, as one step that this person can undo, with whatever roots it touches. */
+  step(change: () => void): void;
   /** Fetches what nobody needs to see the document, its menus for instance, however often that takes. */
   loadRest(): Promise<unknown>;
   /** Takes it off the page, and whatever it has hung up elsewhere. */

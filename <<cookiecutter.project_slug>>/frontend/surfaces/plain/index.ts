@@ -54,9 +54,9 @@ class PlainSurface implements Surface {
         EditorState.lineSeparator.of("\n"),
         EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, "\n")),
         EditorView.contentAttributes.of({
-          id: "text",
+          id: page.id ?? "text",
           "aria-label": "Document text",
-          "data-testid": "editor",
+          "data-testid": page.id ?? "editor",
           spellcheck: "true",
           autocapitalize: "sentences",
         }),
@@ -136,6 +136,16 @@ class PlainSurface implements Surface {
 
   onChosen(listener: ChosenListener): () => void {
     return this.layers.onChosen(listener);
+  }
+
+  step(change: () => void): void {
+    const { doc } = this.text;
+    if (!doc) return;
+    this.history.trackedOrigins.add(this);
+    this.history.addToScope([...doc.share.values()]);
+    this.history.stopCapturing();
+    doc.transact(change, this);
+    this.history.stopCapturing();
   }
 
   async loadRest(): Promise<void> {

@@ -72,13 +72,13 @@ class TextSurface implements Surface {
         scrollThreshold: { top: 165, bottom: 60, left: 0, right: 0 },
         scrollMargin: { top: 185, bottom: 90, left: 0, right: 0 },
         attributes: () => ({
-          id: "text",
+          id: page.id ?? "text",
           class: "text",
           role: "textbox",
           "aria-multiline": "true",
           "aria-label": "Document text",
           "aria-readonly": String(!this.isEditable),
-          "data-testid": "editor",
+          "data-testid": page.id ?? "editor",
         }),
       },
     });
@@ -155,6 +155,10 @@ class TextSurface implements Surface {
 
   onChosen(listener: ChosenListener): () => void {
     return this.layers?.onChosen(listener) ?? (() => undefined);
+  }
+
+  step(change: () => void): void {
+    bindingOf(this.editor).step(change);
   }
 
   /** The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files. */

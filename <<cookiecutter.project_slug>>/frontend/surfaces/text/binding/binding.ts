@@ -148,6 +148,13 @@ export class Binding {
     }
   }
 
+  /** The document is changed as one step that is undone as a whole, whichever of its roots that touches. */
+  step(change: () => void): void {
+    this.showHeld();
+    this.undoManager.addToScope([...this.doc.share.values()]);
+    this.apart(() => this.doc.transact(change, this));
+  }
+
   destroy(): void {
     this.doc.off("beforeTransaction", this.before);
     this.doc.off("afterTransaction", this.after);
