@@ -282,8 +282,9 @@ def test_everybody_in_the_room_is_told_where_to_look(
     with django_capture_on_commit_callbacks() as callbacks:
         post(client_of("editor"), "comments", room.pk, **sent)
     (news,) = [each for each in callbacks if isinstance(each, News)]
-    (told,) = [message for (_, of), messages in news.told.items() if of == "comments" for message in messages.values()]
-    assert told == {"type": "news", "of": "comments", "thread": sent["id"]}
+    told = [message for messages in news.told.values() for message in messages.values()]
+    (told_of_it,) = [message for message in told if message["of"] == "comments"]
+    assert told_of_it == {"type": "news", "of": "comments", "thread": sent["id"]}
 
 
 def test_who_is_gone_is_a_former_member(room: Room, people: dict[str, User], client_of: ClientOf) -> None:
