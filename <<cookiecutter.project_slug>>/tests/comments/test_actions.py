@@ -281,8 +281,13 @@ def test_everybody_in_the_room_is_told_where_to_look(
     sent = new_thread("secret")
     with django_capture_on_commit_callbacks() as callbacks:
         post(client_of("editor"), "comments", room.pk, **sent)
-    (news,) = [each for each in callbacks if isinstance(each, News)]
-    told = [message for messages in news.told.values() for message in messages.values()]
+    told = [
+        message
+        for news in callbacks
+        if isinstance(news, News)
+        for messages in news.told.values()
+        for message in messages.values()
+    ]
     (told_of_it,) = [message for message in told if message["of"] == "comments"]
     assert told_of_it == {"type": "news", "of": "comments", "thread": sent["id"]}
 
