@@ -11,9 +11,10 @@ from typing import Any, Final
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 
 from .access import Ability
-from .authors import Author, Stretch, authors_of
+from .authors import UNKNOWN, Author, Stretch, authors_of
 from .decorators import VisitorRequest, in_room
 from .extras import page_data
 from .models import Guest, Room, Visitor
@@ -44,12 +45,14 @@ def authors(request: VisitorRequest, room: Room) -> HttpResponse:
         since = -1
     if not 0 <= since <= LATEST:
         return JsonResponse({"error": "“since” is a number of milliseconds."}, status=400)
+    now = _milliseconds(timezone.now())
     known = authors_of(room)
     parts = [("written", known.written)]
     if Ability.WRITE in room.abilities:
         parts.append(("deleted", known.deleted))
     people: dict[Author, int] = {}
-    answer: dict[str, Any] = {
+    answer: dict[str, Any] = {"now": now}
+    answer |= {
         name: [_row(stretch, people) for stretch in stretches if _is_news(stretch, since)] for name, stretches in parts
     }
     answer["people"] = [{"id": each.id, "name": each.name, "color": each.color} for each in people]
@@ -57,6 +60,8 @@ def authors(request: VisitorRequest, room: Room) -> HttpResponse:
 
 
 def _is_news(stretch: Stretch, since: int) -> bool:
+    if stretch.author is UNKNOWN and stretch.confirmed:
+        return False  # nor is anything told of what nobody knows
     return not since or not stretch.confirmed or (stretch.last is not None and _milliseconds(stretch.last) >= since)
 
 

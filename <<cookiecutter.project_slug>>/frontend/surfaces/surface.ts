@@ -54,8 +54,16 @@ export interface Marked {
   look: Look;
 }
 
-/** Says what the letters look like that some operations of Yjs brought: from which to before which of them. */
-export type Painter = (client: number, clock: number, length: number) => Iterable<{ from: number; to: number; look: Look }>;
+/** What some of the letters look like that operations of Yjs brought: from which to before which of them. */
+export interface Painted {
+  from: number;
+  to: number;
+  look: Look;
+  /** For who hears where one is: see ChosenListener. */
+  id?: string;
+}
+
+export type Painter = (client: number, clock: number, length: number) => Iterable<Painted>;
 
 /** Hears, each time that a layer has been drawn, which of its marks are there: the words of the others are deleted. */
 export type Drawn = (shown: ReadonlySet<string>) => void;

@@ -106,8 +106,8 @@ export class Layers {
     let position = 0;
     for (let item = this.text._start; item; item = item.right) {
       if (item.deleted || !item.countable) continue;
-      for (const { from, to, look } of paint(item.id.client, item.id.clock, item.length)) {
-        yield Decoration.mark({ class: look.className, attributes: look.attributes ?? {}, layer, id: "" }).range(position + from, position + to);
+      for (const { from, to, look, id = "" } of paint(item.id.client, item.id.clock, item.length)) {
+        yield Decoration.mark({ class: look.className, attributes: look.attributes ?? {}, layer, id }).range(position + from, position + to);
       }
       position += item.length;
     }

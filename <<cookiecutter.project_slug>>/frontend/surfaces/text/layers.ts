@@ -127,8 +127,8 @@ export class Layers {
 
   private *painted(layer: string, paint: Painter): IterableIterator<Decoration> {
     for (const { client, clock, length, position } of bindingOf(this.editor).units()) {
-      for (const { from, to, look } of paint(client, clock, length)) {
-        yield Decoration.inline(position + from, position + to, { ...look.attributes, class: look.className }, { layer, id: "" } satisfies Spec);
+      for (const { from, to, look, id = "" } of paint(client, clock, length)) {
+        yield Decoration.inline(position + from, position + to, { ...look.attributes, class: look.className }, { layer, id } satisfies Spec);
       }
     }
   }

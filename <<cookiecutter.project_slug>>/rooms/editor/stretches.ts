@@ -1,0 +1,97 @@
+/** What the server has told of who wrote which operations: see rooms/authors.py. */
+
+export interface Person {
+  id: string;
+  name: string;
+  color: string;
+}
+
+/** What is known of some operations. */
+export interface Written {
+  person: Person;
+  /** When the last of them was made, in milliseconds; null where that is not known. */
+  last: number | null;
+  /** Who sent them, where that was somebody else and the person has not confirmed them. */
+  by: Person | null;
+}
+
+export interface Stretch extends Written {
+  from: number;
+  to: number;
+}
+
+/** Client, clock, length, person, from when, to when and, if it is not confirmed, who sent it. */
+type Row = [number, number, number, number, number | null, number | null, number?];
+
+export interface Answer {
+  now: number;
+  people: Person[];
+  written: Row[];
+}
+
+export class Stretches {
+  private readonly clients = new Map<number, Stretch[]>();
+
+  /** Whether there is anything that may be confirmed yet: then news is not all that changes. */
+  get isOpen(): boolean {
+    for (const stretches of this.clients.values()) if (stretches.some(({ by }) => by)) return true;
+    return false;
+  }
+
+  clear(): void {
+    this.clients.clear();
+  }
+
+  /** What is told now counts, and takes the place of what was known of the same operations. */
+  take({ people, written }: Pick<Answer, "people" | "written">): void {
+    const fresh = new Map<number, Stretch[]>();
+    for (const [client, clock, length, person, , last, by] of written) {
+      const stretch = { from: clock, to: clock + length, person: people[person] as Person, last, by: by === undefined ? null : (people[by] as Person) };
+      fresh.set(client, [...(fresh.get(client) ?? []), stretch]);
+    }
+    for (const [client, stretches] of fresh) {
+      const kept = stretches.reduce(without, this.clients.get(client) ?? []);
+      this.clients.set(
+        client,
+        [...kept, ...stretches].sort((one, other) => one.from - other.from),
+      );
+    }
+  }
+
+  /** All of some operations, in order, with what is known of them. */
+  *of(client: number, clock: number, length: number): IterableIterator<{ from: number; to: number; written: Written | null }> {
+    const stretches = this.clients.get(client) ?? [];
+    const end = clock + length;
+    let at = clock;
+    for (let place = firstBehind(stretches, clock); at < end; place++) {
+      const next = stretches[place];
+      const begins = Math.min(next?.from ?? end, end);
+      if (begins > at) yield { from: at, to: begins, written: null };
+      at = Math.max(at, begins);
+      if (!next || at >= end) return;
+      const ends = Math.min(next.to, end);
+      if (ends > at) yield { from: at, to: ends, written: next };
+      at = Math.max(at, ends);
+    }
+  }
+}
+
+function without(stretches: Stretch[], { from, to }: Stretch): Stretch[] {
+  if (!stretches.some((stretch) => stretch.from < to && stretch.to > from)) return stretches;
+  return stretches.flatMap((stretch) => {
+    const before = { ...stretch, to: Math.min(stretch.to, from) };
+    const behind = { ...stretch, from: Math.max(stretch.from, to) };
+    return [before, behind].filter((part) => part.from < part.to && (part.to <= from || part.from >= to));
+  });
+}
+
+/** The place of the first that ends behind a clock. */
+function firstBehind(stretches: readonly Stretch[], clock: number): number {
+  let [low, high] = [0, stretches.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stretches[middle] as Stretch).to <= clock) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
