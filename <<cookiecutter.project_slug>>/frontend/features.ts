@@ -6,5 +6,6 @@ import { fetchedAgain } from "./lib/again";
 export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {
   comments: () => import("../comments/editor"),
   history: fetchedAgain(() => import("../history/editor")),
+  authors: fetchedAgain(() => import("../rooms/editor")),
   notices: () => import("../notices/editor"),
 };
