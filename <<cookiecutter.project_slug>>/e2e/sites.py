@@ -44,6 +44,7 @@ class Site:
         if not (ROOT / "static-built" / "editor" / "editor.js").exists():
             raise programs.MissingError("the editor is not built: run `make build` first")
         self.env |= {"DEBUG": "1", "SECRET_KEY": "for tests only", "PYTHONUNBUFFERED": "1", "TIME_ZONE": "UTC"}
+        self.env |= {"LINKS_FOR_ANYONE": "1"}
         if self.embedded:
             site_database(self.folder)
         self.console = Console(ROOT, self.env, self.folder / "console.log")

@@ -8,4 +8,5 @@ export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {
   history: fetchedAgain(() => import("../history/editor")),
   authors: fetchedAgain(() => import("../rooms/editor")),
   notices: () => import("../notices/editor"),
+  sharing: fetchedAgain(() => import("../rooms/editor/sharing")),
 };

@@ -15,12 +15,24 @@ from django.utils.timezone import localtime
 from accounts.models import User
 
 from .access import GIVEN_ROLES, Ability, Role
+from .extras import page_data
 from .links import url_of
 from .models import AccessRequest, Audience, Guest, Invitation, Link, Membership, Room, Visitor
 from .people import key_of
 
 # People that the dialog lists; the page of the list has all.
 LISTED: Final = 50
+
+
+@page_data("sharing")
+def page(request: HttpRequest, room: Room) -> dict[str, Any]:
+    """What the Share button needs."""
+    may_share = Ability.SHARE in room.abilities
+    return {
+        "url": reverse("room_sharing", args=[room.pk]),
+        "membersUrl": reverse("room_members", args=[room.pk]),
+        "requests": room.requests.count() if may_share else 0,
+    }
 
 
 def link_of(room: Room) -> Link | None:
@@ -34,10 +46,11 @@ def in_words(room: Room, visitor: Visitor, link: Link | None) -> str:
     if room.owner_id == visitor.pk:
         listed = "Only you" if others == 0 else f"You and {_people(others)}"
     else:
-        # The owner, and the reader if they are on the list.
-        more = others - int(room.given_role is not None)
-        listed = "Its owner" if room.given_role is None else "Its owner and you"
-        listed = f"{listed}, and {_people(more)}" if more > 0 else listed
+        # The owner, the reader if they are on the list, and the rest of the list.
+        rest = others - int(room.given_role is not None)
+        more = [] if rest == 0 else ["1 other person" if rest == 1 else f"{rest} other people"]
+        named = ["Its owner", *(["you"] if room.given_role is not None else []), *more]
+        listed = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
     if link is None or link.is_over:
         return f"{listed} can open this document."
     who = "Anyone with the link" if link.lets_guests_in else "Anyone who is signed in and has the link"

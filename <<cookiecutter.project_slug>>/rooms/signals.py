@@ -16,8 +16,8 @@ from tasks.mail import undelivered
 from .actions import arrive, settle_owners, settle_requests, take_along
 from .invitations import note_undelivered
 from .links import TooManyError, find, kept
-from .live import delete_text, recheck_person, recheck_room
-from .models import GUEST, Arrival, Invitation, Link, Membership, Room
+from .live import delete_text, recheck_person, recheck_room, tell_room
+from .models import GUEST, AccessRequest, Arrival, Invitation, Link, Membership, Room
 from .people import guest_of
 from .titles import begin_document
 
@@ -73,6 +73,15 @@ def request_answered(instance: Membership, created: bool, **_: Any) -> None:
     """Whoever is let in need not ask any more."""
     if created:
         settle_requests(instance.room_id, instance.user_id)
+
+
+@receiver([post_save, post_delete], sender=Membership)
+@receiver([post_save, post_delete], sender=Invitation)
+@receiver([post_save, post_delete], sender=Link)
+@receiver([post_save, post_delete], sender=AccessRequest)
+def sharing_changed(instance: Membership | Invitation | Link | AccessRequest, **_: Any) -> None:
+    """Whoever looks at who can see a document sees it anew."""
+    tell_room(instance.room_id, "sharing")
 
 
 @receiver(user_logged_in)

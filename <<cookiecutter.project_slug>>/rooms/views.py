@@ -127,6 +127,7 @@ def room(request: VisitorRequest, room: Room) -> HttpResponse:
         "rooms/room.html",
         {
             "room": room,
+            "is_guest": isinstance(visitor, Guest),
             "first_load": first_load(room.kind),
             "editor_config": {
                 "room": str(room.pk),
@@ -271,6 +272,8 @@ def delete(request: UserRequest, room: Room) -> HttpResponse:
 def leave(request: UserRequest, room: Room) -> HttpResponse:
     """Give up one's own membership."""
     actions.leave(request.user, room.pk)
+    if wants_json(request):
+        return JsonResponse({})
     messages.success(request, f"You have left “{room}”.")
     return redirect("dashboard")
 

@@ -36,7 +36,7 @@ module.exports = {
     { from: inside("surfaces/text/"), to: library(...TIPTAP) },
     { from: inside("surfaces/plain/"), to: library("@codemirror/[^/]+", "y-codemirror\\.next") },
     // A feature is used by the line that lists it, and knows of the page what feature.ts says.
-    { from: inside("features\\.ts"), to: { path: "^[^/]+/editor/index" } },
+    { from: inside("features\\.ts"), to: { path: ["^[^/]+/editor/index", "^[^/]+/editor/[^/]+/index"] } },
     { from: inside("features?\\.ts"), to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface") },
     { from: inside("feature\\.ts"), to: library("yjs", "y-protocols") },
     { from: { path: FEATURE }, to: { path: "^$1/editor/" } },

@@ -25,7 +25,6 @@ import type { Surface } from "../surfaces/surface";
 import {
   ACTION_LABELS,
   BROUGHT_OVER,
-  DEMOTED,
   DISCARD,
   DISCARDING,
   FORMER,
@@ -33,6 +32,7 @@ import {
   NOT_LOADED,
   PROMOTED,
   UNKNOWN_KIND,
+  demoted,
   leftoverMessage,
   nowhere,
   type Action,
@@ -270,10 +270,8 @@ function applyRole(): void {
   title.setReadOnly(mayNot);
   page.dataset["readOnly"] = String(mayNot);
   element("toolbar").hidden = mayNot;
-  banners.set("leftover", hold.isHeld ? leftoverMessage({ readOnly: hold.isReadOnly, downloaded: hold.isDownloaded }) : null);
+  banners.set("leftover", hold.isHeld ? leftoverMessage({ readOnly: hold.isReadOnly, comments: may("comment"), downloaded: hold.isDownloaded }) : null);
   if (hold.isHeld || !hold.isReadOnly) banners.set("role", null);
-  const share = document.getElementById("share");
-  if (share) share.hidden = !may("share");
   surface?.setEditable(hold.mayWrite);
   if (hold.isReady) beginTitle();
   for (const listener of onRole) listener();
@@ -297,8 +295,8 @@ function receive(frame: ControlFrame): void {
         connection.stop(4401, "someone_else");
         return;
       }
-      changeRole(frame.read_only);
       role = frame.role;
+      changeRole(frame.read_only);
       if (frame.user) {
         self = frame.user;
         connection.awareness.setLocalStateField("user", self);
@@ -323,8 +321,8 @@ function changeRole(readOnly: boolean): void {
   if (!hold.setReadOnly(readOnly)) return;
   if (!readOnly) {
     if (!hold.isHeld) say(PROMOTED);
-  } else if (hold.wrote) banners.set("role", DEMOTED);
-  else say(DEMOTED.text);
+  } else if (hold.wrote) banners.set("role", demoted(may("comment")));
+  else say(demoted(may("comment")).text);
 }
 
 function refresh(): void {
@@ -342,7 +340,7 @@ function refresh(): void {
   if (!withheld && isSaved({ synced, sent, acknowledged })) hold.saved();
   const readOnly = hold.isReadOnly || hold.isHeld;
   const unsaved = hold.isUnsaved;
-  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, copy: copy.state, unsaved }));
+  statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, comments: may("comment"), copy: copy.state, unsaved }));
   endings.refresh();
 }
 

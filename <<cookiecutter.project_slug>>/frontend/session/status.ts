@@ -12,6 +12,8 @@ export interface StatusInput {
   sent: number;
   acknowledged: number;
   readOnly: boolean;
+  /** Who may not write may comment. */
+  comments?: boolean;
   /** Whether this device has what is on the screen. */
   copy: CopyState;
   /** There are edits that the server has not confirmed. */
@@ -33,7 +35,7 @@ export function statusOf(input: StatusInput): Status {
     return { name: "offline", text: OFFLINE[input.copy] };
   }
   if (!input.synced) return { name: "connecting", text: "Connecting…" };
-  if (input.readOnly) return { name: "viewing", text: "View only" };
+  if (input.readOnly) return { name: "viewing", text: input.comments ? "Comment only" : "View only" };
   if (isSaved(input)) return { name: "saved", text: "Saved" };
   // Right after the page was opened nothing is being saved, though the server has not yet said so.
   return input.unsaved ? { name: "saving", text: "Saving…" } : { name: "connecting", text: "Connecting…" };

@@ -92,7 +92,7 @@ test("each code takes the reasons that belong to it", () => {
 });
 
 test("edits without the right to them wait for a decision", () => {
-  const first = (readOnly: boolean, downloaded: boolean) => leftoverMessage({ readOnly, downloaded }).actions;
+  const first = (readOnly: boolean, downloaded: boolean) => leftoverMessage({ readOnly, comments: false, downloaded }).actions;
   assert.deepEqual(first(true, false), ["download", "discard"]);
   assert.deepEqual(first(true, true), ["discard", "download"]);
   assert.deepEqual(first(false, false), ["send", "download", "discard"]);

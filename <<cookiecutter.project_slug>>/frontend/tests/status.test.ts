@@ -41,4 +41,5 @@ test("without a connection the status says where the changes are", () => {
 
 test("a viewer saves nothing", () => {
   assert.equal(statusOf({ ...open, readOnly: true, sent: 1, acknowledged: 0 }).text, "View only");
+  assert.equal(statusOf({ ...open, readOnly: true, comments: true }).text, "Comment only");
 });

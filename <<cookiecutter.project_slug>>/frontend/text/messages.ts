@@ -195,7 +195,7 @@ export function closeMessage(code: number, circumstances: Circumstances, reason 
 }
 
 /** For someone whose edits did not reach the server while they had the right to make them. */
-export function leftoverMessage({ readOnly, downloaded }: { readOnly: boolean; downloaded: boolean }): Message {
+export function leftoverMessage({ readOnly, comments, downloaded }: { readOnly: boolean; comments: boolean; downloaded: boolean }): Message {
   if (!readOnly) {
     return {
       tone: "warning",
@@ -211,17 +211,19 @@ export function leftoverMessage({ readOnly, downloaded }: { readOnly: boolean; d
       }
     : {
         tone: "warning",
-        text: "You may only view this document now. The changes you made before, shown below, were not saved: nobody else sees them.",
+        text: `${mayOnly(comments)}. The changes you made before, shown below, were not saved: nobody else sees them.`,
         actions: ["download", "discard"],
       };
 }
 
+const mayOnly = (comments: boolean): string => `You may only view ${comments ? "and comment on " : ""}this document now`;
+
 /** For someone who was writing when the right to do so was taken away. */
-export const DEMOTED: Message = {
+export const demoted = (comments: boolean): Message => ({
   tone: "info",
-  text: "You may only view this document now: its owner has changed what you may do here.",
+  text: `${mayOnly(comments)}: its owner has changed what you may do here.`,
   actions: ["dismiss"],
-};
+});
 
 export const PROMOTED = "You may edit this document now.";
 

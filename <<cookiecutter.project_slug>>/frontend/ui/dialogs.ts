@@ -148,7 +148,7 @@ function row({ label, keys }: ShortcutGroup["items"][number]): HTMLElement {
 }
 
 /** An empty dialog with a title, in the page but not yet shown. */
-function frame(testId: string, title: string, closed: () => void): HTMLDialogElement {
+export function frame(testId: string, title: string, closed: () => void): HTMLDialogElement {
   const dialog = document.createElement("dialog");
   dialog.className = "dialog";
   dialog.dataset["testid"] = testId;
@@ -168,7 +168,7 @@ function frame(testId: string, title: string, closed: () => void): HTMLDialogEle
   return dialog;
 }
 
-function closeButton(dialog: HTMLDialogElement, text: string): HTMLButtonElement {
+export function closeButton(dialog: HTMLDialogElement, text: string): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button";
@@ -177,7 +177,7 @@ function closeButton(dialog: HTMLDialogElement, text: string): HTMLButtonElement
   return button;
 }
 
-function buttons(children: HTMLElement[]): HTMLElement {
+export function buttons(children: HTMLElement[]): HTMLElement {
   const row = document.createElement("div");
   row.className = "dialog-buttons";
   row.append(...children);

@@ -249,7 +249,7 @@ def test_the_dialog_is_told_who_can_see_it(client_of: ClientOf, people: dict[str
         return text
 
     assert words() == "You and 3 people can open this document."
-    assert words("viewer") == "Its owner and you, and 2 people can open this document."
+    assert words("viewer") == "Its owner, you and 2 other people can open this document."
     settings_url = reverse("room_link_settings", args=[room.pk])
     answer = owner.post(settings_url, {"audience": "anyone", "role": "commenter"}, headers=JSON).json()
     assert answer["words"] == "Anyone with the link can comment. You and 3 people are on the list."

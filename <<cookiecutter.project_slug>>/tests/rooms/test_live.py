@@ -31,6 +31,10 @@ def told(callbacks: list[Callable[[], None]]) -> list[tuple[str, ...]]:
     )
 
 
+# Somebody else is on a room's list, or may do something else.
+LIST = '{"of": "sharing", "type": "news"}'
+
+
 @pytest.fixture
 def full(room: Room, person: Callable[..., User]) -> Room:
     """A room with many members."""
@@ -77,7 +81,8 @@ def test_a_deleted_owner_is_told_of_once_a_room(
     with django_capture_on_commit_callbacks() as callbacks:
         people["owner"].delete()
     heir = str(people["editor"].pk)
-    assert told(callbacks) == sorted([("recheck", user), ("recheck", name, heir), ("recheck", other.yroom_name, user)])
+    rechecked = [("recheck", user), ("recheck", name, heir), ("recheck", other.yroom_name, user)]
+    assert told(callbacks) == sorted([*rechecked, ("news", name, LIST), ("news", other.yroom_name, LIST)])
 
 
 def test_many_changes_to_one_room_are_one(
@@ -87,7 +92,7 @@ def test_many_changes_to_one_room_are_one(
         for membership in full.memberships.all():
             membership.role = Role.VIEWER
             membership.save()
-    assert told(callbacks) == [("recheck", full.yroom_name, "")]
+    assert told(callbacks) == [("news", full.yroom_name, LIST), ("recheck", full.yroom_name, "")]
 
 
 def test_what_is_rolled_back_is_not_told(
