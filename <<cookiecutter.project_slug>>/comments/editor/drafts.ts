@@ -1,5 +1,6 @@
 /** What is typed and not sent yet: kept in this browser, for this person and this document, until it is. */
 
+import { type WordStore, wordKeys, wordStore, wordsPrefix } from "../../frontend/lib/kept-words";
 import type { Stretch } from "../../frontend/surfaces/surface";
 
 export interface Draft {
@@ -13,8 +14,6 @@ export interface Draft {
 /** What a draft is for: a new thread, a reply, another text of a comment. */
 export type For = `new:${string}` | `reply:${string}` | `edit:${string}`;
 
-export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
-
 export class Drafts {
   private readonly prefix: string;
   /** What the browser does not keep lasts as long as the page. */
@@ -23,9 +22,9 @@ export class Drafts {
   constructor(
     user: string,
     room: string,
-    private readonly store: Store | null = storage(),
+    private readonly store: WordStore | null = wordStore(),
   ) {
-    this.prefix = `yroom-comment:${user}:${room}:`;
+    this.prefix = `${wordsPrefix(user, room)}comments:`;
   }
 
   /** Whether there are words that only this page has. */
@@ -61,8 +60,7 @@ export class Drafts {
   /** Those that begin threads. */
   begun(): Draft[] {
     const { store, prefix } = this;
-    const keys = store ? Array.from({ length: store.length }, (_, index) => store.key(index) ?? "") : [];
-    const stored = keys.filter((key) => key.startsWith(`${prefix}new:`)).map((key) => read(store?.getItem(key) ?? null));
+    const stored = wordKeys(store, `${prefix}new:`).map((key) => read(store?.getItem(key) ?? null));
     return [...stored, ...this.held.values()].filter((draft): draft is Draft => Boolean(draft?.place));
   }
 }
@@ -73,14 +71,6 @@ function read(stored: string | null): Draft | null {
     return draft && typeof draft.id === "string" && typeof draft.text === "string" ? draft : null;
   } catch {
     return null; // somebody else's
-  }
-}
-
-function storage(): Store | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
   }
 }
 

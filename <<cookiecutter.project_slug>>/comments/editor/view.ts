@@ -2,7 +2,7 @@
 
 import type { RoomPage } from "../../frontend/feature";
 import { AskFailed } from "../../frontend/lib/ask";
-import type { Marked, Stretch } from "../../frontend/surfaces/surface";
+import type { Stretch } from "../../frontend/surfaces/surface";
 import { copyText } from "../../frontend/ui/copy";
 import type { Panel } from "../../frontend/ui/panel";
 import { AddButton } from "./add-button";
@@ -13,13 +13,13 @@ import { HeaderButton } from "./header-button";
 import { isCommentKey } from "./keys";
 import { List } from "./list";
 import { type Beside, Margin } from "./margin";
+import { ATTRIBUTE, LAYER, WordMarks } from "./marks";
 import * as m from "./messages";
 import { indexOf } from "./order";
 import { nameOf } from "./parts";
 import { type Author, type Comment, type Thread, Threads } from "./threads";
+import { WayBack } from "./way-back";
 
-/** The layer of the text that is theirs. */
-const LAYER = "comments";
 /** Screens that have room for a column beside the text. */
 const WIDE = "(width > 64rem)";
 /** Characters of the words that are kept: see LONGEST_QUOTE in models.py. */
@@ -44,15 +44,13 @@ export class CommentsView {
   private readonly button = new HeaderButton(() => (this.panel.isOpen ? this.panel.close() : this.open()));
   private readonly wide = window.matchMedia(WIDE);
 
-  /** Threads whose words are in the text, and drafts. */
-  private placed: ReadonlySet<string> = new Set();
+  private readonly back = new WayBack();
+  private readonly marks: WordMarks;
+
   private active: string | null = null;
-  /** Where one was before one came to a card. */
-  private before: HTMLElement | null = null;
   private isWaiting = false;
   /** What stands in the cards may be another than what they show, not only where they are. */
   private isStale = true;
-  private marked = "";
 
   private readonly acts: BegunActs;
 
@@ -64,6 +62,10 @@ export class CommentsView {
     this.threads = new Threads(url, page.ask, (author) => this.changed(author));
     this.panel = page.panel({ id: "comments", title: m.COMMENTS, closed: () => this.panelClosed() });
     this.list = new List(this.panel, { filtered: () => this.refresh(), letViewers: (allowed) => void this.try(this.threads.letViewers(allowed)) });
+    this.marks = new WordMarks(page.surface, (isOther) => {
+      this.isStale ||= isOther;
+      this.place();
+    });
     this.acts = this.makeActs(longest);
     this.add = new AddButton(() => this.comment());
     this.mount();
@@ -84,6 +86,7 @@ export class CommentsView {
     document.addEventListener("keydown", (event) => this.pressed(event));
     document.getElementById("editor")?.addEventListener("click", ({ target }) => this.clicked(target as Element));
     window.addEventListener("hashchange", () => this.follow());
+    window.addEventListener("storage", ({ newValue }) => newValue === null && this.forgetSent());
     window.addEventListener("beforeunload", (event) => {
       if (this.drafts.isHolding) event.preventDefault();
     });
@@ -165,7 +168,7 @@ export class CommentsView {
     const draft: Draft = { id: newId(), text: "", place: { start, end, quote: cut(quote) } };
     const begun = new Begun(draft, this.acts);
     this.begun.set(draft.id, begun);
-    this.remember();
+    this.back.remember();
     this.active = draft.id;
     this.add.hide();
     if (!this.wide.matches && !this.panel.isOpen) this.panel.open();
@@ -182,6 +185,15 @@ export class CommentsView {
     const held = begun.element.contains(document.activeElement);
     this.refresh();
     if (sent && held) this.cards.get(sent.id)?.focus();
+  }
+
+  /** What another tab has sent, or thrown away. */
+  private forgetSent(): void {
+    for (const { draft, box, element } of this.begun.values()) {
+      const isKept = !box.isFilled || this.drafts.get(`new:${draft.id}`) || element.contains(document.activeElement);
+      if (!isKept) this.begun.delete(draft.id);
+    }
+    this.refresh();
   }
 
   private remove(thread: Thread, comment: Comment, from: HTMLElement): void {
@@ -228,19 +240,19 @@ export class CommentsView {
     this.add.offer(isChosen && this.mayComment ? () => this.topOfChosen() : null);
     const id = at.at(-1) ?? null;
     // Who is in a card has not left it because the text is drawn anew.
-    if (id === this.active || this.isWithin) return;
+    if (id === this.active || this.back.isWithin) return;
     this.active = id;
     this.refresh();
   }
 
   private clicked(target: Element): void {
-    const id = target.closest<HTMLElement>("[data-comment-thread]")?.dataset["commentThread"];
+    const id = target.closest(`[${ATTRIBUTE}]`)?.getAttribute(ATTRIBUTE);
     if (!id || !this.threads.get(id) || this.isBeside(id)) return;
     if (!String(getSelection())) this.reveal(id);
   }
 
   private activate(id: string, go: boolean): void {
-    this.remember();
+    this.back.remember();
     const stretch = this.stretchOf(id);
     if (go && stretch) this.page.surface.show(stretch);
     if (this.active === id) return;
@@ -250,7 +262,7 @@ export class CommentsView {
 
   /** Into the card of a thread, by keyboard. */
   private enter(id: string): void {
-    this.remember();
+    this.back.remember();
     if (!this.isBeside(id)) this.reveal(id);
     else this.cards.get(id)?.focus();
   }
@@ -282,22 +294,11 @@ export class CommentsView {
     else this.page.say(m.NOT_FOUND);
   }
 
-  private remember(): void {
-    if (!this.isWithin && document.activeElement instanceof HTMLElement) this.before = document.activeElement;
-  }
-
   /** Back to where one was. */
   private leave(): void {
-    const target = this.before?.isConnected && this.before !== document.body ? this.before : null;
-    const text = document.querySelector<HTMLElement>("#editor [contenteditable]");
     this.active = null;
-    (target ?? text ?? document.body).focus({ preventScroll: true });
-    if (this.isWithin) (document.activeElement as HTMLElement).blur();
+    this.back.go();
     this.refresh();
-  }
-
-  private get isWithin(): boolean {
-    return document.activeElement?.closest(".comment-card, #comments") !== null && document.activeElement !== null;
   }
 
   private open(): void {
@@ -324,7 +325,9 @@ export class CommentsView {
   }
 
   private topOfChosen(): number | null {
-    if (this.isWithin) return null;
+    // In the text or, where one may only read it, in whatever it is in.
+    const focused = document.activeElement;
+    if (!focused?.closest("#editor") && !focused?.querySelector("#editor")) return null;
     const place = this.page.surface.chosen();
     return place && this.page.surface.topOf(place);
   }
@@ -340,23 +343,9 @@ export class CommentsView {
   }
 
   private mark(): void {
-    const { active, page } = this;
-    const isShown = ({ id, resolved }: Thread): boolean => resolved === null || (id === active && this.panel.isOpen);
+    const isShown = ({ id, resolved }: Thread): boolean => resolved === null || (id === this.active && this.panel.isOpen);
     const ids = [...this.threads.all.filter(isShown).map(({ id }) => id), ...this.begun.keys()];
-    const key = JSON.stringify([ids, active]);
-    if (key === this.marked) return;
-    this.marked = key;
-    const marks = ids.flatMap((id): Marked[] => {
-      const stretch = this.stretchOf(id);
-      const className = `comment-words${id === active ? " is-active" : ""}`;
-      return stretch ? [{ id, stretch, look: { className, attributes: { "data-comment-thread": id } } }] : [];
-    });
-    page.surface.mark(LAYER, marks, (shown) => {
-      const isSame = shown.size === this.placed.size && [...shown].every((id) => this.placed.has(id));
-      this.placed = shown;
-      if (!isSame) this.isStale = true;
-      this.place();
-    });
+    this.marks.show(ids, this.active, (id) => this.stretchOf(id));
   }
 
   /** A moment later: several things may move at once. */
@@ -386,7 +375,7 @@ export class CommentsView {
   }
 
   private besides(): Beside[] {
-    const open = this.threads.all.filter(({ id, resolved }) => resolved === null && this.placed.has(id));
+    const open = this.threads.all.filter(({ id, resolved }) => resolved === null && this.marks.placed.has(id));
     const cards = open.map((thread) => this.beside(thread.id, this.drawn(thread, false).element));
     const begun = [...this.begun.values()].map(({ draft, element }) => this.beside(draft.id, element));
     return [...cards, ...begun].sort((one, two) => one.top - two.top || one.at - two.at);
@@ -430,7 +419,7 @@ export class CommentsView {
       mayComment: this.mayComment,
       mayManage: this.page.may("manage"),
       self: this.page.self().id,
-      isPlaced: this.placed.has(thread.id) || (stretch !== null && this.page.surface.wordsOf(stretch) !== null),
+      isPlaced: this.marks.placed.has(thread.id) || (stretch !== null && this.page.surface.wordsOf(stretch) !== null),
       isListed,
     };
     card.show(thread, look);

@@ -5,6 +5,7 @@
  * server does not have are never among it: the person is told of them, and asked before they go.
  */
 
+import { forgetWords, roomsWithWords } from "../lib/kept-words";
 import { confirm } from "../ui/confirm";
 import { Marks } from "../session/unsent";
 import { type Copy, copiesHere, isOpen, lastUsed, remove } from "../session/copies";
@@ -70,7 +71,7 @@ function signOutFirst(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
   if (!user || !logoutUrl || new URL(form.action).pathname !== logoutUrl || event.defaultPrevented) return;
   event.preventDefault();
-  const unsent = Marks.roomsWithUnsent(user);
+  const unsent = [...new Set([...Marks.roomsWithUnsent(user), ...roomsWithWords(user)])];
   const signOut = (): void => {
     const patience = new Promise((resolve) => window.setTimeout(resolve, PATIENCE));
     // What cannot be taken off now, because the disk is slow, goes when the next page is opened.
@@ -82,6 +83,7 @@ function signOutFirst(event: SubmitEvent): void {
 
 async function leave(): Promise<void> {
   for (const room of Marks.roomsWithUnsent(user)) new Marks(user, room, 0).forget();
+  forgetWords(user);
   const signOuts = new SignOuts(user);
   signOuts.tell();
   signOuts.destroy();

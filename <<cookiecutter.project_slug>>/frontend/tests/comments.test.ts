@@ -8,6 +8,7 @@ import { type Draft, Drafts, newId } from "../../comments/editor/drafts";
 import { GAP, type Wanted, stack } from "../../comments/editor/layout";
 import { Threads, type Thread } from "../../comments/editor/threads";
 import { partsOf } from "../../comments/editor/words";
+import { forgetWords, roomsWithWords } from "../lib/kept-words";
 import { dice } from "./helpers";
 
 const seed = Math.floor(Math.random() * 2 ** 32);
@@ -58,6 +59,11 @@ test("a draft is kept for one person and one document until it is sent", () => {
     assert.deepEqual(other.begun(), []);
     assert.equal(other.get("reply:t"), null);
   }
+  // Who signs out is asked about them first.
+  assert.deepEqual([roomsWithWords("1"), roomsWithWords("2"), roomsWithWords("")], [["room"], [], []]);
+  new Drafts("2", "room").put("reply:t", { id: newId(), text: "Another's" });
+  forgetWords("2");
+  assert.deepEqual([roomsWithWords("2"), roomsWithWords("1")], [[], ["room"]]);
   // Without a word there is nothing to keep.
   drafts.put("reply:t", { id: newId(), text: " \n" });
   drafts.drop(`new:${draft.id}`);
@@ -77,8 +83,8 @@ test("where the browser keeps nothing the page does", () => {
 
 test("what somebody else has written into the store is no draft", () => {
   for (const value of ["", "null", "[]", "{", '{"text":1}']) {
-    localStorage.setItem("yroom-comment:1:room:reply:t", value);
-    localStorage.setItem("yroom-comment:1:room:new:x", value);
+    localStorage.setItem("yroom-words:1:room:comments:reply:t", value);
+    localStorage.setItem("yroom-words:1:room:comments:new:x", value);
     assert.equal(new Drafts("1", "room").get("reply:t"), null);
     assert.deepEqual(new Drafts("1", "room").begun(), []);
   }
