@@ -64,9 +64,14 @@ def test_a_version_is_kept_compared_and_restored(site: Site, log_in: LogIn, kind
     expect(owner.page.get_by_test_id("past-title")).to_have_text("RoomPlans")
     expect(owner.text).to_be_hidden()
     expect(owner.page.get_by_test_id("past-bar")).to_contain_text("This is “Second draft”, the document as it was")
-    told = owner.page.get_by_test_id("history-changes").get_by_role("listitem")
-    expect(told.filter(has_text="eleted")).to_contain_text("three")
-    told.filter(has_text="nserted").last.get_by_role("button").click()
+    # With whose it is, in words and in the colours by which they are known here.
+    told = owner.page.get_by_test_id("history-changes").get_by_role("button")
+    expect(told.filter(has_text="Guest deleted “three”")).to_have_count(1)
+    told.filter(has_text="Guest inserted “and more”").click()
+    expect(version(owner.page, "Second draft")).to_contain_text("Guest")
+    color = words.get_by_role("insertion").evaluate("each => getComputedStyle(each).textDecorationColor")
+    caret = editor.page.evaluate("JSON.parse(document.getElementById('editor-config').textContent).user.color")
+    assert color == "rgb({}, {}, {})".format(*bytes.fromhex(caret[1:]))
     # Whatever one looks at, one looks at it alone: the other goes on.
     typed(editor, " still")
     expect(past).not_to_contain_text("still")

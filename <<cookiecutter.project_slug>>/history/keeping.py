@@ -71,7 +71,7 @@ def keep(
         if changes == NOTHING:
             return _named(newest, name, by) if name and newest is not None else None
         version = Version(room=room, at=now, begun=now, cause=cause, name=name, by=by, size=len(state))
-        version.people = _people(room, changes) or sorted(set(people))
+        version.people = sorted({*people, *_people(room, changes)})
         if newest is not None:
             version.at = max(now, newest.at + timedelta(microseconds=1))
             if cause == newest.cause == Version.Cause.QUIET and not newest.name and _is_fresh(newest, now):

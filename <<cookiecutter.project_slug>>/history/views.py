@@ -12,13 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from accounts.audit import note
-from accounts.models import User
 from accounts.names import one_line
 from rooms.access import Ability
-from rooms.authors import Author, authors_of
+from rooms.authors import UNKNOWN, Author, authors_of
 from rooms.decorators import UserRequest, in_room
 from rooms.live import tell_room
 from rooms.models import Room
+from rooms.people import shown
 from yroom.document import CallFailedError, DataUnavailable, YroomDocument, YroomTimeout
 from yroom.errands import finished
 
@@ -180,7 +180,7 @@ def authors(request: UserRequest, room: Room) -> HttpResponse:
         return [
             [each.client, each.clock, each.length, people.setdefault(each.author, len(people))]
             for each in stretches
-            if each.author.id
+            if each.author is not UNKNOWN
         ]
 
     written = told(each for run in asked.written for each in known.who_wrote(*run))
@@ -202,8 +202,8 @@ async def state_now(room_name: str) -> bytes:
 def listed(room: Room) -> dict[str, Any]:
     """All versions of a document, the latest first, and what one may do with them."""
     rows = list(room.versions.defer("changes").select_related("by"))
-    known = User.objects.in_bulk({person for row in rows for person in row.people})
-    names = {str(key): {"id": str(key), "name": user.display_name, "color": user.color} for key, user in known.items()}
+    known = shown(person for row in rows for person in row.people)
+    names = {key: {"id": key, "name": each.name, "color": each.color} for key, each in known.items()}
     return {
         "versions": [
             {

@@ -21,7 +21,7 @@ from history.keeping import erase
 from history.models import LONGEST_NAME, Version, Whole
 from history.signals import keep_by_itself
 from history.thinning import superfluous
-from rooms.models import Membership, Room
+from rooms.models import Guest, Membership, Room
 from tests.servers import ROOT
 
 from .versions import Writer, words
@@ -226,11 +226,12 @@ def test_a_version_is_its_own_documents(
 
 def test_who_is_gone_is_not_named(room: Room, people: dict[str, User], client_of: Callable[[str], Client]) -> None:
     writer = Writer(room)
-    writer.keeps("words", people=[str(people["editor"].pk), str(people["stranger"].pk)])
+    guest = Guest.objects.create(name="Gast")
+    writer.keeps("words", people=[str(people["editor"].pk), str(people["stranger"].pk), guest.key])
     people["stranger"].delete()
     listed = client_of("owner").get(reverse("history", args=[room.pk])).json()
-    assert set(listed["people"]) == {str(people["editor"].pk)}
-    assert len(listed["versions"][0]["people"]) == 2
+    assert set(listed["people"]) == {str(people["editor"].pk), guest.key}
+    assert len(listed["versions"][0]["people"]) == 3
 
 
 def test_a_deleted_document_has_no_history_and_a_copy_none_yet(room: Room, client_of: Callable[[str], Client]) -> None:
