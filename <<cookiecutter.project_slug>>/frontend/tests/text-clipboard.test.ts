@@ -17,6 +17,7 @@ import { withoutStyles } from "../surfaces/text/clipboard/styles";
 import { writeBlocks, writeHtml } from "../surfaces/text/clipboard/write-html";
 import { writeMarkdown } from "../surfaces/text/clipboard/write-markdown";
 import { writeText } from "../surfaces/text/clipboard/write-text";
+import { wordsOfThing } from "../surfaces/text/model/things";
 import { samples } from "./pasted/samples";
 import { documents } from "./text/documents";
 import { SCHEMA, SEED } from "./text/schema";
@@ -72,7 +73,7 @@ test("the same text comes out that was pasted as text", () => {
 });
 
 /** A document's letters. Signs of marks between letters are not always taken for signs. */
-const lettersOf = (node: Node): string => node.textBetween(0, node.content.size).replace(/[*~\s]/g, "");
+const lettersOf = (node: Node): string => node.textBetween(0, node.content.size, "", (leaf) => wordsOfThing(leaf.attrs["thing"])).replace(/[*~\s]/g, "");
 
 test("what is copied as Markdown says the same to those who read Markdown", () => {
   const said = fc.constantFrom("a", "word ", " b c", "1. one", "- two", "# three", "_d_ `e` ~~f~~", "[x] g", "<b>&amp;</b>", "h|i", "\\j", "> k", "+ l", "==", "---");

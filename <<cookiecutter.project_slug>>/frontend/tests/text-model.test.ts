@@ -14,6 +14,7 @@ import { readKeys, sameKeys } from "../surfaces/text/model/keys";
 import { rankBetween } from "../surfaces/text/model/ranks";
 import { type ReadGrid, read, readRuns } from "../surfaces/text/model/read";
 import { type Grids, readGrids } from "../surfaces/text/model/tables";
+import { mention } from "../surfaces/text/model/things";
 import { dice } from "./helpers";
 import { MARKS, SCHEMA, SEED } from "./text/schema";
 
@@ -55,7 +56,7 @@ const run: fc.Arbitrary<Run> = fc
   .map(([text, acts, _bold, odd]) => {
     const formats = new Map<string, unknown>(acts.map(([letter, value], at) => [`${letter}:${at}`, value]));
     const marks = MARKS.of(formats);
-    return odd === 0 ? { text: THING, marks, thing: { formula: text } } : { text, marks };
+    return odd === 0 ? { text: THING, marks, thing: text.length % 2 ? mention({ id: "m1", user: "7", name: text }) : { formula: text } } : { text, marks };
   });
 const line: fc.Arbitrary<DrawnLine> = fc.tuple(rawKeys, fc.array(run, { maxLength: 3 })).map(([values, runs]) => {
   const keys = readKeys((name) => (Object.hasOwn(values, name) ? (values as Record<string, unknown>)[name] : undefined));

@@ -9,6 +9,7 @@ from .keys import Cell, Keys, is_atom, without
 from .kinds import kind_of
 from .pieces import Line, Run
 from .tables import Grid, Grids, Span
+from .things import node_of_thing
 from .tree import Node
 
 Face = Literal["text", "words", "atom", "table"]
@@ -142,7 +143,7 @@ def inline(runs: Sequence[Run]) -> tuple[Node, ...]:
     nodes: list[Node] = []
     for run in runs:
         if run.thing is not None:
-            nodes.append(Node("unknown", {"thing": run.thing}, marks=run.marks))
+            nodes.append(Node(node_of_thing(run.thing), {"thing": run.thing}, marks=run.marks))
             continue
         for index, part in enumerate(run.text.split("\n")):
             if index:

@@ -7,6 +7,7 @@ addresses that may be opened.
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from .things import named_by
 from .tree import Mark, Node
 from .urls import image_url, is_bare_address, is_safe_link
 
@@ -42,6 +43,7 @@ class _Writer:
             "text": lambda node: node.text.translate(_TEXT),
             "hardBreak": lambda node: "<br>",
             "horizontalRule": lambda node: "<hr>",
+            "mention": _mention,
             "unknown": lambda node: f'<span class="unknown" title="{NEWER}">\u25a1</span>',
             "heading": self._heading,
             "codeBlock": self._code,
@@ -128,6 +130,12 @@ class _Writer:
 def _widths(cell: Node) -> list[int | None]:
     widths = cell.attrs.get("colwidth") or []
     return [widths[place] if place < len(widths) else None for place in range(cell.attrs.get("colspan", 1))]
+
+
+def _mention(node: Node) -> str:
+    named = named_by(node.attrs["thing"])
+    name = _attribute("data-mention", None if named is None else named.id)
+    return f'<span class="mention"{name}>{node.words.translate(_TEXT)}</span>'
 
 
 def _open(mark: Mark) -> str:

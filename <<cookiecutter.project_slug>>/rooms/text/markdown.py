@@ -142,6 +142,8 @@ def _tidied(nodes: Sequence[Node]) -> list[Node]:
     """Letters and breaks alone, with white space at the ends of what is marked outside of it: signs take none."""
     tidied: list[Node] = []
     for node in nodes:
+        if node.type == "mention":
+            node = Node("text", marks=node.marks, text=node.words)
         if node.type == "hardBreak":
             tidied.append(Node("hardBreak"))
         elif Mark("code") in node.marks:

@@ -246,7 +246,7 @@ def read_runs(node: Node) -> list[Run]:
     runs: list[Run] = []
     for child in node.content:
         marks = marks_for(wanted_in(child.marks))
-        if child.type == "unknown":
+        if "thing" in child.attrs:
             runs.append(Run(THING, marks, thing=child.attrs.get("thing")))
             continue
         text = "\n" if child.type == "hardBreak" else child.words

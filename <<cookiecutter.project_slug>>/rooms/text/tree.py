@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from .things import words_of_thing
+
 
 class Mark(NamedTuple):
     """A mark over some letters."""
@@ -30,11 +32,13 @@ class Node:
         """All text in it, with line breaks."""
         if self.type == "hardBreak":
             return "\n"
+        if "thing" in self.attrs:
+            return words_of_thing(self.attrs["thing"])
         return self.text or "".join(child.words for child in self.content)
 
 
 TEXTBLOCKS: Final = ("paragraph", "heading", "codeBlock")
-LEAVES: Final = ("horizontalRule", "image", "hardBreak", "unknown")
+LEAVES: Final = ("horizontalRule", "image", "hardBreak", "mention", "unknown")
 # What attributes are where nothing else is said.
 USUAL: Final[dict[str, Any]] = {"level": 1, "start": 1, "alt": "", "checked": False, "colspan": 1, "rowspan": 1}
 

@@ -19,6 +19,9 @@ ids = st.sampled_from(["x", "y", "z"])
 ref = st.lists(st.integers(0, 60), min_size=1, max_size=1).flatmap(
     lambda clock: st.integers(1, PEOPLE).map(lambda client: [client, *clock])
 )
+# Somebody is named, in letters some of which nobody shall see.
+MENTION = {"mention": "m1", "user": "7", "name": " Ada\u202e\tL. "}
+
 anything = st.recursive(
     st.one_of(
         st.none(),
@@ -221,7 +224,11 @@ action = st.one_of(
     st.builds(write, place, words, st.just({})),
     st.builds(mark, place, keys),
     st.builds(mark, place, keys),
-    st.builds(embed, place, st.sampled_from([{"formula": "x"}, {}, {"t": 1}])),
+    st.builds(
+        embed,
+        place,
+        st.sampled_from([{"formula": "x"}, {}, {"t": 1}, MENTION, {**MENTION, "name": " "}, {**MENTION, "user": 7}]),
+    ),
     st.builds(format_, place, place, acts),
     st.builds(delete, place, place),
     key.flatmap(lambda pair: st.builds(say, place, st.just(pair[0]), st.just(pair[1]))),

@@ -11,6 +11,7 @@ from rooms.text.text import Text
 from tests.servers import ROOT
 
 from .documents import (
+    MENTION,
     Person,
     delete,
     delete_marker,
@@ -75,6 +76,7 @@ DOCUMENTS: dict[str, list[Any]] = {
         link(0, 1, 3, "https://example.com/?a=1&b=<2>"),
         link(0.5, 1, 2, "javascript:alert(1)"),
         embed(0.5, {"formula": "x"}),
+        embed(0.6, MENTION),
         mark(1, {}),
     ],
     "moved": [*lines("one", "two", "three"), move(1, 0, "b"), move(0.5, 0, "a")],

@@ -18,6 +18,7 @@ import { CodeBlock } from "./things/code-block/code-block";
 import { BY_LETTERS, Direction } from "./things/direction/direction";
 import { imageView, type Consent } from "./things/image/images";
 import { Link } from "./things/link/link";
+import { Mention } from "./things/mention/mention";
 import { TableIds } from "./things/table/ids";
 import { Table } from "./things/table/table";
 import { Unknown } from "./things/unknown/unknown";
@@ -81,6 +82,7 @@ export function things(consent: Consent | null): AnyExtension[] {
     SafeImage.configure({ consent }),
     TableIds,
     Direction,
+    Mention,
     Unknown,
   ];
 }

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { Artist, type DrawnLine, type Run, THING } from "../../surfaces/text/model/draw";
 import { readKeys } from "../../surfaces/text/model/keys";
 import { readGrids } from "../../surfaces/text/model/tables";
+import { mention } from "../../surfaces/text/model/things";
 import { MARKS, SCHEMA } from "./schema";
 
 const spare: DrawnLine = { keys: {}, runs: [], length: 0 };
@@ -46,7 +47,7 @@ const words = fc.oneof(
 const runOf = (said: fc.Arbitrary<string>): fc.Arbitrary<Run> =>
   fc.tuple(said, fc.array(act, { maxLength: 3 }), fc.nat(12)).map(([text, acts, odd]) => {
     const marks = MARKS.of(new Map<string, unknown>(acts.map(([letter, value], at) => [`${letter}:${at}`, value])));
-    if (odd === 0) return { text: THING, marks, thing: { formula: text } };
+    if (odd === 0) return { text: THING, marks, thing: text.length % 2 ? mention({ id: "m1", user: "7", name: text }) : { formula: text } };
     // In a line, that is a break.
     return { text: odd === 1 ? "\n" : text.replace(/[\r\f\v\0]/g, ""), marks };
   });

@@ -10,6 +10,7 @@ import { Fragment, type Mark, type Node, type Schema, Slice } from "@tiptap/pm/m
 
 import { imageUrl, isSafeLink } from "../../../lib/urls";
 import type { ListKind } from "../model/keys";
+import { nodeOfThing } from "../model/things";
 import { LIMITS, wellFormed } from "../model/values";
 import { languageName } from "../things/code-block/languages";
 import { type Cut, addContext, readCut } from "./cut";
@@ -426,12 +427,13 @@ class HtmlReader {
     this.thingLine(this.schema.node("image", { src, alt, title, ...size }), context);
   }
 
-  /** A thing that this version of the editor does not know, from another one of it. */
+  /** A thing in a line, as an editor such as this one has written it: somebody's name, or what only a newer version knows. */
   private thing(element: Element, context: Context): void {
     const json = element.getAttribute("data-thing") ?? "";
     if (!this.isExact || json.length > LIMITS.words) return;
     try {
-      this.append(this.schema.node("unknown", { thing: JSON.parse(json) as unknown }), context);
+      const thing: unknown = JSON.parse(json);
+      this.append(this.schema.node(nodeOfThing(thing), { thing }), context);
     } catch {
       // It is no thing, then.
     }

@@ -7,6 +7,7 @@
 import type { Fragment, Mark, Node, Slice } from "@tiptap/pm/model";
 
 import { imageUrl, isSafeLink } from "../../../lib/urls";
+import { wordsOfThing } from "../model/things";
 import { CUT, unwrapped } from "./cut";
 
 const TAGS: Record<string, string> = { bold: "strong", italic: "em", underline: "u", strike: "s", highlight: "mark", code: "code" };
@@ -103,10 +104,14 @@ function inline(node: Node): string {
     open = marks;
     if (child.isText) html += escaped(child.text ?? "");
     else if (child.type.name === "hardBreak") html += "<br>";
-    else html += `<span${named("data-thing", JSON.stringify(child.attrs["thing"] ?? null))}>\u25A1</span>`;
+    else html += thing(child.attrs["thing"]);
   });
   close(0);
   return html;
+}
+
+function thing(it: unknown): string {
+  return `<span${named("data-thing", JSON.stringify(it ?? null))}>${escaped(wordsOfThing(it) || "\u25A1")}</span>`;
 }
 
 function tagOf({ type: { name }, attrs }: Mark): string | undefined {

@@ -10,6 +10,7 @@ import type { Fragment, Mark, Node } from "@tiptap/pm/model";
 import { TableMap } from "@tiptap/pm/tables";
 
 import { imageUrl, isSafeLink } from "../../../lib/urls";
+import { wordsOfThing } from "../model/things";
 
 const SIGNS: Record<string, string> = { bold: "**", italic: "*", strike: "~~" };
 const SPECIAL = /[\\`*_[\]<>~|&!$]/g;
@@ -178,10 +179,11 @@ function tidied(content: Fragment): Part[] {
 function split(content: Fragment): Part[] {
   return content.content.flatMap((node): Part[] => {
     if (node.type.name === "hardBreak") return [BREAK];
-    if (!node.isText || !node.text) return [];
+    const written = node.isText ? node.text : wordsOfThing(node.attrs["thing"]);
+    if (!written) return [];
     // White space alone would be no code.
-    if (isCode(node.marks)) return [{ text: node.text, marks: node.text.trim() ? node.marks : [] }];
-    const [, before = "", words = "", after = ""] = /^(\s*)([\s\S]*?)(\s*)$/.exec(node.text) ?? [];
+    if (isCode(node.marks)) return [{ text: written, marks: written.trim() ? node.marks : [] }];
+    const [, before = "", words = "", after = ""] = /^(\s*)([\s\S]*?)(\s*)$/.exec(written) ?? [];
     const plain = node.marks.filter(({ type }) => type.name === "link");
     return [{ text: before, marks: plain }, { text: words, marks: node.marks }, { text: after, marks: plain }].filter(({ text }) => text);
   });

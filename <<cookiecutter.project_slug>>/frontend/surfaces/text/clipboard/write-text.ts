@@ -5,6 +5,7 @@
 import type { Fragment, Node, Slice } from "@tiptap/pm/model";
 
 import { imageUrl } from "../../../lib/urls";
+import { wordsOfThing } from "../model/things";
 
 export function writeText({ content }: Slice): string {
   // Within one line there are no signs of what it is.
@@ -63,7 +64,7 @@ function inCell(cell: Node): string {
 function words(node: Node): string {
   let text = "";
   node.forEach((child) => {
-    text += child.isText ? child.text : child.type.name === "hardBreak" ? "\n" : "";
+    text += child.isText ? child.text : child.type.name === "hardBreak" ? "\n" : wordsOfThing(child.attrs["thing"]);
   });
   return text;
 }

@@ -13,6 +13,7 @@ import { type Cell, type Keys, isAtom, sameCell } from "./keys";
 import { kindOf } from "./kinds";
 import type { Formats } from "./formats";
 import type { Grid, Grids, Span } from "./tables";
+import { nodeOfThing } from "./things";
 
 /** Letters under the same formats, or one thing. "\n" is a line break. */
 export interface Run {
@@ -212,7 +213,7 @@ export class Artist<L extends DrawnLine> {
     const lineBreak = this.type("hardBreak");
     for (const { text, marks, thing } of runs) {
       if (thing !== undefined) {
-        nodes.push(this.type("unknown").create({ thing }, null, marks));
+        nodes.push(this.type(nodeOfThing(thing)).create({ thing }, null, marks));
         continue;
       }
       for (const [index, part] of text.split("\n").entries()) {

@@ -286,7 +286,7 @@ export function readRuns(node: Node, marks: Marks): Run[] {
   const runs: Run[] = [];
   node.forEach((child) => {
     const drawn = marks.normalized(child.marks);
-    if (child.type.name === "unknown") {
+    if ("thing" in child.attrs) {
       runs.push({ text: THING, marks: drawn, thing: child.attrs["thing"] });
       return;
     }
