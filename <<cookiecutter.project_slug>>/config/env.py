@@ -130,6 +130,9 @@ class Environment(BaseSettings):
         ge=1,
         description="Least minutes between two e-mails to a person about what is new in one document.",
     )
+    mentions_per_document: int = Field(
+        default=1000, ge=1, description="Of how many mentions in a document the people are told."
+    )
     notice_days: int = Field(default=90, ge=1, description="How long a person's notices are kept.")
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."

@@ -301,6 +301,7 @@ COMMENTS_PER_THREAD = env.comments_per_thread
 
 DIGEST_MINUTES = env.digest_minutes
 NOTICE_DAYS = env.notice_days
+MENTIONS_PER_DOCUMENT = env.mentions_per_document
 
 # Security: https://docs.djangoproject.com/en/stable/topics/security/
 

@@ -6,5 +6,5 @@ class NoticesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import digests, page  # noqa: F401
+        from . import digests, mentions, page  # noqa: F401
         from .of_comments import written  # noqa: F401

@@ -105,3 +105,16 @@ class Silence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} about {self.room or 'everything'}"
+
+
+class Mention(models.Model):
+    """Somebody is named in the text of a document, which is known, and is told no more."""
+
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=100)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["room", "key"], name="mention_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.key} in {self.room}"

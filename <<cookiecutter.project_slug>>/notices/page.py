@@ -1,4 +1,4 @@
-"""What the editor has of notices: the document's page keeps the number in the bell up to date."""
+"""What the editor has of notices: the number in the bell is kept up to date, and "@" offers people."""
 
 from typing import Any
 
@@ -11,5 +11,7 @@ from rooms.models import Room
 
 @page_data("notices")
 def notices(request: HttpRequest, room: Room) -> dict[str, Any] | None:
-    """Where to ask for the number."""
-    return {"url": reverse("notices_unread")} if request.user.is_authenticated else None
+    """Where to ask for the number, and for those whom one can name."""
+    if not request.user.is_authenticated:
+        return None
+    return {"url": reverse("notices_unread"), "people": reverse("notices_people", args=[room.pk])}

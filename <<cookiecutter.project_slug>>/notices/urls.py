@@ -9,6 +9,7 @@ urlpatterns = [
     path("notices/read/", views.read_all, name="notices_read"),
     path("notices/unread/", views.unread, name="notices_unread"),
     path("notices/mail/", views.change_mail, name="notices_mail"),
+    path("rooms/<uuid:pk>/people/", views.people, name="notices_people"),
     path("notices/<int:key>/", views.open_notice, name="notice"),
     path("notices/stop/<str:token>/", views.stop, name="notices_stop"),
 ]

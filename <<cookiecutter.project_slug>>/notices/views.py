@@ -5,18 +5,24 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from rooms.decorators import UserRequest
+from accounts.models import User
+from rooms.access import Ability
+from rooms.decorators import UserRequest, in_room
+from rooms.models import Room
 
 from .digests import of_stop_token
 from .models import Notice, Silence
 
 PAGE_SIZE = 50
+# Of those whom "@" can offer.
+MOST_PEOPLE = 1000
 # Digits of a number that no row has.
 LONGEST_KEY = 19
 NO_LINK = "This link does not work any more: the account or the document that it was for is gone."
@@ -83,6 +89,16 @@ def change_mail(request: UserRequest) -> HttpResponse:
         Silence.objects.get_or_create(user=request.user, room=None)
     messages.success(request, "This is how you get e-mails from now on.")
     return redirect("notices")
+
+
+@in_room(get=Ability.READ)
+def people(request: UserRequest, room: Room) -> JsonResponse:
+    """Whom one can name in a document: its members, for whoever is one; a link shows nobody who else there is."""
+    members = User.objects.filter(Q(owned_rooms=room) | Q(memberships__room=room), is_active=True).distinct()
+    if not members.filter(pk=request.user.pk).exists():
+        return JsonResponse({"people": []})
+    named = members.exclude(pk=request.user.pk).order_by("name", "email")[:MOST_PEOPLE]
+    return JsonResponse({"people": [{"id": str(each.pk), "name": each.display_name} for each in named]})
 
 
 # Mail programs post there without a page of ours, and whoever has the link may do no more than this.

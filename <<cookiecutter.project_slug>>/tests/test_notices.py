@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -13,15 +13,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from pycrdt import Doc, Map, Text
 
 from accounts.models import User
 from comments import actions
 from comments.actions import Place
 from notices.digests import stop_token
+from notices.mentions import tell_named
 from notices.models import Digest, Kind, Notice, Silence
 from notices.telling import take_back, tell
 from rooms.access import Role
-from rooms.models import Membership, Room
+from rooms.authors import UNKNOWN, Author, Authors, Stretch
+from rooms.models import Arrival, Audience, Link, Membership, Room
 from tasks.runner import Runner
 
 People = dict[str, User]
@@ -197,6 +200,124 @@ def test_each_is_told_of_a_comment_by_what_concerns_them_most(people: People, ro
 def told() -> set[tuple[str, Kind]]:
     """Who is told of what."""
     return {(notice.receiver.name.lower(), Kind(notice.kind)) for notice in Notice.objects.all()}
+
+
+# In the text
+
+
+class Document:
+    """A document that has fallen quiet; each person writes in a copy of their own, and all come together at once."""
+
+    def __init__(self, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.room = room
+        self.doc: Doc[Any] = Doc()
+        self.text = self.doc.get("text", type=Text)
+        self.written: list[Stretch] = []
+        monkeypatch.setattr("notices.mentions.authors_of", lambda _: Authors(self.written, []))
+
+    def write(self, by: User | None, *parts: str | dict[str, Any], confirmed: bool = True) -> None:
+        """Somebody writes a line at the end."""
+        doc: Doc[Any] = Doc()
+        doc.apply_update(self.doc.get_update())
+        text = doc.get("text", type=Text)
+        for part in parts:
+            if isinstance(part, str):
+                text += part
+            else:
+                text.insert_embed(len(str(text).encode()) + self._things(text), part)
+        text.insert_embed(len(str(text).encode()) + self._things(text), Map({}))
+        author = UNKNOWN if by is None else Author(str(by.pk), by.name, by.color)
+        self.written.append(Stretch(doc.client_id, 0, 10_000, author, None, None, confirmed))
+        self.doc.apply_update(doc.get_update(self.doc.get_state()))
+
+    def fall_quiet(self) -> None:
+        tell_named(self.room, cast("Any", self))
+
+    def state(self) -> bytes:
+        return self.doc.get_update()
+
+    @staticmethod
+    def _things(text: Text) -> int:
+        return sum(not isinstance(part, str) for part, _ in text.diff())
+
+
+@pytest.fixture
+def document(room: Room, monkeypatch: pytest.MonkeyPatch) -> Document:
+    return Document(room, monkeypatch)
+
+
+def named(key: str, person: User, name: str = "Name") -> dict[str, Any]:
+    return {"mention": key, "user": str(person.pk), "name": name}
+
+
+def test_who_is_named_in_the_text_is_told_once_by_whoever_wrote_it(people: People, document: Document) -> None:
+    owner, editor = people["owner"], people["editor"]
+    document.write(owner, "Grüße, 😀 ", named("m1", editor, "Édith"), " schau hier")
+    document.write(owner, "another line")
+    for _ in range(2):
+        document.fall_quiet()
+    notice = Notice.objects.get()
+    assert (notice.receiver, notice.by, notice.kind) == (editor, owner, Kind.MENTION)
+    assert notice.words == "Grüße, 😀 @Édith schau hier"
+    assert notice.get_absolute_url() == f"{document.room.get_absolute_url()}#mention-m1"
+    # It was read, and is pasted anew, deleted and brought back.
+    Notice.objects.update(read=timezone.now())
+    document.write(people["viewer"], *[named("m1", editor)] * 100)
+    document.fall_quiet()
+    assert Notice.objects.count() == 1
+
+
+def test_a_hundred_mentions_are_one_notice(people: People, document: Document) -> None:
+    for number in range(100):
+        document.write(people["owner"], named(f"m{number}", people["editor"]))
+    document.fall_quiet()
+    assert Notice.objects.count() == 1
+    (message,) = send()
+    assert message.body.count("named you") == 1
+
+
+def test_nobody_writes_a_mention_as_somebody_else(people: People, document: Document) -> None:
+    document.write(people["owner"], named("m1", people["editor"]), confirmed=False)
+    document.write(None, named("m2", people["viewer"]))
+    document.fall_quiet()
+    assert {(notice.receiver.name, notice.name) for notice in Notice.objects.all()} == {
+        ("Editor", "Somebody"),
+        ("Viewer", "Somebody"),
+    }
+
+
+HOSTILE: list[Any] = [
+    {"mention": "m", "user": "0", "name": "x"},
+    {"mention": "m", "user": "9" * 30, "name": "x"},
+    {"mention": "m", "user": "²", "name": "x"},
+    {"mention": "m", "user": "guest:x", "name": "x"},
+    {"mention": "m", "user": 1.0, "name": "x"},
+    {"mention": "m" * 41, "user": "1", "name": "x"},
+    {"mention": "m/m", "user": "1", "name": "x"},
+    {"mention": "m", "user": "1", "name": " \u202e"},
+    {"mention": "m", "user": "1", "name": {"a": 1}},
+    {"mention": ["m"], "user": None},
+]
+
+
+@pytest.mark.parametrize("thing", HOSTILE, ids=range(len(HOSTILE)))
+def test_whatever_is_in_a_text_the_rest_is_told(people: People, document: Document, thing: Any) -> None:
+    document.write(people["owner"], thing, named("ok", people["editor"]), "x" * 1000)
+    document.write(people["owner"], named("self", people["owner"]), named("stranger", people["stranger"]))
+    document.fall_quiet()
+    assert [notice.about.split()[-1] for notice in Notice.objects.all()] == ["ok"]
+
+
+def test_members_alone_are_offered_and_to_members_alone(people: People, room: Room, client_of: Any) -> None:
+    url = reverse("notices_people", args=[room.pk])
+    assert client_of("editor").get(url).json() == {
+        "people": [{"id": str(people[part].pk), "name": part.capitalize()} for part in ("commenter", "owner", "viewer")]
+    }
+    # Whoever came by a link is no member.
+    link = Link.objects.create(room=room, audience=Audience.SIGNED_IN, role=Role.EDITOR)
+    Arrival.objects.create(link=link, user=people["stranger"])
+    assert client_of("stranger").get(room.get_absolute_url()).status_code == 200
+    assert client_of("stranger").get(url).json() == {"people": []}
 
 
 def test_notices_are_forgotten_some_day(people: People, room: Room, settings: Any) -> None:

@@ -78,6 +78,12 @@ export interface Switch {
   isOn: boolean;
 }
 
+/** Somebody whom one can name in the text. */
+export interface Nameable {
+  id: string;
+  name: string;
+}
+
 export interface Surface {
   readonly isEmpty: boolean;
   /** For the help sheet. */
@@ -112,6 +118,10 @@ export interface Surface {
   onChosen(listener: ChosenListener): () => void;
   /** Changes the document, by Yjs, as one step that this person can undo, with whatever roots it touches. */
   step(change: () => void): void;
+  /** Has "@" offer people, who are asked for whenever it is typed. Not every kind can name anybody. */
+  offerPeople?(people: () => Promise<readonly Nameable[]>): void;
+  /** Brings into sight where somebody is named, by the id of that mention. */
+  showMention?(id: string): void;
   /** Fetches what nobody needs to see the document, its menus for instance, however often that takes. */
   loadRest(): Promise<unknown>;
   /** Takes it off the page, and whatever it has hung up elsewhere. */

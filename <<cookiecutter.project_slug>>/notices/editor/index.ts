@@ -1,18 +1,28 @@
 /** Keeps the number in the bell up to date while a document is open. */
 
-import type { Feature } from "../../frontend/feature";
+import type { Feature, RoomPage } from "../../frontend/feature";
+import type { Nameable } from "../../frontend/surfaces/surface";
 import { newNotice, noticesLabel } from "./messages";
 
 interface Data {
   url: string;
+  /** Of whom one can name. */
+  people: string;
 }
+
+/** How the part of an address begins that leads to where somebody is named. */
+const PLACE = "#mention-";
+/** Milliseconds for which the people of a document are taken to be the same. */
+const FRESH = 60_000;
 
 export default {
   open(page, data) {
-    const { url } = data as Data;
+    const { url, people } = data as Data;
+    offerPeople(page, people);
+    if (location.hash.startsWith(PLACE)) page.surface.showMention?.(decodeURIComponent(location.hash.slice(PLACE.length)));
     let shown = numberIn(bell());
-    page.onNews(({ for: people }) => {
-      if (Array.isArray(people) && !people.includes(page.self().id)) return;
+    page.onNews(({ for: told }) => {
+      if (Array.isArray(told) && !told.includes(page.self().id)) return;
       void page.ask(url).then(
         (answer) => {
           const { unread } = answer as { unread: number };
@@ -25,6 +35,25 @@ export default {
     });
   },
 } satisfies Feature;
+
+/** They are asked for when somebody types "@", and not before: most people never do. */
+function offerPeople(page: RoomPage, url: string): void {
+  let known: Promise<readonly Nameable[]> | null = null;
+  let until = 0;
+  page.surface.offerPeople?.(() => {
+    if (!known || Date.now() > until) {
+      until = Date.now() + FRESH;
+      known = page.ask(url).then(
+        (answer) => (answer as { people: Nameable[] }).people,
+        () => {
+          known = null;
+          return [];
+        },
+      );
+    }
+    return known;
+  });
+}
 
 function bell(): HTMLElement | null {
   return document.getElementById("bell");

@@ -67,6 +67,7 @@ room_leave              405   405    405       405    405      405     403   302
 room_trash              405   405    405       405    405      405     302   403    403       403    403      login
 room_restore            405   405    405       405    405      405     idle  403    403       403    403      login
 room_delete             405   405    405       405    405      405     403   403    403       403    403      login
+notices_people          200   200    200       200    403      login   405   405    405       405    405      405
 comments                200   200    200       200    403      401    seen  seen   seen      403    403      401
 comments_thread         200   200    200       200    403      401    seen  seen   seen      403    403      401
 comments_edit           405   405    405       405    405      405    403   seen   403       403    403      401
@@ -104,6 +105,7 @@ room_leave              405   405    405       405    405      405     404   404
 room_trash              405   405    405       405    405      405     302   403    403       403    403      login
 room_restore            405   405    405       405    405      405     302   403    403       403    403      login
 room_delete             405   405    405       405    405      405     302   403    403       403    403      login
+notices_people          404   404    404       404    403      login   405   405    405       405    405      405
 comments                404   404    404       404    403      401     404   404    404       404    403      401
 comments_thread         404   404    404       404    403      401     404   404    404       404    403      401
 comments_edit           405   405    405       405    405      405     404   404    404       404    403      401
@@ -283,6 +285,7 @@ def site(people: dict[str, User], person: Any, room: Room, settings: Any) -> Arg
     arguments: Arguments = {
         "room_member": (room.pk, membership.pk),
         **comments.arguments(room, people["editor"]),
+        "notices_people": (room.pk,),
         **history.arguments(room),
         "room_invitation": (room.pk, invitation.pk),
         "room_request": (room.pk, asked.pk),

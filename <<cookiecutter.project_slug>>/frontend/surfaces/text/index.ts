@@ -7,7 +7,7 @@ import type * as Y from "yjs";
 import { fetchedAgain, untilThere } from "../../lib/again";
 import { type MadeFile, htmlFile } from "../../lib/files";
 import { bringIntoSight, caretIn } from "../../lib/sight";
-import type { ChosenListener, Drawn, Marked, Painter, Stretch, Surface, SurfaceKind, Surroundings } from "../surface";
+import type { ChosenListener, Drawn, Marked, Nameable, Painter, Stretch, Surface, SurfaceKind, Surroundings } from "../surface";
 import { bindingOf } from "./bound";
 import { CaretPlace } from "./caret-place";
 import { watchCarets } from "./carets";
@@ -33,6 +33,7 @@ const printSwitch = {
 };
 
 const loadExtras = fetchedAgain(() => import("./extras"));
+const loadMentions = fetchedAgain(() => import("./things/mention/menu"));
 const loadLayers = fetchedAgain(() => import("./layers"));
 const loadWriting = fetchedAgain(() => import("./binding/writing"));
 
@@ -165,6 +166,17 @@ class TextSurface implements Surface {
   async loadRest(): Promise<void> {
     const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), untilThere(loadDialogs), this.fetchLayers()]);
     if (!this.editor.isDestroyed) await mountExtras(this.editor, (client) => this.nameOf(client), this.closing.signal);
+  }
+
+  offerPeople(people: () => Promise<readonly Nameable[]>): void {
+    void untilThere(loadMentions, undefined, this.closing.signal).then(({ mountMentions }) => {
+      if (!this.editor.isDestroyed) mountMentions(this.editor, people);
+    });
+  }
+
+  showMention(id: string): void {
+    const named = this.editor.view.dom.querySelector<HTMLElement>(`[data-mention="${CSS.escape(id)}"]`);
+    if (named) bringIntoSight(named);
   }
 
   destroy(): void {

@@ -13,7 +13,6 @@ export interface Named {
 
 const LONGEST_NAME = 200;
 /** White space, controls, and what turns the direction of the text beside it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are taken out
 const SPACE = /[\u0000-\u0020\u007f-\u00a0\u200b\u200e\u200f\u2028-\u202f\u2060-\u2069\ufeff]+/g;
 
 /** Who is named by a thing; null where it is something else. Named in rooms/text/things.py too. */

@@ -1,0 +1,69 @@
+/** "@" offers people: type a part of a name, then Enter. */
+
+import type { Editor } from "@tiptap/core";
+import { PluginKey } from "@tiptap/pm/state";
+import { Suggestion } from "@tiptap/suggestion";
+
+import type { Nameable } from "../../../surface";
+import { isFromText } from "../../binding/binding";
+import { listbox } from "../../menus/listbox";
+import { matching } from "../../menus/search";
+import { mention } from "../../model/things";
+import { freshId } from "../../model/values";
+
+interface Offered extends Nameable {
+  /** By what is typed: see matching(). */
+  label: string;
+}
+
+const MOST_SHOWN = 8;
+
+/** `people` is asked each time that somebody types "@". */
+export function mountMentions(editor: Editor, people: () => Promise<readonly Nameable[]>): void {
+  const plugin = Suggestion<Offered, Offered>({
+    editor,
+    pluginKey: new PluginKey("mention"),
+    char: "@",
+    placement: "bottom-start",
+    container: "#room",
+    items: async ({ query }) => {
+      const named = (await people()).map((person) => ({ ...person, label: person.name }));
+      return matching(named, query).slice(0, MOST_SHOWN);
+    },
+    allow: ({ state, range }) => editor.isEditable && state.doc.resolve(range.from).parent.type.name !== "codeBlock" && !editor.isActive("code"),
+    // Nor does somebody else's sign open a menu here.
+    shouldShow: ({ transaction }) => !isFromText(transaction),
+    command: ({ range, props: { id, name } }) => {
+      const thing = mention({ id: freshId(Math.random, 12), user: id, name });
+      editor
+        .chain()
+        .focus()
+        .insertContentAt(range, [
+          { type: "mention", attrs: { thing } },
+          { type: "text", text: " " },
+        ])
+        .run();
+    },
+    render: () =>
+      listbox<Offered>({
+        id: "mention-menu",
+        label: "Name somebody",
+        option,
+        // An address or a price: nothing that one would want to be told.
+        none: () => "",
+        count: (found) => `${found} ${found === 1 ? "person" : "people"}`,
+      }),
+  });
+  // First of all plugins: while it is open, Enter and the arrows are the menu's.
+  editor.registerPlugin(plugin, (added, others) => [added, ...others]);
+}
+
+function option({ id, name }: Offered): HTMLElement {
+  const item = document.createElement("div");
+  item.id = `mention-${id}`;
+  const label = document.createElement("span");
+  label.dir = "auto";
+  label.textContent = name;
+  item.append(label);
+  return item;
+}
