@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from allauth.account.models import EmailAddress
 from accounts.models import User
 from rooms.models import *
+from rooms.people import remember
 
 def log_in(user):
     session = SessionStore()
@@ -63,12 +65,19 @@ for number in range({count}):
         EmailAddress.objects.create(user=users[part], email=email, verified=True, primary=True)
     sessions = {{part: log_in(user) for part, user in users.items()}}
     sessions["editor elsewhere"] = log_in(users["editor"])
+    guest = Guest.objects.create(name="Ada")
+    session = SessionStore()
+    remember(session, guest)
+    session.save()
+    sessions["guest"] = session.session_key
     User.objects.filter(pk=users["inactive"].pk).update(is_active=False)
     room = Room.objects.create(owner=users["owner"], title="Plans")
     # In one go, which tells nobody: there is no worker yet that could hear it.
     made = [Membership(room=room, user=users[part], role=part) for part in ("editor", "commenter", "viewer")]
     members = {{member.role: member.pk for member in Membership.objects.bulk_create(made)}}
-    ids = {{part: user.pk for part, user in users.items()}}
+    link = Link.objects.create(room=room, audience="anyone", role="editor")
+    Arrival.objects.create(link=link, guest=guest)
+    ids = {{part: user.pk for part, user in users.items()}} | {{"guest": guest.key}}
     crews.append({{"room": str(room.pk), "ids": ids, "sessions": sessions, "members": members}})
 print(json.dumps(crews))
 """
@@ -80,7 +89,7 @@ class Crew:
 
     site: "Site"
     room: str
-    ids: dict[str, int]
+    ids: dict[str, int | str]
     sessions: dict[str, str]
     members: dict[str, int]
 
@@ -142,6 +151,7 @@ def make_site(folder: Path, redis: Redis | None = None, recheck: float = 3600) -
         "SECRET_KEY": "only for tests",
         "DATA_DIR": str(folder),
         "DATABASE_URL": "",
+        "LINKS_FOR_ANYONE": "1",
     }
     return Site(folder, env | ({"REDIS_URL": redis.url} if redis else {}), redis=redis)
 
@@ -184,16 +194,16 @@ def site(request: pytest.FixtureRequest) -> Site:
 # Each role and each type of frame: `answered`, `written` into the document, `shown` to the others under the sender's
 # own name, `dropped` with a notice. A number closes the socket.
 MATRIX = """
-                 owner     editor    commenter  viewer    stranger  anonymous inactive
-step_1           answered  answered  answered   answered  4403      4401      4401
-step_2           written   written   dropped    dropped   4403      4401      4401
-update           written   written   dropped    dropped   4403      4401      4401
-awareness        shown     shown     shown      shown     4403      4401      4401
-query_awareness  answered  answered  answered   answered  4403      4401      4401
-auth             4400      4400      4400       4400      4403      4401      4401
-control          4400      4400      4400       4400      4403      4401      4401
-unknown          4400      4400      4400       4400      4403      4401      4401
-text             4400      4400      4400       4400      4403      4401      4401
+                 owner     editor    commenter  viewer    guest     stranger  anonymous inactive
+step_1           answered  answered  answered   answered  answered  4403      4401      4401
+step_2           written   written   dropped    dropped   written   4403      4401      4401
+update           written   written   dropped    dropped   written   4403      4401      4401
+awareness        shown     shown     shown      shown     shown     4403      4401      4401
+query_awareness  answered  answered  answered   answered  answered  4403      4401      4401
+auth             4400      4400      4400       4400      4400      4403      4401      4401
+control          4400      4400      4400       4400      4400      4403      4401      4401
+unknown          4400      4400      4400       4400      4400      4403      4401      4401
+text             4400      4400      4400       4400      4400      4403      4401      4401
 """
 HEAD, *ROWS = [line.split() for line in MATRIX.strip().splitlines()]
 
@@ -248,7 +258,7 @@ async def send_one(crew: Crew, watcher: YClient, part: str, kind: str, answer: s
         case "shown":
             await watcher.until(lambda: client.doc.client_id in watcher.awareness)
             shown = watcher.awareness[client.doc.client_id][1]["user"]
-            assert (shown["id"], shown["name"]) == (str(crew.ids[part]), part)
+            assert (shown["id"], shown["name"]) == (str(crew.ids[part]), "Ada (guest)" if part == "guest" else part)
         case code:
             await client.until(lambda: client.close_code is not None)
             assert str(client.close_code) == code, mark
@@ -295,6 +305,16 @@ def change_password(crew: Crew) -> None:
     crew.post("editor elsewhere", "/accounts/password/change/", **form)
 
 
+def change_link(crew: Crew, **form: str) -> None:
+    crew.post("owner", f"/rooms/{crew.room}/sharing/link/", **form)
+
+
+def let_end(crew: Crew) -> None:
+    """The link ends by itself, by nothing but the clock."""
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    change_link(crew, audience="anyone", role="editor", expires=soon.isoformat())
+
+
 def command(code: str) -> Callable[[Crew], None]:
     """A change made by a process that holds no sockets: a command, a shell, a scheduled task."""
 
@@ -310,7 +330,8 @@ def statement(sql: str) -> Callable[[Crew], None]:
 
     def run(crew: Crew) -> None:
         room, session = crew.room.replace("-", ""), crew.sessions["editor"]
-        values = {**crew.ids, "room": room, "session": session, "member": crew.members["editor"]}
+        visitor = str(crew.ids["guest"]).removeprefix("guest:").replace("-", "")
+        values = {**crew.ids, "visitor": visitor, "room": room, "session": session, "member": crew.members["editor"]}
         database = sqlite3.connect(crew.site.folder / "db.sqlite3", timeout=60)
         with database:
             assert database.execute(sql, values).rowcount > 0
@@ -326,6 +347,11 @@ PAGES: dict[str, Change] = {
     "promoted": (lambda crew: change_member(crew, "viewer", role="editor"), "viewer", "editor"),
     "removed": (lambda crew: change_member(crew, "editor", remove="1"), "editor", 4403),
     "left": (lambda crew: crew.post("editor", f"/rooms/{crew.room}/leave/"), "editor", 4403),
+    "link for readers": (lambda crew: change_link(crew, audience="anyone", role="viewer"), "guest", "viewer"),
+    "link for accounts": (lambda crew: change_link(crew, audience="signed_in", role="editor"), "guest", 4403),
+    "link renewed": (lambda crew: change_link(crew, renew="1"), "guest", 4403),
+    "link closed": (lambda crew: change_link(crew, audience=""), "guest", 4403),
+    "link expired": (let_end, "guest", 4403),
     "trashed": (lambda crew: crew.post("owner", f"/rooms/{crew.room}/trash/"), "everybody", 4404),
     "deleted": (delete_room, "everybody", 4404),
     "handed over": (hand_over, "owner", 4403),
@@ -393,6 +419,7 @@ STATEMENTS: dict[str, Change] = {
     "handed over": (statement("UPDATE rooms_room SET owner_id = :stranger WHERE id = :room"), "owner", 4403),
     "logged out": (statement("DELETE FROM django_session WHERE session_key = :session"), "session", 4401),
     # For real: it is over a second from now, and nothing but the clock says so.
+    "link closed": (statement("DELETE FROM rooms_arrival WHERE guest_id = :visitor"), "guest", 4403),
     "session expired": (
         statement("UPDATE django_session SET expire_date = datetime('now', '+1 second') WHERE session_key = :session"),
         "session",
@@ -406,9 +433,10 @@ LATER = {"deleted": 4403}
 CONCERNED = {
     "owner": {"owner"},
     "viewer": {"viewer"},
+    "guest": {"guest"},
     "session": {"editor"},
     "editor": {"editor", "editor elsewhere"},
-    "everybody": {"owner", "editor", "editor elsewhere", "viewer"},
+    "everybody": {"owner", "editor", "editor elsewhere", "viewer", "guest"},
 }
 
 
