@@ -9,7 +9,7 @@ from typing import Final
 
 from .things import named_by
 from .tree import Mark, Node
-from .urls import image_url, is_bare_address, is_safe_link
+from .urls import image_url, is_safe_link
 
 # Pixels of a column that has no width of its own.
 COLUMN: Final = 60
@@ -141,9 +141,8 @@ def _mention(node: Node) -> str:
 def _open(mark: Mark) -> str:
     if mark.type != "link":
         return f"<{TAGS[mark.type]}>"
-    # An address such as it was typed, without a protocol, is completed by whoever opens it.
     address = mark.href or ""
-    href = address if not address or is_safe_link(address) or is_bare_address(address) else ""
+    href = address if is_safe_link(address) else ""
     return f'<a target="_blank" rel="noopener noreferrer nofollow"{_attribute("href", href)}>'
 
 

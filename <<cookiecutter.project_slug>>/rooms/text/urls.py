@@ -11,18 +11,12 @@ from ada_url import URL
 LINK_PROTOCOLS: Final = ("http:", "https:", "mailto:", "tel:")
 # What JavaScript takes for white space.
 SPACE: Final = "\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-_BARE = re.compile(rf"(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+(?:[/?#][^{SPACE}]*)?")
 _AROUND = re.compile(f"^[{SPACE}]+|[{SPACE}]+$")
 
 
 def is_safe_link(address: str) -> bool:
     url = _parse(address)
     return url is not None and url.protocol in LINK_PROTOCOLS
-
-
-def is_bare_address(text: str) -> bool:
-    """Whether a text is a host's name, perhaps with a path: an address that only lacks its protocol."""
-    return _BARE.fullmatch(text) is not None
 
 
 def image_url(typed: Any, own_origin: str | None = None) -> str | None:

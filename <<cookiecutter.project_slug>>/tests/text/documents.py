@@ -49,6 +49,7 @@ addresses = st.sampled_from(
         "//x",
         "https://1.1.1",
         "x_y.z",
+        "example.com",
         "data:x",
     ]
 )
