@@ -275,7 +275,8 @@ def test_a_new_deployment_is_never_mixed_with_the_one_before(log_in: LogIn, site
     assert len({*kept(new.page).values(), first}) == 2
     # The older tab gets what it has not fetched yet, though the server has it no longer.
     assert chunk not in {path.name for path in site.root.rglob("*.js")}
-    assert old.page.evaluate("async (name) => (await fetch(`/static/editor/chunks/${name}`)).status", chunk) == 200
+    fetched = "async (name) => (await fetch(`/static/editor/chunks/${name}`, { cache: 'reload' })).status"
+    assert old.page.evaluate(fetched, chunk) == 200
     new.at_end()
     new.type("and after")
     expect(old.text).to_have_text("while it is deployed and after")
