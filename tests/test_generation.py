@@ -42,6 +42,7 @@ TOP_LEVEL = {
     "offline",
     "package-lock.json",
     "package.json",
+    "publish",
     "pyproject.toml",
     "rooms",
     "screenshot.png",

@@ -156,6 +156,16 @@ class Environment(BaseSettings):
     offline_patience: int = Field(
         default=4, ge=1, description="Seconds in which a page must come from the server before a kept one is shown."
     )
+    public_pages: bool = Field(
+        default=False,
+        description="Let owners publish documents as pages that anybody can read. 0 takes those that there are off the site.",
+    )
+    public_page_seconds: int = Field(
+        default=10, ge=0, description="How old a public page may be: so often a document is read anew at most."
+    )
+    public_page_bytes: int = Field(
+        default=5_000_000, ge=1_000, description="How large a public page may be; a document that is larger has none."
+    )
     time_zone: str = Field(
         default=TIME_ZONE,
         description="Time zone in which times are shown.",

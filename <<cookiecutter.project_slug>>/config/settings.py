@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "history",
     "leaving",
     "offline",
+    "publish",
     "welcome",
 ]
 
@@ -338,6 +339,12 @@ if not DEBUG:
     # The prefix keeps other hosts of the domain from setting these cookies.
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+
+# Documents that anybody can read
+
+PUBLIC_PAGES = env.public_pages
+PUBLIC_PAGE_SECONDS = env.public_page_seconds
+PUBLIC_PAGE_BYTES = env.public_page_bytes
 
 # Documents on people's devices
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("leaving.urls")),
     path("", include("notices.urls")),
     path("", include("offline.urls")),
+    path("", include("publish.urls")),
     path("", include("welcome.urls")),
     path("accounts/profile/", ProfileView.as_view(), name="account_profile"),
     path("accounts/signup/", SignupView.as_view(), name="account_signup"),

@@ -8,4 +8,5 @@ export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {
   authors: () => import("../rooms/editor"),
   notices: () => import("../notices/editor"),
   sharing: fetchedAgain(() => import("../rooms/editor/sharing")),
+  publish: fetchedAgain(() => import("../publish/editor")),
 };

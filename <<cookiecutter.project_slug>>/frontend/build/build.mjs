@@ -46,6 +46,7 @@ const editor = {
     device: path.join(frontend, "pages/device.ts"),
     offline: path.join(root, "offline/editor/pages.ts"),
     link: path.join(frontend, "pages/link.ts"),
+    "public-page": path.join(root, "publish/editor/page.css"),
     "editor-style": path.join(frontend, "styles/editor.css"),
   },
   format: "esm",

@@ -33,27 +33,29 @@ _VALUE = str.maketrans({"&": "&amp;", '"': "&quot;"})
 
 def as_html(tree: Node, own_origin: str | None = None) -> str:
     """`own_origin` is the site's, such as "http://localhost:8000": its own images are shown where it has no https."""
-    return _Writer(own_origin).fragment(tree.content)
+    return Writer(own_origin).fragment(tree.content)
 
 
-class _Writer:
+class Writer:
+    """Writes a tree. A page with other needs has one of its own, in which some nodes are written otherwise."""
+
     def __init__(self, own_origin: str | None) -> None:
         self._own_origin = own_origin
         self._special: dict[str, Callable[[Node], str]] = {
             "text": lambda node: node.text.translate(_TEXT),
             "hardBreak": lambda node: "<br>",
             "horizontalRule": lambda node: "<hr>",
-            "mention": _mention,
+            "mention": self.mention,
             "unknown": lambda node: f'<span class="unknown" title="{NEWER}">\u25a1</span>',
-            "heading": self._heading,
-            "codeBlock": self._code,
-            "image": self._image,
-            "orderedList": self._ordered,
+            "heading": self.heading,
+            "codeBlock": self.code,
+            "image": self.image,
+            "orderedList": self.ordered,
             "taskList": lambda node: f'<ul data-type="taskList">{self.fragment(node.content)}</ul>',
-            "taskItem": self._task,
-            "table": self._table,
-            "tableCell": self._cell,
-            "tableHeader": self._cell,
+            "taskItem": self.task,
+            "table": self.table,
+            "tableCell": self.cell,
+            "tableHeader": self.cell,
         }
 
     def fragment(self, nodes: Sequence[Node]) -> str:
@@ -65,49 +67,49 @@ class _Writer:
             while keep < min(len(open_), len(node.marks)) and open_[keep] == node.marks[keep]:
                 keep += 1
             html += [_close(mark) for mark in reversed(open_[keep:])]
-            html += [_open(mark) for mark in node.marks[keep:]]
+            html += [self.opened(mark) for mark in node.marks[keep:]]
             open_ = list(node.marks)
-            html.append(self._node(node))
+            html.append(self.node(node))
         html += [_close(mark) for mark in reversed(open_)]
         return "".join(html)
 
-    def _node(self, node: Node) -> str:
+    def node(self, node: Node) -> str:
         special = self._special.get(node.type)
         if special is not None:
             return special(node)
         tag = TAGS[node.type]
         # What stands in these says which way they are read: a list's numbers, a quote's bar.
         dir_ = "auto" if node.type in ("listItem", "blockquote") else node.attrs.get("dir")
-        return f"<{tag}{_attribute('dir', dir_)}>{self.fragment(node.content)}</{tag}>"
+        return f"<{tag}{attribute('dir', dir_)}>{self.fragment(node.content)}</{tag}>"
 
-    def _heading(self, node: Node) -> str:
+    def heading(self, node: Node) -> str:
         tag = f"h{node.attrs['level']}"
-        return f"<{tag}{_attribute('dir', node.attrs.get('dir'))}>{self.fragment(node.content)}</{tag}>"
+        return f"<{tag}{attribute('dir', node.attrs.get('dir'))}>{self.fragment(node.content)}</{tag}>"
 
-    def _code(self, node: Node) -> str:
+    def code(self, node: Node) -> str:
         language = node.attrs.get("language")
-        attributes = _attribute("class", f"language-{language}" if language else None)
+        attributes = attribute("class", f"language-{language}" if language else None)
         return f"<pre><code{attributes}>{self.fragment(node.content)}</code></pre>"
 
-    def _image(self, node: Node) -> str:
-        attributes = _attribute("src", image_url(node.attrs.get("src"), self._own_origin))
-        attributes += _attribute("alt", node.attrs.get("alt", ""))
-        attributes += "".join(_attribute(name, node.attrs.get(name)) for name in ("title", "width", "height"))
+    def image(self, node: Node) -> str:
+        attributes = attribute("src", image_url(node.attrs.get("src"), self._own_origin))
+        attributes += attribute("alt", node.attrs.get("alt", ""))
+        attributes += "".join(attribute(name, node.attrs.get(name)) for name in ("title", "width", "height"))
         return f'<img loading="lazy" referrerpolicy="no-referrer"{attributes}>'
 
-    def _ordered(self, node: Node) -> str:
+    def ordered(self, node: Node) -> str:
         start = node.attrs.get("start", 1)
-        attributes = _attribute("start", None if start == 1 else start) + _attribute("type", node.attrs.get("type"))
+        attributes = attribute("start", None if start == 1 else start) + attribute("type", node.attrs.get("type"))
         return f"<ol{attributes}>{self.fragment(node.content)}</ol>"
 
-    def _task(self, node: Node) -> str:
+    def task(self, node: Node) -> str:
         checked = node.attrs.get("checked", False)
-        state, attribute = ("true", _attribute("checked", "checked")) if checked else ("false", "")
-        box = f'<label><input type="checkbox"{attribute}><span></span></label>'
+        state, ticked = ("true", attribute("checked", "checked")) if checked else ("false", "")
+        box = f'<label><input type="checkbox"{ticked}><span></span></label>'
         content = f"{box}<div>{self.fragment(node.content)}</div>"
         return f'<li dir="auto" data-checked="{state}" data-type="taskItem">{content}</li>'
 
-    def _table(self, node: Node) -> str:
+    def table(self, node: Node) -> str:
         widths = [width for cell in node.content[0].content for width in _widths(cell)]
         columns = "".join(
             f'<col style="{"width" if width else "min-width"}: {width or COLUMN}px;">' for width in widths
@@ -117,14 +119,27 @@ class _Writer:
         rows = self.fragment(node.content)
         return f'<table dir="auto" style="{style}"><colgroup>{columns}</colgroup><tbody>{rows}</tbody></table>'
 
-    def _cell(self, node: Node) -> str:
+    def cell(self, node: Node) -> str:
         tag = "th" if node.type == "tableHeader" else "td"
-        attributes = "".join(_attribute(name, node.attrs.get(name, 1)) for name in ("colspan", "rowspan"))
+        attributes = "".join(attribute(name, node.attrs.get(name, 1)) for name in ("colspan", "rowspan"))
         widths = node.attrs.get("colwidth")
-        attributes += _attribute("colwidth", ",".join(map(str, widths)) if widths else None)
+        attributes += attribute("colwidth", ",".join(map(str, widths)) if widths else None)
         align = node.attrs.get("align")
-        attributes += _attribute("style", f"text-align: {align};" if align else None)
+        attributes += attribute("style", f"text-align: {align};" if align else None)
         return f"<{tag}{attributes}>{self.fragment(node.content)}</{tag}>"
+
+    def mention(self, node: Node) -> str:
+        named = named_by(node.attrs["thing"])
+        name = attribute("data-mention", None if named is None else named.id)
+        return f'<span class="mention"{name}>{node.words.translate(_TEXT)}</span>'
+
+    def opened(self, mark: Mark) -> str:
+        """How a mark begins."""
+        if mark.type != "link":
+            return f"<{TAGS[mark.type]}>"
+        address = mark.href or ""
+        href = address if is_safe_link(address) else ""
+        return f'<a target="_blank" rel="noopener noreferrer nofollow"{attribute("href", href)}>'
 
 
 def _widths(cell: Node) -> list[int | None]:
@@ -132,23 +147,10 @@ def _widths(cell: Node) -> list[int | None]:
     return [widths[place] if place < len(widths) else None for place in range(cell.attrs.get("colspan", 1))]
 
 
-def _mention(node: Node) -> str:
-    named = named_by(node.attrs["thing"])
-    name = _attribute("data-mention", None if named is None else named.id)
-    return f'<span class="mention"{name}>{node.words.translate(_TEXT)}</span>'
-
-
-def _open(mark: Mark) -> str:
-    if mark.type != "link":
-        return f"<{TAGS[mark.type]}>"
-    address = mark.href or ""
-    href = address if is_safe_link(address) else ""
-    return f'<a target="_blank" rel="noopener noreferrer nofollow"{_attribute("href", href)}>'
-
-
 def _close(mark: Mark) -> str:
     return f"</{'a' if mark.type == 'link' else TAGS[mark.type]}>"
 
 
-def _attribute(name: str, value: object) -> str:
+def attribute(name: str, value: object) -> str:
+    """An attribute, with the space before it; nothing for None."""
     return "" if value is None else f' {name}="{str(value).translate(_VALUE)}"'
