@@ -18,4 +18,5 @@ ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]
 SITE_URL = "https://example.com"
 # A task is run where it is begun; tests/test_tasks.py is about those that wait.
 TASKS = {"default": {"BACKEND": "tests.immediate.Backend"}}
+PUBLIC_PAGES = True
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = "admin@example.com"

@@ -27,6 +27,7 @@ from rooms.people import remember
 from rooms.urls import urlpatterns as rooms_urls
 from tests.comments import threads as comments
 from tests.history import versions as history
+from tests.publish import pages as publish
 from yroom.models import DamagedRoom, DamagedRow
 
 PASSWORD = "correct horse battery"
@@ -79,6 +80,8 @@ history_version         200   200    403       403    403      401    seen  seen
 history_erase           405   405    405       405    405      405    seen  403    403       403    403      401
 history_readers         405   405    405       405    405      405    seen  403    403       403    403      401
 history_authors         405   405    405       405    405      405    200   200    403       403    403      401
+publish                 200   200    200       200    403      401    seen  403    403       403    403      401
+public_page             410   410    410       410    410      410    405   405    405       405    405      405
 """
 ROOMS_IN_THE_TRASH = """
                         GET                                            POST
@@ -117,6 +120,8 @@ history_version         404   404    404       404    403      401     404   404
 history_erase           405   405    405       405    405      405     404   404    404       404    403      401
 history_readers         405   405    405       405    405      405     404   404    404       404    403      401
 history_authors         405   405    405       405    405      405     404   404    404       404    403      401
+publish                 404   404    404       404    403      401     404   404    404       404    403      401
+public_page             410   410    410       410    410      410     405   405    405       405    405      405
 """
 # People whom a link lets in, as editors: with an account, and as a guest. All other URLs send guests to the login page.
 BY_LINK = """
@@ -223,6 +228,7 @@ admin:yroom_damagedrow_change   200   403    admin  admin     403   403    admin
 SENT_AS_JSON: dict[str, Any] = {
     **comments.POSTED,
     **history.POSTED,
+    **publish.POSTED,
 }
 
 # URL, method and who gets which answer
@@ -287,6 +293,7 @@ def site(people: dict[str, User], person: Any, room: Room, settings: Any) -> Arg
         **comments.arguments(room, people["editor"]),
         "notices_people": (room.pk,),
         **history.arguments(room),
+        **publish.arguments(room),
         "room_invitation": (room.pk, invitation.pk),
         "room_request": (room.pk, asked.pk),
         "account_reset_password_from_key": ("1", "a-b"),

@@ -28,11 +28,6 @@ WORDS = Node("text", text="Some <b>words</b> & more")
 HEADING = Node("heading", {"level": 2}, (Node("text", text="The plan"),))
 
 
-@pytest.fixture(autouse=True)
-def public_pages(settings: Any) -> None:
-    settings.PUBLIC_PAGES = True
-
-
 @pytest.fixture
 def owner(people: dict[str, User]) -> Client:
     return browser(people["owner"])
