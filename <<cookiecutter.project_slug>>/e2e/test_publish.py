@@ -17,20 +17,9 @@ def public_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield from run_site(Site("public", env, folder))
 
 
-TEXT = (
-    "# A plan",
-    "with **words** in it",
-    "",
-    "- one",
-    "two",
-    "",
-    "> said",
-    "",
-    "[ ] to do",
-    "",
-    "```",
-    "if a < b:  # long " * 12,
-)
+# The code is wider than a phone.
+CODE = "if a < b:  # long " * 4
+TEXT = ("# A plan", "with **words** in it", "", "- one", "two", "", "> said", "", "[ ] to do", "")
 
 
 @pytest.mark.parametrize("site", ["public"], indirect=True)
@@ -60,9 +49,14 @@ def test_a_document_is_published_read_and_unpublished(log_in: LogIn, site: Site,
     expect(editor.page.get_by_test_id("publish-stop")).to_have_count(0)
     editor.page.keyboard.press("Escape")
     expect(editor.page.get_by_test_id("publish-panel")).to_have_count(0)
+    editor.at_end()
+    for line in ("```", CODE):
+        editor.type(line)
+        editor.page.keyboard.press("Enter")
+    editor.saved()
     for scheme in ("light", "dark"):
         for options in ({"viewport": PHONE, "is_mobile": True}, {}):
-            context = browser.new_context(java_script_enabled=False, color_scheme=scheme, **options)  # type: ignore[arg-type]
+            context = browser.new_context(color_scheme=scheme, **options)  # type: ignore[arg-type]
             page = context.new_page()
             answer = page.goto(address)
             assert answer is not None
@@ -75,7 +69,6 @@ def test_a_document_is_published_read_and_unpublished(log_in: LogIn, site: Site,
             page.screenshot(path=f"/tmp/public-{scheme}-{len(options)}.png", full_page=True)
             context.close()
     visitor = browser.new_context(java_script_enabled=False).new_page()
-    editor.at_end()
     editor.type("It follows what is written.")
     editor.saved()
     visitor.goto(address)
