@@ -11,7 +11,7 @@ from typing import Final
 
 from rooms.text.html import Writer, attribute
 from rooms.text.tree import Mark, Node
-from rooms.text.urls import image_url, is_bare_address, is_safe_link
+from rooms.text.urls import image_url, is_safe_link
 
 LOWEST: Final = 6
 # Characters of a heading that its address holds.
@@ -76,12 +76,14 @@ class PageWriter(Writer):
         attributes += attribute("class", f"align-{align}" if align else None)
         return f"<{tag}{attributes}>{self.fragment(node.content)}</{tag}>"
 
+    def mention(self, node: Node) -> str:
+        # As it was written; who that is in this site is nobody's business.
+        return f'<span class="mention">{escape(node.words)}</span>'
+
     def opened(self, mark: Mark) -> str:
         if mark.type != "link":
             return super().opened(mark)
         address = mark.href or ""
-        if is_bare_address(address):
-            address = f"https://{address}"
         href = attribute("href", address if is_safe_link(address) else None)
         return f'<a rel="noopener noreferrer nofollow ugc"{href}>'
 

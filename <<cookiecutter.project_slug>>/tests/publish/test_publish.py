@@ -314,6 +314,7 @@ def nodes(dice: random.Random, depth: int = 0) -> Iterator[Node]:
                 Node("image", {"src": word(), "alt": word(), "title": word(), "width": 20}),
                 Node("horizontalRule"),
                 Node("unknown", {"thing": {"kind": word()}}),
+                Node("paragraph", content=(Node("mention", {"thing": {"mention": 7, "name": word()}}),)),
                 Node("blockquote", content=inner),
                 Node("bulletList", content=(Node("listItem", content=(line(), *inner)),)),
                 Node("orderedList", {"start": 3, "type": "a"}, (Node("listItem", content=(line(),)),)),
