@@ -136,7 +136,7 @@ async def test_everybody_gets_it_and_small_rooms_type_on(make_site: Sites, docum
                 await client.until(lambda: str(client.text).startswith("from the server "))
     for server in site.running:
         assert "out of reach" not in server.output
-        # A machine that is busy may make one wait too long, which is sent again; too much for the layer would be in vain.
+        # On a busy machine one may wait too long, and is sent again; what is too much for the layer would be in vain.
         assert not re.search(r"could not be sent(?!.*: TimeoutError)", server.output), server.output
         assert "for too long" not in server.output
     if site.redis is not None:
