@@ -176,15 +176,16 @@ class History {
       const [own, another] = states as [Uint8Array, Uint8Array | null];
       const isNewer = other === "now" || (other !== null && versions.indexOf(other) < versions.indexOf(version));
       const difference = new Difference(...((isNewer ? [own, another as Uint8Array] : [another, own]) as [Uint8Array | null, Uint8Array]));
-      const doneBy = await authorsOf(this.page, `${this.data.url}authors/`, difference);
-      if (turn !== this.turn) {
-        difference.destroy();
-        return;
-      }
+      // It is shown meanwhile: a long text takes its time, too.
+      const asked = authorsOf(this.page, `${this.data.url}authors/`, difference);
       const sentence = this.sentenceAbout(version, other, isNewer);
-      const changes: Change[] = another ? difference.changes(doneBy, LONGEST) : [];
-      this.list.tell(changes, titleChange(difference), another ? say.SAME : compared === "before" ? say.FIRST : null);
-      await this.past.show(difference, doneBy, sentence, this.page.mayWrite());
+      const shown = this.past.show(difference, asked, sentence, this.page.mayWrite());
+      const doneBy = await asked;
+      if (turn === this.turn) {
+        const changes: Change[] = another ? difference.changes(doneBy, LONGEST) : [];
+        this.list.tell(changes, titleChange(difference), another ? say.SAME : compared === "before" ? say.FIRST : null);
+      }
+      await shown;
     } catch (error) {
       this.failed(error);
     }

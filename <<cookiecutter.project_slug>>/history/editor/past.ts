@@ -53,8 +53,8 @@ export class Past {
     return this.shown !== null;
   }
 
-  /** Shows a difference, or a version alone, in place of what is shown. */
-  async show(difference: Difference, doneBy: DoneBy, sentence: string, mayRestore: boolean): Promise<void> {
+  /** Shows a difference, or a version alone, in place of what is shown; what changed is painted once it is known whose it is. */
+  async show(difference: Difference, asked: Promise<DoneBy>, sentence: string, mayRestore: boolean): Promise<void> {
     const turn = ++this.turn;
     const { page } = this.options;
     const kind = await surfaceKind(page.kind, () => undefined);
@@ -86,7 +86,17 @@ export class Past {
     });
     surface.setEditable(false);
     this.shown = { difference, awareness, surface };
-    const { colors } = this;
+    window.scrollTo({ top: place });
+    page.announce(sentence);
+    const doneBy = await asked;
+    if (turn === this.turn) this.paint(surface, difference, doneBy);
+  }
+
+  private paint(surface: Surface, difference: Difference, doneBy: DoneBy): void {
+    const {
+      colors,
+      options: { page },
+    } = this;
     surface.mark(LAYER, function* (client, clock, length) {
       let at = 0;
       for (const part of difference.fates(client, clock, length)) {
@@ -99,8 +109,6 @@ export class Past {
           }
       }
     });
-    window.scrollTo({ top: place });
-    page.announce(sentence);
   }
 
   /** Brings a change into sight. */
