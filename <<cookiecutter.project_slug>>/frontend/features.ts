@@ -8,6 +8,6 @@ export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {
   history: () => import("../history/editor"),
   authors: () => import("../rooms/editor"),
   notices: () => import("../notices/editor"),
-  sharing: fetchedAgain(() => import("../rooms/editor/sharing")),
-  publish: fetchedAgain(() => import("../publish/editor")),
+  sharing: () => import("../rooms/editor/sharing"),
+  publish: () => import("../publish/editor"),
 };
