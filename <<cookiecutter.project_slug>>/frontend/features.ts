@@ -1,7 +1,6 @@
 /** The features of a document's page: a folder of the site each, whose `editor/` holds what runs in the browser. One line a feature. */
 
 import type { Feature } from "./feature";
-import { fetchedAgain } from "./lib/again";
 
 export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {
   comments: () => import("../comments/editor"),
