@@ -173,3 +173,23 @@ test("a restore keeps the letters that are still there, and the word that somebo
     assert.equal(doc.getText("text").toString(), "one two three half");
   }
 });
+
+test("formats and lines look as in the newer state, and lines that it has not as they looked", () => {
+  const { doc, as } = written();
+  as(1, (text) => {
+    text.insert(0, "bold");
+    end(text, 4, { list: "bullet" });
+    text.insert(5, "gone");
+    end(text, 9, { kind: "heading", level: 2 });
+    text.format(0, 4, { "b:x": 1 });
+  });
+  const older = Y.encodeStateAsUpdate(doc);
+  as(1, (text) => {
+    text.format(0, 4, { "b:x": null });
+    (text.toDelta() as { insert: unknown }[]).map(({ insert }) => insert instanceof Y.Map && insert.delete("list"));
+    text.delete(5, 5);
+  });
+  const delta = new Difference(older, Y.encodeStateAsUpdate(doc)).doc.getText("text").toDelta() as { insert: unknown }[];
+  const read = delta.map(({ insert, ...rest }) => ({ ...rest, insert: insert instanceof Y.Map ? insert.toJSON() : insert }));
+  assert.deepEqual(read, [{ insert: "bold" }, { insert: {} }, { insert: "gone" }, { insert: { kind: "heading", level: 2 } }]);
+});
