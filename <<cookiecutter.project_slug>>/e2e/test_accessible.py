@@ -46,6 +46,7 @@ PAGES = [
     "ROOM",
     "ROOMmembers/",
     "ROOMrename/",
+    "ROOMduplicate/",
 ]
 ANONYMOUS = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"]
 

@@ -58,6 +58,10 @@ export class Threads {
     private readonly changed: (author: Author | null) => void,
   ) {}
 
+  get mayComment(): boolean {
+    return this.may.has("comment");
+  }
+
   get all(): Thread[] {
     return [...this.threads.values()];
   }

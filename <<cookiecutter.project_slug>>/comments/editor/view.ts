@@ -7,15 +7,14 @@ import { copyText } from "../../frontend/ui/copy";
 import type { Panel } from "../../frontend/ui/panel";
 import { AddButton } from "./add-button";
 import { Begun, type BegunActs } from "./begun";
-import { Card, type Look } from "./card";
+import { Cards } from "./cards";
 import { type Draft, Drafts, newId } from "./drafts";
 import { HeaderButton } from "./header-button";
 import { isCommentKey } from "./keys";
 import { List } from "./list";
-import { type Beside, Margin } from "./margin";
+import { Margin } from "./margin";
 import { ATTRIBUTE, LAYER, WordMarks } from "./marks";
 import * as m from "./messages";
-import { indexOf } from "./order";
 import { nameOf } from "./parts";
 import { type Author, type Comment, type Thread, Threads } from "./threads";
 import { WayBack } from "./way-back";
@@ -35,8 +34,7 @@ export interface Data {
 export class CommentsView {
   private readonly threads: Threads;
   private readonly drafts: Drafts;
-  private readonly cards = new Map<string, Card>();
-  private readonly begun = new Map<string, Begun>();
+  private readonly cards: Cards;
   private readonly margin = new Margin(m.COMMENTS);
   private readonly panel: Panel;
   private readonly list: List;
@@ -49,8 +47,6 @@ export class CommentsView {
 
   private active: string | null = null;
   private isWaiting = false;
-  /** What stands in the cards may be another than what they show, not only where they are. */
-  private isStale = true;
 
   private readonly acts: BegunActs;
 
@@ -63,13 +59,14 @@ export class CommentsView {
     this.panel = page.panel({ id: "comments", title: m.COMMENTS, closed: () => this.panelClosed() });
     this.list = new List(this.panel, { filtered: () => this.refresh(), letViewers: (allowed) => void this.try(this.threads.letViewers(allowed)) });
     this.marks = new WordMarks(page.surface, (isOther) => {
-      this.isStale ||= isOther;
+      this.cards.isStale ||= isOther;
       this.place();
     });
     this.acts = this.makeActs(longest);
+    this.cards = new Cards(page, this.threads, this.marks, this.acts);
     this.add = new AddButton(() => this.comment());
     this.mount();
-    for (const draft of this.drafts.begun()) this.begun.set(draft.id, new Begun(draft, this.acts));
+    for (const draft of this.drafts.begun()) this.cards.begun.set(draft.id, new Begun(draft, this.acts));
     page.onNews((news) => this.hear(news));
     page.onRole(() => void this.load());
     void this.load().then(() => this.follow());
@@ -167,7 +164,7 @@ export class CommentsView {
   private begin({ start, end, quote }: Stretch & { quote: string }): void {
     const draft: Draft = { id: newId(), text: "", place: { start, end, quote: cut(quote) } };
     const begun = new Begun(draft, this.acts);
-    this.begun.set(draft.id, begun);
+    this.cards.begun.set(draft.id, begun);
     this.back.remember();
     this.active = draft.id;
     this.add.hide();
@@ -180,7 +177,7 @@ export class CommentsView {
   }
 
   private ended(begun: Begun): void {
-    this.begun.delete(begun.draft.id);
+    this.cards.begun.delete(begun.draft.id);
     const sent = this.threads.get(begun.draft.id);
     const held = begun.element.contains(document.activeElement);
     this.refresh();
@@ -189,9 +186,9 @@ export class CommentsView {
 
   /** What another tab has sent, or thrown away. */
   private forgetSent(): void {
-    for (const { draft, box, element } of this.begun.values()) {
+    for (const { draft, box, element } of this.cards.begun.values()) {
       const isKept = !box.isFilled || this.drafts.get(`new:${draft.id}`) || element.contains(document.activeElement);
-      if (!isKept) this.begun.delete(draft.id);
+      if (!isKept) this.cards.begun.delete(draft.id);
     }
     this.refresh();
   }
@@ -253,7 +250,7 @@ export class CommentsView {
 
   private activate(id: string, go: boolean): void {
     this.back.remember();
-    const stretch = this.stretchOf(id);
+    const stretch = this.cards.stretchOf(id);
     if (go && stretch) this.page.surface.show(stretch);
     if (this.active === id) return;
     this.active = id;
@@ -272,7 +269,7 @@ export class CommentsView {
     const thread = this.threads.get(id);
     if (!thread) return;
     this.active = id;
-    const stretch = this.stretchOf(id);
+    const stretch = this.cards.stretchOf(id);
     if (stretch) this.page.surface.show(stretch);
     if (thread.resolved || !this.wide.matches || !stretch || this.page.surface.wordsOf(stretch) === null) {
       this.list.choose(thread.resolved ? "resolved" : "open");
@@ -312,16 +309,11 @@ export class CommentsView {
   }
 
   private get mayComment(): boolean {
-    return this.threads.may.has("comment");
+    return this.threads.mayComment;
   }
 
   private isBeside(id: string): boolean {
     return this.margin.element.contains(this.cards.get(id)?.element ?? null);
-  }
-
-  private stretchOf(id: string): Stretch | null {
-    const found = this.threads.get(id) ?? this.begun.get(id)?.draft.place;
-    return found ? { start: found.start, end: found.end, quote: found.quote ?? "" } : null;
   }
 
   private topOfChosen(): number | null {
@@ -336,7 +328,7 @@ export class CommentsView {
 
   /** Once for all that happens at the same time. */
   private refresh(): void {
-    this.isStale = true;
+    this.cards.isStale = true;
     this.mark();
     this.button.show(this.threads.all.filter(({ resolved }) => resolved === null).length, this.panel.isOpen);
     this.place();
@@ -344,8 +336,8 @@ export class CommentsView {
 
   private mark(): void {
     const isShown = ({ id, resolved }: Thread): boolean => resolved === null || (id === this.active && this.panel.isOpen);
-    const ids = [...this.threads.all.filter(isShown).map(({ id }) => id), ...this.begun.keys()];
-    this.marks.show(ids, this.active, (id) => this.stretchOf(id));
+    const ids = [...this.threads.all.filter(isShown).map(({ id }) => id), ...this.cards.begun.keys()];
+    this.marks.show(ids, this.active, (id) => this.cards.stretchOf(id));
   }
 
   /** A moment later: several things may move at once. */
@@ -359,71 +351,17 @@ export class CommentsView {
   }
 
   private placeNow(): void {
-    const { panel, wide } = this;
-    for (const [id, card] of this.cards) {
-      if (this.threads.get(id)) continue;
-      card.element.remove();
-      this.cards.delete(id);
-    }
+    const { panel, wide, cards } = this;
+    cards.forgetGone();
     const isOtherPanel = document.documentElement.dataset["panel"] !== undefined && !panel.isOpen;
-    const beside = !panel.isOpen && wide.matches && !isOtherPanel ? this.besides() : [];
+    const beside = !panel.isOpen && wide.matches && !isOtherPanel ? cards.beside(this.active) : [];
     document.documentElement.toggleAttribute("data-comments", beside.length > 0);
     this.margin.show(beside, this.active);
     // Its order is that of the text when something else has changed: nothing moves about while somebody writes.
-    if (panel.isOpen && this.isStale) this.showList();
-    this.isStale = false;
-  }
-
-  private besides(): Beside[] {
-    const open = this.threads.all.filter(({ id, resolved }) => resolved === null && this.marks.placed.has(id));
-    const cards = open.map((thread) => this.beside(thread.id, this.drawn(thread, false).element));
-    const begun = [...this.begun.values()].map(({ draft, element }) => this.beside(draft.id, element));
-    return [...cards, ...begun].sort((one, two) => one.top - two.top || one.at - two.at);
-  }
-
-  private beside(id: string, element: HTMLElement): Beside & { at: number } {
-    const stretch = this.stretchOf(id);
-    const top = (stretch && this.page.surface.topOf(stretch)) ?? 0;
-    return { id, element, top, at: stretch ? indexOf(stretch, this.page.doc) : 0 };
-  }
-
-  private showList(): void {
-    const self = this.page.self().id;
-    const filters: Record<m.Filter, (thread: Thread) => boolean> = {
-      open: ({ resolved }) => resolved === null,
-      resolved: ({ resolved }) => resolved !== null,
-      mine: ({ comments }) => comments.some(({ author, deleted }) => author?.id === self && !deleted),
-    };
-    const shown = this.threads.all.filter(filters[this.list.filter]);
-    const tops = new Map(shown.map((thread) => [thread.id, this.topOf(thread)]));
-    shown.sort((one, two) => (tops.get(one.id) as number) - (tops.get(two.id) as number));
-    const begun = this.list.filter === "open" ? [...this.begun.values()].map(({ element }) => element) : [];
-    const cards = [...begun, ...shown.map((thread) => this.drawn(thread, true).element)];
-    this.list.show(cards, this.mayComment, this.page.may("share"), this.threads.viewers);
-  }
-
-  /** Those without words come last. */
-  private topOf(thread: Thread): number {
-    const stretch = this.stretchOf(thread.id);
-    return (stretch && this.page.surface.topOf(stretch)) ?? Number.MAX_SAFE_INTEGER;
-  }
-
-  private drawn(thread: Thread, isListed: boolean): Card {
-    const known = this.cards.get(thread.id);
-    if (known && !this.isStale) return known;
-    const card = known ?? new Card(thread, this.acts);
-    this.cards.set(thread.id, card);
-    const stretch = this.stretchOf(thread.id);
-    const look: Look = {
-      isActive: thread.id === this.active,
-      mayComment: this.mayComment,
-      mayManage: this.page.may("manage"),
-      self: this.page.self().id,
-      isPlaced: this.marks.placed.has(thread.id) || (stretch !== null && this.page.surface.wordsOf(stretch) !== null),
-      isListed,
-    };
-    card.show(thread, look);
-    return card;
+    if (panel.isOpen && cards.isStale) {
+      this.list.show(cards.listed(this.list.filter, this.active), this.mayComment, this.page.may("share"), this.threads.viewers);
+    }
+    cards.isStale = false;
   }
 }
 

@@ -1,0 +1,96 @@
+/** The cards of all threads: which stand beside the text, which in the list, and in what order. */
+
+import type { RoomPage } from "../../frontend/feature";
+import type { Stretch } from "../../frontend/surfaces/surface";
+import type { Begun, BegunActs } from "./begun";
+import { Card, type Look } from "./card";
+import type { Beside } from "./margin";
+import type { WordMarks } from "./marks";
+import type { Filter } from "./messages";
+import { indexOf } from "./order";
+import type { Thread, Threads } from "./threads";
+
+export class Cards {
+  /** Those that are not sent yet. */
+  readonly begun = new Map<string, Begun>();
+  /** What stands in the cards may be another than what they show, not only where they are. */
+  isStale = true;
+
+  private readonly cards = new Map<string, Card>();
+
+  constructor(
+    private readonly page: RoomPage,
+    private readonly threads: Threads,
+    private readonly marks: WordMarks,
+    private readonly acts: BegunActs,
+  ) {}
+
+  get(id: string): Card | undefined {
+    return this.cards.get(id);
+  }
+
+  /** The words that a thread, or a draft, is about. */
+  stretchOf(id: string): Stretch | null {
+    const found = this.threads.get(id) ?? this.begun.get(id)?.draft.place;
+    return found ? { start: found.start, end: found.end, quote: found.quote ?? "" } : null;
+  }
+
+  forgetGone(): void {
+    for (const [id, card] of this.cards) {
+      if (this.threads.get(id)) continue;
+      card.element.remove();
+      this.cards.delete(id);
+    }
+  }
+
+  /** Those that are open and whose words are in the text, in its order, with what is not sent. */
+  beside(active: string | null): Beside[] {
+    const open = this.threads.all.filter(({ id, resolved }) => resolved === null && this.marks.placed.has(id));
+    const cards = open.map((thread) => this.besideIts(thread.id, this.drawn(thread, active, false).element));
+    const begun = [...this.begun.values()].map(({ draft, element }) => this.besideIts(draft.id, element));
+    return [...cards, ...begun].sort((one, two) => one.top - two.top || one.at - two.at);
+  }
+
+  /** Those of the list, in the order of the text; without words in it they come last. */
+  listed(filter: Filter, active: string | null): HTMLElement[] {
+    const self = this.page.self().id;
+    const filters: Record<Filter, (thread: Thread) => boolean> = {
+      open: ({ resolved }) => resolved === null,
+      resolved: ({ resolved }) => resolved !== null,
+      mine: ({ comments }) => comments.some(({ author, deleted }) => author?.id === self && !deleted),
+    };
+    const shown = this.threads.all.filter(filters[filter]);
+    const tops = new Map(shown.map(({ id }) => [id, this.topOf(id) ?? Number.MAX_SAFE_INTEGER]));
+    shown.sort((one, two) => (tops.get(one.id) as number) - (tops.get(two.id) as number));
+    const begun = filter === "open" ? [...this.begun.values()].map(({ element }) => element) : [];
+    return [...begun, ...shown.map((thread) => this.drawn(thread, active, true).element)];
+  }
+
+  private besideIts(id: string, element: HTMLElement): Beside & { at: number } {
+    const stretch = this.stretchOf(id);
+    return { id, element, top: this.topOf(id) ?? 0, at: stretch ? indexOf(stretch, this.page.doc) : 0 };
+  }
+
+  private topOf(id: string): number | null {
+    const stretch = this.stretchOf(id);
+    return stretch && this.page.surface.topOf(stretch);
+  }
+
+  private drawn(thread: Thread, active: string | null, isListed: boolean): Card {
+    const known = this.cards.get(thread.id);
+    if (known && !this.isStale) return known;
+    const card = known ?? new Card(thread, this.acts);
+    this.cards.set(thread.id, card);
+    const stretch = this.stretchOf(thread.id);
+    const look: Look = {
+      isActive: thread.id === active,
+      mayComment: this.threads.mayComment,
+      mayManage: this.page.may("manage"),
+      self: this.page.self().id,
+      isPlaced: this.marks.placed.has(thread.id) || (stretch !== null && this.page.surface.wordsOf(stretch) !== null),
+      isListed,
+    };
+    card.show(thread, look);
+    return card;
+  }
+}
