@@ -121,7 +121,7 @@ def test_all_features_are_taken_out_as_the_docs_say(tmp_path: Path, oldest_site:
         "uv run --no-sync pytest -q tests/rooms/test_kinds.py tests/rooms/test_pages.py tests/rooms/test_access.py",
     ):
         run(*command.split(), cwd=folder, env=tools(oldest_site))
-    names = ("plain", "codemirror", "comments", "history", "leaving", "offline", "publish", "welcome")
+    names = ("plain", "codemirror", "comments", "history", "leaving", "notices", "offline", "publish", "welcome")
     assert [path for path in folder.glob("[!.]*/**/*") if path.name in names and "node_modules" not in path.parts] == []
     assert "codemirror" not in (folder / "package-lock.json").read_text()
 

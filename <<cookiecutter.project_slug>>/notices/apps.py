@@ -1,4 +1,6 @@
-from django.apps import AppConfig
+from importlib import import_module
+
+from django.apps import AppConfig, apps
 
 
 class NoticesConfig(AppConfig):
@@ -7,4 +9,6 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from . import digests, mentions, page  # noqa: F401
-        from .of_comments import written  # noqa: F401
+
+        if apps.is_installed("comments"):
+            import_module("notices.of_comments")

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fileName, htmlFile } from "../lib/files";
 import { keyText } from "../ui/keys";
 import { languageName } from "../surfaces/text/things/code-block/languages";
-import { matching } from "../surfaces/text/menus/search";
+import { matching } from "../lib/matching";
 import { SHORTCUTS } from "../surfaces/text/shortcuts";
 import { imageUrl, isSafeLink, linkUrl } from "../lib/urls";
 

@@ -2,6 +2,7 @@
 
 import type { Feature, RoomPage } from "../../frontend/feature";
 import type { Nameable } from "../../frontend/surfaces/surface";
+import { offerInBoxes } from "./boxes";
 import { newNotice, noticesLabel } from "./messages";
 
 interface Data {
@@ -18,11 +19,12 @@ const FRESH = 60_000;
 export default {
   open(page, data) {
     const { url, people } = data as Data;
-    offerPeople(page, people);
+    const ask = asking(page, people);
+    page.surface.offerPeople?.(ask);
+    offerInBoxes(ask);
     if (location.hash.startsWith(PLACE)) page.surface.showMention?.(decodeURIComponent(location.hash.slice(PLACE.length)));
     let shown = numberIn(bell());
-    page.onNews(({ for: told }) => {
-      if (Array.isArray(told) && !told.includes(page.self().id)) return;
+    const refresh = (): void => {
       void page.ask(url).then(
         (answer) => {
           const { unread } = answer as { unread: number };
@@ -32,15 +34,20 @@ export default {
         },
         () => undefined, // Without a connection, or signed out: the page says so elsewhere.
       );
+    };
+    page.onNews(({ for: told }) => {
+      if (!Array.isArray(told) || told.includes(page.self().id)) refresh();
     });
+    // Somebody may have been told between the page and this; or the page is an old one, from this device.
+    refresh();
   },
 } satisfies Feature;
 
 /** They are asked for when somebody types "@", and not before: most people never do. */
-function offerPeople(page: RoomPage, url: string): void {
+function asking(page: RoomPage, url: string): () => Promise<readonly Nameable[]> {
   let known: Promise<readonly Nameable[]> | null = null;
   let until = 0;
-  page.surface.offerPeople?.(() => {
+  return () => {
     if (!known || Date.now() > until) {
       until = Date.now() + FRESH;
       known = page.ask(url).then(
@@ -52,7 +59,7 @@ function offerPeople(page: RoomPage, url: string): void {
       );
     }
     return known;
-  });
+  };
 }
 
 function bell(): HTMLElement | null {

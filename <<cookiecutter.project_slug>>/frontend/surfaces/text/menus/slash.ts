@@ -8,7 +8,7 @@ import { icon } from "../../../ui/icons";
 import { keyText } from "../../../ui/keys";
 import { isFromText } from "../binding/binding";
 import { listbox } from "./listbox";
-import { matching } from "./search";
+import { matching } from "../../../lib/matching";
 
 export const BLOCKS = commandsOf("style", "list", "number", "block", "table");
 

@@ -1,6 +1,6 @@
 /** Choosing a code block's language: a field to search in, and the list of what it finds. */
 
-import { matching } from "../../menus/search";
+import { matching } from "../../../../lib/matching";
 import { ALIASES, LANGUAGES, languageName } from "./languages";
 
 interface Choice {

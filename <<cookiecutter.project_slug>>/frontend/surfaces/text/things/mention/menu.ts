@@ -7,7 +7,7 @@ import { Suggestion } from "@tiptap/suggestion";
 import type { Nameable } from "../../../surface";
 import { isFromText } from "../../binding/binding";
 import { listbox } from "../../menus/listbox";
-import { matching } from "../../menus/search";
+import { matching } from "../../../../lib/matching";
 import { mention } from "../../model/things";
 import { freshId } from "../../model/values";
 

@@ -1,0 +1,37 @@
+"""Notices of comments: who is told, and of what."""
+
+import uuid
+from typing import Any
+
+from accounts.models import User
+from comments import actions
+from comments.actions import Place
+from notices.models import Kind, Notice
+from rooms.access import Role
+from rooms.models import Membership, Room
+
+People = dict[str, User]
+
+
+def test_each_is_told_of_a_comment_by_what_concerns_them_most(people: People, room: Room, person: Any) -> None:
+    owner, editor, viewer = people["owner"], people["editor"], people["viewer"]
+    other = person("Other")
+    Membership.objects.create(room=room, user=other, role=Role.EDITOR)
+    key = uuid.uuid4()
+    actions.begin(editor, room.pk, key, Place("", "", "words"), "First", [viewer.pk, people["stranger"].pk])
+    assert told() == {("viewer", Kind.COMMENT_MENTION), ("owner", Kind.COMMENT)}
+    Notice.objects.all().delete()
+    reply = uuid.uuid4()
+    actions.reply(other, room.pk, key, reply, "Second", None)
+    assert told() == {("editor", Kind.REPLY), ("owner", Kind.COMMENT)}
+    place = f"{room.get_absolute_url()}#comment-{reply}"
+    assert {notice.get_absolute_url() for notice in Notice.objects.all()} == {place}
+    actions.edit(other, room.pk, reply, "Second, better", [viewer.pk, owner.pk])
+    assert told() == {("editor", Kind.REPLY), ("owner", Kind.COMMENT), ("viewer", Kind.COMMENT_MENTION)}
+    actions.delete(other, room.pk, reply)
+    assert told() == set()
+
+
+def told() -> set[tuple[str, Kind]]:
+    """Who is told of what."""
+    return {(notice.receiver.name.lower(), Kind(notice.kind)) for notice in Notice.objects.all()}
