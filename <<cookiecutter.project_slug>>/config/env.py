@@ -134,6 +134,10 @@ class Environment(BaseSettings):
         default=1000, ge=1, description="Of how many mentions in a document the people are told."
     )
     notice_days: int = Field(default=90, ge=1, description="How long a person's notices are kept.")
+    staff_need_second_factor: bool = Field(
+        default=True,
+        description="Let only staff with a second factor into the administration. Debug: all staff, unless set.",
+    )
     hsts_seconds: int = Field(
         default=31_536_000, ge=0, description="How long browsers insist on HTTPS once they have been here."
     )
@@ -181,6 +185,12 @@ class Environment(BaseSettings):
     def _no_proxy_in_debug(self) -> Self:
         if self.debug and "trusted_proxy_count" not in self.model_fields_set:
             self.trusted_proxy_count = 0
+        return self
+
+    @model_validator(mode="after")
+    def _one_factor_in_debug(self) -> Self:
+        if self.debug and "staff_need_second_factor" not in self.model_fields_set:
+            self.staff_need_second_factor = False
         return self
 
     @field_validator("log_level")

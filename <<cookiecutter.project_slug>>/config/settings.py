@@ -35,7 +35,7 @@ ALLOWED_HOSTS = [*env.allowed_hosts, *(["localhost", "127.0.0.1", "[::1]"] if DE
 INSTALLED_APPS = [
     "yroom",  # before daphne: its runserver and worker
     "daphne",  # before staticfiles: gives runserver WebSockets
-    "django.contrib.admin",
+    "config.administration.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -227,6 +227,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_ADAPTER = "accounts.adapter.TwoFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+STAFF_NEED_SECOND_FACTOR = env.staff_need_second_factor
 
 # E-mail
 

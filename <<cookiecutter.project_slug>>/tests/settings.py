@@ -19,4 +19,6 @@ SITE_URL = "https://example.com"
 # A task is run where it is begun; tests/test_tasks.py is about those that wait.
 TASKS = {"default": {"BACKEND": "tests.immediate.Backend"}}
 PUBLIC_PAGES = True
+# Whoever tests the administration needs no code for it; tests/accounts/test_staff.py is about that.
+STAFF_NEED_SECOND_FACTOR = False
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = "admin@example.com"
