@@ -121,10 +121,12 @@ def test_what_somebody_sends_under_the_number_of_another_is_said_to_be_that(
         sees_of(person, "Demo", "What I said.")
         forged = person.text.locator(".author-unconfirmed")
         sees(person, "I never said that. ", ".author-unconfirmed")
-        expect(forged.first).to_have_attribute("title", re.compile("^Guest, .* as words of Demo: not confirmed$"))
+        expect(forged.first).to_have_attribute(
+            "title", re.compile("^Guest sent this as words of Demo, who has not confirmed it")
+        )
         person.text.click()
         person.at_start()
-        expect(panel.get_by_role("status")).to_contain_text("not confirmed")
+        expect(panel.get_by_role("status")).to_contain_text("who has not confirmed it")
         assert complaints(person.page) == []
     # Nor does it help that his browser has them by now.
     owner.reload()

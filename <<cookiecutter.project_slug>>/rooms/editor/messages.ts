@@ -9,16 +9,11 @@ export const NOTHING = "Nothing is written here yet.";
 export const NOWHERE = "Put the cursor into the text to see who wrote there.";
 export const UNKNOWN = "Nobody knows who wrote this: it is older than the record of that.";
 
-/** Of words that somebody else has sent under a person's name, which that person's own browser has not confirmed. */
-export const UNCONFIRMED = "not confirmed";
+export const wroteIt = (name: string, when: string): string => `${name}, ${when}`;
 
-/** Who, and when as far as that is known. */
-export function wroteIt(name: string, when: string | null): string {
-  return when === null ? name : `${name}, ${when}`;
-}
-
-export function saidToBe(name: string, by: string, when: string | null): string {
-  return `${wroteIt(by, when)}, who brought it as words of ${name}: ${UNCONFIRMED}`;
+/** Of words that somebody has sent as another's, whose own browser has not confirmed them. */
+export function saidToBe(name: string, by: string, when: string): string {
+  return `${by} sent this as words of ${name}, who has not confirmed it (${when})`;
 }
 
 export const atCaret = (said: string): string => `At the cursor: ${said}`;

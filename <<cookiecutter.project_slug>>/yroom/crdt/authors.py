@@ -13,7 +13,7 @@ would have answered with them, it leaves them out of what it says to have, so th
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -147,16 +147,21 @@ class Notes:
         known: Extent,
         claims: Mapping[int, Claim],
         span: timedelta,
+        senders: Mapping[str, int],
+        most: int,
         noted: Iterable[Note] = (),
     ) -> None:
         """`known` are the operations that are not the log's, and `noted` notes on operations that are known besides.
 
-        What one person makes under one number is noted as one, if it is made within `span`.
+        What one person makes under one number is noted as one, if it is made within `span`. There may be `most` notes,
+        with those that there are of each sender, half of them of one: nobody fills them up for all.
         """
         self.made: list[Note] = []
         self.removed: list[Note] = []
         self._claims = dict(claims)
         self._span = span
+        self._senders = dict(senders)
+        self._total, self._most = sum(senders.values()), most
         self._known = known
         self._ends = dict(known.ends)
         self._removed: dict[int, Ranges] = {}
@@ -200,6 +205,8 @@ class Notes:
             if last.sender == sent.user and last.confirmed == own and self._is_soon(last, sent):
                 self.made[place] = last._replace(length=behind - last.clock, last=sent.time, live=live)
                 return
+        if not self._has_room_for(sent.user):
+            return
         self._last_made[client] = len(self.made)
         by = "" if own else sent.user
         self.made.append(Note(MADE, client, known, behind - known, user, sent.time, sent.time, live, own, by))
@@ -220,6 +227,8 @@ class Notes:
                         clock, length = min(first, last.clock), last.length + behind - first
                         self.removed[place] = last._replace(clock=clock, length=length, last=sent.time)
                         continue
+                if not self._has_room_for(sent.user):
+                    break
                 self._last_removed[client] = len(self.removed)
                 self.removed.append(Note(REMOVED, client, first, behind - first, sent.user, sent.time, sent.time))
 
@@ -228,6 +237,15 @@ class Notes:
         if removed is None:
             removed = self._removed[client] = Ranges(self._known.deleted(client))
         return removed
+
+    def _has_room_for(self, user: str) -> bool:
+        """Whether there may be one more note of what somebody sent; it is counted."""
+        own = self._senders.get(user, 0)
+        if self._total >= self._most or own >= self._most / 2:
+            return False
+        self._senders[user] = own + 1
+        self._total += 1
+        return True
 
     def _is_soon(self, last: Note, sent: Sent) -> bool:
         return last.first is not None and sent.time - last.first < self._span
@@ -302,55 +320,62 @@ class _Unsure:
 
 
 class Authorship:
-    """What an open room knows of whose the numbers in it are, and what waits to be confirmed."""
+    """What an open room knows of whose the numbers in it are, and what waits to be confirmed.
+
+    Of what comes under somebody else's number it must know from the beginning to whom it was shown. What it cannot keep
+    an eye on, as there is too much of it, counts as shown to everybody.
+    """
 
     def __init__(self) -> None:
         self._claims: dict[int, Claim] = {}
         self._unsure: list[_Unsure] = []
         self.foreign: list[Foreign] = []
+        self._shown: list[Foreign] = []  # what is to be noted as such
         self._is_loaded = False
-
-    def take(self, placed: Placed, user: str, live: bool, present: Callable[[], frozenset[str]]) -> bool:
-        """Note what somebody has sent; return whether somebody must find out whose some numbers are.
-
-        `present` tells who is here, and is shown it with all that the room has.
-        """
-        asks = False
-        claims = self._claims
-        for client, end in placed.ends.items():
-            claim = claims.get(client)
-            if claim is None or claim.user != user or (live and not claim.live):
-                asks |= self._take(placed, client, end, user, live, present)
-        return asks
-
-    def _take(
-        self, placed: Placed, client: int, end: int, user: str, live: bool, present: Callable[[], frozenset[str]]
-    ) -> bool:
-        clock = next(start for number, start, _ in placed.runs if number == client)
-        if client not in self._claims and clock:
-            if len(self._unsure) < MOST_FOREIGN:
-                self._unsure.append(_Unsure(client, clock, end, user, live, set(present())))
-            return True
-        self._judge(client, clock, end, user, live, present)
-        return False
-
-    def _judge(
-        self, client: int, clock: int, end: int, user: str, live: bool, present: Callable[[], frozenset[str]]
-    ) -> list[Foreign]:
-        self._claims[client], own = judge(self._claims.get(client), user, live)
-        if own or len(self.foreign) >= MOST_FOREIGN:
-            return []
-        owner = self._claims[client].user
-        foreign = Foreign(client, clock, end, owner, owner in present())
-        self.foreign.append(foreign)
-        return [foreign]
 
     def expect(self, unconfirmed: Iterable[Note]) -> None:
         """What is stored as somebody's who can still confirm it; once a room, which may be loaded again."""
         if self._is_loaded:
             return
         self._is_loaded = True
-        self.foreign += [Foreign(each.client, each.clock, each.end, each.user) for each in unconfirmed][:MOST_FOREIGN]
+        for each in unconfirmed:
+            self._watch(Foreign(each.client, each.clock, each.end, each.user))
+
+    def take(self, placed: Placed, user: str, live: bool, present: Callable[[], frozenset[str]]) -> bool:
+        """Note what somebody has sent; return whether it is anything else than the usual: then there may be more to do.
+
+        `present` tells who is here, and is shown it with all that the room has.
+        """
+        claims = self._claims
+        for client in placed.ends:
+            claim = claims.get(client)
+            if claim is None or claim.user != user or (live and not claim.live):
+                break
+        else:
+            return False
+        shown = present()
+        starts = {client: clock for client, clock, _ in reversed(placed.runs)}
+        for client, end in placed.ends.items():
+            clock = starts[client]
+            if client in claims or not clock:
+                self._judge(client, clock, end, user, live, shown)
+            elif len(self._unsure) < MOST_FOREIGN:
+                self._unsure.append(_Unsure(client, clock, end, user, live, set(shown)))
+            else:
+                self._shown.append(Foreign(client, clock, end, "", True))
+        return True
+
+    def _judge(self, client: int, clock: int, end: int, user: str, live: bool, shown: Set[str]) -> None:
+        self._claims[client], own = judge(self._claims.get(client), user, live)
+        if not own:
+            owner = self._claims[client].user
+            self._watch(Foreign(client, clock, end, owner, owner in shown))
+
+    def _watch(self, foreign: Foreign) -> None:
+        if foreign.shown or len(self.foreign) >= MOST_FOREIGN:
+            self._shown.append(foreign)
+        else:
+            self.foreign.append(foreign)
 
     @property
     def is_busy(self) -> bool:
@@ -362,30 +387,36 @@ class Authorship:
         """The numbers of which it is to be found out whose they are, each with the clock before which that counts."""
         return {unsure.client: unsure.clock for unsure in reversed(self._unsure)}
 
-    def found(self, claims: Mapping[int, Claim]) -> list[Foreign]:
-        """It has been found out whose numbers were before; returns what turns out to be somebody else's."""
+    def found(self, claims: Mapping[int, Claim]) -> None:
+        """It has been found out whose numbers were before."""
         waiting, self._unsure = self._unsure, []
-        foreign: list[Foreign] = []
         for each in waiting:
             if each.client not in self._claims and each.client in claims:
                 self._claims[each.client] = claims[each.client]
-            shown = frozenset(each.shown)
-            foreign += self._judge(each.client, each.clock, each.end, each.user, each.live, lambda: shown)  # noqa: B023
-        return foreign
+            self._judge(each.client, each.clock, each.end, each.user, each.live, each.shown)
 
-    def answered(self, user: str, known: Mapping[int, int]) -> list[Foreign]:
-        """Somebody who had so much has been sent the rest; returns what he cannot confirm any more."""
+    def answered(self, user: str, known: Mapping[int, int]) -> None:
+        """Somebody who had so much has been sent the rest."""
         for unsure in self._unsure:
             if known.get(unsure.client, 0) < unsure.end:
                 unsure.shown.add(user)
         shown = [each for each in self.waits_for(user) if known.get(each.client, 0) < each.end]
         for each in shown:
-            each.shown = True
+            self.settle(each)
+
+    def settle(self, foreign: Foreign) -> None:
+        """Its owner cannot confirm it any more."""
+        self.foreign.remove(foreign)
+        self._shown.append(foreign)
+
+    def take_shown(self) -> list[Foreign]:
+        """What cannot be confirmed any more, each once."""
+        shown, self._shown = self._shown, []
         return shown
 
     def waits_for(self, user: str) -> list[Foreign]:
         """What somebody may still confirm."""
-        return [each for each in self.foreign if each.owner == user and not each.shown] if user else []
+        return [each for each in self.foreign if each.owner == user] if user else []
 
 
 def same(update: bytes, held: bytes, foreign: Foreign) -> list[tuple[int, int]]:

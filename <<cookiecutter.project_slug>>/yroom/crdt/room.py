@@ -22,7 +22,7 @@ from ..exceptions import (
     WrongRootError,
 )
 from . import causal_index, causal_order, library, patches, protocol, slices, update_reader
-from .authors import CONFIRMED, SHOWN, Authorship, Claim, Foreign, same
+from .authors import CONFIRMED, SHOWN, Authorship, Claim, Foreign, Note, same
 from .awareness import Awareness
 from .backlog import Backlog, Lacking
 from .causal_index import Index, Missing, Placed
@@ -210,7 +210,8 @@ class Room:
         than a moment after.
         """
         if self.authorship.is_busy:
-            self._shown(self.authorship.answered(client.login, causal_order.read_state_vector(state_vector)))
+            self.authorship.answered(client.login, causal_order.read_state_vector(state_vector))
+            self._note_shown()
         if state_vector != protocol.EMPTY_STATE_VECTOR:
             if self._diffs is None or self._diffs[0] != state_vector:
                 self._diffs = state_vector, protocol.sync_step2(self._diff(state_vector))
@@ -336,7 +337,9 @@ class Room:
     def _pass_on(self, update: bytes, contents: Contents, placed: Placed, client: Client) -> None:
         """Have what was taken stored, and sent to the others."""
         if self.authorship.take(placed, client.login, client.live, self._present):
-            self.outlet.whose(self)
+            self._note_shown()
+            if self.authorship.unsure:
+                self.outlet.whose(self)
         self.size += len(update)
         self._encoded = self._extent = None
         if self._whole is not None or self._diffs is not None:
@@ -352,17 +355,25 @@ class Room:
         """Who is here and is sent what comes: what they have not been asked for yet, they cannot answer with."""
         return frozenset(client.login for client in self.clients.values() if client.answered)
 
+    def expect(self, unconfirmed: Sequence[Note]) -> None:
+        """What is stored as somebody's who can still confirm it."""
+        self.authorship.expect(unconfirmed)
+        self._note_shown()
+
     def found(self, claims: Mapping[int, Claim]) -> None:
         """It has been found out whose client ids were, before what came under them."""
-        foreign = self.authorship.found(claims)
-        self._shown([each for each in foreign if each.shown])
+        before = len(self.authorship.foreign)
+        self.authorship.found(claims)
+        self._note_shown()
+        owners = {each.owner for each in self.authorship.foreign[before:]}
         for client in self.clients.values():
-            if any(each.owner == client.login and not each.shown for each in foreign):
+            if client.login in owners:
                 self._question(client)
 
-    def _shown(self, foreign: list[Foreign]) -> None:
-        if foreign:
-            self.outlet.settled(self, foreign, SHOWN)
+    def _note_shown(self) -> None:
+        shown = self.authorship.take_shown()
+        if shown:
+            self.outlet.settled(self, shown, SHOWN)
 
     def _question(self, client: Client) -> None:
         """Ask a client for what it has beyond the document, and for what it may confirm: see authors.py."""
@@ -385,10 +396,10 @@ class Room:
                 held = library.encode(self.doc, causal_order.write_state_vector(before))
                 parts: list[tuple[int, int]] = yield partial(same, update, held, each)
                 if parts:
-                    self.authorship.foreign.remove(each)
                     self.outlet.settled(self, [replace(each, clock=a, end=b) for a, b in parts], CONFIRMED)
                     # Nor will the rest ever be the same.
-                    self._shown([each])
+                    self.authorship.settle(each)
+                    self._note_shown()
         return True
 
     def _replace(

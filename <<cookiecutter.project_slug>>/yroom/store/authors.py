@@ -68,8 +68,8 @@ def of_log(room: str, snapshot: bytes, sent: Sequence[Sent]) -> list[Note]:
         settings = room_settings(room)
         senders = _senders(room)
         span = timedelta(seconds=settings.author_seconds * max(1.0, sum(senders.values()) / EXACT))
-        notes = Notes(known, _claims(room, clients_in(sent)), span, noted).read(sent)
-        return _within(notes, senders, settings.max_author_notes)
+        claims = _claims(room, clients_in(sent))
+        return Notes(known, claims, span, senders, settings.max_author_notes, noted).read(sent)
     except Exception:
         logger.exception("yroom could not note who wrote what in %s", room)
         return []
@@ -80,21 +80,6 @@ def _senders(room: str) -> dict[str, int]:
     sender = Case(When(confirmed=True, then=F("user")), default=F("by"), output_field=CharField())
     rows = AuthorNote.objects.filter(room=room).order_by().values_list(sender).annotate(Count("pk"))
     return dict(rows)
-
-
-def _within(notes: list[Note], senders: dict[str, int], most: int) -> list[Note]:
-    """As many notes as may be kept: no user fills them up for all."""
-    total = sum(senders.values())
-    if total + len(notes) <= most / 2:
-        return notes
-    kept = []
-    for note in notes:
-        own = senders.get(note.sender, 0)
-        if total < most and own < most / 2:
-            kept.append(note)
-            senders[note.sender] = own + 1
-            total += 1
-    return kept
 
 
 def _claims(room: str, clients: Iterable[int], before: Mapping[int, int] | None = None) -> dict[int, Claim]:
@@ -122,10 +107,10 @@ def read(room: str, *kinds: int) -> list[Note]:
     return [Note(*row) for row in rows.values_list(*FIELDS).iterator()]
 
 
-def unconfirmed(room: str) -> list[Note]:
-    """What is noted as somebody's who can still confirm it."""
+def unconfirmed(room: str, of_log: Iterable[Note]) -> list[Note]:
+    """What is noted, or told by the log, as somebody's who can still confirm it."""
     rows = AuthorNote.objects.filter(room=room, confirmed=False).order_by("client", "clock")
-    notes = [Note(*row) for row in rows.values_list(*FIELDS)]
+    notes = [*(Note(*row) for row in rows.values_list(*FIELDS)), *(note for note in of_log if not note.confirmed)]
     return [note for note in settle(notes, read(room, CONFIRMED, SHOWN)) if not note.confirmed] if notes else []
 
 

@@ -95,8 +95,8 @@ class AuthorStorage(RoomStorage, Protocol):
     def claims(self, room: str, before: Mapping[int, int]) -> dict[int, Claim]:
         """Whose some clients' numbers were before these clocks, as far as is known."""
 
-    def unconfirmed(self, room: str) -> list[Note]:
-        """What somebody can still confirm, of what is not in the log any more."""
+    def unconfirmed(self, room: str, stored: Stored) -> list[Note]:
+        """What somebody can still confirm, of what was loaded."""
 
     def note(self, room: str, notes: Sequence[Note]) -> None:
         """Note that somebody has confirmed operations, or can do so no more."""

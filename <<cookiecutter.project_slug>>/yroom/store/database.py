@@ -157,9 +157,13 @@ class DatabaseStorage:
         """Whose some clients' numbers were before these clocks."""
         return authors.claims(room, (sent for _, sent in _sent(room)), before)
 
-    def unconfirmed(self, room: str) -> list[Note]:
-        """What somebody can still confirm."""
-        return authors.unconfirmed(room)
+    def unconfirmed(self, room: str, stored: Stored) -> list[Note]:
+        """What somebody can still confirm, of the notes and of the log."""
+        notes: list[Note] = []
+        if stored.log_updates:
+            snapshot = stored.updates[0] if len(stored.updates) > stored.log_updates else EMPTY_UPDATE
+            notes = authors.of_log(room, snapshot, [each for _, each in _sent(room)])
+        return authors.unconfirmed(room, notes)
 
     def note(self, room: str, notes: Sequence[Note]) -> None:
         """Note that operations were confirmed, or cannot be any more."""

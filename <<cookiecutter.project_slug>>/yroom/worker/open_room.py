@@ -151,14 +151,14 @@ class OpenRoom:
         if self.closed:
             return
         self._log.loaded(stored)
-        self.room.authorship.expect(unconfirmed)
+        self.room.expect(unconfirmed)
         self._server.following.tell(self, is_news=False)
         self._go_on()
 
     def _read(self) -> tuple[Stored, list[Note]]:
         """What is stored of the room, and of what is in it somebody can still confirm that it is theirs."""
         stored = upgrade.load(self.name)
-        return stored, [] if self._authors is None else self._authors.unconfirmed(self.name)
+        return stored, [] if self._authors is None else self._authors.unconfirmed(self.name, stored)
 
     def _go_on(self) -> None:
         """Take what waited."""
