@@ -5,7 +5,7 @@ import type { Feature } from "./feature";
 export const FEATURES: Record<string, () => Promise<{ default: Feature }>> = {
   comments: () => import("../comments/editor"),
   history: () => import("../history/editor"),
-  authors: () => import("../rooms/editor"),
+  authors: () => import("../rooms/editor/authors"),
   notices: () => import("../notices/editor"),
   sharing: () => import("../rooms/editor/sharing"),
   publish: () => import("../publish/editor"),

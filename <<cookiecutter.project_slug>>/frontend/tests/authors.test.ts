@@ -3,8 +3,8 @@ import { test } from "node:test";
 
 import fc from "fast-check";
 
-import { share } from "../../rooms/editor/messages";
-import { type Answer, Stretches } from "../../rooms/editor/stretches";
+import { share } from "../../rooms/editor/authors/messages";
+import { type Answer, Stretches } from "../../rooms/editor/authors/stretches";
 
 const PEOPLE = ["Ada", "Ben", "Cleo"].map((name, place) => ({ id: String(place + 1), name, color: "#2474cf" }));
 

@@ -1,6 +1,6 @@
 /** "Show authors": whose words are whose, as colours, in a list, and in words at the cursor. */
 
-import type { Feature } from "../../frontend/feature";
+import type { Feature } from "../../../frontend/feature";
 import { AuthorsView } from "./view";
 
 export default {

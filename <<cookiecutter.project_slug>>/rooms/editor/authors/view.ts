@@ -1,7 +1,7 @@
 /** The colours in the text, and the panel that says whose they are. */
 
-import type { RoomPage } from "../../frontend/feature";
-import type { Painter } from "../../frontend/surfaces/surface";
+import type { RoomPage } from "../../../frontend/feature";
+import type { Painter } from "../../../frontend/surfaces/surface";
 import { ColorClasses } from "./colors";
 import * as messages from "./messages";
 import { type Answer, type Person, Stretches, type Written } from "./stretches";
