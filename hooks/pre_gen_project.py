@@ -16,7 +16,8 @@ ANSWERS = json.loads(r'''<< cookiecutter|tojson >>''')  # fmt: skip
 # A folder of such a name would hide the module from Python: the site's own, and those of its dependencies.
 TAKEN = set(
     """
-    accounts comments config e2e frontend leaving manage notices offline publish rooms static tasks templates tests welcome yroom
+    accounts comments config e2e frontend leaving manage notices offline publish rooms static tasks templates tests
+    welcome yroom
     ada_url allauth asgiref atheris autobahn brotli cffi channels channels_redis cryptography csp cssbeautifier daphne
     dj_database_url django django_stubs django_tasks django_tasks_db djlint editorconfig grimp hiredis hypercorn
     hypothesis idna import_linter importlinter jsbeautifier json5 markdown_it markdown_it_py mdurl msgpack msgspec mypy

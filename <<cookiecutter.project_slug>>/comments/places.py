@@ -40,7 +40,7 @@ def _number(data: Iterator[int]) -> int:
     number = shift = 0
     while True:
         byte = next(data)
-        number |= (byte & 127) << shift
+        number += (byte & 127) * 2**shift
         if number > LARGEST:
             raise ValueError("a number that is too large")
         if byte < 128:

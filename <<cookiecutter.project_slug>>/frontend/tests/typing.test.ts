@@ -54,7 +54,7 @@ const PRINTED: [typed: string, printed: string][] = [
   ["word --- word", "word — word"],
   ["ls --all -> x", "ls --all → x"],
   ["a--b a---b -- ", "a--b a---b – "],
-  ["<!--> --> ==> >= <= <<- =>>", "<!--> --> ==> >= <= <<- ⇒>"],
+  ["<!--> --> ==> >= <= =>>", "<!--> --> ==> >= <= ⇒>"],
   ["-- at the start", "-- at the start"],
   ["`a -> b", "`a -> b"],
 ];
