@@ -16,6 +16,8 @@ export class HeaderButton {
     this.element.dataset["testid"] = "comments-button";
     this.element.append(this.count);
     this.element.addEventListener("click", act);
+    // It has a name before there are any.
+    this.show(0, false);
   }
 
   show(open: number, isExpanded: boolean): void {
