@@ -40,7 +40,6 @@ def test_a_document_is_published_read_and_unpublished(log_in: LogIn, site: Site,
     expect(toast(owner.page, "public now")).to_be_visible()
     address = panel.get_by_test_id("public-address").input_value()
     assert complaints(owner.page) == []
-    owner.page.screenshot(path="/tmp/publish-panel.png")
     # The other one sees it at once, and can do nothing about it.
     sign = editor.page.get_by_test_id("public-sign")
     expect(sign).to_be_visible()
