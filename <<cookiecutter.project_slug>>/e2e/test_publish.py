@@ -65,7 +65,6 @@ def test_a_document_is_published_read_and_unpublished(log_in: LogIn, site: Site,
             expect(page.locator("strong")).to_have_text("words")
             assert not overflows(page)
             assert complaints(page) == []
-            page.screenshot(path=f"/tmp/public-{scheme}-{len(options)}.png", full_page=True)
             context.close()
     visitor = browser.new_context(java_script_enabled=False).new_page()
     editor.type("It follows what is written.")
