@@ -37,12 +37,12 @@ def _read(data: Iterator[int]) -> None:
 
 def _number(data: Iterator[int]) -> int:
     """A number as Yjs writes it: seven bits a byte, the lowest first."""
-    number = shift = 0
+    number, worth = 0, 1
     while True:
         byte = next(data)
-        number += (byte & 127) * 2**shift
+        number += (byte & 127) * worth
         if number > LARGEST:
             raise ValueError("a number that is too large")
         if byte < 128:
             return number
-        shift += 7
+        worth *= 128
