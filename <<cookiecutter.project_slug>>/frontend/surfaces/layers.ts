@@ -68,3 +68,12 @@ export class LayerList<Drawing> {
     for (const tell of told) tell();
   }
 }
+
+/**
+ * Where words begin that an undo, or a restored version, has brought back: its letters are others than those that went, and
+ * stand where those were, from `from` to `to`. The same words elsewhere are others, however near. Null: they are not back.
+ */
+export function broughtBack(letters: string, words: string, from: number, to: number): number | null {
+  const at = letters.indexOf(words, Math.max(0, from - words.length));
+  return at < 0 || at > to ? null : at;
+}

@@ -101,6 +101,22 @@ for (const [name, each] of Object.entries(KINDS)) {
     assert.deepEqual(marked(), []);
   });
 
+  test(`${name}: words that stand there several times are not taken for each other`, async () => {
+    const { surface, host, others, undo } = await mounted(each);
+    others.insert(13, " one two three");
+    select(host, 18, 21);
+    const stretch = surface.chosen()!;
+    const at = (): string[] => [...host.querySelectorAll(".marked")].map((mark) => mark.previousSibling?.textContent ?? "");
+    const next = drawing(surface, "test", [{ id: "a", stretch, look }]);
+    undo.stopCapturing();
+    others.delete(18, 3);
+    assert.deepEqual(await next(), []);
+    assert.equal(surface.wordsOf(stretch), null);
+    undo.undo();
+    assert.deepEqual(await next(), ["a"]);
+    assert.deepEqual([surface.wordsOf(stretch), at()], ["two", ["one two three one "]]);
+  });
+
   test(`${name}: letters are painted by who brought them`, async () => {
     const { host, surface, others, marked } = await mounted(each);
     const paint: Painter = function* (client, clock, length) {

@@ -5,7 +5,7 @@ import { Decoration, type DecorationSet, EditorView } from "@codemirror/view";
 import * as Y from "yjs";
 
 import { fromBase64, toBase64 } from "../../lib/base64";
-import { LayerList } from "../layers";
+import { broughtBack, LayerList } from "../layers";
 import type { ChosenListener, Drawn, Marked, Painter, Stretch } from "../surface";
 
 type Drawings = Map<string, Range<Decoration>[]>;
@@ -117,15 +117,15 @@ export class Layers {
     const [first, last] = [this.placeOf(start), this.placeOf(end)];
     if (!first || !last) return null;
     const [from, to] = [first.index, last.index];
-    // Letters that an undo has brought back are others, and stand where those were.
     const back = quote && !(first.isHere && last.isHere) ? this.broughtBack(from, to, quote) : null;
     return back ?? (from < to ? { from, to } : null);
   }
 
   private broughtBack(from: number, to: number, quote: string): { from: number; to: number } | null {
-    const begin = Math.max(0, Math.min(from, to) - quote.length);
-    const at = this.view.state.sliceDoc(begin, Math.max(from, to) + quote.length).indexOf(quote);
-    return at < 0 ? null : { from: begin + at, to: begin + at + quote.length };
+    const [first, last] = [Math.min(from, to), Math.max(from, to)];
+    const begin = Math.max(0, first - quote.length);
+    const at = broughtBack(this.view.state.sliceDoc(begin, last + quote.length), quote, first - begin, last - begin);
+    return at === null ? null : { from: begin + at, to: begin + at + quote.length };
   }
 
   /** Where a letter is, or was. */

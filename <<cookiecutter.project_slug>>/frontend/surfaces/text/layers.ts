@@ -8,7 +8,7 @@ import * as Y from "yjs";
 
 import { fromBase64, toBase64 } from "../../lib/base64";
 import { centre } from "../../lib/sight";
-import { LayerList } from "../layers";
+import { broughtBack, LayerList } from "../layers";
 import type { ChosenListener, Drawn, Marked, Painter, Stretch } from "../surface";
 import { bindingOf } from "./bound";
 
@@ -143,14 +143,15 @@ export class Layers {
     return (!isWhole && quote && this.broughtBack(from, to, quote)) || (from < to ? { from, to } : null);
   }
 
-  /** Letters that an undo has brought back are others, and stand where those were. */
   private broughtBack(from: number, to: number, quote: string): Range | null {
     const { doc } = this.editor.state;
+    const [first, last] = [Math.min(from, to), Math.max(from, to)];
     const room = quote.length + MARGIN;
-    const { letters, positions } = spelt(doc, Math.max(0, Math.min(from, to) - room), Math.min(doc.content.size, Math.max(from, to) + room));
-    const at = letters.indexOf(quote);
-    const [begin, last] = [positions[at], positions[at + quote.length - 1]];
-    return at < 0 || begin === undefined || last === undefined ? null : { from: begin, to: last + 1 };
+    const { letters, positions } = spelt(doc, Math.max(0, first - room), Math.min(doc.content.size, last + room));
+    const before = (position: number): number => positions.filter((each) => each < position).length;
+    const at = broughtBack(letters, quote, before(first), before(last)) ?? -1;
+    const [begin, end] = [positions[at], positions[at + quote.length - 1]];
+    return begin === undefined || end === undefined ? null : { from: begin, to: end + 1 };
   }
 
   private encoded(position: number, isBefore: boolean): string | null {
