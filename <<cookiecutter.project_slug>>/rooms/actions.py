@@ -165,6 +165,8 @@ def remove(by: User | None, room_id: uuid.UUID, model: type[Entry], key: int) ->
     with hold(by, room_id, Ability.SHARE):
         entry = _listed(room_id, model, key)
         entry.delete()
+        if isinstance(entry, Membership):
+            _end_arrivals(room_id, entry.user_id)
     return entry
 
 
@@ -194,8 +196,7 @@ def leave(by: User, room_id: uuid.UUID) -> Room:
         if room.owner_id == by.pk:
             raise PermissionDenied(YOURS)
         room.memberships.filter(user=by).delete()
-        for arrival in Arrival.objects.filter(link__room=room, user=by):
-            arrival.delete()
+        _end_arrivals(room_id, by.pk)
     return room
 
 
@@ -270,6 +271,12 @@ def settle_requests(room_id: uuid.UUID, user_id: int) -> None:
     """Who may open a room no longer asks for it."""
     for asked in AccessRequest.objects.filter(room=room_id, user=user_id):
         asked.delete()
+
+
+def _end_arrivals(room_id: uuid.UUID, user_id: int) -> None:
+    """Who leaves, or is taken off the list, does not stay because they once came by a link, too."""
+    for arrival in Arrival.objects.filter(link__room=room_id, user=user_id):
+        arrival.delete()
 
 
 def _listed(room_id: uuid.UUID, model: type[Entry], key: int) -> Entry:

@@ -24,7 +24,8 @@ def sent(request: HttpRequest) -> Mapping[str, Any]:
         return request.POST
     try:
         data = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
+        # No JSON, or more brackets within each other than anybody reads.
         return {}
     return data if isinstance(data, dict) else {}
 

@@ -109,7 +109,7 @@ def _some(stretches: list[Stretch], client: int, clock: int, length: int) -> Ite
     """The parts of stretches that lie within some operations."""
     end = clock + length
     at = max(0, bisect_right(stretches, (client, clock), key=_place) - 1)
-    for stretch in stretches[at:]:
+    for stretch in map(stretches.__getitem__, range(at, len(stretches))):  # not a copy of the rest
         if (stretch.client, stretch.clock) >= (client, end):
             return
         if stretch.client == client and stretch.end > clock:

@@ -100,13 +100,15 @@ class LinkForm(RoleForm):
             moment = datetime.fromisoformat(value)
         except ValueError:
             moment = None
-        if moment is None or moment.tzinfo is None:
+        if moment is None or moment.tzinfo is None or abs(moment - timezone.now()) > LONGEST:
             raise forms.ValidationError("Choose when the link ends.")
         return moment
 
 
 # After how many days a link can end by itself.
 DAYS: Final = (1, 7, 30, 90)
+# No time is further away: the last ones that can be written down cannot be shown in every time zone.
+LONGEST: Final = timedelta(days=365 * 100)
 
 
 class GuestForm(forms.ModelForm):  # type: ignore[type-arg]

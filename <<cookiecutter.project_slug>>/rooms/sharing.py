@@ -66,7 +66,8 @@ def sharing(request: HttpRequest, room: Room, visitor: Visitor) -> dict[str, Any
         "words": in_words(room, visitor, link),
         "may": sorted(room.abilities),
         "you": _label(room.role).lower(),
-        "ownedBy": _person(room.owner),
+        # A name, as beside what they write; the address is for who shares.
+        "ownedBy": {**_person(room.owner), **({} if Ability.SHARE in room.abilities else {"detail": ""})},
         "isYours": room.owner_id == visitor.pk,
         "byLink": room.given_role is None,
         "address": request.build_absolute_uri(room.get_absolute_url()),

@@ -47,7 +47,7 @@ def change_link(request: UserRequest, room: Room) -> HttpResponse:
         except Link.DoesNotExist:
             return refused(request, room, "There is no link any more.", 404)
         return told(request, room, "There is a new link. The one before opens nothing any longer.")
-    if not data.get("audience"):
+    if data.get("audience") == "":
         actions.close_link(request.user, room.pk)
         return told(request, room, "The link opens nothing any longer.")
     form = LinkForm(data)

@@ -334,7 +334,7 @@ class People:
 @in_room(get=Ability.SHARE, post=Ability.SHARE)
 def members(request: UserRequest, room: Room) -> HttpResponse:
     """Who may open a room; posting lets somebody in."""
-    form = InviteForm(sent(request) or None)
+    form = InviteForm(sent(request) if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
         try:

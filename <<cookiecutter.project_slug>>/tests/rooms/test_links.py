@@ -139,6 +139,16 @@ def test_of_a_link_and_a_place_on_the_list_the_wider_counts(
     assert [arrival.user for arrival in Arrival.objects.all()] == [people["viewer"]]
 
 
+def test_who_is_taken_off_the_list_does_not_stay_by_a_link(
+    client_of: ClientOf, people: dict[str, User], room: Room
+) -> None:
+    client = client_of("viewer")
+    come(client, room, opened(room, role=Role.EDITOR).token)
+    member = Membership.objects.get(user=people["viewer"])
+    actions.remove(people["owner"], room.pk, Membership, member.pk)
+    assert status(client, room) == 403
+
+
 def test_who_is_not_signed_in_signs_in_first(client: Client, people: dict[str, User], room: Room) -> None:
     link = opened(room)
     response = come(client, room, link.token)
@@ -259,6 +269,8 @@ def test_the_dialog_is_told_who_can_see_it(client_of: ClientOf, people: dict[str
     seen = client_of("editor").get(url)
     assert Link.objects.get().token not in seen.content.decode()
     assert people["viewer"].email not in seen.content.decode()
+    assert seen.json()["ownedBy"]["name"] == "Owner"
+    assert people["owner"].email not in seen.content.decode()
     before = Link.objects.get().token
     renewed = owner.post(settings_url, json.dumps({"renew": 1}), content_type="application/json", headers=JSON).json()
     assert before not in renewed["link"]["url"]
@@ -274,6 +286,9 @@ def test_the_dialog_is_told_who_can_see_it(client_of: ClientOf, people: dict[str
         ({"audience": "signed_in", "role": "owner"}, "Select a valid choice"),
         ({"audience": "signed_in", "role": "viewer", "expires": "soon"}, "Choose when"),
         ({"audience": "signed_in", "role": "viewer", "expires": "2026-01-01T00:00:00"}, "Choose when"),
+        ({"audience": "signed_in", "role": "viewer", "expires": "9999-12-31T23:59:59-23:00"}, "Choose when"),
+        ({"audience": "signed_in", "role": "viewer", "expires": "9999-12-31T23:59:59+00:00"}, "Choose when"),
+        ({"audience": "signed_in", "role": "viewer", "expires": "0001-01-01T00:00:00+23:00"}, "Choose when"),
     ],
 )
 def test_what_makes_no_sense_changes_nothing(
@@ -294,6 +309,13 @@ def test_a_refused_change_is_a_sentence(client_of: ClientOf, people: dict[str, U
     gone = reverse("room_member", args=[room.pk, 0])
     assert client_of("owner").post(gone, {"role": "editor"}, headers=JSON).status_code == 404
     assert client_of("owner").post(url, {"role": "king"}, headers=JSON).json() == {"error": "Choose one of the roles."}
+    opened(room)
+    for name, key in (("room_members", ()), ("room_member", (member.pk,)), ("room_link_settings", ())):
+        for body in ("{", "[]", b"\xff", '{"a":' * 100_000):
+            sent = reverse(name, args=[room.pk, *key])
+            answer = client_of("owner").post(sent, body, content_type="application/json", headers=JSON)
+            assert answer.status_code == 400, (name, body[:9])
+    assert Link.objects.exists()
     address = {"email": people["owner"].email, "role": "editor"}
     refused = client_of("owner").post(reverse("room_members", args=[room.pk]), address, headers=JSON)
     assert (refused.status_code, refused.json()["error"][:24]) == (400, "This is your own address")
