@@ -13,10 +13,10 @@ from .models import Comment, Thread
 
 def threads_of(room: Room) -> QuerySet[Thread]:
     """A room's threads, with all that is shown of them, in three queries."""
-    comments = Comment.objects.select_related("author")
+    comments = Comment.objects.select_related("author", "guest")
     return (
         Thread.objects.filter(room=room.pk)
-        .select_related("resolved_by")
+        .select_related("resolved_by", "resolved_by_guest")
         .prefetch_related(Prefetch("comments", comments))
     )
 

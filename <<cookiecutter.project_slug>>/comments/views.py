@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 from allauth.core import ratelimit
@@ -34,6 +34,8 @@ NO_THREAD: Final = "This comment is not there any more: somebody has deleted it.
 MOST_MENTIONED: Final = 50
 
 View = Callable[..., HttpResponse]
+# A number that a row can have.
+Key = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Form = TypeVar("Form", bound=msgspec.Struct)
 
 
@@ -41,7 +43,7 @@ class Words(msgspec.Struct):
     """What is typed into a box."""
 
     text: str
-    mentioned: list[int] | None = None
+    mentioned: list[Key] | None = None
 
 
 class NewComment(Words, kw_only=True):
@@ -159,7 +161,7 @@ def read(request: HttpRequest, form: type[Form]) -> Form:
     """What was sent. Raises RefusedError."""
     try:
         return msgspec.json.decode(request.body, type=form)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise actions.RefusedError(NO_JSON) from None
 
 
