@@ -21,6 +21,7 @@ from history.keeping import erase
 from history.models import LONGEST_NAME, Version, Whole
 from history.signals import keep_by_itself
 from history.thinning import superfluous
+from rooms.authors import Author, Authors, Stretch
 from rooms.models import Guest, Membership, Room
 from tests.servers import ROOT
 
@@ -256,6 +257,25 @@ def test_queries_do_not_grow_with_the_number_of_versions(
                 writer.keeps(f"{count} {number}", people=[str(room.owner_id)])
         with django_assert_num_queries(6):
             client.get(reverse("history", args=[room.pk]))
+
+
+def test_an_answer_about_authors_is_no_longer_than_what_is_known(
+    room: Room, client_of: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often a browser asks for the same, and in whatever parts."""
+    people = [Author("1", "Ada", "#000000"), Author("2", "Bob", "#ffffff")]
+    written = [Stretch(1, clock, 1, people[clock % 2], None, None) for clock in range(100)]
+    monkeypatch.setattr("history.views.authors_of", lambda _: Authors(written, ()))
+    client, url = client_of("owner"), reverse("history_authors", args=[room.pk])
+
+    def asked(*runs: tuple[int, int, int]) -> list[list[int]]:
+        answer = client.post(url, {"written": runs, "deleted": []}, content_type="application/json").json()
+        return [row[:3] for row in answer["written"]]
+
+    assert asked(*[(1, 0, 100)] * 50) == [[1, clock, 1] for clock in range(100)]
+    assert asked((1, 5, 2), (1, 2, 2), (1, 3, 1), (2, 0, 9)) == [[1, clock, 1] for clock in (2, 3, 5, 6)]
+    for body in ("{", "[]", '{"written":' * 100_000, b"\xff"):
+        assert client.post(url, body, content_type="application/json").status_code == 400
 
 
 def test_settings_are_read_and_documented() -> None:
