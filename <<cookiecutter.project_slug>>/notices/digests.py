@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.db.models import Q
+from django.dispatch import receiver as receives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +24,7 @@ from rooms.access import Ability
 from rooms.models import Room
 from tasks import mail
 from tasks.interface import task
+from tasks.runner import gave_up
 
 from .models import Digest, Notice, Silence
 
@@ -61,6 +63,13 @@ def send_digest(receiver: int, room_id: str) -> None:
             _send(*news)
             Notice.objects.filter(pk__in=[notice.pk for notice in news[2]]).update(mailed=digest.sent)
         digest.save(update_fields=["due", "sent"])
+
+
+@receives(gave_up)
+def plan_anew(task_path: str, args: list[Any], **_: Any) -> None:
+    """An e-mail that could not be made, however often it was tried, keeps no later one from being planned."""
+    if task_path == send_digest.module_path:
+        Digest.objects.filter(receiver=args[0], room=uuid.UUID(args[1])).update(due=None)
 
 
 def _news_for(digest: Digest) -> tuple[User, Room, list[Notice]] | None:

@@ -10,7 +10,7 @@ from comments.signals import comment_deleted, comment_edited, comment_written
 from rooms.models import Visitor
 
 from .models import Kind
-from .telling import take_back, tell
+from .telling import reword, take_back, tell
 
 
 @receiver(comment_written)
@@ -26,7 +26,8 @@ def written(thread: Thread, comment: Comment, by: Visitor, mentioned: list[int] 
 
 @receiver(comment_edited)
 def edited(thread: Thread, comment: Comment, by: Visitor, mentioned: list[int] | None, **_: Any) -> None:
-    """Whom it names only now."""
+    """Whom it names only now; whoever was told before reads what it says now."""
+    reword(_about(comment), comment.text)
     _tell(thread, comment, by, mentioned or [], Kind.COMMENT_MENTION)
 
 

@@ -39,13 +39,12 @@ def tell(
     ids = {person for person in list(people)[:MOST_TOLD] if by is None or person != by.pk}
     if not ids:
         return
-    shown = one_line(words[: 2 * LONGEST_WORDS])[:LONGEST_WORDS]
     with transaction.atomic():
         told = []
         for person in User.objects.filter(pk__in=ids, is_active=True).order_by("pk"):
             if not may_know(person, room):
                 continue
-            values = {"room": room, "kind": kind, "by": by, "place": place, "words": shown}
+            values = {"room": room, "kind": kind, "by": by, "place": place, "words": _shown(words)}
             _, is_new = Notice.objects.get_or_create(receiver=person, about=about, defaults=values)
             if is_new:
                 told.append(str(person.pk))
@@ -55,9 +54,18 @@ def tell(
             tell_room(room.pk, "notices", {"for": told})
 
 
+def reword(about: str, words: str) -> None:
+    """What it was about reads otherwise now: nobody is told any more of what it said before."""
+    Notice.objects.filter(about=about).update(words=_shown(words))
+
+
 def take_back(about: str) -> None:
     """What it was about is not there any more."""
     Notice.objects.filter(about=about).delete()
+
+
+def _shown(words: str) -> str:
+    return one_line(words[: 2 * LONGEST_WORDS])[:LONGEST_WORDS]
 
 
 def _forget_old(person: User) -> None:

@@ -58,6 +58,18 @@ def mention(room: Room, by: User | None, *people: User, about: str = "") -> None
     tell(room, [person.pk for person in people], Kind.MENTION, about or uuid.uuid4().hex, by=by, words="look at this")
 
 
+def test_an_email_that_could_not_be_made_keeps_no_later_one_back(
+    people: People, room: Room, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TASK_ATTEMPTS = 1
+    with monkeypatch.context() as broken:
+        broken.setattr("notices.digests.render_to_string", lambda *_: 1 / 0)
+        mention(room, people["owner"], people["editor"])
+        assert send() == []
+    mention(room, people["owner"], people["editor"])
+    assert [message.to for message in send()] == [[people["editor"].email]]
+
+
 def test_who_is_named_is_told_once_in_the_bell_and_by_email(people: People, room: Room, client_of: Any) -> None:
     owner, editor = people["owner"], people["editor"]
     for _ in range(3):

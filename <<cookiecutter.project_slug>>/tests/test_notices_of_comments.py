@@ -28,6 +28,8 @@ def test_each_is_told_of_a_comment_by_what_concerns_them_most(people: People, ro
     assert {notice.get_absolute_url() for notice in Notice.objects.all()} == {place}
     actions.edit(other, room.pk, reply, "Second, better", [viewer.pk, owner.pk])
     assert told() == {("editor", Kind.REPLY), ("owner", Kind.COMMENT), ("viewer", Kind.COMMENT_MENTION)}
+    # What is not said any more is told nobody any more.
+    assert set(Notice.objects.values_list("words", flat=True)) == {"Second, better"}
     actions.delete(other, room.pk, reply)
     assert told() == set()
 
