@@ -34,6 +34,7 @@ class PageWriter(Writer):
     def __init__(self) -> None:
         super().__init__(None)
         self._anchors: set[str] = set()
+        self._numbers: dict[str, int] = {}  # the last one of each name
 
     def node(self, node: Node) -> str:
         if node.is_textblock and node.type != "codeBlock" and "dir" not in node.attrs:
@@ -91,9 +92,10 @@ class PageWriter(Writer):
         """What no heading before is called."""
         folded = unicodedata.normalize("NFKC", words).lower()
         name = re.sub(r"[^\w]+", "-", folded).strip("-")[:LONGEST_ANCHOR].strip("-") or "section"
-        unused, number = name, 1
+        unused, number = name, self._numbers.get(name, 1)
         while unused in self._anchors:
             number += 1
             unused = f"{name}-{number}"
         self._anchors.add(unused)
+        self._numbers[name] = number
         return unused

@@ -58,20 +58,21 @@ def fresh(page: Page, room: Room) -> Page:
     """The page as the document reads now. Raises UnreadableError where nothing of it is stored."""
     if _is_fresh(page, room):
         return page
-    lock = f"public-page:{page.pk}"
+    lock = f"public-page:{page.token}"
     # One at a time reads it: others see it as it was.
     is_reader = cache.add(lock, 1, timeout=2 * engine_settings().call_timeout)
     if page.read is not None and not is_reader:
         return page
     try:
-        return read(page, room)
+        made = read(page, room)
     except (UnreadableError, TooLargeError):
         if page.read is None:
             raise UnreadableError from None
+        # Nor does anybody try again until the lock is over: a view costs no more than a row then, too.
         return page
-    finally:
-        if is_reader:
-            cache.delete(lock)
+    if is_reader:
+        cache.delete(lock)
+    return made
 
 
 def _is_fresh(page: Page, room: Room) -> bool:
@@ -86,7 +87,9 @@ def read(page: Page, room: Room) -> Page:
     contents = contents_of(room, _state(room))
     if len(contents.html.encode()) > settings.PUBLIC_PAGE_BYTES:
         raise TooLargeError
-    values = {**contents._asdict(), "read": began}
+    # What no database can keep, nor any page show.
+    words = {name: text.replace("\0", "") for name, text in contents._asdict().items()}
+    values = {**words, "read": began}
     for name, value in values.items():
         setattr(page, name, value)
     # Only how it reads: whether it is public may be changing just now.

@@ -118,7 +118,7 @@ def publish(request: UserRequest, room: Room) -> HttpResponse:
         return JsonResponse(state_of(request, room))
     try:
         wanted = msgspec.json.decode(request.body, type=Wanted)
-    except (msgspec.DecodeError, ValueError):
+    except (msgspec.DecodeError, ValueError, RecursionError):
         return refused(MALFORMED, 400)
     page, _ = Page.objects.get_or_create(room=room)
     was_public = page.is_public

@@ -8,7 +8,9 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pycrdt import Doc, Map, Text
 
@@ -173,6 +175,10 @@ def test_a_document_that_is_too_large_has_none(owner: Client, room: Room, settin
     settings.PUBLIC_PAGE_BYTES = 1_000
     written(room, Node("paragraph", content=(Node("text", text="long " * 1_000),)))
     assert Client().get(path).status_code == 200
+    # That is found out once, and not by everybody who looks.
+    with CaptureQueriesContext(connection) as queries:
+        assert [Client().get(path).status_code for _ in range(2)] == [200] * 2
+    assert not [query for query in queries if "yroom_" in query["sql"]]
     wants(owner, room, public=False)
     refused = owner.post(f"{room.get_absolute_url()}publish/", {"public": True}, "application/json")
     assert refused.status_code == 400
@@ -180,12 +186,22 @@ def test_a_document_that_is_too_large_has_none(owner: Client, room: Room, settin
     assert Client().get(path).status_code == 410
 
 
+def test_headings_of_one_name_have_addresses_of_their_own() -> None:
+    """However many there are: each name is counted on from its last number."""
+    headings = [Node("heading", {"level": 1}, (Node("text", text="A"),))] * 20_000
+    html = text_as_html(Node("doc", {}, tuple(headings)))
+    assert len(set(re.findall('id="(.+?)"', html))) == 20_000
+    assert 'id="a-20000"' in html
+
+
 def test_plain_text(people: dict[str, User]) -> None:
     room = Room.objects.create(owner=people["owner"], title="Notes", kind="plain")
     doc: Doc[Any] = Doc()
-    doc.get("text", type=Text).insert(0, "if a < b:\n    print('&')\n")
+    # What no database can keep is not shown.
+    doc.get("text", type=Text).insert(0, "if a < b:\n    print('\0&')\n")
     begin(room.yroom_name, doc)
     html = Client().get(published(browser(people["owner"]), room)).content.decode()
+    assert "\0" not in Page.objects.get().html
     assert '<div class="plain" dir="auto">if a &lt; b:\n    print(&#x27;&amp;&#x27;)\n</div>' in html
 
 
