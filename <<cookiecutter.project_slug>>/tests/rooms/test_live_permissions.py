@@ -505,6 +505,11 @@ def rooms_with_text(site: Site) -> list[str]:
     return [room for (room,) in query(site, "SELECT DISTINCT room FROM yroom_roomupdate")]
 
 
+def last(client: YClient, name: str) -> Any:
+    """What the server has said of something last, whatever it has told of since."""
+    return next((control[name] for control in reversed(client.controls) if name in control), None)
+
+
 async def live_through(crew: Crew, change: Change, later: int | None = None) -> None:
     """Have everybody in the room, make a change, and see whom it stops, and that it stops nobody else."""
     make, concerned, outcome = change
@@ -522,12 +527,12 @@ async def live_through(crew: Crew, change: Change, later: int | None = None) -> 
                 await client.until(lambda client=client: client.close_code is not None)  # type: ignore[misc]
                 assert client.close_code == outcome
             else:
-                await client.until(lambda client=client: client.controls[-1].get("role") == outcome)  # type: ignore[misc]
+                await client.until(lambda client=client: last(client, "role") == outcome)  # type: ignore[misc]
             logger.info("%s: %s after %.0f ms", part, outcome, 1000 * (time.monotonic() - started))
             await come_back(crew, part, later or outcome, renewed=crew.sessions[part] != former[part])
             if outcome == "viewer":
                 await client.insert("too late")
-                await client.until(lambda client=client: client.controls[-1].get("code") == "read_only")  # type: ignore[misc]
+                await client.until(lambda client=client: last(client, "code") == "read_only")  # type: ignore[misc]
             elif outcome == "editor":
                 await client.insert("at last")
                 await client.until_saved()

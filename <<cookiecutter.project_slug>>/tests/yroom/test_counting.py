@@ -170,8 +170,8 @@ class World:
     database = writer
     threads = ThreadPoolExecutor(1)
 
-    async def run(self, _: Callable[[], Any]) -> Stored:
-        return Stored(list(self.log), len(self.log), 0)
+    async def run(self, _: Callable[[], Any]) -> tuple[Stored, list[Any]]:
+        return Stored(list(self.log), len(self.log), 0), []
 
     def spawn(self, coroutine: Any) -> None:
         self.task = asyncio.get_running_loop().create_task(coroutine)

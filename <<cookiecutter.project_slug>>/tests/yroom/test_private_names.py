@@ -109,6 +109,7 @@ PLACES = {
         "admin.py",
         "document.py",
         "crdt/causal_order.py",
+        "crdt/difference.py",
         "crdt/library.py",
         "crdt/room.py",
         "store/repair.py",
