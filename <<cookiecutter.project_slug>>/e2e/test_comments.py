@@ -165,8 +165,14 @@ def test_who_may_comment_without_writing(site: Site, log_in: LogIn, room: str) -
     guest.text.focus()
     guest.type("no")
     assert guest.words() == owner.words()
+    # What is being typed as it ends stays in sight.
+    box = threads(guest, "Mine is broken.").get_by_test_id("comment-text")
+    threads(guest, "Mine is broken.").click()
+    box.fill("And yours?")
     owner.page.get_by_test_id("let-viewers").uncheck()
     expect(threads(guest).get_by_test_id("resolve")).to_have_count(0)
+    expect(box).to_be_focused()
+    expect(box).to_have_value("And yours?")
 
 
 def test_a_link_opens_a_comment(owner: Person, editor: Person, room: str) -> None:
@@ -275,6 +281,52 @@ def test_all_by_keyboard(owner: Person) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("comments-button")).to_be_focused()
     assert complaints(page) == []
+
+
+def test_keyboards_without_the_key_and_other_ways_in_and_out(owner: Person) -> None:
+    """The button can be reached from the text; whatever goes away, one is somewhere; a panel covers no words."""
+    page = owner.page
+    page.get_by_test_id("title").fill("A title that is much too long for the header of any window: " * 3)
+    write(owner)
+    choose(owner, "the lighthouse")
+    page.keyboard.press("Tab")
+    expect(page.get_by_test_id("comment-add")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("new-thread").get_by_test_id("comment-text")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(owner.text).to_be_focused()
+    comment(owner, "from", "Second")
+    comment(owner, "coast", "First")
+    # In the list those of one line are in its order, too.
+    page.set_viewport_size({"width": 1024, "height": 720})
+    show(owner, "open")
+    expect(page.get_by_test_id("thread").get_by_test_id("quote")).to_have_text(["coast", "from"])
+    text, panel = owner.text.bounding_box(), page.get_by_test_id("comments").bounding_box()
+    assert text and panel and text["x"] + text["width"] <= panel["x"]
+    act(owner, threads(owner, "First"), "delete-comment")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(threads(owner)).to_have_count(1)
+    expect(owner.text).to_be_focused()
+    # While an old version is shown, nothing is said about words that are out of sight.
+    page.get_by_test_id("comments-close").click()
+    choose(owner, "tents")
+    page.get_by_test_id("history-open").click()
+    page.get_by_test_id("history-keep-field").fill("Draft")
+    page.keyboard.press("Enter")
+    page.get_by_test_id("history-version").click()
+    expect(page.get_by_test_id("past")).to_be_visible()
+    # However long a title is, what is beside it in the header is whole.
+    widths = page.locator(".room-header > :visible").evaluate_all(
+        "all => all.filter(one => !one.matches('.room-title, .room-status')).map(one => one.scrollWidth - one.clientWidth)"
+    )
+    assert max(widths) <= 0
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.get_by_test_id("history-close").click()
+    page.keyboard.press(WRITE)
+    expect(page.get_by_test_id("new-thread")).to_have_count(0)
+    expect(threads(owner)).to_have_count(0)
+    page.get_by_test_id("past-bar").get_by_role("button", name="Back to now").click()
+    expect(threads(owner)).to_be_visible()
 
 
 def test_on_a_phone_it_is_a_sheet(owner: Person, log_in: LogIn, room: str) -> None:

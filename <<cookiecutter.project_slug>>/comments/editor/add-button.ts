@@ -39,7 +39,8 @@ export class AddButton {
     }
     requestAnimationFrame(() => {
       const top = this.top?.() ?? null;
-      element.hidden = top === null;
+      // Whoever has come to it by keyboard is not in the text any more.
+      element.hidden = top === null && !(this.top && document.activeElement === element);
       const from = element.parentElement?.getBoundingClientRect().top ?? 0;
       if (top !== null) element.style.insetBlockStart = `${top - from}px`;
     });

@@ -122,7 +122,9 @@ export class Card {
     element.classList.toggle("is-active", look.isActive);
     element.classList.toggle("is-resolved", thread.resolved !== null);
     element.setAttribute("aria-label", m.threadLabel(nameOf(thread.comments[0]?.author ?? null), thread.quote));
-    foot.hidden = !look.mayComment || !(look.isActive || look.isListed || this.box.isFilled) || thread.resolved !== null;
+    // What was typed stays in sight, whatever one may do now: it can be copied.
+    const isOffered = look.mayComment && (look.isActive || look.isListed);
+    foot.hidden = !(isOffered || this.box.isFilled) || thread.resolved !== null;
     this.showHead();
     this.showComments();
     this.box.grow();
@@ -179,8 +181,8 @@ export class Card {
     const name = make("bdi", "comment-name", nameOf(comment.author));
     const who = make("div", "comment-who", name, time(comment.written, comment.edited));
     item.append(make("div", "comment-top", avatar(comment.author), who, ...this.buttons(comment, isFirst)));
-    const editing = this.edits.get(comment.id) ?? this.begunEdit(comment);
-    if (editing && look?.mayComment) item.append(editing.element);
+    const editing = this.edits.get(comment.id) ?? (look?.mayComment ? this.begunEdit(comment) : null);
+    if (editing) item.append(editing.element);
     else {
       const text = make("p", "comment-text", ...asElements(comment.text));
       text.dir = "auto";

@@ -61,7 +61,9 @@ export class Cards {
     };
     const shown = this.threads.all.filter(filters[filter]);
     const tops = new Map(shown.map(({ id }) => [id, this.topOf(id) ?? Number.MAX_SAFE_INTEGER]));
-    shown.sort((one, two) => (tops.get(one.id) as number) - (tops.get(two.id) as number));
+    const places = new Map(shown.map((thread) => [thread.id, indexOf(thread, this.page.doc)]));
+    const order = (of: Map<string, number>, one: Thread, two: Thread): number => (of.get(one.id) as number) - (of.get(two.id) as number);
+    shown.sort((one, two) => order(tops, one, two) || order(places, one, two));
     const begun = filter === "open" ? [...this.begun.values()].map(({ element }) => element) : [];
     return [...begun, ...shown.map((thread) => this.drawn(thread, active, true).element)];
   }

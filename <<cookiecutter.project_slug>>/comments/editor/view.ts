@@ -194,8 +194,15 @@ export class CommentsView {
   }
 
   private remove(thread: Thread, comment: Comment, from: HTMLElement): void {
-    const accept = (): void => void this.try(this.threads.remove(thread.id, comment.id));
+    const accept = (): void => void this.try(this.removed(thread, comment));
     this.page.confirm({ sentence: m.DELETE_QUESTION, label: m.DELETE, accept, from });
+  }
+
+  private async removed({ id }: Thread, comment: Comment): Promise<void> {
+    await this.threads.remove(id, comment.id);
+    this.placeNow();
+    // It has gone with the focus in it.
+    if (!this.threads.get(id) && document.activeElement === document.body) this.leave();
   }
 
   private async resolve(thread: Thread, resolved: boolean): Promise<void> {
@@ -217,7 +224,8 @@ export class CommentsView {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (isCommentKey(event)) {
       event.preventDefault();
-      this.comment();
+      // Not on words that are out of sight, as those of now are while an old version is shown.
+      if (this.isTextShown) this.comment();
       return;
     }
     const card = target instanceof HTMLElement ? target.closest<HTMLElement>(".comment-card") : null;
@@ -312,6 +320,11 @@ export class CommentsView {
     return this.threads.mayComment;
   }
 
+  /** Or something else in its place. */
+  private get isTextShown(): boolean {
+    return Boolean(document.getElementById("editor")?.offsetParent);
+  }
+
   private isBeside(id: string): boolean {
     return this.margin.element.contains(this.cards.get(id)?.element ?? null);
   }
@@ -354,7 +367,7 @@ export class CommentsView {
     const { panel, wide, cards } = this;
     cards.forgetGone();
     const isOtherPanel = document.documentElement.dataset["panel"] !== undefined && !panel.isOpen;
-    const beside = !panel.isOpen && wide.matches && !isOtherPanel ? cards.beside(this.active) : [];
+    const beside = !panel.isOpen && wide.matches && !isOtherPanel && this.isTextShown ? cards.beside(this.active) : [];
     document.documentElement.toggleAttribute("data-comments", beside.length > 0);
     this.margin.show(beside, this.active);
     // Its order is that of the text when something else has changed: nothing moves about while somebody writes.

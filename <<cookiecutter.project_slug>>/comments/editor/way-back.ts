@@ -17,7 +17,9 @@ export class WayBack {
   go(): void {
     const target = this.before?.isConnected && this.before !== document.body ? this.before : null;
     const text = document.querySelector<HTMLElement>("#editor [contenteditable]");
-    (target ?? text)?.focus({ preventScroll: true });
+    target?.focus({ preventScroll: true });
+    // What one came from may not be there any more, or be hidden.
+    if (!target || document.activeElement !== target) text?.focus({ preventScroll: true });
     // A text that one may only read takes no focus.
     if (this.isWithin) (document.activeElement as HTMLElement).blur();
   }
