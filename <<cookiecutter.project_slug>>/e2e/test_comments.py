@@ -302,7 +302,9 @@ def test_keyboards_without_the_key_and_other_ways_in_and_out(owner: Person) -> N
     show(owner, "open")
     expect(page.get_by_test_id("thread").get_by_test_id("quote")).to_have_text(["coast", "from"])
     text, panel = owner.text.bounding_box(), page.get_by_test_id("comments").bounding_box()
-    assert text and panel and text["x"] + text["width"] <= panel["x"]
+    assert text
+    assert panel
+    assert text["x"] + text["width"] <= panel["x"]
     act(owner, threads(owner, "First"), "delete-comment")
     page.get_by_role("button", name="Delete", exact=True).click()
     expect(threads(owner)).to_have_count(1)
@@ -317,7 +319,8 @@ def test_keyboards_without_the_key_and_other_ways_in_and_out(owner: Person) -> N
     expect(page.get_by_test_id("past")).to_be_visible()
     # However long a title is, what is beside it in the header is whole.
     widths = page.locator(".room-header > :visible").evaluate_all(
-        "all => all.filter(one => !one.matches('.room-title, .room-status')).map(one => one.scrollWidth - one.clientWidth)"
+        "all => all.filter(one => !one.matches('.room-title, .room-status'))"
+        ".map(one => one.scrollWidth - one.clientWidth)"
     )
     assert max(widths) <= 0
     page.set_viewport_size({"width": 1280, "height": 720})
