@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 from pycrdt import Doc, Text
 
+from rooms.kinds import KINDS
 from yroom.contents import Items
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
@@ -45,7 +46,7 @@ def sees_of(person: Person, name: str, words: str) -> None:
     sees(person, words, f'.author:not(.author-unconfirmed)[title^="{name},"]')
 
 
-@pytest.mark.parametrize("kind", ["text", "plain"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_who_wrote_what_is_shown_live(site: Site, log_in: LogIn, kind: str) -> None:
     room = site.new_room("Plans", kind=kind)
     owner, editor = log_in(OWNER).open(room), log_in(EDITOR).open(room)

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
+from rooms.kinds import KINDS
+
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
 from .people import toast
 from .test_accessible import PHONE, complaints, overflows
@@ -80,7 +82,7 @@ def show(person: Person, which: str) -> None:
     person.page.get_by_test_id(f"filter-{which}").click()
 
 
-@pytest.mark.parametrize("kind", ["text", "plain"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_comment_from_its_first_word_to_its_last(site: Site, log_in: LogIn, kind: str) -> None:
     room = site.new_room("Plans", kind)
     owner, editor = log_in(OWNER).open(room), log_in(EDITOR).open(room)

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from rooms.kinds import KINDS
+
 from .conftest import EDITOR, OWNER, LogIn, Person, Site
 
 PHONE = {"width": 390, "height": 844}
@@ -36,7 +38,7 @@ def test_it_stays_and_shows_the_title_once_that_is_out_of_sight(owner: Person) -
     expect(shown).to_be_hidden()
 
 
-@pytest.mark.parametrize("kind", ["text", "plain"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_one_goes_where_somebody_is_and_along(site: Site, log_in: LogIn, kind: str) -> None:
     room = site.new_room("Long", kind)
     owner, editor = log_in(OWNER).open(room), log_in(EDITOR).open(room)

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from rooms.kinds import KINDS
+
 from .conftest import EDITOR, OWNER, LogIn, Person, Site, both_ways, toast
 from .test_accessible import PHONE, complaints, overflows
 
@@ -39,7 +41,7 @@ def typed(person: Person, text: str) -> None:
 
 
 @both_ways
-@pytest.mark.parametrize("kind", ["text", "plain"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_version_is_kept_compared_and_restored(site: Site, log_in: LogIn, kind: str) -> None:
     room = site.new_room(kind=kind)
     owner, editor = log_in(OWNER).open(room), log_in(EDITOR).open(room)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from pycrdt import Doc, Map, Text
+from pycrdt import Doc, Map
 
 from accounts.models import User
 from publish.html import plain_as_html, text_as_html
@@ -192,17 +192,6 @@ def test_headings_of_one_name_have_addresses_of_their_own() -> None:
     html = text_as_html(Node("doc", {}, tuple(headings)))
     assert len(set(re.findall('id="(.+?)"', html))) == 20_000
     assert 'id="a-20000"' in html
-
-
-def test_plain_text(people: dict[str, User]) -> None:
-    room = Room.objects.create(owner=people["owner"], title="Notes", kind="plain")
-    doc: Doc[Any] = Doc()
-    # What no database can keep is not shown.
-    doc.get("text", type=Text).insert(0, "if a < b:\n    print('\0&')\n")
-    begin(room.yroom_name, doc)
-    html = Client().get(published(browser(people["owner"]), room)).content.decode()
-    assert "\0" not in Page.objects.get().html
-    assert '<div class="plain" dir="auto">if a &lt; b:\n    print(&#x27;&amp;&#x27;)\n</div>' in html
 
 
 def test_a_copy_is_not_public(owner: Client, room: Room) -> None:
