@@ -38,6 +38,8 @@ class TooManyError(Exception):
 def held(room: Room) -> Iterator[Rules]:
     """What is said of a document's history; nobody else changes anything of it until this transaction ends."""
     with transaction.atomic():
+        # The document first, as in rooms/actions.py: its page may hold that already, and a new version needs it, too.
+        Room.objects.select_for_update().filter(pk=room.pk).values_list("pk").first()
         Rules.objects.get_or_create(room=room)
         yield Rules.objects.select_for_update().get(room=room)
 

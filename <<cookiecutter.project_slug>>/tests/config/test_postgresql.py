@@ -8,6 +8,7 @@ from tests.servers import ROOT, Postgres
 
 FILES = [
     "tests/config/test_fit.py",
+    "tests/history/test_races.py",
     "tests/rooms/test_invitations.py",
     "tests/rooms/test_lists.py",
     "tests/rooms/test_races.py",
