@@ -63,7 +63,8 @@ def ids_in(state: bytes) -> set[str]:
     doc: Doc[Any] = Doc()
     doc.apply_update(state)
     named = (named_by(thing) for thing, _ in doc.get(TEXT, type=Text).diff())
-    ids = sorted({each.id for each in named if each is not None})
+    # PostgreSQL cannot keep every id that somebody may have made up.
+    ids = sorted({each.id for each in named if each is not None and "\0" not in each.id})
     if len(ids) > settings.MENTIONS_PER_DOCUMENT:
         logger.warning("a document names people %s times: not all of them are told", len(ids))
     return set(ids[: settings.MENTIONS_PER_DOCUMENT])

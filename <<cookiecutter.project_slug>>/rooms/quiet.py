@@ -4,7 +4,8 @@
     def keep(room: Room, document: Committed, **_: Any) -> None: ...
 
 It is sent in a thread of a worker's, as yroom/commits.py says of `ON_QUIET`: perhaps twice for the same, and once more
-when a document is opened. Who has nothing to do then looks for that first. What raises is sent again.
+when a document is opened. Who has nothing to do then looks for that first. Where one raises, the others hear of it all
+the same, and it is sent again.
 """
 
 from typing import Final
@@ -26,4 +27,6 @@ def tell(document: Committed) -> None:
         return
     room = Room.objects.filter(pk=UUID(document.room.partition(".")[2])).first()
     if room is not None:
-        fell_quiet.send(Room, room=room, document=document)
+        answers = fell_quiet.send_robust(Room, room=room, document=document)
+        for error in (answer for _, answer in answers if isinstance(answer, Exception)):
+            raise error

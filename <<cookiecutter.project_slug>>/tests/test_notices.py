@@ -18,7 +18,7 @@ from pycrdt import Doc, Map, Text
 from accounts.models import User
 from notices.digests import stop_token
 from notices.mentions import tell_named
-from notices.models import Digest, Kind, Notice, Silence
+from notices.models import Digest, Kind, Mention, Notice, Silence
 from notices.telling import take_back, tell
 from rooms.access import Role
 from rooms.authors import UNKNOWN, Author, Authors, Stretch
@@ -234,6 +234,12 @@ def document(room: Room, monkeypatch: pytest.MonkeyPatch) -> Document:
 
 def named(key: str, person: User, name: str = "Name") -> dict[str, Any]:
     return {"mention": key, "user": str(person.pk), "name": name}
+
+
+def test_an_id_that_no_database_can_keep_is_none(people: People, document: Document) -> None:
+    document.write(people["owner"], named("a\0b", people["editor"]), named("one", people["editor"]))
+    document.fall_quiet()
+    assert list(Mention.objects.values_list("key", flat=True)) == ["one"]
 
 
 def test_who_is_named_in_the_text_is_told_once_by_whoever_wrote_it(people: People, document: Document) -> None:
