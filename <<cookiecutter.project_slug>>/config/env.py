@@ -144,6 +144,7 @@ class Environment(BaseSettings):
     comment_length: int = Field(default=5_000, ge=1, description="Most characters of a comment.")
     threads_per_document: int = Field(default=500, ge=1, description="Most threads of comments in a document.")
     comments_per_thread: int = Field(default=200, ge=1, description="Most comments in a thread.")
+    restores_per_hour: int = Field(default=60, ge=1, description="Restores by one person in an hour that keep authors.")
     comments_per_hour: int = Field(default=300, ge=1, description="Most comments in an hour that one person can write.")
     device_copy_days: int = Field(
         default=60,

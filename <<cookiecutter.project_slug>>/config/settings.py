@@ -214,6 +214,7 @@ LINKS_FOR_ANYONE = env.links_for_anyone
 ACCOUNT_RATE_LIMITS: dict[str, str] = {
     "mail": f"{env.mails_per_address}/h/key",
     "invite": f"{env.invitations_per_day}/d/user",
+    "brought": f"{env.restores_per_hour}/h/key",
     "comment": f"{env.comments_per_hour}/h/key",
     "invite_address": f"{env.invitations_per_address}/d/key",
     "invited": f"{5 * env.invitations_per_address}/d/key",

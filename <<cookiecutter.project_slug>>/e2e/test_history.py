@@ -7,6 +7,7 @@ from rooms.kinds import KINDS
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site, both_ways, toast
 from .test_accessible import PHONE, complaints, overflows
+from .test_authors import show
 
 
 def open_history(person: Person) -> Locator:
@@ -107,6 +108,22 @@ def test_a_version_is_kept_compared_and_restored(site: Site, log_in: LogIn, kind
     expect(owner.page.get_by_test_id("history-version").first).to_contain_text("before a restore")
     owner.page.get_by_test_id("history-version").first.click()
     expect(past).to_contain_text("and more still")
+    owner.page.get_by_test_id("past-back").click()
+    # Whoever brings words back, they stay whose they are.
+    typed(editor, " theirs")
+    expect(owner.text).to_contain_text("theirs")
+    keep(owner, "Third draft")
+    owner.text.click()
+    owner.page.keyboard.press("Control+a")
+    owner.page.keyboard.press("Backspace")
+    owner.saved()
+    expect(editor.text).not_to_contain_text("theirs")
+    version(owner.page, "Third draft").click()
+    restore(owner)
+    for person in (owner, editor):
+        expect(person.text).to_contain_text("theirs")
+        show(person)
+        expect(person.text.locator('.author[title^="Guest, brought back by Demo"]').last).to_contain_text("theirs")
 
 
 def test_who_sees_it_and_how_it_is_erased(owner: Person, log_in: LogIn, site: Site, room: str) -> None:

@@ -38,6 +38,8 @@ export interface RoomPage {
   may(ability: Ability): boolean;
   /** Whether one can write now: by what one may, and with nothing that stands in the way. */
   mayWrite(): boolean;
+  /** Once the server has stored all that is on this page now. */
+  saved(): Promise<void>;
   /** What one may do has changed, or may have. */
   onRole(listener: () => void): void;
   /** The server has told of this feature; with nothing in it, after each time that the connection had been lost. */

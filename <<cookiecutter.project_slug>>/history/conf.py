@@ -26,6 +26,8 @@ class HistorySettings:
     most_named: int = 200
     # Versions that a person may keep, by name or before a restore, in an hour; one more is refused.
     kept_per_hour: int = 60
+    # Stretches that a restore brings back and of which it is noted whose they are; those beyond are his who restores.
+    most_brought: int = 5_000
     # Stretches of a document of which a browser may ask at once who wrote them.
     most_asked: int = 5_000
 
@@ -46,7 +48,7 @@ def history_settings() -> HistorySettings:
 
 def _fits(made: HistorySettings) -> bool:
     hours = [hours for hours, _ in made.thin]
-    counts = (made.every, made.most, made.most_named, made.kept_per_hour, made.most_asked)
+    counts = (made.every, made.most, made.most_named, made.kept_per_hour, made.most_asked, made.most_brought)
     return (
         min(counts) > 0
         and hours[-1:] == [None]

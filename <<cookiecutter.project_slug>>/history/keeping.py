@@ -118,7 +118,7 @@ def _people(room: Room, changes: bytes) -> list[str]:
     """The ids of those of whom changes are, as far as that is known."""
     authors = authors_of(room)
     brought, deleted = operations(changes)
-    wrote = (each.author.id for run in brought for each in authors.who_wrote(*run))
+    wrote = (each.doer.id for run in brought for each in authors.who_wrote(*run))
     removed = (each.author.id for run in deleted for each in authors.who_deleted(*run))
     return sorted({*wrote, *removed} - {""})
 

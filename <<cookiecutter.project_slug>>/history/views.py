@@ -7,6 +7,7 @@ from functools import partial, wraps
 from typing import Any, Final, TypeVar
 
 import msgspec
+from allauth.core import ratelimit
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -16,13 +17,16 @@ from accounts.names import one_line
 from rooms.access import Ability
 from rooms.authors import UNKNOWN, Author, authors_of
 from rooms.decorators import UserRequest, in_room
+from rooms.kinds import KINDS
 from rooms.live import tell_room
 from rooms.models import Room
-from rooms.people import shown
+from rooms.people import key_of, shown
+from yroom.authors import Copied, bring_back
 from yroom.document import CallFailedError, DataUnavailable, YroomDocument, YroomTimeout
 from yroom.errands import finished
 
 from .access import for_readers, require_sight
+from .bringing import same
 from .conf import history_settings
 from .keeping import TooManyError, erase, held, keep, rename, state_of
 from .models import LONGEST_NAME, Version
@@ -34,6 +38,7 @@ BUSY: Final = "The server is busy with this document. Please try again."
 EMPTY: Final = "There is nothing in this document yet."
 NO_NAME: Final = "Give the version a name."
 MALFORMED: Final = "This is not what the history of this site sends."
+RESTORED_OFTEN: Final = "You have restored versions too often. What comes back now counts as written by you."
 TOO_MUCH: Final = "These are too many changes to ask for at once."
 LOG_IN: Final = "You are not logged in any more. Log in again in another tab, then try again."
 
@@ -66,6 +71,12 @@ class Runs(msgspec.Struct):
 
     written: list[Run]
     deleted: list[Run]
+
+
+class Brought(msgspec.Struct):
+    """Runs that a restore brought back: client and first clock of each in the version, those it has now, its length."""
+
+    runs: list[tuple[int, int, int, int, int]]
 
 
 def as_json(view: View) -> View:
@@ -179,9 +190,9 @@ def authors(request: UserRequest, room: Room) -> HttpResponse:
 
     def told(stretches: Iterable[Any]) -> list[list[int]]:
         return [
-            [each.client, each.clock, each.length, people.setdefault(each.author, len(people))]
+            [each.client, each.clock, each.length, people.setdefault(each.doer, len(people))]
             for each in stretches
-            if each.author is not UNKNOWN
+            if each.doer is not UNKNOWN
         ]
 
     written = told(each for run in apart(asked.written) for each in known.who_wrote(*run))
@@ -205,6 +216,27 @@ def apart(runs: Iterable[Run]) -> list[Run]:
         else:
             found.append((client, clock, length))
     return found
+
+
+@as_json
+@in_room(post=Ability.WRITE, held=False)
+def brought(request: UserRequest, room: Room, key: int) -> HttpResponse:
+    """Who has restored a version says of which of its words his new ones are copies: they stay their author's."""
+    asked = read(request, Brought).runs
+    if len(asked) > history_settings().most_brought:
+        return refused(TOO_MUCH, 413)
+    person = key_of(request.visitor)
+    if not ratelimit.consume(request, action="brought", key=person):
+        return refused(RESTORED_OFTEN, 429)
+    past = state_of(room.versions.select_related("whole").get(pk=key))
+    now = finished(partial(state_now, room.yroom_name))
+    texts = [name for name, kind in KINDS[room.kind].roots.items() if kind == "text"]
+    copies = list(same(past, now, texts, (Copied(*run) for run in asked)))
+    with held(room):
+        noted = bring_back(room.yroom_name, copies, person)
+    if noted:
+        tell_room(room.pk, "authors", {})
+    return JsonResponse({"noted": noted})
 
 
 async def state_now(room_name: str) -> bytes:

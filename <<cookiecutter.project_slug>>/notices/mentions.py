@@ -53,7 +53,7 @@ def tell_named(room: Room, document: Committed, **_: Any) -> None:
     authors = authors_of(room)
     for found in _each_once(mentions):
         stretch = next(authors.who_wrote(found.client, found.clock, 1))
-        author = User.objects.filter(pk=_key(stretch.author.id)).first() if stretch.confirmed else None
+        author = User.objects.filter(pk=_key(stretch.doer.id)).first() if stretch.confirmed else None
         _tell(room, found, author)
     Mention.objects.bulk_create([Mention(room=room, key=key) for key in fresh], ignore_conflicts=True)
 

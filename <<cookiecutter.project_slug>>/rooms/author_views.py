@@ -60,17 +60,23 @@ def authors(request: VisitorRequest, room: Room) -> HttpResponse:
 
 
 def _is_news(stretch: Stretch, since: int) -> bool:
-    if stretch.author is UNKNOWN and stretch.confirmed:
+    if stretch.author is UNKNOWN and stretch.by is None:
         return False  # nor is anything told of what nobody knows
     return not since or not stretch.confirmed or (stretch.last is not None and _milliseconds(stretch.last) >= since)
 
 
 def _row(stretch: Stretch, people: dict[Author, int]) -> list[int | None]:
-    """Which operations, whose by their place among the people, from when to when, and who sent them if not they."""
+    """Which operations, whose by their place among the people, from when to when, and who sent them if not they.
+
+    With a 1 behind that, it is who has brought them back.
+    """
     person, first = people.setdefault(stretch.author, len(people)), stretch.first
     row = [stretch.client, stretch.clock, stretch.length, person]
     times = [None if each is None else _milliseconds(each) for each in (first, stretch.last)]
-    return [*row, *times] if stretch.by is None else [*row, *times, people.setdefault(stretch.by, len(people))]
+    if stretch.by is None:
+        return [*row, *times]
+    by = people.setdefault(stretch.by, len(people))
+    return [*row, *times, by, 1] if stretch.brought else [*row, *times, by]
 
 
 def _milliseconds(time: datetime) -> int:

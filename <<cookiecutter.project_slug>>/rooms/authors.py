@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from yroom.authors import MADE, REMOVED, notes
+from yroom.authors import BROUGHT, REMOVED, Note, notes, whose
 
 from .models import Room
 from .people import shown
@@ -41,6 +41,12 @@ class Stretch(NamedTuple):
     last: datetime | None
     confirmed: bool = True  # False: `by` sent them under a client id of `author`, who has not confirmed them
     by: Author | None = None
+    brought: bool = False  # True: `by` has brought back what `author` had written, as these operations
+
+    @property
+    def doer(self) -> Author:
+        """Whose doing it is that they are there: not who once wrote them, where another has brought them back."""
+        return self.by if self.brought and self.by is not None else self.author
 
     @property
     def end(self) -> int:
@@ -85,14 +91,15 @@ def authors_of(room: Room) -> Authors:
     """Who wrote and who deleted what in a document, as far as it is stored by now. Asks the database."""
     noted = notes(room.yroom_name)
     people = _people({user for note in noted for user in (note.user, note.by) if user})
-    stretches: dict[int, list[Stretch]] = {MADE: [], REMOVED: []}
-    for note in noted:
+
+    def stretch(note: Note) -> Stretch:
+        brought = note.kind == BROUGHT
         author = people.get(note.user, UNKNOWN)
-        by = None if note.confirmed else people.get(note.by, UNKNOWN)
-        stretches[note.kind].append(
-            Stretch(note.client, note.clock, note.length, author, note.first, note.last, note.confirmed, by)
-        )
-    return Authors(stretches[MADE], stretches[REMOVED])
+        by = people.get(note.by, UNKNOWN) if brought or not note.confirmed else None
+        place = note.client, note.clock, note.length
+        return Stretch(*place, author, note.first, note.last, note.confirmed, by, brought)
+
+    return Authors(map(stretch, whose(noted)), (stretch(note) for note in noted if note.kind == REMOVED))
 
 
 def _people(keys: set[str]) -> dict[str, Author]:

@@ -5,10 +5,13 @@ for note in notes("textcollab.42"):
         print(note.client, note.clock, note.length, note.user, note.last, note.confirmed)
 """
 
-from .crdt.authors import MADE, REMOVED, Note
+from collections.abc import Iterable
+
+from .crdt.authors import BROUGHT, MADE, REMOVED, Note
+from .crdt.brought_back import Copied, whose
 from .store.base import author_storage
 
-__all__ = ["MADE", "REMOVED", "Note", "copy_notes", "notes"]
+__all__ = ["BROUGHT", "MADE", "REMOVED", "Copied", "Note", "bring_back", "copy_notes", "notes", "whose"]
 
 
 def notes(room_name: str) -> list[Note]:
@@ -26,3 +29,14 @@ def copy_notes(room_name: str, state: bytes, other: str) -> None:
     storage = author_storage(room_name)
     if storage is not None:
         storage.copy_authors(room_name, state, other)
+
+
+def bring_back(room_name: str, copies: Iterable[Copied], user: str) -> int:
+    """Note whose words somebody has brought back as new operations; return of how many that is noted.
+
+    The caller has made sure that the copies say the same. Here it is made sure that they are this user's own
+    operations, as far as they are stored, and that the others are their author's, confirmed. To be called in a
+    transaction in which nobody else does the same for this room.
+    """
+    storage = author_storage(room_name)
+    return 0 if storage is None else storage.bring_back(room_name, copies, user)

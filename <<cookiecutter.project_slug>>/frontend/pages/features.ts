@@ -11,7 +11,7 @@ import { makePanel } from "../ui/panel";
 import { say } from "../ui/toast";
 
 /** What the page itself knows; the rest is the same for all features. */
-export type PageParts = Pick<RoomPage, "room" | "kind" | "doc" | "awareness" | "surface" | "self" | "may" | "mayWrite" | "onRole" | "colorOf" | "nonce">;
+export type PageParts = Pick<RoomPage, "room" | "kind" | "doc" | "awareness" | "surface" | "self" | "may" | "mayWrite" | "saved" | "onRole" | "colorOf" | "nonce">;
 
 export interface Features {
   parts: PageParts;

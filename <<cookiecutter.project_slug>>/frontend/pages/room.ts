@@ -69,6 +69,8 @@ let leaving = false;
 let isGreeted = false;
 /** Who wants to know of it when this person's role is another, or the server tells of a feature. */
 const onRole = new Set<() => void>();
+/** Who waits for all to be stored that is here. */
+const onSaved: (() => void)[] = [];
 const onNews: { feature: string; listener: (news: Record<string, unknown>) => void }[] = [];
 /** What an older editor left here and the server cannot take. */
 let former: Uint8Array | null = null;
@@ -242,6 +244,7 @@ function loadRest(): void {
         self: () => self,
         may,
         mayWrite,
+        saved: () => new Promise((resolve) => onSaved.push(resolve)),
         onRole: (listener) => onRole.add(listener),
         colorOf: (person, own) => colors.of(person, own),
       },
@@ -337,7 +340,10 @@ function refresh(): void {
   if (synced && !isGreeted) for (const { listener } of onNews) listener({});
   isGreeted = synced;
   // Also for who may only read now: what was on its way before may have been taken.
-  if (!withheld && isSaved({ synced, sent, acknowledged })) hold.saved();
+  if (!withheld && isSaved({ synced, sent, acknowledged })) {
+    hold.saved();
+    for (const done of onSaved.splice(0)) done();
+  }
   const readOnly = hold.isReadOnly || hold.isHeld;
   const unsaved = hold.isUnsaved;
   statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, comments: may("comment"), copy: copy.state, unsaved }));

@@ -55,7 +55,7 @@ test("who has left and who is here are named", () => {
   const stretches = new Stretches();
   const former = { id: "", name: "Former member", color: "#5f5e62" };
   stretches.take({ people: [former], written: [[7, 0, 3, 0, null, null]] });
-  assert.deepEqual([...stretches.of(7, 0, 3)], [{ from: 0, to: 3, written: { from: 0, to: 3, person: former, last: null, by: null } }]);
+  assert.deepEqual([...stretches.of(7, 0, 3)], [{ from: 0, to: 3, written: { from: 0, to: 3, person: former, last: null, by: null, isBrought: false } }]);
   assert.equal(share(1, 1000), "less than 1 %");
   assert.equal(share(2, 3), "67 %");
 });

@@ -9,7 +9,7 @@ import { type Change, Difference } from "./difference";
 import { type Compared, VersionList } from "./list";
 import * as say from "./messages";
 import { Past } from "./past";
-import { restore } from "./restore";
+import { type BroughtBack, restore } from "./restore";
 import { HistorySite, type Listed, type Version } from "./site";
 
 interface Data {
@@ -246,8 +246,11 @@ class History {
       const writing = [...this.writers].filter(([, at]) => now - at < WRITING).map(([client]) => client);
       let changed = false;
       page.doc.once("update", () => (changed = true));
-      page.surface.step(() => restore({ doc: page.doc, past, roots: this.data.roots, writing }));
+      let brought: BroughtBack[] = [];
+      page.surface.step(() => (brought = restore({ doc: page.doc, past, roots: this.data.roots, writing })));
       past.destroy();
+      // What is not noted counts as written by whoever restores; the text is as it should be either way.
+      void page.saved().then(() => this.site.brought(version.id, brought).catch(() => undefined));
       this.take(listed);
       this.back();
       this.panel.close();

@@ -2,6 +2,7 @@
 
 import type { RoomPage } from "../../frontend/feature";
 import { fromBase64 } from "../../frontend/lib/base64";
+import type { BroughtBack } from "./restore";
 
 export interface Version {
   id: number;
@@ -19,6 +20,8 @@ export interface Listed {
   readers: boolean;
 }
 
+/** Of more it is not noted whose they are: see MOST_BROUGHT in conf.py. */
+const MOST_BROUGHT = 5_000;
 /** States that are kept at hand: of two versions that one looks at in turn each is fetched once. */
 const AT_HAND = 6;
 
@@ -36,6 +39,12 @@ export class HistorySite {
 
   keep(asked: { name: string } | { restores: true }): Promise<Listed> {
     return this.post("", asked);
+  }
+
+  /** Which of a version's operations a restore has brought back, and as which: their authors are noted. */
+  async brought(id: number, brought: readonly BroughtBack[]): Promise<void> {
+    const runs = brought.slice(0, MOST_BROUGHT).map(({ from, to }) => [from.client, from.clock, to.client, to.clock, to.length]);
+    if (runs.length) await this.page.ask(`${this.url}${id}/brought/`, { method: "POST", body: { runs } });
   }
 
   rename(id: number, name: string): Promise<Listed> {

@@ -41,6 +41,7 @@ def words(version: Version) -> str:
 POSTED: Final[dict[str, dict[str, Any]]] = {
     "history": {"name": "First"},
     "history_version": {"name": "Second"},
+    "history_brought": {"runs": [[1, 0, 2, 0, 5]]},
     "history_erase": {},
     "history_readers": {"allowed": True},
     "history_authors": {"written": [[1, 0, 5]], "deleted": [[1, 0, 5]]},
@@ -51,5 +52,5 @@ def arguments(room: Room) -> dict[str, tuple[Any, ...]]:
     """What stands in each URL, about a version that is made for it."""
     version = Writer(room).keeps("words")
     assert version is not None
-    one = ("history_version", "history_erase")
+    one = ("history_version", "history_brought", "history_erase")
     return {name: (room.pk, version.pk) if name in one else (room.pk,) for name in POSTED}

@@ -23,8 +23,9 @@ from .causal_order import Extent
 from .items import ItemReader, Type
 from .update_reader import ANY, DELETED, GC, STRING, Contents, read
 
-# What a note says of operations: who made or deleted them; that their owner has confirmed them, or can do so no more.
-MADE, REMOVED, CONFIRMED, SHOWN = range(4)
+# What a note says of operations: who made or deleted them; that their owner has confirmed them, or can do so no more;
+# whose words they bring back (see brought_back.py).
+MADE, REMOVED, CONFIRMED, SHOWN, BROUGHT = range(5)
 
 # Operations of unconfirmed owners that an open room keeps an eye on, in stretches; what is beyond stays unconfirmed.
 MOST_FOREIGN: Final = 1000
@@ -53,12 +54,12 @@ class Note(NamedTuple):
     client: int
     clock: int
     length: int
-    user: str  # who made or deleted them, as far as is known; for CONFIRMED and SHOWN whose they may be
+    user: str  # who made or deleted them, if known; CONFIRMED, SHOWN: whose they may be; BROUGHT: whose they were
     first: datetime | None = None  # when, from the first to the last of them; None where that is not known
     last: datetime | None = None
     live: bool = False
     confirmed: bool = True
-    by: str = ""  # who sent them, where that was somebody else, and is not confirmed
+    by: str = ""  # who sent them, where that was somebody else, and is not confirmed; BROUGHT: who brought them back
 
     @property
     def end(self) -> int:
@@ -68,7 +69,7 @@ class Note(NamedTuple):
     @property
     def sender(self) -> str:
         """Who sent them."""
-        return self.user if self.confirmed else self.by
+        return self.user if self.confirmed and self.kind != BROUGHT else self.by
 
 
 def judge(claim: Claim | None, user: str, live: bool) -> tuple[Claim, bool]:

@@ -10,10 +10,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Case, CharField, Count, F, When
+from django.db.models import Case, CharField, Count, F, Q, When
+from django.utils import timezone
 
 from ..conf import room_settings
 from ..crdt.authors import (
+    BROUGHT,
     CONFIRMED,
     MADE,
     REMOVED,
@@ -27,6 +29,7 @@ from ..crdt.authors import (
     clients_in,
     settle,
 )
+from ..crdt.brought_back import Copied, brought_back
 from ..crdt.causal_order import Extent
 from ..crdt.protocol import EMPTY_UPDATE
 from ..models import AuthorNote
@@ -77,7 +80,8 @@ def of_log(room: str, snapshot: bytes, sent: Sequence[Sent]) -> list[Note]:
 
 def _senders(room: str) -> dict[str, int]:
     """How many notes there are of what each user sent."""
-    sender = Case(When(confirmed=True, then=F("user")), default=F("by"), output_field=CharField())
+    own = Q(confirmed=True) & ~Q(kind=BROUGHT)
+    sender = Case(When(own, then=F("user")), default=F("by"), output_field=CharField())
     rows = AuthorNote.objects.filter(room=room).order_by().values_list(sender).annotate(Count("pk"))
     return dict(rows)
 
@@ -112,6 +116,15 @@ def unconfirmed(room: str, of_log: Iterable[Note]) -> list[Note]:
     rows = AuthorNote.objects.filter(room=room, confirmed=False).order_by("client", "clock")
     notes = [*(Note(*row) for row in rows.values_list(*FIELDS)), *(note for note in of_log if not note.confirmed)]
     return [note for note in settle(notes, read(room, CONFIRMED, SHOWN)) if not note.confirmed] if notes else []
+
+
+def bring_back(room: str, notes: Iterable[Note], copies: Iterable[Copied], user: str) -> int:
+    """Note whose words some copies are, as far as there is room; return of how many operations it is noted."""
+    senders, most = _senders(room), room_settings(room).max_author_notes
+    free = min(most - sum(senders.values()), most // 2 - senders.get(user, 0))
+    found = brought_back(notes, copies, user, timezone.now())[: max(0, free)]
+    write(room, found)
+    return sum(note.length for note in found)
 
 
 def write(room: str, notes: Iterable[Note]) -> None:

@@ -4,7 +4,7 @@
 called from threads of the worker's own: `append` always from one and the same, the others from a few.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, runtime_checkable
@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from ..conf import room_settings
 from ..crdt.authors import Claim, Note
+from ..crdt.brought_back import Copied
 from ..hooks import check_methods
 from .fences import Fence
 
@@ -100,6 +101,9 @@ class AuthorStorage(RoomStorage, Protocol):
 
     def note(self, room: str, notes: Sequence[Note]) -> None:
         """Note that somebody has confirmed operations, or can do so no more."""
+
+    def bring_back(self, room: str, copies: Iterable[Copied], user: str) -> int:
+        """Note whose words a user has brought back; return of how many operations it is noted."""
 
     def copy_authors(self, room: str, state: bytes, other: str) -> None:
         """Have a new room, which is going to begin with this state of a room, begin with what is known of it."""

@@ -2,7 +2,7 @@
 
 import logging
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, Final
 
@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from ..conf import room_settings
 from ..crdt import causal_index, causal_order
-from ..crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, Sent, settle
+from ..crdt.authors import BROUGHT, CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, Sent, settle
+from ..crdt.brought_back import Copied
 from ..crdt.protocol import EMPTY_UPDATE
 from ..exceptions import FencedError, StoredRoomDamagedError
 from ..models import DamagedRoom, DamagedRow, FormerRow, RoomSchema, RoomSnapshot, RoomUpdate
@@ -143,7 +144,7 @@ class DatabaseStorage:
         """Who made and who deleted what, by the notes and by what the log tells beyond them."""
         while True:
             mark = _snapshot_mark(room)
-            notes = authors.read(room, MADE, REMOVED)
+            notes = authors.read(room, MADE, REMOVED, BROUGHT)
             sent = [each for _, each in _sent(room)]
             if sent:
                 snapshot = RoomSnapshot.objects.filter(room=room).first()
@@ -168,6 +169,10 @@ class DatabaseStorage:
     def note(self, room: str, notes: Sequence[Note]) -> None:
         """Note that operations were confirmed, or cannot be any more."""
         authors.write(room, notes)
+
+    def bring_back(self, room: str, copies: Iterable[Copied], user: str) -> int:
+        """Note whose words a user has brought back."""
+        return authors.bring_back(room, self.authors(room), copies, user)
 
     def copy_authors(self, room: str, state: bytes, other: str) -> None:
         """Have another room begin with what is known of these operations."""

@@ -16,6 +16,9 @@ export function saidToBe(name: string, by: string, when: string): string {
   return `${by} sent this as words of ${name}, who has not confirmed it (${when})`;
 }
 
+/** Of words that were gone, and that somebody has brought back. */
+export const broughtBack = (name: string, by: string, when: string): string => `${name}, brought back by ${by}, ${when}`;
+
 export const atCaret = (said: string): string => `At the cursor: ${said}`;
 
 export const JUST_NOW = "just now";

@@ -11,8 +11,10 @@ export interface Written {
   person: Person;
   /** When the last of them was made, in milliseconds; null where that is not known. */
   last: number | null;
-  /** Who sent them, where that was somebody else and the person has not confirmed them. */
+  /** Who sent them, where that was somebody else and the person has not confirmed them; or who has brought them back. */
   by: Person | null;
+  /** Whether they are new ones for the person's own, which were gone. */
+  isBrought: boolean;
 }
 
 export interface Stretch extends Written {
@@ -20,8 +22,8 @@ export interface Stretch extends Written {
   to: number;
 }
 
-/** Client, clock, length, person, from when, to when and, if it is not confirmed, who sent it. */
-type Row = [number, number, number, number, number | null, number | null, number?];
+/** Client, clock, length, person, from when, to when and, if it is not confirmed, who sent it; with a 1, who brought it back. */
+type Row = [number, number, number, number, number | null, number | null, number?, number?];
 
 export interface Answer {
   now: number;
@@ -34,7 +36,7 @@ export class Stretches {
 
   /** Whether there is anything that may be confirmed yet: then news is not all that changes. */
   get isOpen(): boolean {
-    for (const stretches of this.clients.values()) if (stretches.some(({ by }) => by)) return true;
+    for (const stretches of this.clients.values()) if (stretches.some(({ by, isBrought }) => by && !isBrought)) return true;
     return false;
   }
 
@@ -45,8 +47,8 @@ export class Stretches {
   /** What is told now counts, and takes the place of what was known of the same operations. */
   take({ people, written }: Pick<Answer, "people" | "written">): void {
     const fresh = new Map<number, Stretch[]>();
-    for (const [client, clock, length, person, , last, by] of written) {
-      const stretch = { from: clock, to: clock + length, person: people[person] as Person, last, by: by === undefined ? null : (people[by] as Person) };
+    for (const [client, clock, length, person, , last, by, brought] of written) {
+      const stretch = { from: clock, to: clock + length, person: people[person] as Person, last, by: by === undefined ? null : (people[by] as Person), isBrought: brought === 1 };
       fresh.set(client, [...(fresh.get(client) ?? []), stretch]);
     }
     for (const [client, stretches] of fresh) {

@@ -97,7 +97,7 @@ export class AuthorsView {
   private *paint(client: number, clock: number, length: number): ReturnType<Painter> {
     for (const { from, to, written } of this.stretches.of(client, clock, length)) {
       const whose = written ?? this.whoIsHere(client);
-      this.count(whose?.by ?? whose?.person ?? NOBODY, to - from);
+      this.count(whose ? countedAs(whose) : NOBODY, to - from);
       const said = whose ? this.saying(whose) : messages.UNKNOWN;
       yield { from: from - clock, to: to - clock, look: { className: this.classesOf(whose), attributes: { title: said } }, id: said };
     }
@@ -105,19 +105,20 @@ export class AuthorsView {
 
   private classesOf(whose: Written | null): string {
     if (!whose) return "author-unknown";
-    const { id, color } = whose.by ?? whose.person;
-    return `author ${whose.by ? "author-unconfirmed " : ""}${this.colors.of(this.page.colorOf(id, color))}`;
+    const { id, color } = countedAs(whose);
+    return `author ${whose.by && !whose.isBrought ? "author-unconfirmed " : ""}${this.colors.of(this.page.colorOf(id, color))}`;
   }
 
   /** Whose browser it is that writes there now, as the server tells it of those who are here. */
   private whoIsHere(client: number): Written | null {
     const { user } = (this.page.awareness.getStates().get(client) ?? {}) as { user?: Person };
     const person = client === this.page.doc.clientID ? this.page.self() : user;
-    return person?.id ? { person, last: null, by: null } : null;
+    return person?.id ? { person, last: null, by: null, isBrought: false } : null;
   }
 
-  private saying({ person, last, by }: Written): string {
+  private saying({ person, last, by, isBrought }: Written): string {
     const when = last === null ? messages.JUST_NOW : messages.moment(last, Date.now());
+    if (by && isBrought) return messages.broughtBack(person.name, by.name, when);
     return by ? messages.saidToBe(person.name, by.name, when) : messages.wroteIt(person.name, when);
   }
 
@@ -150,6 +151,11 @@ export class AuthorsView {
     const text = said === undefined ? messages.NOWHERE : messages.atCaret(said);
     if (this.caret.textContent !== text) this.caret.textContent = text;
   }
+}
+
+/** Whose letters they count as: of those that nobody has confirmed, who sent them. */
+function countedAs({ person, by, isBrought }: Written): Person {
+  return isBrought ? person : (by ?? person);
 }
 
 const NOBODY: Person = { id: "", name: "Unknown", color: "" };
