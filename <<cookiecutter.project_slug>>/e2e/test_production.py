@@ -47,7 +47,8 @@ def enter(browser: Browser, site: str, path: str, email: str) -> Page:
 
 def test_two_browsers_edit_through_the_procfile(browser: Browser, tmp_path: Path) -> None:
     processes = commands()
-    assert list(processes) == ["release", "web", "worker"]
+    # What runs background work alone is there for who wishes that.
+    assert list(processes) == ["release", "web", "worker", "tasks"]
     postgres = Postgres()
     try:
         with Redis(tmp_path) as redis:

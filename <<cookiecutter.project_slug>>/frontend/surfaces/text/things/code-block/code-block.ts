@@ -11,6 +11,7 @@ import { icon } from "../../../../ui/icons";
 import { say } from "../../../../ui/toast";
 import { rove, toolbar } from "../../../../ui/toolbar";
 import { withDialogs } from "../../lazy";
+import { bindingOf } from "../../bound";
 import { Habits } from "./habits";
 import { indent, newLine, outdent } from "./indent";
 import { languageLabel } from "./languages";
@@ -34,7 +35,9 @@ export const CodeBlock = Base.extend<CodeBlockOptions, Storage>({
       return tr !== null;
     };
     const enter = keys["Enter"];
-    return { ...keys, Tab: run(indent), "Shift-Tab": run(outdent), Enter: (props) => enter?.(props) || run(newLine)() };
+    // Undone by itself, however soon one does something else.
+    const apart = (act: () => boolean) => (): boolean => bindingOf(editor).apart(act);
+    return { ...keys, Tab: apart(run(indent)), "Shift-Tab": apart(run(outdent)), Enter: (props) => enter?.(props) || run(newLine)() };
   },
 
   addNodeView() {

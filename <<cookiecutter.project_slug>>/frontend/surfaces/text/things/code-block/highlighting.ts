@@ -40,7 +40,7 @@ type Message = { of: Node; outcome: Token[] | "slow" } | { fetched: string };
 
 export const highlightingKey = new PluginKey<Colours>("highlighting");
 
-export function highlighting(highlighter = new Highlighter()): Plugin<Colours> {
+export function highlighting(): Plugin<Colours> {
   return new Plugin<Colours>({
     key: highlightingKey,
     state: {
@@ -52,7 +52,8 @@ export function highlighting(highlighter = new Highlighter()): Plugin<Colours> {
       },
     },
     props: { decorations: (state) => highlightingKey.getState(state)?.set },
-    view: (view) => new Asking(view, highlighter),
+    // Made anew whenever another plugin is added to the editor: each has a worker of its own, which ends with it.
+    view: (view) => new Asking(view, new Highlighter()),
   });
 }
 
