@@ -356,7 +356,7 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
     assert lacking >= set(languages)
     broken.clear()
     person.page.evaluate("dispatchEvent(new Event('online'))")
-    # What is added to the editor later forgets which languages were asked for in vain: each is asked for as it is needed.
+    # What is added to the editor later forgets which languages were asked for in vain: each is as it is needed.
     for name in languages:
         person.page.evaluate(choose, name[:-12])
         for _ in range(PATIENCE // 20):
