@@ -133,6 +133,7 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     **dict.fromkeys(TAKING_OUT, "test_site.py, in a copy of a site"),
     "python manage.py makemigrations": "tests/config/test_settings.py of the site, which finds nothing to write",
     "python manage.py yroom": "tests/yroom/test_flow.py of the site",
+    "python manage.py db_worker": "tests/test_tasks.py of the site",
     "python -m yroom.web.daphne --port 8000 asgi:application": "tests/yroom/conftest.py of the site, by every test",
     "python -m yroom.web.daphne": "tests/yroom/conftest.py of the site, by every test",
     "python -m yroom.server": "tests/yroom/test_former.py of the site",

@@ -7,11 +7,13 @@ import { test } from "node:test";
 
 import type { Editor } from "@tiptap/core";
 import { DOMParser, type Slice } from "@tiptap/pm/model";
+import { TextSelection } from "@tiptap/pm/state";
 import { CellSelection, TableMap } from "@tiptap/pm/tables";
 import * as Y from "yjs";
 
 import { dice } from "./helpers";
 import { pastedTables } from "../surfaces/text/things/table/pasted";
+import { moveLines } from "../surfaces/text/typing/move";
 import { meet, type, writer } from "./text/people";
 import { SEED } from "./text/schema";
 
@@ -68,6 +70,25 @@ test("whatever is pasted over cells, the table is a rectangle, and nothing fails
       });
     } catch (error) {
       assert.fail(`TEST_SEED=${SEED}: ${html} into ${before}: ${String((error as Error).stack)}`);
+    }
+    destroy();
+  }
+});
+
+test("a table is moved from within, wherever else something is chosen too", () => {
+  for (const direction of [-1, 1] as const) {
+    const { editor, destroy } = writer(new Y.Doc(), dice(7));
+    const html = "<p>above</p><table><tr><td><p>cc</p></td></tr></table><p>below</p><p>last line of all</p>";
+    editor.commands.setContent(html);
+    const { size } = editor.state.doc.content;
+    for (let anchor = 0; anchor <= size; anchor++) {
+      for (let head = 0; head <= size; head++) {
+        editor.commands.setContent(html);
+        editor.view.dispatch(editor.state.tr.setSelection(TextSelection.between(editor.state.doc.resolve(anchor), editor.state.doc.resolve(head))));
+        moveLines(direction)(editor.state, editor.view.dispatch);
+        editor.state.doc.check();
+        assert.equal([...editor.state.doc.textContent].sort().join(""), [..."aboveccbelowlast line of all"].sort().join(""));
+      }
     }
     destroy();
   }

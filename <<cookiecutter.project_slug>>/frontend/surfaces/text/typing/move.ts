@@ -17,8 +17,10 @@ export function moveLines(direction: -1 | 1) {
     const table = NodeSelection.create(state.doc, $from.before(depth));
     const { anchor, head } = state.selection;
     return moveIn(state, table, direction, (tr) => {
-      const by = tr.selection.from - table.from;
-      dispatch(tr.setSelection(TextSelection.between(tr.doc.resolve(anchor + by), tr.doc.resolve(head + by))));
+      // What was chosen beyond the table is no longer.
+      const moved = (place: number) => tr.doc.resolve(tr.selection.from + Math.min(Math.max(place - table.from, 0), table.node.nodeSize));
+      const [$anchor, $head] = [moved(anchor), moved(head)];
+      dispatch(tr.setSelection(TextSelection.between($anchor, $head)));
     });
   };
 }
