@@ -132,6 +132,12 @@ function asItIsNow(slice: Slice, { dragging, state: { selection } }: EditorView)
   return isMoved ? selection.content() : slice;
 }
 
+/** Does it, as a step of its own for undo; where no text is kept in step, it is simply done. */
+export function apart<Result>(editor: Editor, act: () => Result): Result {
+  const { bound } = editor.storage as unknown as { bound?: BoundStorage };
+  return bound ? bound.binding.apart(act) : act();
+}
+
 /** What keeps this editor in step. */
 export function bindingOf(editor: Editor): Binding {
   return (editor.storage as unknown as { bound: BoundStorage }).bound.binding;

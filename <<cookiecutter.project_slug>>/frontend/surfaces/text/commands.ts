@@ -27,7 +27,7 @@ import {
 } from "lucide";
 
 import { withPart } from "../../ui/part";
-import { bindingOf } from "./bound";
+import { apart } from "./bound";
 import { loadClipboard, withActs, withDialogs } from "./lazy";
 import { habitsOf } from "./things/code-block/code-block";
 import type { TableActName } from "./things/table/acts";
@@ -54,7 +54,7 @@ export interface Command {
 
 /** Does it, as a step of its own for undo. */
 export function runCommand(editor: Editor, { run }: Command): void {
-  bindingOf(editor).apart(() => run(editor));
+  apart(editor, () => run(editor));
 }
 
 const act = (name: ActName) => (editor: Editor): void => withActs((acts) => acts.act(editor, name));

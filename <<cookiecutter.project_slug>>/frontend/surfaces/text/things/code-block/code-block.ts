@@ -11,7 +11,7 @@ import { icon } from "../../../../ui/icons";
 import { say } from "../../../../ui/toast";
 import { rove, toolbar } from "../../../../ui/toolbar";
 import { withDialogs } from "../../lazy";
-import { bindingOf } from "../../bound";
+import { apart } from "../../bound";
 import { Habits } from "./habits";
 import { indent, newLine, outdent } from "./indent";
 import { languageLabel } from "./languages";
@@ -36,8 +36,8 @@ export const CodeBlock = Base.extend<CodeBlockOptions, Storage>({
     };
     const enter = keys["Enter"];
     // Undone by itself, however soon one does something else.
-    const apart = (act: () => boolean) => (): boolean => bindingOf(editor).apart(act);
-    return { ...keys, Tab: apart(run(indent)), "Shift-Tab": apart(run(outdent)), Enter: (props) => enter?.(props) || run(newLine)() };
+    const byItself = (act: () => boolean) => (): boolean => apart(editor, act);
+    return { ...keys, Tab: byItself(run(indent)), "Shift-Tab": byItself(run(outdent)), Enter: (props) => enter?.(props) || run(newLine)() };
   },
 
   addNodeView() {
