@@ -21,6 +21,7 @@ from rooms.access import Ability, require
 from rooms.actions import hold
 from rooms.live import tell_room
 from rooms.models import Room, Visitor, ids_of
+from rooms.scripts import RefusedError
 
 from .access import abilities_in
 from .models import Comment, Rules, Thread
@@ -31,14 +32,6 @@ NOT_YOURS_TO_DELETE: Final = "Only its author, or the owner of the document, can
 TAKEN: Final = "There is another comment of this id."
 TOO_MANY_THREADS: Final = "This document has as many comments as it can have. Delete some that are resolved."
 TOO_MANY_REPLIES: Final = "There are as many replies here as there can be. Write another comment on the same words."
-
-
-class RefusedError(Exception):
-    """It is not done, for the reason that this sentence says; `status` is how HTTP calls it."""
-
-    def __init__(self, sentence: str, status: int = 400) -> None:
-        super().__init__(sentence)
-        self.status = status
 
 
 # Of the people whom a comment names; a receiver of the signals looks who they are.

@@ -1,15 +1,14 @@
 """What a document's page asks about its history, in JSON; whoever may not is told so in a sentence."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial, wraps
-from typing import Any, Final, TypeVar
+from functools import partial
+from typing import Any, Final
 
 import msgspec
 from allauth.core import ratelimit
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
 from accounts.audit import note
@@ -21,6 +20,7 @@ from rooms.kinds import KINDS
 from rooms.live import tell_room
 from rooms.models import Room
 from rooms.people import key_of, shown
+from rooms.scripts import as_json, refused, sent_as
 from yroom.authors import Copied, bring_back
 from yroom.document import CallFailedError, DataUnavailable, YroomDocument, YroomTimeout
 from yroom.errands import finished
@@ -40,11 +40,18 @@ NO_NAME: Final = "Give the version a name."
 MALFORMED: Final = "This is not what the history of this site sends."
 RESTORED_OFTEN: Final = "You have restored versions too often. What comes back now counts as written by you."
 TOO_MUCH: Final = "These are too many changes to ask for at once."
-LOG_IN: Final = "You are not logged in any more. Log in again in another tab, then try again."
 
-View = Callable[..., HttpResponse]
-Form = TypeVar("Form", bound=msgspec.Struct)
 Run = tuple[int, int, int]
+
+in_json = as_json(
+    {
+        Version.DoesNotExist: (GONE, 404),
+        TooManyError: (TOO_MANY, 409),
+        DataUnavailable: (EMPTY, 409),
+        CallFailedError: (BUSY, 503),
+        YroomTimeout: (BUSY, 503),
+    }
+)
 
 
 class Keep(msgspec.Struct):
@@ -79,56 +86,19 @@ class Brought(msgspec.Struct):
     runs: list[tuple[int, int, int, int, int]]
 
 
-def as_json(view: View) -> View:
-    """A view that says in JSON what a page would say in HTML."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            response = view(request, *args, **kwargs)
-        except Version.DoesNotExist:
-            return refused(GONE, 404)
-        except Http404 as error:
-            return refused(str(error), 404)
-        except PermissionDenied as error:
-            return refused(str(error), 403)
-        except TooManyError:
-            return refused(TOO_MANY, 409)
-        except DataUnavailable:
-            return refused(EMPTY, 409)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return refused(MALFORMED, 400)
-        except (CallFailedError, YroomTimeout):
-            return refused(BUSY, 503)
-        # To the login page, which is none for a script.
-        return refused(LOG_IN, 401) if response.status_code == 302 else response
-
-    return answer
-
-
-def refused(sentence: str, status: int) -> JsonResponse:
-    """A sentence about what cannot be done."""
-    return JsonResponse({"error": sentence}, status=status)
-
-
-def read(request: HttpRequest, form: type[Form]) -> Form:
-    """What a browser has sent. Raises MsgspecError."""
-    return msgspec.json.decode(request.body, type=form)
-
-
 def tidy(name: str) -> str:
     """A name as one line that fits."""
     return one_line(one_line(name)[:LONGEST_NAME])
 
 
-@as_json
+@in_json
 @in_room(get=Ability.READ, post=Ability.WRITE, held=False)
 def versions(request: UserRequest, room: Room) -> HttpResponse:
     """All versions of a document; posting keeps what it is now, by name, or before an older one is restored."""
     if request.method == "GET":
         require_sight(room)
         return JsonResponse(listed(room))
-    asked = read(request, Keep)
+    asked = sent_as(request, Keep, MALFORMED)
     name = "" if asked.restores else tidy(asked.name)
     if not name and not asked.restores:
         return refused(NO_NAME, 400)
@@ -141,7 +111,7 @@ def versions(request: UserRequest, room: Room) -> HttpResponse:
     return JsonResponse(listed(room))
 
 
-@as_json
+@in_json
 @in_room(get=Ability.READ, post=Ability.WRITE)
 def version(request: UserRequest, room: Room, key: int) -> HttpResponse:
     """What a document was; posting names the version anew, or takes its name away."""
@@ -149,12 +119,12 @@ def version(request: UserRequest, room: Room, key: int) -> HttpResponse:
         require_sight(room)
         found = room.versions.select_related("whole").get(pk=key)
         return JsonResponse({"state": b64encode(state_of(found)).decode()})
-    rename(room, key, tidy(read(request, Name).name), request.user)
+    rename(room, key, tidy(sent_as(request, Name, MALFORMED).name), request.user)
     tell_room(room.pk, "history", {})
     return JsonResponse(listed(room))
 
 
-@as_json
+@in_json
 @in_room(post=Ability.MANAGE)
 def erase_version(request: UserRequest, room: Room, key: int) -> HttpResponse:
     """Delete a version for good."""
@@ -164,11 +134,11 @@ def erase_version(request: UserRequest, room: Room, key: int) -> HttpResponse:
     return JsonResponse(listed(room))
 
 
-@as_json
+@in_json
 @in_room(post=Ability.SHARE)
 def readers(request: UserRequest, room: Room) -> HttpResponse:
     """Say whether those see old versions who may only read."""
-    allowed = read(request, Allowed).allowed
+    allowed = sent_as(request, Allowed, MALFORMED).allowed
     with held(room) as rules:
         rules.readers = allowed
         rules.save(update_fields=["readers"])
@@ -177,12 +147,12 @@ def readers(request: UserRequest, room: Room) -> HttpResponse:
     return JsonResponse(listed(room))
 
 
-@as_json
+@in_json
 @in_room(post=Ability.READ, held=False)
 def authors(request: UserRequest, room: Room) -> HttpResponse:
     """Who wrote and who deleted some stretches: `[client, clock, length]` each, in lists `written` and `deleted`."""
     require_sight(room)
-    asked = read(request, Runs)
+    asked = sent_as(request, Runs, MALFORMED)
     if len(asked.written) + len(asked.deleted) > history_settings().most_asked:
         return refused(TOO_MUCH, 413)
     known = authors_of(room)
@@ -218,11 +188,11 @@ def apart(runs: Iterable[Run]) -> list[Run]:
     return found
 
 
-@as_json
+@in_json
 @in_room(post=Ability.WRITE, held=False)
 def brought(request: UserRequest, room: Room, key: int) -> HttpResponse:
     """Who has restored a version says of which of its words his new ones are copies: they stay their author's."""
-    asked = read(request, Brought).runs
+    asked = sent_as(request, Brought, MALFORMED).runs
     if len(asked) > history_settings().most_brought:
         return refused(TOO_MUCH, 413)
     person = key_of(request.visitor)

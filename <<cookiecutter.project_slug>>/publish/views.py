@@ -1,15 +1,12 @@
 """The public page itself, and what its document's page asks about it."""
 
-from collections.abc import Callable
-from functools import wraps
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from csp.constants import NONE, SELF
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.cache import get_conditional_response
@@ -22,21 +19,19 @@ from rooms.decorators import UserRequest, in_room
 from rooms.kinds import KINDS
 from rooms.live import tell_room
 from rooms.models import Room
+from rooms.scripts import as_json, refused, sent_as
 
 from .models import Page
 from .page_data import state_of
 from .reading import TooLargeError, UnreadableError, fresh, read
 
 NO_PAGES: Final = "This site has no public pages."
-LOG_IN: Final = "You are not logged in any more. Log in again in another tab, then try again."
 MALFORMED: Final = "This is not what the editor of this site sends."
 TOO_LARGE: Final = "This document is too large for a public page."
 BUSY: Final = "The document cannot be read at the moment. Please try again."
 
 # Whoever keeps a copy asks whether it is still right before each use: what is not public any more is gone at once.
 CACHED: Final = "public, max-age=0, must-revalidate"
-
-View = Callable[..., HttpResponse]
 
 
 class Wanted(msgspec.Struct):
@@ -85,30 +80,8 @@ def _without(status: int) -> HttpResponse:
     )
 
 
-def as_json(view: View) -> View:
-    """Says in JSON what a page would say in HTML."""
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            response = view(request, *args, **kwargs)
-        except Http404 as error:
-            return refused(str(error), 404)
-        except PermissionDenied as error:
-            return refused(str(error), 403)
-        # To the login page, which is none for a script.
-        return refused(LOG_IN, 401) if response.status_code == 302 else response
-
-    return answer
-
-
-def refused(sentence: str, status: int) -> JsonResponse:
-    """A sentence about what cannot be done."""
-    return JsonResponse({"error": sentence}, status=status)
-
-
 # Not held: a document is read here, which a worker may have to do, and that needs the database too.
-@as_json
+@as_json({})
 @in_room(get=Ability.READ, post=Ability.MANAGE, held=False)
 def publish(request: UserRequest, room: Room) -> HttpResponse:
     """Whether a document is public; its owner may change that."""
@@ -116,10 +89,7 @@ def publish(request: UserRequest, room: Room) -> HttpResponse:
         raise Http404(NO_PAGES)
     if request.method == "GET":
         return JsonResponse(state_of(request, room))
-    try:
-        wanted = msgspec.json.decode(request.body, type=Wanted)
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return refused(MALFORMED, 400)
+    wanted = sent_as(request, Wanted, MALFORMED)
     page, _ = Page.objects.get_or_create(room=room)
     was_public = page.is_public
     if wanted.public and not was_public:
