@@ -42,15 +42,16 @@ class News:
         for name in self.deleted:
             errands["delete", name] = YroomDocument(name).delete
         # In one query for all: the engine's name of a room goes by its kind, and a membership does not hold that.
-        for room in Room.objects.filter(pk__in=self.rechecked) if self.rechecked else ():
-            users = self.rechecked[str(room.pk)]
-            user = next(iter(users)) if len(users) == 1 else ""
+        concerned = self.rechecked.keys() | self.told.keys()
+        for room in Room.objects.filter(pk__in=concerned) if concerned else ():
             name = room.yroom_name
-            if name not in self.deleted:
+            if name in self.deleted:
+                continue
+            if users := self.rechecked.get(str(room.pk)):
+                user = next(iter(users)) if len(users) == 1 else ""
                 errands["recheck", name, user] = partial(YroomDocument(name).recheck, user)
-        for room in Room.objects.filter(pk__in=self.told) if self.told else ():
-            for key, message in self.told[str(room.pk)].items() if room.yroom_name not in self.deleted else ():
-                errands["news", room.yroom_name, key] = partial(YroomDocument(room.yroom_name).notify, message)
+            for key, message in self.told.get(str(room.pk), {}).items():
+                errands["news", name, key] = partial(YroomDocument(name).notify, message)
         for user in self.people if len(self.people) <= PEOPLE else [""]:
             errands["recheck", user] = partial(recheck_user, user)
         return errands

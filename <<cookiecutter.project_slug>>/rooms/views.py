@@ -142,7 +142,6 @@ def room(request: VisitorRequest, room: Room) -> HttpResponse:
                 "schema": KINDS[room.kind].schema,
                 "offline": {
                     "url": reverse("room_offline", args=[room.pk]),
-                    "token": get_token(request),
                     "below": KINDS[room.kind].carried_below,
                 },
                 "membersUrl": reverse("room_members", args=[room.pk]),

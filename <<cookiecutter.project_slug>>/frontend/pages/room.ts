@@ -352,7 +352,7 @@ function refresh(): void {
 
 /** Words of an older editor that the server has written into the document, or cannot any more, are on this device no longer. */
 async function takeOver(update: Uint8Array): Promise<boolean> {
-  const brought = await bringOver(config.offline, update);
+  const brought = await bringOver(config.offline, config.token, update);
   if (brought.is === "gone") {
     banners.set("former", FORMER);
     former = update;

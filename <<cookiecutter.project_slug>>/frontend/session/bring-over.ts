@@ -4,7 +4,6 @@ import * as Y from "yjs";
 
 export interface BringOver {
   url: string;
-  token: string;
   /** Copies of an older schema than this are of another form. */
   below: number;
 }
@@ -14,7 +13,7 @@ export type Brought = { is: "done"; lines: number } | { is: "gone" } | { is: "la
 
 const LATER: Brought = { is: "later" };
 
-export async function bringOver({ url, token }: BringOver, update: Uint8Array): Promise<Brought> {
+export async function bringOver({ url }: BringOver, token: string, update: Uint8Array): Promise<Brought> {
   try {
     const headers = { "Content-Type": "application/octet-stream", "X-CSRFToken": token };
     const response = await fetch(url, { method: "POST", headers, body: update as Uint8Array<ArrayBuffer> });
