@@ -3,9 +3,9 @@
 import { Awareness } from "y-protocols/awareness";
 
 import type { RoomPage } from "../../frontend/feature";
+import { ColorClasses } from "../../frontend/lib/color-classes";
 import { surfaceKind } from "../../frontend/surfaces/registry";
 import type { Look, Stretch, Surface } from "../../frontend/surfaces/surface";
-import { ColorClasses } from "./authors";
 import type { Difference, Doer, DoneBy, Fate } from "./difference";
 import * as say from "./messages";
 
@@ -30,7 +30,7 @@ export class Past {
   private readonly sentence = document.createElement("p");
   private readonly restoring: HTMLButtonElement;
   private readonly listing: HTMLButtonElement;
-  private readonly colors = new ColorClasses();
+  private readonly colors = new ColorClasses("history-by", "--by", "history-by-nobody");
   private shown: Shown | null = null;
   /** Rises with each version that is to be shown: one that comes late is shown no more. */
   private turn = 0;

@@ -1,5 +1,7 @@
 /** What the server has told of who wrote which operations: see rooms/authors.py. */
 
+import { byClient, inOrder, partsOf, type Stretch as Place } from "../../../frontend/lib/stretches";
+
 export interface Person {
   id: string;
   name: string;
@@ -17,10 +19,7 @@ export interface Written {
   isBrought: boolean;
 }
 
-export interface Stretch extends Written {
-  from: number;
-  to: number;
-}
+type Stretch = Written & Place;
 
 /** Client, clock, length, person, from when, to when and, if it is not confirmed, who sent it; with a 1, who brought it back. */
 type Row = [number, number, number, number, number | null, number | null, number?, number?];
@@ -46,35 +45,18 @@ export class Stretches {
 
   /** What is told now counts, and takes the place of what was known of the same operations. */
   take({ people, written }: Pick<Answer, "people" | "written">): void {
-    const fresh = new Map<number, Stretch[]>();
-    for (const [client, clock, length, person, , last, by, brought] of written) {
-      const stretch = { from: clock, to: clock + length, person: people[person] as Person, last, by: by === undefined ? null : (people[by] as Person), isBrought: brought === 1 };
-      fresh.set(client, [...(fresh.get(client) ?? []), stretch]);
-    }
-    for (const [client, stretches] of fresh) {
+    const fresh = written.map(([client, clock, length, person, , last, by, brought]): [number, Stretch] => {
+      return [client, { from: clock, to: clock + length, person: people[person] as Person, last, by: by === undefined ? null : (people[by] as Person), isBrought: brought === 1 }];
+    });
+    for (const [client, stretches] of byClient(fresh)) {
       const kept = stretches.reduce(without, this.clients.get(client) ?? []);
-      this.clients.set(
-        client,
-        [...kept, ...stretches].sort((one, other) => one.from - other.from),
-      );
+      this.clients.set(client, inOrder([...kept, ...stretches]));
     }
   }
 
   /** All of some operations, in order, with what is known of them. */
   *of(client: number, clock: number, length: number): IterableIterator<{ from: number; to: number; written: Written | null }> {
-    const stretches = this.clients.get(client) ?? [];
-    const end = clock + length;
-    let at = clock;
-    for (let place = firstBehind(stretches, clock); at < end; place++) {
-      const next = stretches[place];
-      const begins = Math.min(next?.from ?? end, end);
-      if (begins > at) yield { from: at, to: begins, written: null };
-      at = Math.max(at, begins);
-      if (!next || at >= end) return;
-      const ends = Math.min(next.to, end);
-      if (ends > at) yield { from: at, to: ends, written: next };
-      at = Math.max(at, ends);
-    }
+    for (const { from, to, known } of partsOf(this.clients.get(client) ?? [], clock, clock + length)) yield { from, to, written: known };
   }
 }
 
@@ -85,15 +67,4 @@ function without(stretches: Stretch[], { from, to }: Stretch): Stretch[] {
     const behind = { ...stretch, from: Math.max(stretch.from, to) };
     return [before, behind].filter((part) => part.from < part.to && (part.to <= from || part.from >= to));
   });
-}
-
-/** The place of the first that ends behind a clock. */
-function firstBehind(stretches: readonly Stretch[], clock: number): number {
-  let [low, high] = [0, stretches.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((stretches[middle] as Stretch).to <= clock) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,8 +1,8 @@
 /** The colours in the text, and the panel that says whose they are. */
 
 import type { RoomPage } from "../../../frontend/feature";
+import { ColorClasses } from "../../../frontend/lib/color-classes";
 import type { Painter } from "../../../frontend/surfaces/surface";
-import { ColorClasses } from "./colors";
 import * as messages from "./messages";
 import { type Answer, type Person, Stretches, type Written } from "./stretches";
 
@@ -17,7 +17,7 @@ const SLACK = 5_000;
 
 export class AuthorsView {
   private readonly stretches = new Stretches();
-  private readonly colors = new ColorClasses();
+  private readonly colors = new ColorClasses("author", "--author", "");
   private readonly panel;
   private readonly button: HTMLButtonElement;
   private readonly caret = document.createElement("p");
