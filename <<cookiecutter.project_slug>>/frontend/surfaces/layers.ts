@@ -1,17 +1,30 @@
-/** The layers that are drawn over a document, of any kind: when each is to be drawn anew. */
+/** The layers that are drawn over a document, of any kind: what is drawn in each, when it is drawn anew, and at which marks one is. */
 
-import type { Drawn, Marked, Painter } from "./surface";
+import type { ChosenListener, Drawn, Look, Marked, Painter, Stretch } from "./surface";
 
 interface Layer {
   marks: readonly Marked[] | Painter | null;
   drawn: Drawn | undefined;
 }
 
-export interface LayersOptions<Drawing> {
-  /** Whether what is drawn and what is written are in step now; else it is tried again a moment later. */
-  canDraw: () => boolean;
-  draw: (layer: string, marks: readonly Marked[] | Painter) => { drawn: Drawing; shown: ReadonlySet<string> };
-  show: (drawings: Map<string, Drawing | []>) => void;
+/** From one position in the surface's document, and before another. */
+export interface Range {
+  from: number;
+  to: number;
+}
+
+/** What each drawing says of itself: its layer, and the mark that it is, or what a painter has named. */
+export interface Spec {
+  layer: string;
+  id: string;
+}
+
+/** Letters that operations of Yjs brought, and where they stand. */
+export interface Units {
+  client: number;
+  clock: number;
+  length: number;
+  position: number;
 }
 
 /** Milliseconds after a change of the text: until then marks move along, and new words have none yet. */
@@ -20,38 +33,81 @@ const PAUSE = 100;
 /** Of the time, that drawing may take at most: a long text that is painted letter by letter is drawn less often. */
 const SHARE = 5;
 
-export class LayerList<Drawing> {
+/** What each kind of surface adds is how it finds places and draws. */
+export abstract class LayersOf<Drawing> {
   private readonly layers = new Map<string, Layer>();
+  private readonly listeners = new Set<{ tell: ChosenListener; told: string }>();
   private timer: number | undefined;
   private pause = PAUSE;
 
-  constructor(private readonly options: LayersOptions<Drawing>) {}
+  constructor(closed: AbortSignal) {
+    closed.addEventListener("abort", () => {
+      window.clearTimeout(this.timer);
+      this.layers.clear();
+    });
+  }
 
-  set(name: string, marks: Layer["marks"], drawn?: Drawn): void {
+  mark(name: string, marks: Layer["marks"], drawn?: Drawn): void {
     if (marks === null && !this.layers.has(name)) return;
     this.layers.set(name, { marks, drawn });
     this.draw();
   }
 
+  onChosen(tell: ChosenListener): () => void {
+    const listener = { tell, told: "" };
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Whether what is drawn and what is written are in step now; else it is tried again a moment later. */
+  protected abstract canDraw(): boolean;
+  /** Where a letter is, or was, that is encoded as in a Stretch; null for what is none. */
+  protected abstract placeOf(encoded: string): { at: number; isHere: boolean } | null;
+  /** Where these words are, if they are back where they were, from `from` to `to`: see broughtBack below. */
+  protected abstract wordsBack(words: string, from: number, to: number): Range | null;
+  /** All letters, by the operations that brought them. */
+  protected abstract units(): Iterable<Units>;
+  protected abstract drawing(range: Range, look: Look, spec: Spec): Drawing;
+  /** Shows these in place of all that the same layers had. */
+  protected abstract show(drawings: Map<string, Drawing[]>): void;
+
+  /** Where these words are now; null if they are deleted. */
+  protected find({ start, end, quote }: Stretch): Range | null {
+    const [first, last] = [this.placeOf(start), this.placeOf(end)];
+    if (!first || !last) return null;
+    const [from, to] = [first.at, last.at];
+    // Letters that an undo has brought back are others, and stand where those were.
+    const back = quote && !(first.isHere && last.isHere) ? this.wordsBack(quote, Math.min(from, to), Math.max(from, to)) : null;
+    return back ?? (from < to ? { from, to } : null);
+  }
+
   /** The text has changed. */
-  refresh(): void {
+  protected refresh(): void {
     if (this.layers.size) this.timer ??= window.setTimeout(() => this.draw(), this.pause);
   }
 
-  destroy(): void {
-    window.clearTimeout(this.timer);
-    this.layers.clear();
+  /** The caret or the selection may be elsewhere; `marks` are those at the caret. */
+  protected tell(isChosen: boolean, marks: () => Iterable<Partial<Spec>>): void {
+    if (!this.listeners.size) return;
+    const at = new Map<string, string[]>();
+    for (const { layer, id } of marks()) if (layer && id) at.set(layer, [...(at.get(layer) ?? []), id]);
+    const now = JSON.stringify([isChosen, ...at]);
+    for (const listener of this.listeners) {
+      if (listener.told === now) continue;
+      listener.told = now;
+      listener.tell(isChosen, at);
+    }
   }
 
   private draw(): void {
     window.clearTimeout(this.timer);
     this.timer = undefined;
-    if (!this.options.canDraw()) {
+    if (!this.canDraw()) {
       this.refresh();
       return;
     }
     const began = performance.now();
-    const drawings = new Map<string, Drawing | []>();
+    const drawings = new Map<string, Drawing[]>();
     const told: (() => void)[] = [];
     for (const [name, { marks, drawn }] of this.layers) {
       if (marks === null) {
@@ -59,13 +115,30 @@ export class LayerList<Drawing> {
         this.layers.delete(name);
         continue;
       }
-      const { drawn: drawing, shown } = this.options.draw(name, marks);
-      drawings.set(name, drawing);
+      const shown = new Set<string>();
+      drawings.set(name, [...(typeof marks === "function" ? this.painted(name, marks) : this.marked(name, marks, shown))]);
       told.push(() => drawn?.(shown));
     }
-    this.options.show(drawings);
+    this.show(drawings);
     this.pause = Math.max(PAUSE, SHARE * (performance.now() - began));
     for (const tell of told) tell();
+  }
+
+  private *marked(layer: string, marks: readonly Marked[], shown: Set<string>): IterableIterator<Drawing> {
+    for (const { id, stretch, look } of marks) {
+      const found = this.find(stretch);
+      if (!found) continue;
+      shown.add(id);
+      yield this.drawing(found, look, { layer, id });
+    }
+  }
+
+  private *painted(layer: string, paint: Painter): IterableIterator<Drawing> {
+    for (const { client, clock, length, position } of this.units()) {
+      for (const { from, to, look, id = "" } of paint(client, clock, length)) {
+        yield this.drawing({ from: position + from, to: position + to }, look, { layer, id });
+      }
+    }
   }
 }
 

@@ -127,7 +127,7 @@ class PlainSurface implements Surface {
   }
 
   show(stretch: Stretch): boolean {
-    return this.layers.show(stretch);
+    return this.layers.reveal(stretch);
   }
 
   mark(layer: string, marks: readonly Marked[] | Painter | null, drawn?: Drawn): void {

@@ -1,21 +1,16 @@
 /** What is drawn over plain text and is no part of it: see `mark` in surface.ts. */
 
-import { type EditorState, type Range, StateEffect, StateField } from "@codemirror/state";
+import { type Range as CodeRange, type EditorState, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView } from "@codemirror/view";
 import * as Y from "yjs";
 
 import { fromBase64, toBase64 } from "../../lib/base64";
-import { broughtBack, LayerList } from "../layers";
-import type { ChosenListener, Drawn, Marked, Painter, Stretch } from "../surface";
+import { broughtBack, LayersOf, type Range, type Spec, type Units } from "../layers";
+import type { Look, Stretch } from "../surface";
 
-type Drawings = Map<string, Range<Decoration>[]>;
+type Drawings = Map<string, CodeRange<Decoration>[]>;
 
 const drawnEffect = StateEffect.define<Drawings>();
-
-interface Spec {
-  layer?: string;
-  id?: string;
-}
 
 const FIELD = StateField.define<DecorationSet>({
   create: () => Decoration.none,
@@ -24,7 +19,7 @@ const FIELD = StateField.define<DecorationSet>({
     for (const effect of tr.effects) {
       if (!effect.is(drawnEffect)) continue;
       decorations = decorations.update({
-        filter: (_from, _to, { spec }) => !effect.value.has((spec as Spec).layer ?? ""),
+        filter: (_from, _to, { spec }) => !effect.value.has((spec as Partial<Spec>).layer ?? ""),
         add: [...effect.value.values()].flat(),
         sort: true,
       });
@@ -34,30 +29,19 @@ const FIELD = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 });
 
-export class Layers {
-  private readonly list: LayerList<Range<Decoration>[]>;
-  private readonly listeners = new Set<{ tell: ChosenListener; told: string }>();
-
+export class Layers extends LayersOf<CodeRange<Decoration>> {
   constructor(
     private readonly view: EditorView,
     private readonly text: Y.Text,
     closed: AbortSignal,
   ) {
-    this.list = new LayerList({
-      canDraw: () => text.length === view.state.doc.length && !view.composing,
-      draw: (layer, marks) => this.draw(layer, marks),
-      show: (drawings) => view.dispatch({ effects: drawnEffect.of(drawings) }),
-    });
+    super(closed);
     const updated = EditorView.updateListener.of(({ docChanged, state }) => {
-      if (docChanged) this.list.refresh();
-      this.tell(state);
+      if (docChanged) this.refresh();
+      const { head, empty } = state.selection.main;
+      this.tell(!empty, () => specsAt(state, head));
     });
     view.dispatch({ effects: StateEffect.appendConfig.of([FIELD, updated]) });
-    closed.addEventListener("abort", () => this.list.destroy());
-  }
-
-  mark(layer: string, marks: readonly Marked[] | Painter | null, drawn?: Drawn): void {
-    this.list.set(layer, marks, drawn);
   }
 
   chosen(): (Stretch & { quote: string }) | null {
@@ -78,83 +62,55 @@ export class Layers {
     return found && this.view.documentTop + this.view.lineBlockAt(found.from).top;
   }
 
-  show(stretch: Stretch): boolean {
+  reveal(stretch: Stretch): boolean {
     const found = this.find(stretch);
     if (found) this.view.dispatch({ effects: EditorView.scrollIntoView(found.from, { y: "center" }) });
     return found !== null;
   }
 
-  onChosen(tell: ChosenListener): () => void {
-    const listener = { tell, told: "" };
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  protected canDraw(): boolean {
+    return this.text.length === this.view.state.doc.length && !this.view.composing;
   }
 
-  private draw(layer: string, marks: readonly Marked[] | Painter): { drawn: Range<Decoration>[]; shown: Set<string> } {
-    const shown = new Set<string>();
-    if (typeof marks === "function") return { drawn: [...this.painted(layer, marks)], shown };
-    const drawn = marks.flatMap(({ id, stretch, look }) => {
-      const found = this.find(stretch);
-      if (!found) return [];
-      shown.add(id);
-      return [Decoration.mark({ class: look.className, attributes: look.attributes ?? {}, layer, id }).range(found.from, found.to)];
-    });
-    return { drawn, shown };
-  }
-
-  private *painted(layer: string, paint: Painter): IterableIterator<Range<Decoration>> {
-    let position = 0;
-    for (let item = this.text._start; item; item = item.right) {
-      if (item.deleted || !item.countable) continue;
-      for (const { from, to, look, id = "" } of paint(item.id.client, item.id.clock, item.length)) {
-        yield Decoration.mark({ class: look.className, attributes: look.attributes ?? {}, layer, id }).range(position + from, position + to);
-      }
-      position += item.length;
-    }
-  }
-
-  private find({ start, end, quote }: Stretch): { from: number; to: number } | null {
-    const [first, last] = [this.placeOf(start), this.placeOf(end)];
-    if (!first || !last) return null;
-    const [from, to] = [first.index, last.index];
-    const back = quote && !(first.isHere && last.isHere) ? this.broughtBack(from, to, quote) : null;
-    return back ?? (from < to ? { from, to } : null);
-  }
-
-  private broughtBack(from: number, to: number, quote: string): { from: number; to: number } | null {
-    const [first, last] = [Math.min(from, to), Math.max(from, to)];
-    const begin = Math.max(0, first - quote.length);
-    const at = broughtBack(this.view.state.sliceDoc(begin, last + quote.length), quote, first - begin, last - begin);
-    return at === null ? null : { from: begin + at, to: begin + at + quote.length };
-  }
-
-  /** Where a letter is, or was. */
-  private placeOf(encoded: string): { index: number; isHere: boolean } | null {
+  protected placeOf(encoded: string): { at: number; isHere: boolean } | null {
     const doc = this.text.doc as Y.Doc;
     try {
       const place = Y.decodeRelativePosition(fromBase64(encoded));
       const found = Y.createAbsolutePositionFromRelativePosition(place, doc);
       if (found?.type !== this.text) return null;
       const isHere = !place.item || !(Y.getItem(doc.store, place.item) as Y.Item | Y.GC).deleted;
-      return { index: Math.min(found.index, this.view.state.doc.length), isHere };
+      return { at: Math.min(found.index, this.view.state.doc.length), isHere };
     } catch {
       return null; // it is none
     }
   }
 
-  private tell(state: EditorState): void {
-    if (!this.listeners.size) return;
-    const { head, empty } = state.selection.main;
-    const at = new Map<string, string[]>();
-    state.field(FIELD).between(head, head, (_from, _to, { spec }) => {
-      const { layer, id } = spec as Spec;
-      if (layer && id) at.set(layer, [...(at.get(layer) ?? []), id]);
-    });
-    const now = JSON.stringify([!empty, ...at]);
-    for (const listener of this.listeners) {
-      if (listener.told === now) continue;
-      listener.told = now;
-      listener.tell(!empty, at);
+  protected wordsBack(words: string, first: number, last: number): Range | null {
+    const begin = Math.max(0, first - words.length);
+    const at = broughtBack(this.view.state.sliceDoc(begin, last + words.length), words, first - begin, last - begin);
+    return at === null ? null : { from: begin + at, to: begin + at + words.length };
+  }
+
+  protected *units(): IterableIterator<Units> {
+    let position = 0;
+    for (let item = this.text._start; item; item = item.right) {
+      if (item.deleted || !item.countable) continue;
+      yield { client: item.id.client, clock: item.id.clock, length: item.length, position };
+      position += item.length;
     }
   }
+
+  protected drawing({ from, to }: Range, { className, attributes = {} }: Look, spec: Spec): CodeRange<Decoration> {
+    return Decoration.mark({ class: className, attributes, ...spec }).range(from, to);
+  }
+
+  protected show(drawings: Drawings): void {
+    this.view.dispatch({ effects: drawnEffect.of(drawings) });
+  }
+}
+
+function specsAt(state: EditorState, place: number): Partial<Spec>[] {
+  const specs: Partial<Spec>[] = [];
+  state.field(FIELD).between(place, place, (_from, _to, { spec }) => void specs.push(spec as Partial<Spec>));
+  return specs;
 }

@@ -146,7 +146,7 @@ class TextSurface implements Surface {
   }
 
   show(stretch: Stretch): boolean {
-    return this.layers?.show(stretch) ?? false;
+    return this.layers?.reveal(stretch) ?? false;
   }
 
   mark(layer: string, marks: readonly Marked[] | Painter | null, drawn?: Drawn): void {

@@ -2,44 +2,27 @@
 
 import type { Editor } from "@tiptap/core";
 import type { Node } from "@tiptap/pm/model";
-import { type EditorState, Plugin, PluginKey, type Transaction } from "@tiptap/pm/state";
+import { Plugin, PluginKey, type Transaction } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
 import * as Y from "yjs";
 
 import { fromBase64, toBase64 } from "../../lib/base64";
 import { centre } from "../../lib/sight";
-import { broughtBack, LayerList } from "../layers";
-import type { ChosenListener, Drawn, Marked, Painter, Stretch } from "../surface";
+import { broughtBack, LayersOf, type Range, type Spec, type Units } from "../layers";
+import type { Look, Stretch } from "../surface";
 import { bindingOf } from "./bound";
 
 const KEY = new PluginKey<DecorationSet>("layers");
 
-interface Spec {
-  layer: string;
-  id: string;
-}
-
 /** Positions between letters that stand side by side: ends of blocks. */
 const MARGIN = 20;
 
-interface Range {
-  from: number;
-  to: number;
-}
-
-export class Layers {
-  private readonly list: LayerList<Decoration[]>;
-  private readonly listeners = new Set<{ tell: ChosenListener; told: string }>();
-
+export class Layers extends LayersOf<Decoration> {
   constructor(
     private readonly editor: Editor,
     closed: AbortSignal,
   ) {
-    this.list = new LayerList({
-      canDraw: () => bindingOf(editor).drawn === editor.state.doc && !editor.view.composing,
-      draw: (layer, marks) => this.draw(layer, marks),
-      show: (drawn) => this.dispatch(drawn),
-    });
+    super(closed);
     editor.registerPlugin(
       new Plugin<DecorationSet>({
         key: KEY,
@@ -47,17 +30,13 @@ export class Layers {
         props: { decorations: (state) => KEY.getState(state) },
         view: () => ({
           update: ({ state }, before) => {
-            if (state.doc !== before.doc) this.list.refresh();
-            this.tell(state);
+            if (state.doc !== before.doc) this.refresh();
+            const { head, empty } = state.selection;
+            this.tell(!empty, () => (KEY.getState(state)?.find(head, head) ?? []).map(({ spec }) => spec as Spec));
           },
         }),
       }),
     );
-    closed.addEventListener("abort", () => this.list.destroy());
-  }
-
-  mark(layer: string, marks: readonly Marked[] | Painter | null, drawn?: Drawn): void {
-    this.list.set(layer, marks, drawn);
   }
 
   /** From the first letter that is selected to the last: an end between two lines is no place that stays. */
@@ -88,16 +67,45 @@ export class Layers {
     return found && this.editor.view.coordsAtPos(found.from).top;
   }
 
-  show(stretch: Stretch): boolean {
+  reveal(stretch: Stretch): boolean {
     const found = this.find(stretch);
     if (found) centre(this.editor.view.coordsAtPos(found.from));
     return found !== null;
   }
 
-  onChosen(tell: ChosenListener): () => void {
-    const listener = { tell, told: "" };
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  protected canDraw(): boolean {
+    const { editor } = this;
+    return bindingOf(editor).drawn === editor.state.doc && !editor.view.composing;
+  }
+
+  protected placeOf(encoded: string): { at: number; isHere: boolean } | null {
+    const { anchors } = bindingOf(this.editor);
+    const letter = letterOf(encoded);
+    const at = letter && anchors.find(letter);
+    return letter && at !== null ? { at, isHere: anchors.isHere(letter) } : null;
+  }
+
+  protected wordsBack(words: string, first: number, last: number): Range | null {
+    const { doc } = this.editor.state;
+    const room = words.length + MARGIN;
+    const { letters, positions } = spelt(doc, Math.max(0, first - room), Math.min(doc.content.size, last + room));
+    const before = (position: number): number => positions.filter((each) => each < position).length;
+    const at = broughtBack(letters, words, before(first), before(last)) ?? -1;
+    const [begin, end] = [positions[at], positions[at + words.length - 1]];
+    return begin === undefined || end === undefined ? null : { from: begin, to: end + 1 };
+  }
+
+  protected units(): Iterable<Units> {
+    return bindingOf(this.editor).units();
+  }
+
+  protected drawing({ from, to }: Range, { className, attributes }: Look, spec: Spec): Decoration {
+    return Decoration.inline(from, to, { ...attributes, class: className }, spec);
+  }
+
+  protected show(drawings: Map<string, Decoration[]>): void {
+    const { view } = this.editor;
+    if (!view.isDestroyed) view.dispatch(view.state.tr.setMeta(KEY, drawings).setMeta("addToHistory", false));
   }
 
   private apply(tr: Transaction, before: DecorationSet): DecorationSet {
@@ -108,73 +116,11 @@ export class Layers {
     return mapped.remove(former).add(tr.doc, [...drawn.values()].flat());
   }
 
-  private dispatch(drawn: Map<string, Decoration[]>): void {
-    const { view } = this.editor;
-    if (!view.isDestroyed) view.dispatch(view.state.tr.setMeta(KEY, drawn).setMeta("addToHistory", false));
-  }
-
-  private draw(layer: string, marks: readonly Marked[] | Painter): { drawn: Decoration[]; shown: Set<string> } {
-    const shown = new Set<string>();
-    if (typeof marks === "function") return { drawn: [...this.painted(layer, marks)], shown };
-    const drawn = marks.flatMap(({ id, stretch, look }) => {
-      const found = this.find(stretch);
-      if (!found) return [];
-      shown.add(id);
-      return [Decoration.inline(found.from, found.to, { ...look.attributes, class: look.className }, { layer, id } satisfies Spec)];
-    });
-    return { drawn, shown };
-  }
-
-  private *painted(layer: string, paint: Painter): IterableIterator<Decoration> {
-    for (const { client, clock, length, position } of bindingOf(this.editor).units()) {
-      for (const { from, to, look, id = "" } of paint(client, clock, length)) {
-        yield Decoration.inline(position + from, position + to, { ...look.attributes, class: look.className }, { layer, id } satisfies Spec);
-      }
-    }
-  }
-
-  private find({ start, end, quote }: Stretch): Range | null {
-    const { anchors } = bindingOf(this.editor);
-    const [first, last] = [letterOf(start), letterOf(end)];
-    if (!first || !last) return null;
-    const [from, to] = [anchors.find(first), anchors.find(last)];
-    if (from === null || to === null) return null;
-    const isWhole = anchors.isHere(first) && anchors.isHere(last);
-    return (!isWhole && quote && this.broughtBack(from, to, quote)) || (from < to ? { from, to } : null);
-  }
-
-  private broughtBack(from: number, to: number, quote: string): Range | null {
-    const { doc } = this.editor.state;
-    const [first, last] = [Math.min(from, to), Math.max(from, to)];
-    const room = quote.length + MARGIN;
-    const { letters, positions } = spelt(doc, Math.max(0, first - room), Math.min(doc.content.size, last + room));
-    const before = (position: number): number => positions.filter((each) => each < position).length;
-    const at = broughtBack(letters, quote, before(first), before(last)) ?? -1;
-    const [begin, end] = [positions[at], positions[at + quote.length - 1]];
-    return begin === undefined || end === undefined ? null : { from: begin, to: end + 1 };
-  }
-
   private encoded(position: number, isBefore: boolean): string | null {
     const anchor = bindingOf(this.editor).anchors.at(position, isBefore);
     if (!anchor || !("letter" in anchor)) return null;
     const relative = new Y.RelativePosition(null, null, anchor.letter, anchor.isBefore ? 0 : -1);
     return toBase64(Y.encodeRelativePosition(relative));
-  }
-
-  private tell({ selection }: EditorState): void {
-    if (!this.listeners.size) return;
-    const { head, empty } = selection;
-    const at = new Map<string, string[]>();
-    for (const { spec } of KEY.getState(this.editor.state)?.find(head, head) ?? []) {
-      const { layer, id } = spec as Spec;
-      if (id) at.set(layer, [...(at.get(layer) ?? []), id]);
-    }
-    const now = JSON.stringify([!empty, ...at]);
-    for (const listener of this.listeners) {
-      if (listener.told === now) continue;
-      listener.told = now;
-      listener.tell(!empty, at);
-    }
   }
 }
 
