@@ -31,7 +31,7 @@ module.exports = {
     { from: inside("surfaces/registry", "surfaces/surface"), to: inside("surfaces/surface", "surfaces/[^/]+/index", "ui/dialogs", "lib/") },
     { from: inside("surfaces/layers"), to: inside("surfaces/surface") },
     { from: { path: "^frontend/surfaces/([^/]+)/" }, to: { path: "^frontend/surfaces/$1/" } },
-    { from: { path: "^frontend/surfaces/[^/]+/" }, to: inside("surfaces/surface", "surfaces/layers", "text/", "ui/", "lib/") },
+    { from: { path: "^frontend/surfaces/[^/]+/" }, to: inside("surfaces/surface", "surfaces/layers", "surfaces/insides", "text/", "ui/", "lib/") },
     { from: inside("surfaces/"), to: library("yjs", "y-protocols", "lucide") },
     { from: inside("surfaces/text/"), to: library(...TIPTAP) },
     { from: inside("surfaces/plain/"), to: library("@codemirror/[^/]+", "y-codemirror\\.next") },
@@ -40,7 +40,7 @@ module.exports = {
     { from: inside("features?\\.ts"), to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface") },
     { from: inside("feature\\.ts"), to: library("yjs", "y-protocols") },
     { from: { path: FEATURE }, to: { path: "^$1/editor/" } },
-    { from: { path: FEATURE }, to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface", "surfaces/registry") },
+    { from: { path: FEATURE }, to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface", "surfaces/registry", "surfaces/insides") },
     { from: { path: FEATURE }, to: library("yjs", "y-protocols", "lucide") },
     // On the pages beside the documents': it lists the copies that session/ keeps on the device.
     { from: { path: "^offline/editor/" }, to: inside("session/(copies|local-copy|unsent)") },

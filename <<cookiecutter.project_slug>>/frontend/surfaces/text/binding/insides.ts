@@ -1,9 +1,11 @@
 /**
- * Names of Yjs's own insides, here and nowhere else. text-binding.test.ts fails where they have others one day.
+ * Names of Yjs's own insides, beside those that surfaces/insides.ts has for all. text-binding.test.ts fails where they have
+ * others one day.
  */
 
 import * as Y from "yjs";
 
+import { deleteRun, forgetPlaces, putBehind } from "../../insides";
 import type { Formats } from "../model/formats";
 import type { Units } from "../model/held";
 
@@ -29,15 +31,10 @@ export interface Written {
  */
 export function insertBehind(text: Y.Text, left: Y.Item | null, base: Formats, written: readonly Written[]): Y.Item | null {
   return Y.transact(text.doc as Y.Doc, (transaction) => {
-    const { doc } = transaction;
     let last = left;
     let now = base;
     const put = (content: Y.Item["content"]): void => {
-      const right: Y.Item | null = last ? last.right : text._start;
-      const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
-      const item: Y.Item = new Y.Item(id, last, last?.lastId ?? null, right, right?.id ?? null, text, null, content);
-      item.integrate(transaction, 0);
-      last = item;
+      [last = null] = putBehind(transaction, text, last, [content]);
     };
     const change = (formats: Formats): void => {
       if (formats === now) return;
@@ -77,12 +74,7 @@ export function pastDeleted(text: Y.Text, left: Y.Item | null, isEnd = false): Y
 export function closeOff(text: Y.Text, left: Y.Item | null): void {
   const right = left ? left.right : text._start;
   if (right?.deleted) return;
-  Y.transact(text.doc as Y.Doc, (transaction) => {
-    const { doc } = transaction;
-    const id = Y.createID(doc.clientID, Y.getState(doc.store, doc.clientID));
-    const closing: Y.Item = new Y.Item(id, left, left?.lastId ?? null, right, right?.id ?? null, text, null, new Y.ContentDeleted(1));
-    closing.integrate(transaction, 0);
-  });
+  Y.transact(text.doc as Y.Doc, (transaction) => putBehind(transaction, text, left, [new Y.ContentDeleted(1)]));
 }
 
 /** The item that ends with a unit. */
@@ -93,22 +85,9 @@ export function itemEndingWith(text: Y.Text, unit: Y.ID | null): Y.Item | null {
 export function deleteUnits(text: Y.Text, units: readonly Units[]): void {
   if (!units.length) return;
   Y.transact(text.doc as Y.Doc, (transaction) => {
-    for (const { client, clock, length } of units) {
-      for (let at = clock; at < clock + length; ) {
-        const item = Y.getItemCleanStart(transaction, Y.createID(client, at));
-        if (at + item.length > clock + length) Y.getItemCleanEnd(transaction, transaction.doc.store, Y.createID(client, clock + length - 1));
-        item.delete(transaction);
-        at += item.length;
-      }
-    }
+    for (const run of units) deleteRun(transaction, run);
     forgetPlaces(text);
   });
-}
-
-/** Yjs remembers places of the text by their indices. */
-function forgetPlaces(text: Y.Text): void {
-  const { _searchMarker } = text as Y.Text & { _searchMarker: unknown[] | null };
-  if (_searchMarker) _searchMarker.length = 0;
 }
 
 /**
