@@ -13,7 +13,8 @@ from tests.servers import ROOT
 NAMES = {role.value for role in Role}
 # The one place, and the history of the database, which holds what the roles were.
 EXEMPT = re.compile(r"rooms/access\.py|.*/migrations/.*|frontend/tests/.*")
-FOLDERS = sorted({path.name for path in ROOT.glob("[a-z]*/")} - {"tests", "e2e", "node_modules", "static-built"})
+OTHERS = {"tests", "e2e", "node_modules", "static-built", "staticfiles"}
+FOLDERS = sorted({path.name for path in ROOT.glob("[a-z]*/")} - OTHERS)
 
 # A role as it is written beside a sign of comparison: by its value, or by what it is called.
 LITERAL = f"[\"'](?:{'|'.join(NAMES)})[\"']"
