@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -78,19 +79,43 @@ def interpreters() -> dict[tuple[int, int], str]:
 
 
 def run(*command: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 1800) -> str:
-    """Run a command to its end; return what it printed, and fail with that if it fails."""
+    """Run a command to its end; return what it printed, and fail with what failed in it if it fails."""
     done = subprocess.run(
         command,
         cwd=cwd,
-        env={**clean_environment(), **(env or {})},
+        # Of a test that fails there, its last steps say enough.
+        env={**clean_environment(), "PYTEST_ADDOPTS": "--tb=short", **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         timeout=timeout,
         check=False,
     )
-    assert done.returncode == 0, f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout[-20_000:]}"
+    if done.returncode:
+        # Shown above the failure: much of it may be cut out of what is kept of a run.
+        print(done.stdout[-20_000:])
+        what = f"{' '.join(command)} ended with {done.returncode}:\n{what_failed(done.stdout)}"
+        pytest.fail(what, pytrace=False)
     return done.stdout
+
+
+# Lines of what is told of a failure; and how many of them each test has that failed, and how long each is.
+TOLD, TOLD_OF_ONE, WIDTH = 60, 10, 200
+
+
+def what_failed(printed: str) -> str:
+    """The end of what a command has printed; of a run of pytest, which tests failed, and why, above all else."""
+    lines = [line[:WIDTH] for line in re.sub(r"\x1b\[[\d;]*m", "", printed).splitlines()]
+    begins = [number for number, line in enumerate(lines) if "short test summary info" in line]
+    if not begins:
+        return "\n".join(lines[-TOLD:])
+    told: list[str] = []
+    of_one = 0
+    for line in lines[begins[-1] + 1 :]:
+        of_one = 1 if re.match(r"FAILED |ERROR |=+ ", line) else of_one + 1
+        if of_one <= TOLD_OF_ONE:
+            told.append(line)
+    return "\n".join(told[:TOLD])
 
 
 def clean_environment() -> dict[str, str]:
