@@ -8,7 +8,7 @@ with one where a limit is reached.
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -126,6 +126,19 @@ def resolve(by: Visitor, room_id: uuid.UUID, thread_id: uuid.UUID, resolved: boo
             thread_resolved.send(Thread, thread=thread, by=by, resolved=resolved)
             _tell(thread)
     return thread
+
+
+def move(by: Visitor, room_id: uuid.UUID, ends: Mapping[uuid.UUID, tuple[str, str]]) -> None:
+    """Bind threads to other letters: an undo, which takes somebody who may write, brings words back as such."""
+    with hold(by, room_id, Ability.WRITE) as room:
+        moved = [thread for thread in room.threads.filter(pk__in=ends) if (thread.start, thread.end) != ends[thread.pk]]
+        for thread in moved:
+            thread.start, thread.end = ends[thread.pk]
+        Thread.objects.bulk_update(moved, ["start", "end"])
+        if len(moved) == 1:
+            _tell(moved[0])
+        elif moved:
+            tell_room(room.pk, "comments")
 
 
 def set_viewers(by: Visitor, room_id: uuid.UUID, allowed: bool) -> None:

@@ -5,4 +5,4 @@ class CommentsConfig(AppConfig):
     name = "comments"
 
     def ready(self) -> None:
-        from . import copies, page  # noqa: F401
+        from . import copies, exports, page  # noqa: F401

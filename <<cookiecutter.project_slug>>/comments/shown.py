@@ -44,6 +44,24 @@ def shown(thread: Thread) -> dict[str, Any]:
     }
 
 
+def in_words(thread: Thread) -> dict[str, Any]:
+    """A thread for who reads it without the document: names alone, and nothing that only this site knows."""
+    return {
+        "about": thread.quote,
+        "resolved": thread.resolved and thread.resolved.isoformat(),
+        "comments": [
+            {
+                "by": comment.name,
+                "written": comment.written.isoformat(),
+                "edited": comment.edited and comment.edited.isoformat(),
+                "text": comment.text,
+            }
+            for comment in thread.comments.all()
+            if comment.deleted is None
+        ],
+    }
+
+
 def person(who: User | Guest | None) -> dict[str, Any] | None:
     """Who has written something; None for somebody whose account is gone."""
     if who is None:

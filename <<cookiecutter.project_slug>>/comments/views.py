@@ -58,6 +58,20 @@ class NewThread(NewComment, kw_only=True):
     quote: str
 
 
+class Place(msgspec.Struct):
+    """Where the words of a thread are now."""
+
+    thread: uuid.UUID
+    start: str
+    end: str
+
+
+class Places(msgspec.Struct):
+    """Where the words of some threads are now."""
+
+    places: list[Place]
+
+
 class Resolved(msgspec.Struct):
     """Whether a thread is done with."""
 
@@ -79,8 +93,7 @@ def comments(request: VisitorRequest, room: Room) -> HttpResponse:
         may = sorted(abilities_in(room))
         return JsonResponse({"threads": threads, "may": may, "viewers": let_viewers(room)})
     sent = sent_as(request, NewThread, NO_JSON)
-    if not (is_place(sent.start) and is_place(sent.end) and max(len(sent.start), len(sent.end)) <= LONGEST_END):
-        raise RefusedError(NO_PLACE)
+    check_place(sent)
     text = checked(request, sent.text)
     place = actions.Place(sent.start, sent.end, visible(sent.quote)[:LONGEST_QUOTE])
     return one(actions.begin(request.visitor, room.pk, sent.id, place, text, named(sent)))
@@ -121,6 +134,18 @@ def resolve(request: VisitorRequest, room: Room, key: uuid.UUID) -> HttpResponse
 
 
 @in_json
+@in_room(post=Ability.WRITE, held=False, guests=True)
+def places(request: VisitorRequest, room: Room) -> HttpResponse:
+    """Say where the words of threads are now, which an undo has brought back as other letters."""
+    sent = sent_as(request, Places, NO_JSON).places
+    for place in sent:
+        check_place(place)
+    count(request)
+    actions.move(request.visitor, room.pk, {place.thread: (place.start, place.end) for place in sent})
+    return JsonResponse({})
+
+
+@in_json
 @in_room(post=Ability.SHARE, held=False)
 def viewers(request: VisitorRequest, room: Room) -> HttpResponse:
     """Let those who may read a document comment, or no longer."""
@@ -136,9 +161,20 @@ def checked(request: VisitorRequest, typed: str) -> str:
         raise RefusedError(EMPTY)
     if len(text) > settings.COMMENT_LENGTH:
         raise RefusedError(TOO_LONG.format(length=len(text), most=settings.COMMENT_LENGTH))
+    count(request)
+    return text
+
+
+def check_place(sent: NewThread | Place) -> None:
+    """Refuse what is no place in a text. Raises RefusedError."""
+    if not (is_place(sent.start) and is_place(sent.end) and max(len(sent.start), len(sent.end)) <= LONGEST_END):
+        raise RefusedError(NO_PLACE)
+
+
+def count(request: VisitorRequest) -> None:
+    """Count it against the limit of an hour. Raises RefusedError."""
     if not ratelimit.consume(request, action="comment", key=key_of(request.visitor)):
         raise RefusedError(TOO_FAST, 429)
-    return text
 
 
 def named(sent: Words) -> actions.Mentioned:

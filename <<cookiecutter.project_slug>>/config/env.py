@@ -133,6 +133,11 @@ class Environment(BaseSettings):
     mentions_per_document: int = Field(
         default=1000, ge=1, description="Of how many mentions in a document the people are told."
     )
+    mentions_per_hour: int = Field(
+        default=100,
+        ge=1,
+        description="How often in an hour a person's mentions are told at once; the others are once the document is quiet.",
+    )
     notice_days: int = Field(default=90, ge=1, description="How long a person's notices are kept.")
     staff_need_second_factor: bool = Field(
         default=True,

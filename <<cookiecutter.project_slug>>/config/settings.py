@@ -216,6 +216,7 @@ ACCOUNT_RATE_LIMITS: dict[str, str] = {
     "invite": f"{env.invitations_per_day}/d/user",
     "brought": f"{env.restores_per_hour}/h/key",
     "comment": f"{env.comments_per_hour}/h/key",
+    "named": f"{env.mentions_per_hour}/h/user",
     "invite_address": f"{env.invitations_per_address}/d/key",
     "invited": f"{5 * env.invitations_per_address}/d/key",
     "link": f"{env.wrong_links_per_hour}/h/ip",

@@ -120,6 +120,23 @@ def test_a_comment_from_its_first_word_to_its_last(site: Site, log_in: LogIn, ki
     owner.page.get_by_test_id("comments-close").click()
     expect(threads(owner)).to_be_visible()
     expect(threads(editor)).to_be_visible()
+    # Also where its words were changed before; and who opens the document later finds it there, too.
+    choose(editor, "light")
+    editor.type("ware")
+    editor.at_end()
+    expect(marked(owner)).to_have_text("the warehouse")
+    editor.saved()
+    choose(editor, "the warehouse")
+    editor.page.wait_for_timeout(600)  # it is known how they read now, and undo takes back the deletion alone
+    editor.page.keyboard.press("Delete")
+    expect(threads(owner)).to_have_count(0)
+    with editor.page.expect_response("**/comments/places/"):
+        editor.page.keyboard.press("Control+z")
+    editor.at_end()
+    expect(marked(owner)).to_have_text("the warehouse")
+    owner.reload()
+    expect(marked(owner)).to_have_text("the warehouse")
+    expect(threads(owner)).to_be_visible()
     # Resolved, it is out of sight, and found in the list.
     threads(editor).get_by_test_id("resolve").click()
     for person in (owner, editor):
@@ -162,6 +179,7 @@ def test_who_may_comment_without_writing(site: Site, log_in: LogIn, room: str) -
     show(owner, "open")
     owner.page.get_by_test_id("let-viewers").check()
     expect(threads(guest).get_by_test_id("resolve")).to_be_visible()
+    expect(guest.status).to_have_text("Comment only")
     comment(guest, "a stove", "Mine is broken.")
     expect(threads(owner, "Mine is broken.")).to_be_visible()
     guest.text.focus()
@@ -173,6 +191,7 @@ def test_who_may_comment_without_writing(site: Site, log_in: LogIn, room: str) -
     box.fill("And yours?")
     owner.page.get_by_test_id("let-viewers").uncheck()
     expect(threads(guest).get_by_test_id("resolve")).to_have_count(0)
+    expect(guest.status).to_have_text("View only")
     expect(box).to_be_focused()
     expect(box).to_have_value("And yours?")
 
@@ -275,6 +294,10 @@ def test_all_by_keyboard(owner: Person) -> None:
     expect(owner.text).to_be_focused()
     page.keyboard.type("!")
     expect(owner.text).to_contain_text("!")
+    page.get_by_test_id("help").click()
+    expect(page.get_by_test_id("help-dialog")).to_contain_text("go to the comment at the caret")
+    assert complaints(page) == []
+    page.keyboard.press("Escape")
     # The list as well: what was open is closed first.
     page.get_by_test_id("comments-button").focus()
     page.keyboard.press("Enter")

@@ -113,8 +113,14 @@ def test_a_link_lets_people_in_until_it_ends(site: Site, log_in: LogIn, owner: P
     expect(owner.text).to_contain_text("ours and mine, later, lost")
     dialog.get_by_label("What they may do with the link").select_option("viewer")
     expect(guest.text).to_have_attribute("contenteditable", "false")
-    dialog.get_by_label("Who the link lets in").select_option("")
+    # One of them is put out, and stays out; the others are left alone.
+    dialog.get_by_role("button", name="Put Ada (guest) out").click()
+    owner.page.get_by_test_id("confirm-dialog").get_by_role("button", name="Put out").click()
     expect(banner(guest.page, "no longer have access")).to_be_visible()
+    expect(dialog.get_by_test_id("sharing-arrivals")).to_have_count(0)
+    guest.page.goto(link_of(site, room))
+    expect(guest.page.get_by_text("does not let you in by this link any more")).to_be_visible()
+    dialog.get_by_label("Who the link lets in").select_option("")
     expect(words).to_have_text("You and 1 person can open this document.")
 
 

@@ -8,6 +8,7 @@ import type { Ability, Person } from "./session/person";
 import type { Surface } from "./surfaces/surface";
 import type { Question } from "./ui/confirm";
 import type { Panel, PanelOptions } from "./ui/panel";
+import type { ShortcutGroup } from "./ui/shortcuts";
 
 export interface Feature {
   /** The document is on the page and one can write in it; `data` is what the server has given for this feature, as JSON. */
@@ -36,6 +37,8 @@ export interface RoomPage {
   /** Who this is, until the server says otherwise. */
   self(): Person;
   may(ability: Ability): boolean;
+  /** Lets this person do something beyond their role, as the feature's own pages do, or no longer. */
+  give(ability: Ability, isGiven: boolean): void;
   /** Whether one can write now: by what one may, and with nothing that stands in the way. */
   mayWrite(): boolean;
   /** Once the server has stored all that is on this page now. */
@@ -46,6 +49,8 @@ export interface RoomPage {
   onNews(listener: (news: Record<string, unknown>) => void): void;
   /** One more entry of the menu in the header. */
   addToMenu(entry: MenuEntry): HTMLButtonElement;
+  /** What this feature's keys do, for the help sheet. */
+  addKeys(group: ShortcutGroup): void;
   /** Into the header, before the button that shares. */
   addToHeader(part: HTMLElement): void;
   /** Beside the document, or over its lower part where there is no room beside it. */

@@ -14,6 +14,7 @@ from pycrdt import Doc
 from pycrdt import Text as SharedText
 
 from accounts.models import User
+from rooms.extras import exports_of
 from rooms.models import Room
 from rooms.text.html import as_html
 from rooms.text.markdown import as_markdown
@@ -58,7 +59,7 @@ async def archive(user: User) -> AsyncIterator[bytes]:
         async for room in rooms.aiterator():
             try:
                 state = await YroomDocument(room.yroom_name).state()
-                files = list(_files(room, state))
+                files = [*_files(room, state), *(await sync_to_async(exports_of)(room)).items()]
             except Exception as error:
                 # What cannot be read keeps nobody from the rest, and is said.
                 logger.exception("a document could not be exported")

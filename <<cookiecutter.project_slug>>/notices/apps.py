@@ -8,7 +8,7 @@ class NoticesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import digests, mentions, page  # noqa: F401
+        from . import digests, mentions, of_rooms, page  # noqa: F401
 
         if apps.is_installed("comments"):
             import_module("notices.of_comments")

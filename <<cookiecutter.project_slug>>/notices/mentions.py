@@ -1,26 +1,32 @@
-"""Who is named in the text of a document: found once it has fallen quiet, and told once.
+"""Who is named in the text of a document: found as a browser says so, or once it has fallen quiet, and told once.
 
 A mention has an id that it keeps wherever it is pasted, so the same is found once, also if it was deleted and brought
 back. Who wrote it is whom the server knows as the author of its letter, whatever it says itself.
 """
 
 import logging
+import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.dispatch import receiver
 from pycrdt import Doc, Text
 
 from accounts.models import User
 from rooms.authors import authors_of
+from rooms.kinds import KINDS
 from rooms.models import Room
 from rooms.quiet import fell_quiet
 from rooms.text.pieces import is_marker
 from rooms.text.text import TEXT
 from rooms.text.things import Named, named_by
+from tasks.interface import task
 from yroom.commits import Committed
 from yroom.contents import EMBED, STRING, Items
+from yroom.document import DataUnavailable, YroomDocument, YroomTimeout
 
 from .models import Kind, Mention, Notice
 from .telling import tell
@@ -43,9 +49,24 @@ class Found(NamedTuple):
 
 
 @receiver(fell_quiet, sender=Room)
-def tell_named(room: Room, document: Committed, **_: Any) -> None:
+def look_when_quiet(room: Room, document: Committed, **_: Any) -> None:
+    """Nobody writes any more: also those are told of whom no browser has said so."""
+    tell_named(room, document.state())
+
+
+@task()
+def look(room_id: str) -> None:
+    """Somebody was named just now, says a browser."""
+    room = Room.objects.filter(pk=uuid.UUID(room_id), kind__in=KINDS, trashed_at=None).first()
+    if room is None:
+        return
+    # Where it cannot be read now, that is made up for as it falls quiet.
+    with suppress(DataUnavailable, YroomTimeout):
+        tell_named(room, async_to_sync(YroomDocument(room.yroom_name).state)())
+
+
+def tell_named(room: Room, state: bytes) -> None:
     """Tell those who are named now, and were not before."""
-    state = document.state()
     # It is read in two ways: fast, and, where there is something new, exactly.
     if SIGN not in state or not (fresh := _unknown(room, ids_in(state))):
         return

@@ -1,4 +1,4 @@
-"""What somebody is told of: somebody has named them, answered them, or commented on a document of theirs."""
+"""What somebody is told of: they are named or answered, somebody comments on a document of theirs, or lets them in."""
 
 from typing import ClassVar, Final, Self
 
@@ -16,12 +16,18 @@ SOMEBODY: Final = "Somebody"
 
 
 class Kind(models.TextChoices):
-    """What has happened."""
+    """What has happened, as it stands between who did it and the document."""
 
-    MENTION = "mention", "named you"
-    COMMENT_MENTION = "comment_mention", "named you in a comment"
-    REPLY = "reply", "replied to a comment"
-    COMMENT = "comment", "commented"
+    MENTION = "mention", "named you in"
+    COMMENT_MENTION = "comment_mention", "named you in a comment in"
+    REPLY = "reply", "replied to a comment in"
+    COMMENT = "comment", "commented in"
+    RESOLVED = "resolved", "resolved a comment in"
+    ASKED = "asked", "asks for access to"
+    LET_IN = "let_in", "let you into"
+    ACCEPTED = "accepted", "accepted your invitation to"
+    DECLINED = "declined", "declined your invitation to"
+    HANDED_OVER = "handed_over", "made you the owner of"
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

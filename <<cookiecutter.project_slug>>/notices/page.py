@@ -11,7 +11,11 @@ from rooms.models import Room
 
 @page_data("notices")
 def notices(request: HttpRequest, room: Room) -> dict[str, Any] | None:
-    """Where to ask for the number, and for those whom one can name."""
+    """Where to ask for the number, and for those whom one can name, and to say that one has."""
     if not request.user.is_authenticated:
         return None
-    return {"url": reverse("notices_unread"), "people": reverse("notices_people", args=[room.pk])}
+    return {
+        "url": reverse("notices_unread"),
+        "people": reverse("notices_people", args=[room.pk]),
+        "named": reverse("notices_named", args=[room.pk]),
+    }

@@ -33,9 +33,20 @@ def may_know(user: User, room: Room) -> bool:
 
 
 def tell(
-    room: Room, people: Iterable[int], kind: Kind, about: str, *, by: User | None, place: str = "", words: str = ""
+    room: Room,
+    people: Iterable[int],
+    kind: Kind,
+    about: str,
+    *,
+    by: User | None,
+    place: str = "",
+    words: str = "",
+    has_mail: bool = False,
 ) -> None:
-    """Tell people, of whom some may be nobody, of what somebody else did: those who may know, and do not yet."""
+    """Tell people, of whom some may be nobody, of what somebody else did: those who may know, and do not yet.
+
+    What `has_mail`, an e-mail of its own that goes out anyway, is in no other.
+    """
     ids = {person for person in list(people)[:MOST_TOLD] if by is None or person != by.pk}
     if not ids:
         return
@@ -45,10 +56,12 @@ def tell(
             if not may_know(person, room):
                 continue
             values = {"room": room, "kind": kind, "by": by, "place": place, "words": _shown(words)}
+            values["mailed"] = timezone.now() if has_mail else None
             _, is_new = Notice.objects.get_or_create(receiver=person, about=about, defaults=values)
             if is_new:
                 told.append(str(person.pk))
-                plan(person.pk, room)
+                if not has_mail:
+                    plan(person.pk, room)
                 _forget_old(person)
         if told:
             tell_room(room.pk, "notices", {"for": told})

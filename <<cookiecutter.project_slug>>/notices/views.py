@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -18,6 +19,7 @@ from rooms.decorators import UserRequest, in_room
 from rooms.models import Room
 
 from .digests import of_stop_token
+from .mentions import look
 from .models import Notice, Silence
 
 PAGE_SIZE = 50
@@ -25,6 +27,7 @@ PAGE_SIZE = 50
 MOST_PEOPLE = 1000
 # Digits of a number that no row has.
 LONGEST_KEY = 19
+TOO_MANY = "You have named many people within an hour: those of now are told later."
 NO_LINK = "This link does not work any more: the account or the document that it was for is gone."
 
 
@@ -99,6 +102,15 @@ def people(request: UserRequest, room: Room) -> JsonResponse:
         return JsonResponse({"people": []})
     named = members.exclude(pk=request.user.pk).order_by("name", "email")[:MOST_PEOPLE]
     return JsonResponse({"people": [{"id": str(each.pk), "name": each.display_name} for each in named]})
+
+
+@in_room(post=Ability.WRITE, held=False)
+def named(request: UserRequest, room: Room) -> JsonResponse:
+    """Somebody was named in a document just now: it is looked at once, and not only as it falls quiet."""
+    if not ratelimit.consume(request, action="named", user=request.user):
+        return JsonResponse({"error": TOO_MANY}, status=429)
+    look.enqueue(str(room.pk))
+    return JsonResponse({})
 
 
 # Mail programs post there without a page of ours, and whoever has the link may do no more than this.

@@ -10,7 +10,7 @@ Raises Room.DoesNotExist, PermissionDenied with a sentence for who asked, or wha
 
 import uuid
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -26,15 +26,18 @@ from .access import Ability, Role, abilities_of, require, widest
 from .asking import send_answer, send_request
 from .copies import copy
 from .drafts import settle_drafts
+from .happened import access_asked, access_given, handed_over, invitation_answered
 from .invitations import refusal, send_invitation, waiting_for
 from .kinds import DEFAULT
 from .links import is_for
-from .models import AccessRequest, Arrival, Guest, Invitation, Link, Membership, Room, Visitor
+from .models import AccessRequest, Arrival, Guest, Invitation, Link, Membership, Room, Visitor, ids_of
 
 YOURS = "This document is yours. You can move it to the trash instead."
 NOT_IN_TRASH = "Move the document to the trash before you delete it for good."
 NOT_RENAMED = "The document could not be renamed, as it cannot be reached at the moment. Try again in a moment."
 NOT_COPIED = "The document could not be copied, as it cannot be reached at the moment. Try again in a moment."
+
+PUT_OUT = "Its owner does not let you in by this link any more."
 
 # Whoever is on a room's list of people: those who have come in, and those who are invited.
 Entry = Membership | Invitation
@@ -137,6 +140,8 @@ def answer(by: User, room_id: uuid.UUID, accepted: bool) -> Room | None:
             role = widest(invitation.role for invitation in invitations)
             Membership.objects.get_or_create(room=room, user=by, defaults={"role": role})
         Invitation.objects.filter(pk__in=[invitation.pk for invitation in invitations]).delete()
+        addresses = [str(invitation.email) for invitation in invitations]
+        invitation_answered.send(Room, room=room, by=by, accepted=accepted, addresses=addresses)
     return room
 
 
@@ -178,6 +183,7 @@ def hand_over(by: User, room_id: uuid.UUID, key: int) -> Membership:
         membership.delete()
         room.save(update_fields=["owner"])
         Membership.objects.create(room=room, user=before, role=Role.EDITOR)
+        handed_over.send(Room, room=room, by=by, whom=membership.user)
     return membership
 
 
@@ -225,12 +231,20 @@ def close_link(by: User | None, room_id: uuid.UUID) -> None:
 
 
 def arrive(visitor: User | Guest, link: Link) -> Room | None:
-    """Let somebody in by a link that they have: see links.find(); None if it has ended, or is not for them."""
+    """Let somebody in by a link that they have: see links.find(); None if it has ended, or is not for them.
+
+    Raises PermissionDenied, with a sentence, for who was put out.
+    """
     with transaction.atomic():
         room = Room.objects.select_for_update(of=("self",)).filter(pk=link.room_id, trashed_at=None).first()
         link_now = Link.objects.filter(pk=link.pk).first()
         if room is None or link_now is None or link_now.is_over or not is_for(link_now, visitor):
             return None
+        if Arrival.objects.of(*ids_of(visitor)).filter(link=link_now).exclude(ended=None).exists():
+            # They may be on the list all the same.
+            if Ability.READ in Room.objects.for_user(visitor, room.pk).abilities:
+                return room
+            raise PermissionDenied(PUT_OUT)
         if isinstance(visitor, Guest):
             Arrival.objects.get_or_create(link=link_now, guest=visitor)
         elif not abilities_of(link_now.role) <= Room.objects.for_user(visitor, room.pk).abilities:
@@ -241,7 +255,17 @@ def arrive(visitor: User | Guest, link: Link) -> Room | None:
 def take_along(user: User, guest: Guest) -> None:
     """Who was a guest and has signed in may open with the account what the guest may open."""
     for arrival in Arrival.objects.open().of(None, guest.pk).select_related("link"):
-        arrive(user, arrival.link)
+        with suppress(PermissionDenied):
+            arrive(user, arrival.link)
+
+
+def put_out(by: User | None, room_id: uuid.UUID, key: int) -> Arrival:
+    """Let somebody in no longer who came by the link. Raises Arrival.DoesNotExist."""
+    with hold(by, room_id, Ability.SHARE):
+        arrival = Arrival.objects.select_related("user", "guest", "link").get(link__room=room_id, ended=None, pk=key)
+        arrival.ended = timezone.now()
+        arrival.save(update_fields=["ended"])
+    return arrival
 
 
 def ask(by: User, room_id: uuid.UUID, message: str, request: HttpRequest) -> None:
@@ -253,6 +277,7 @@ def ask(by: User, room_id: uuid.UUID, message: str, request: HttpRequest) -> Non
             return
         asked, _ = AccessRequest.objects.update_or_create(room=room, user=by, defaults={"message": message})
         send_request(request, asked)
+        access_asked.send(Room, room=room, by=by)
 
 
 def answer_request(by: User, room_id: uuid.UUID, key: int, given: str | None, request: HttpRequest) -> AccessRequest:
@@ -264,6 +289,7 @@ def answer_request(by: User, room_id: uuid.UUID, key: int, given: str | None, re
             membership, is_new = Membership.objects.get_or_create(room=room, user=asked.user, defaults={"role": given})
             if is_new:
                 send_answer(request, membership)
+                access_given.send(Room, room=room, by=by, whom=asked.user)
     return asked
 
 

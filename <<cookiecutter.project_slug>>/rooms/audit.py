@@ -52,10 +52,9 @@ def link_closed(instance: Link, **_: Any) -> None:
 
 @receiver(post_save, sender=Arrival)
 def came_by_link(instance: Arrival, created: bool, **_: Any) -> None:
-    """Somebody has come by a link."""
-    if created:
-        who = {"guest": instance.guest_id} if instance.guest_id else {"user": instance.user_id}
-        note("came by link", room=instance.link.room_id, **who)
+    """Somebody has come by a link, or is put out."""
+    who = {"guest": instance.guest_id} if instance.guest_id else {"user": instance.user_id}
+    note("came by link" if created else "put out", room=instance.link.room_id, **who)
 
 
 @receiver(post_save, sender=Guest)

@@ -4,7 +4,7 @@ import secrets
 import uuid
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -304,10 +304,10 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
     """Those who came by links."""
 
     def open(self) -> Self:
-        """Those whose link still lets them in."""
+        """Those whom their link still lets in."""
         guests_welcome = Q(link__audience=Audience.ANYONE) if settings.LINKS_FOR_ANYONE else Q(pk__in=[])
         is_there = Q(link__expires=None) | Q(link__expires__gt=timezone.now())
-        return self.filter(is_there, Q(guest=None) | guests_welcome)
+        return self.filter(is_there, Q(guest=None) | guests_welcome, ended=None)
 
     def of(self, user_id: int | None, guest_id: uuid.UUID | None) -> Self:
         """A user's, or a guest's."""
@@ -315,12 +315,14 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
 
 
 class Arrival(models.Model):
-    """Somebody has come by a link, and may open its room for as long as the link lives."""
+    """Somebody has come by a link, and may open its room for as long as the link lives, unless they are put out."""
 
     link = models.ForeignKey(Link, models.CASCADE, related_name="arrivals")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="arrivals")
     guest = models.ForeignKey(Guest, models.CASCADE, null=True, related_name="arrivals")
     created = models.DateTimeField(auto_now_add=True)
+    # Who shares the room has put them out: the row stays, so that they do not come by the same link again.
+    ended = models.DateTimeField(null=True, blank=True)
 
     objects = ArrivalQuerySet.as_manager()
 
@@ -332,7 +334,12 @@ class Arrival(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user or self.guest} by a link to {self.link.room}"
+        return f"{self.who} by a link to {self.link.room}"
+
+    @property
+    def who(self) -> User | Guest:
+        """Who has come."""
+        return cast("User | Guest", self.user or self.guest)
 
 
 class AccessRequest(models.Model):

@@ -17,7 +17,7 @@ from accounts.models import User
 from .access import GIVEN_ROLES, Ability, Role
 from .extras import page_data
 from .links import url_of
-from .models import AccessRequest, Audience, Guest, Invitation, Link, Membership, Room, Visitor
+from .models import AccessRequest, Arrival, Audience, Guest, Invitation, Link, Membership, Room, Visitor
 from .people import key_of
 
 # People that the dialog lists; the page of the list has all.
@@ -106,8 +106,20 @@ def _link(request: HttpRequest, link: Link) -> dict[str, Any]:
         "role": link.role,
         "expires": link.expires.isoformat() if link.expires is not None else "",
         "isOver": link.is_over,
-        "came": link.arrivals.count(),
+        "came": link.arrivals.filter(ended=None).count(),
+        "arrivals": [
+            _arrived(each)
+            for each in link.arrivals.filter(ended=None)
+            .select_related("user", "guest")
+            .order_by("-created", "-pk")[:LISTED]
+        ],
     }
+
+
+def _arrived(arrival: Arrival) -> dict[str, Any]:
+    url = reverse("room_arrival", args=[arrival.link.room_id, arrival.pk])
+    # Nobody has given the owner their address.
+    return {**_person(arrival.who), "detail": "", "url": url}
 
 
 def _member(membership: Membership) -> dict[str, Any]:

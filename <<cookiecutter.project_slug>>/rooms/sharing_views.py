@@ -7,6 +7,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,7 +22,7 @@ from .answers import refused, sent, told, wants_json
 from .asking import TOO_OFTEN, may_ask
 from .decorators import UserRequest, VisitorRequest, in_room
 from .forms import AskForm, GuestForm, LinkForm, RoleForm
-from .models import Guest, Link, Room
+from .models import Arrival, Guest, Link, Room
 from .people import remember, visitor_of
 from .sharing import sharing
 
@@ -57,6 +58,16 @@ def change_link(request: UserRequest, room: Room) -> HttpResponse:
     return told(request, room, f"{link.get_audience_display()} {link.get_role_display().lower()} this document now.")
 
 
+@in_room(post=Ability.SHARE)
+def put_out(request: UserRequest, room: Room, key: int) -> HttpResponse:
+    """Let somebody in no longer who came by the link."""
+    try:
+        arrival = actions.put_out(request.user, room.pk, key)
+    except Arrival.DoesNotExist:
+        return refused(request, room, "They do not come by the link any more.", 404)
+    return told(request, room, f"{arrival.who.display_name} can no longer open this document by its link.")
+
+
 @ensure_csrf_cookie
 @require_http_methods(["GET", "POST"])
 def come_by_link(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -74,8 +85,11 @@ def come_by_link(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             # The link has ended, and they need none.
             return redirect("room", pk)
         return render(request, "rooms/link_over.html", status=403)
-    if isinstance(visitor, User | Guest) and actions.arrive(visitor, link) is not None:
-        return redirect("room", pk)
+    try:
+        if isinstance(visitor, User | Guest) and actions.arrive(visitor, link) is not None:
+            return redirect("room", pk)
+    except PermissionDenied as error:
+        return render(request, "rooms/link_over.html", {"sentence": str(error)}, status=403)
     # As soon as they have signed in: see signals.py.
     links.keep(request.session, pk, token)
     if not link.lets_guests_in:

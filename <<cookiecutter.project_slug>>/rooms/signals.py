@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.core.exceptions import PermissionDenied
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -52,6 +53,14 @@ def link_changed(instance: Link, **_: Any) -> None:
     recheck_room(instance.room_id)
 
 
+@receiver(post_save, sender=Arrival)
+def arrival_changed(instance: Arrival, created: bool, **_: Any) -> None:
+    """Close the sockets of who came by a link and is put out."""
+    tell_room(instance.link.room_id, "sharing")
+    if not created:
+        recheck_room(instance.link.room_id, instance.user_id or f"{GUEST}{instance.guest_id}")
+
+
 @receiver(post_delete, sender=Arrival)
 def arrival_ended(instance: Arrival, origin: Any, **_: Any) -> None:
     """Close the sockets of who came by a link and has left; what else is deleted with such rows tells of itself."""
@@ -91,7 +100,7 @@ def user_came(request: HttpRequest | None, user: User, **_: Any) -> None:
     if request is None or session is None:
         return
     if (remembered := kept(session)) is not None:
-        with suppress(TooManyError):
+        with suppress(TooManyError, PermissionDenied):
             link = find(request, *remembered)
             if link is not None:
                 arrive(user, link)

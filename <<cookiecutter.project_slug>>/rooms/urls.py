@@ -28,6 +28,7 @@ urlpatterns = [
     path("rooms/<uuid:pk>/invitation/", views.answer_invitation, name="room_invitation_answer"),
     path("rooms/<uuid:pk>/sharing/", sharing_views.share, name="room_sharing"),
     path("rooms/<uuid:pk>/sharing/link/", sharing_views.change_link, name="room_link_settings"),
+    path("rooms/<uuid:pk>/sharing/arrival/<int:key>/", sharing_views.put_out, name="room_arrival"),
     path("rooms/<uuid:pk>/link/", sharing_views.come_by_link, name="room_link"),
     path("rooms/<uuid:pk>/ask/", sharing_views.ask, name="room_ask"),
     path("rooms/<uuid:pk>/requests/<int:key>/", sharing_views.answer_request, name="room_request"),

@@ -104,8 +104,8 @@ async def exported(user: User) -> bytes:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_all_documents_in_one_file(people: dict[str, User]) -> None:
-    """Also of others, and of the same name."""
+def test_all_documents_in_one_file(people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of others, and of the same name; with what features have beside them."""
     for number, owner in enumerate([people["owner"], people["editor"]]):
         room = Room.objects.create(owner=owner, title="Plans: a/b")
         doc: Doc[Any] = Doc()
@@ -117,12 +117,14 @@ def test_all_documents_in_one_file(people: dict[str, User]) -> None:
     for kind in others:
         Room.objects.create(owner=people["owner"], title=f"in {kind}", kind=kind)
     Room.objects.create(owner=people["stranger"], title="secret")
+    monkeypatch.setattr("rooms.extras._EXPORTS", {"more.txt": lambda room: room.title if "/" in room.title else None})
     archive = zipfile.ZipFile(io.BytesIO(async_to_sync(exported)(people["owner"])))
     assert archive.testzip() is None
     assert set(archive.namelist()) == {
         "account.json",
         *(f"in {kind}/document.txt" for kind in others),
         *(f"{folder}/document.{end}" for folder in ("Plans  a b", "Plans  a b (2)") for end in ("md", "html")),
+        *(f"{folder}/more.txt" for folder in ("Plans  a b", "Plans  a b (2)")),
     }
     assert "## Number 0" in archive.read("Plans  a b/document.md").decode()
     assert "<h2>Number 1</h2>" in archive.read("Plans  a b (2)/document.html").decode()

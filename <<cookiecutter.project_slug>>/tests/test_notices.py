@@ -17,13 +17,14 @@ from pycrdt import Doc, Map, Text
 
 from accounts.models import User
 from notices.digests import stop_token
-from notices.mentions import tell_named
+from notices.mentions import look, look_when_quiet
 from notices.models import Digest, Kind, Mention, Notice, Silence
 from notices.telling import take_back, tell
 from rooms.access import Role
 from rooms.authors import UNKNOWN, Author, Authors, Stretch
 from rooms.models import Arrival, Audience, Link, Membership, Room
 from tasks.runner import Runner
+from yroom.document import begin
 
 People = dict[str, User]
 
@@ -217,7 +218,7 @@ class Document:
         self.doc.apply_update(doc.get_update(self.doc.get_state()))
 
     def fall_quiet(self) -> None:
-        tell_named(self.room, cast("Any", self))
+        look_when_quiet(self.room, cast("Any", self))
 
     def state(self) -> bytes:
         return self.doc.get_update()
@@ -298,6 +299,27 @@ def test_whatever_is_in_a_text_the_rest_is_told(people: People, document: Docume
     document.write(people["owner"], named("self", people["owner"]), named("stranger", people["stranger"]))
     document.fall_quiet()
     assert [notice.about.split()[-1] for notice in Notice.objects.all()] == ["ok"]
+
+
+def test_a_browser_says_that_somebody_was_named(people: People, room: Room, client_of: Any, settings: Any) -> None:
+    """Who may write says so, and they are told without waiting for a quiet moment, as often as the site lets."""
+    settings.TASKS = {"default": {"BACKEND": "tests.immediate.Backend"}}
+    settings.ACCOUNT_RATE_LIMITS = {"named": "2/h/user"}
+    url = reverse("notices_named", args=[room.pk])
+    # Nothing is written there yet.
+    assert client_of("editor").post(url).status_code == 200
+    doc: Doc[Any] = Doc()
+    text = doc.get("text", type=Text)
+    text += "Look "
+    text.insert_embed(5, named("m1", people["editor"], "Editor"))
+    begin(room.yroom_name, doc, str(people["owner"].pk))
+    assert [client_of("owner").post(url).status_code for _ in range(3)] == [200, 200, 429]
+    notice = Notice.objects.get()
+    assert (notice.receiver, notice.by, notice.words) == (people["editor"], people["owner"], "Look @Editor")
+    room.trashed_at = timezone.now()
+    room.save()
+    look.enqueue(str(room.pk))
+    look.enqueue(str(uuid.uuid4()))
 
 
 def test_members_alone_are_offered_and_to_members_alone(people: People, room: Room, client_of: Any) -> None:

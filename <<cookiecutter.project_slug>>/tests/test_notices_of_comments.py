@@ -37,3 +37,23 @@ def test_each_is_told_of_a_comment_by_what_concerns_them_most(people: People, ro
 def told() -> set[tuple[str, Kind]]:
     """Who is told of what."""
     return {(notice.receiver.name.lower(), Kind(notice.kind)) for notice in Notice.objects.all()}
+
+
+def test_who_has_a_part_in_a_thread_is_told_that_it_is_resolved(people: People, room: Room) -> None:
+    """As long as it is."""
+    owner, editor, commenter = people["owner"], people["editor"], people["commenter"]
+    key, answer = uuid.uuid4(), uuid.uuid4()
+    actions.begin(editor, room.pk, key, Place("", "", "words"), "First", None)
+    actions.reply(commenter, room.pk, key, answer, "Second", None)
+    for _ in range(2):
+        Notice.objects.all().delete()
+        actions.resolve(owner, room.pk, key, True)
+        assert told() == {("editor", Kind.RESOLVED), ("commenter", Kind.RESOLVED)}
+        assert {notice.words for notice in Notice.objects.all()} == {"words"}
+        actions.resolve(editor, room.pk, key, False)
+        assert told() == set()
+    actions.resolve(commenter, room.pk, key, True)
+    actions.delete(commenter, room.pk, answer)
+    assert told() == {("editor", Kind.RESOLVED)}
+    actions.delete(editor, room.pk, key)
+    assert told() == set()

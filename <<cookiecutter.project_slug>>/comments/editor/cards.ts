@@ -8,6 +8,7 @@ import type { Beside } from "./margin";
 import type { WordMarks } from "./marks";
 import type { Filter } from "./messages";
 import { indexOf } from "./order";
+import type { Places } from "./places";
 import type { Thread, Threads } from "./threads";
 
 export class Cards {
@@ -23,6 +24,7 @@ export class Cards {
     private readonly threads: Threads,
     private readonly marks: WordMarks,
     private readonly acts: BegunActs,
+    private readonly places: Places,
   ) {}
 
   get(id: string): Card | undefined {
@@ -31,8 +33,8 @@ export class Cards {
 
   /** The words that a thread, or a draft, is about. */
   stretchOf(id: string): Stretch | null {
-    const found = this.threads.get(id) ?? this.begun.get(id)?.draft.place;
-    return found ? { start: found.start, end: found.end, quote: found.quote ?? "" } : null;
+    const thread = this.threads.get(id);
+    return thread ? this.places.stretchOf(thread) : (this.begun.get(id)?.draft.place ?? null);
   }
 
   forgetGone(): void {

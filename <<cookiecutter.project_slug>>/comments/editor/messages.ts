@@ -1,5 +1,7 @@
 /** The sentences of comments that people read. */
 
+import type { ShortcutGroup } from "../../frontend/ui/shortcuts";
+
 export const COMMENTS = "Comments";
 export const COMMENT = "Comment";
 export const REPLY = "Reply";
@@ -72,3 +74,14 @@ export function countLabel(open: number): string {
 export function arrived(name: string): string {
   return `${name} has commented.`;
 }
+
+/** For the help sheet. */
+export const keys = (comment: string): ShortcutGroup => ({
+  title: "Comments",
+  items: [
+    { label: "Comment on what is selected, or go to the comment at the caret", keys: comment },
+    { label: "Send", keys: "Mod-Enter" },
+    { label: "From one comment to the next", keys: "ArrowUp ArrowDown" },
+    { label: "Back to the text", keys: "Escape" },
+  ],
+});

@@ -33,6 +33,13 @@ export interface Thread {
   comments: Comment[];
 }
 
+/** Where a thread is now. */
+export interface Place {
+  thread: string;
+  start: string;
+  end: string;
+}
+
 interface Listed {
   threads: Thread[];
   may: string[];
@@ -120,6 +127,16 @@ export class Threads {
 
   async resolve(thread: string, resolved: boolean): Promise<void> {
     await this.post(`thread/${thread}/resolve/`, { resolved });
+  }
+
+  /** Their words are others than they were bound to. */
+  async move(places: readonly Place[]): Promise<void> {
+    await this.ask(`${this.url}places/`, { method: "POST", body: { places } });
+    for (const { thread, start, end } of places) {
+      const known = this.threads.get(thread);
+      if (known) this.threads.set(thread, { ...known, start, end });
+    }
+    this.changed(null);
   }
 
   async letViewers(allowed: boolean): Promise<void> {

@@ -10,12 +10,13 @@ import { Begun, type BegunActs } from "./begun";
 import { Cards } from "./cards";
 import { type Draft, Drafts, newId } from "./drafts";
 import { HeaderButton } from "./header-button";
-import { isCommentKey } from "./keys";
+import { isCommentKey, KEYS } from "./keys";
 import { List } from "./list";
 import { Margin } from "./margin";
 import { ATTRIBUTE, LAYER, WordMarks } from "./marks";
 import * as m from "./messages";
 import { nameOf } from "./parts";
+import { Places } from "./places";
 import { type Author, type Comment, type Thread, Threads } from "./threads";
 import { WayBack } from "./way-back";
 
@@ -44,6 +45,7 @@ export class CommentsView {
 
   private readonly back = new WayBack();
   private readonly marks: WordMarks;
+  private readonly places: Places;
 
   private active: string | null = null;
   private isWaiting = false;
@@ -61,9 +63,16 @@ export class CommentsView {
     this.marks = new WordMarks(page.surface, (isOther) => {
       this.cards.isStale ||= isOther;
       this.place();
+      this.places.changed();
     });
+    this.places = new Places(
+      page,
+      () => this.threads.all,
+      // Who may not write has not brought anything back; what is not told now is as it was.
+      (moved) => void (page.may("write") && this.try(this.threads.move(moved), null)),
+    );
     this.acts = this.makeActs(longest);
-    this.cards = new Cards(page, this.threads, this.marks, this.acts);
+    this.cards = new Cards(page, this.threads, this.marks, this.acts, this.places);
     this.add = new AddButton(() => this.comment());
     this.mount();
     for (const draft of this.drafts.begun()) this.cards.begun.set(draft.id, new Begun(draft, this.acts));
@@ -77,6 +86,7 @@ export class CommentsView {
   private mount(): void {
     const { page, margin } = this;
     page.addToHeader(this.button.element);
+    page.addKeys(m.keys(KEYS));
     const paper = document.querySelector(".paper");
     paper?.append(margin.element, this.add.element);
     page.surface.onChosen((isChosen, at) => this.chosen(isChosen, at.get(LAYER) ?? []));
@@ -134,6 +144,7 @@ export class CommentsView {
   }
 
   private changed(author: Author | null): void {
+    this.page.give("comment", this.threads.viewers);
     if (author && author.id !== this.page.self().id) this.page.announce(m.arrived(nameOf(author)));
     this.refresh();
   }

@@ -28,7 +28,7 @@ module.exports = {
       ...(libraries.length > 0 ? [{ from: inside(`${part}/`), to: library(...libraries) }] : []),
     ]),
     // A kind of surface knows neither pages nor sessions nor another kind; what is open to all is open to it.
-    { from: inside("surfaces/registry", "surfaces/surface"), to: inside("surfaces/surface", "surfaces/[^/]+/index", "ui/dialogs", "lib/") },
+    { from: inside("surfaces/registry", "surfaces/surface"), to: inside("surfaces/surface", "surfaces/[^/]+/index", "ui/shortcuts", "lib/") },
     { from: inside("surfaces/layers"), to: inside("surfaces/surface") },
     { from: { path: "^frontend/surfaces/([^/]+)/" }, to: { path: "^frontend/surfaces/$1/" } },
     { from: { path: "^frontend/surfaces/[^/]+/" }, to: inside("surfaces/surface", "surfaces/layers", "surfaces/insides", "text/", "ui/", "lib/") },

@@ -8,10 +8,11 @@ import { FEATURES } from "../features";
 import { announce } from "../ui/announce";
 import { confirm } from "../ui/confirm";
 import { makePanel } from "../ui/panel";
+import { addKeys } from "../ui/shortcuts";
 import { say } from "../ui/toast";
 
 /** What the page itself knows; the rest is the same for all features. */
-export type PageParts = Pick<RoomPage, "room" | "kind" | "doc" | "awareness" | "surface" | "self" | "may" | "mayWrite" | "saved" | "onRole" | "colorOf" | "nonce">;
+export type PageParts = Pick<RoomPage, "room" | "kind" | "doc" | "awareness" | "surface" | "self" | "may" | "give" | "mayWrite" | "saved" | "onRole" | "colorOf" | "nonce">;
 
 export interface Features {
   parts: PageParts;
@@ -30,6 +31,7 @@ export function openFeatures({ parts, data, token, onNews }: Features): void {
       status: element("status"),
       onNews: (listener) => onNews(name, listener),
       addToMenu,
+      addKeys,
       addToHeader,
       panel: makePanel,
       confirm,

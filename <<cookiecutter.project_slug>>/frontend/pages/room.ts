@@ -58,6 +58,7 @@ const colors = new Colors(config.colors);
 const doc = new Y.Doc();
 const statusLine = new StatusLine(element("status"), element("announcer"));
 const banners = new Banners(element("banners"), act);
+const given = new Set<Ability>();
 const endings = new Endings(banners, () => ({ unsaved: hold.isUnsaved, kept: copy.state === "kept" }));
 
 let self: Person = config.user;
@@ -243,6 +244,7 @@ function loadRest(): void {
         nonce: config.nonce,
         self: () => self,
         may,
+        give,
         mayWrite,
         saved: () => new Promise((resolve) => onSaved.push(resolve)),
         onRole: (listener) => onRole.add(listener),
@@ -264,7 +266,13 @@ function showLanguage(): void {
 }
 
 function may(ability: Ability): boolean {
-  return config.abilities[role]?.includes(ability) ?? false;
+  return given.has(ability) || (config.abilities[role]?.includes(ability) ?? false);
+}
+
+/** A feature lets somebody do what their role does not, or no longer. */
+function give(ability: Ability, isGiven: boolean): void {
+  given[isGiven ? "add" : "delete"](ability);
+  refresh();
 }
 
 function applyRole(): void {

@@ -1,6 +1,6 @@
 /** The layers that are drawn over a document, of any kind: what is drawn in each, when it is drawn anew, and at which marks one is. */
 
-import type { ChosenListener, Drawn, Look, Marked, Painter, Stretch } from "./surface";
+import type { ChosenListener, Drawn, Look, Marked, Painter, Stretch, Words } from "./surface";
 
 interface Layer {
   marks: readonly Marked[] | Painter | null;
@@ -67,18 +67,32 @@ export abstract class LayersOf<Drawing> {
   protected abstract wordsBack(words: string, from: number, to: number): Range | null;
   /** All letters, by the operations that brought them. */
   protected abstract units(): Iterable<Units>;
+  /** What there is from here to there, bound to its first letter and to its last; null where there is none. */
+  protected abstract bound(range: Range): Words | null;
   protected abstract drawing(range: Range, look: Look, spec: Spec): Drawing;
   /** Shows these in place of all that the same layers had. */
   protected abstract show(drawings: Map<string, Drawing[]>): void;
 
   /** Where these words are now; null if they are deleted. */
-  protected find({ start, end, quote }: Stretch): Range | null {
+  protected find(stretch: Stretch): Range | null {
+    return this.placed(stretch)?.range ?? null;
+  }
+
+  asNow(stretch: Stretch): Words | null {
+    const placed = this.placed(stretch);
+    return placed?.isWhole ? this.bound(placed.range) : null;
+  }
+
+  /** Where these words are now, and whether from their first to their last; null if they are deleted. */
+  private placed({ start, end, quote }: Stretch): { range: Range; isWhole: boolean } | null {
     const [first, last] = [this.placeOf(start), this.placeOf(end)];
     if (!first || !last) return null;
     const [from, to] = [first.at, last.at];
+    const isHere = first.isHere && last.isHere;
     // Letters that an undo has brought back are others, and stand where those were.
-    const back = quote && !(first.isHere && last.isHere) ? this.wordsBack(quote, Math.min(from, to), Math.max(from, to)) : null;
-    return back ?? (from < to ? { from, to } : null);
+    const back = quote && !isHere ? this.wordsBack(quote, Math.min(from, to), Math.max(from, to)) : null;
+    if (back) return { range: back, isWhole: true };
+    return from < to ? { range: { from, to }, isWhole: isHere } : null;
   }
 
   /** The text has changed. */

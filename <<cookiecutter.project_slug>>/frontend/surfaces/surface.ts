@@ -4,7 +4,7 @@ import type { Awareness } from "y-protocols/awareness";
 import type * as Y from "yjs";
 
 import type { MadeFile } from "../lib/files";
-import type { ShortcutGroup } from "../ui/dialogs";
+import type { ShortcutGroup } from "../ui/shortcuts";
 
 /** A kind of document: see registry.ts. */
 export interface SurfaceKind {
@@ -42,6 +42,9 @@ export interface Stretch {
   /** The words, or their beginning: by these they are known again where they were deleted and brought back, as letters anew. */
   quote?: string;
 }
+
+/** A stretch with what it reads. */
+export type Words = Stretch & { quote: string };
 
 export interface Look {
   className: string;
@@ -105,9 +108,14 @@ export interface Surface {
   /** Brings the place into sight where somebody is; whether they are in it at all. */
   reveal(person: string): boolean;
   /** The words that are selected, for good; null for none. */
-  chosen(): (Stretch & { quote: string }) | null;
+  chosen(): Words | null;
   /** What these words are now; null if they are deleted. */
   wordsOf(stretch: Stretch): string | null;
+  /**
+   * They, bound to the letters that they consist of now: an undo brings words back as other letters, which whoever opens the
+   * document later would not know for the same. Null where not all of them are there.
+   */
+  asNow(stretch: Stretch): Words | null;
   /** How many pixels below the window's top these words begin; null if they are deleted. */
   topOf(stretch: Stretch): number | null;
   /** Brings them into sight; whether they are there. */
@@ -118,8 +126,8 @@ export interface Surface {
   onChosen(listener: ChosenListener): () => void;
   /** Changes the document, by Yjs, as one step that this person can undo, with whatever roots it touches. */
   step(change: () => void): void;
-  /** Has "@" offer people, who are asked for whenever it is typed. Not every kind can name anybody. */
-  offerPeople?(people: () => Promise<readonly Nameable[]>): void;
+  /** Has "@" offer people, who are asked for whenever it is typed; `named` hears when one was chosen. Not every kind can name anybody. */
+  offerPeople?(people: () => Promise<readonly Nameable[]>, named?: () => void): void;
   /** Brings into sight where somebody is named, by the id of that mention. */
   showMention?(id: string): void;
   /** Fetches what nobody needs to see the document, its menus for instance, however often that takes. */

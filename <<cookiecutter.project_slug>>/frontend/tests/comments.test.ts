@@ -3,11 +3,15 @@ import "./dom";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import * as Y from "yjs";
+
 import { Box } from "../../comments/editor/box";
 import { type Draft, Drafts, newId } from "../../comments/editor/drafts";
 import { GAP, type Wanted, stack } from "../../comments/editor/layout";
-import { Threads, type Thread } from "../../comments/editor/threads";
+import { Places } from "../../comments/editor/places";
+import { Threads, type Place, type Thread } from "../../comments/editor/threads";
 import { partsOf } from "../../comments/editor/words";
+import { toBase64 } from "../lib/base64";
 import { forgetWords, roomsWithWords } from "../lib/kept-words";
 import { dice } from "./helpers";
 
@@ -185,4 +189,39 @@ test("an answer that comes late does not take the place of a newer one", async (
   waiting[0]?.({ threads: [thread("oldest")], may: [], viewers: false });
   await Promise.all([all, one, other]);
   assert.equal(threads.get("t")?.quote, "newest");
+});
+
+test("who brings words back tells where they are, once; what was changed in them before is known", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const [doc, other] = [new Y.Doc(), new Y.Doc()];
+  const at = (client: number, clock: number): string => toBase64(Y.encodeRelativePosition(new Y.RelativePosition(null, null, Y.createID(client, clock), 0)));
+  const thread: Thread = { id: "t", start: at(1, 0), end: at(1, 3), quote: "words", resolved: null, resolvedBy: null, comments: [] };
+  const moved: Place[] = [];
+  let now: (typeof place & { quote: string }) | null = { start: thread.start, end: thread.end, quote: "other words" };
+  const asked: string[] = [];
+  const surface = {
+    asNow: ({ quote = "" }) => {
+      asked.push(quote);
+      return now;
+    },
+  };
+  const places = new Places({ doc, surface }, () => [thread], (found) => moved.push(...found));
+  const look = (found: typeof now): void => {
+    now = found;
+    places.changed();
+    places.changed();
+    mock.timers.tick(1_000);
+  };
+  // Brought back by somebody else, before they were ever seen, and as they are.
+  look({ start: at(doc.clientID, 0), end: at(doc.clientID, 5), quote: "words" });
+  look(now);
+  look({ start: thread.start, end: thread.end, quote: "other words" });
+  look(null);
+  look({ start: at(other.clientID, 0), end: at(other.clientID, 5), quote: "other words" });
+  assert.deepEqual(moved, []);
+  assert.deepEqual(asked, ["words", "words", "words", "other words", "other words"]);
+  const back = { start: at(1, 0), end: at(doc.clientID, 5), quote: "other words" };
+  look(back);
+  look(back);
+  assert.deepEqual(moved, [{ thread: "t", start: back.start, end: back.end }]);
 });

@@ -87,6 +87,25 @@ export function checkLayers(name: string, each: Case): void {
     assert.deepEqual(marked(), []);
   });
 
+  test(`${name}: words that are brought back are bound to the letters that they consist of now`, async () => {
+    const { host, surface, others, undo } = await mounted(each);
+    select(host, 4, 7);
+    const before = surface.chosen()!;
+    const next = drawing(surface, "test", [{ id: "a", stretch: before, look }]);
+    assert.deepEqual(surface.asNow(before), before);
+    undo.stopCapturing();
+    others.delete(6, 3);
+    await next();
+    // Not all of them are there.
+    assert.equal(surface.asNow(before), null);
+    undo.undo();
+    await next();
+    const now = surface.asNow(before)!;
+    assert.equal(now.quote, "two");
+    assert.deepEqual([now.start === before.start, now.end === before.end], [true, false]);
+    assert.deepEqual(surface.asNow({ start: now.start, end: now.end }), now);
+  });
+
   test(`${name}: words that stand there several times are not taken for each other`, async () => {
     const { surface, host, others, undo } = await mounted(each);
     others.insert(13, " one two three");

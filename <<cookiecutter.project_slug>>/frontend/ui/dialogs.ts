@@ -1,6 +1,7 @@
 /** Dialogs that only some people open, fetched when they do: one that asks for some lines of text, and the help sheet. */
 
 import { keyNames, waysOf } from "./keys";
+import { added, type ShortcutGroup } from "./shortcuts";
 
 export interface Field {
   name: string;
@@ -19,11 +20,6 @@ export interface Form {
   /** A sentence about what is wrong, or null after it has done its work. */
   accept: (values: Record<string, string>) => string | null;
   closed: () => void;
-}
-
-export interface ShortcutGroup {
-  title: string;
-  items: { label: string; keys: string }[];
 }
 
 export interface Help {
@@ -107,7 +103,7 @@ export function showHelp({ groups, hint, closed }: Help): void {
   title?.setAttribute("autofocus", "");
   const columns = document.createElement("div");
   columns.className = "dialog-columns";
-  columns.append(...groups.map(section));
+  columns.append(...[...groups, ...added].map(section));
   const sentence = document.createElement("p");
   sentence.className = "hint";
   sentence.textContent = hint;

@@ -4,11 +4,14 @@ import type { Feature, RoomPage } from "../../frontend/feature";
 import type { Nameable } from "../../frontend/surfaces/surface";
 import { offerInBoxes } from "./boxes";
 import { newNotice, noticesLabel } from "./messages";
+import { NamedSoon } from "./named";
 
 interface Data {
   url: string;
   /** Of whom one can name. */
   people: string;
+  /** Where one says that somebody was named. */
+  named: string;
 }
 
 /** How the part of an address begins that leads to where somebody is named. */
@@ -18,9 +21,10 @@ const FRESH = 60_000;
 
 export default {
   open(page, data) {
-    const { url, people } = data as Data;
+    const { url, people, named } = data as Data;
     const ask = asking(page, people);
-    page.surface.offerPeople?.(ask);
+    const soon = new NamedSoon(page, () => void page.ask(named, { method: "POST", body: {} }).catch(() => undefined));
+    page.surface.offerPeople?.(ask, () => soon.named());
     offerInBoxes(ask);
     if (location.hash.startsWith(PLACE)) page.surface.showMention?.(decodeURIComponent(location.hash.slice(PLACE.length)));
     let shown = numberIn(bell());

@@ -1,6 +1,7 @@
 """Comments are written, changed, deleted and resolved by those who may, and by nobody else."""
 
 import base64
+import json
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -23,10 +25,11 @@ from comments.text import tidy
 from config.fit import is_fit
 from rooms import actions
 from rooms.access import Role
+from rooms.extras import exports_of
 from rooms.live import News
 from rooms.models import Audience, Guest, Room
 
-from .threads import START, new_thread, thread_in
+from .threads import END, START, new_thread, thread_in
 
 ClientOf = Callable[[str], Client]
 SIGNALS = {
@@ -118,6 +121,37 @@ def test_nobody_changes_what_another_has_written(room: Room, people: dict[str, U
     # The owner of the document may take away any.
     assert post(client_of("owner"), "comments_delete", room.pk, thread.pk).status_code == 200
     assert sorted(texts(room)) == ["", "Reply 0"]
+
+
+def test_threads_are_bound_to_the_letters_that_an_undo_has_brought_back(
+    room: Room, people: dict[str, User], client_of: ClientOf, settings: Any
+) -> None:
+    """By who may write, in this document alone; what is no place is refused, and all of it counts."""
+    thread, other = (
+        thread_in(room, people["owner"]),
+        thread_in(Room.objects.create(owner=people["owner"]), people["owner"]),
+    )
+    sent = [{"thread": str(each.pk), "start": END, "end": END} for each in (thread, other)]
+    assert post(client_of("commenter"), "comments_places", room.pk, places=sent).status_code == 403
+    for wrong in ({"start": "x"}, {"end": START * 10}, {"thread": 7}):
+        assert post(client_of("editor"), "comments_places", room.pk, places=[{**sent[0], **wrong}]).status_code == 400
+    assert {each.start for each in Thread.objects.all()} == {START}
+    assert post(client_of("editor"), "comments_places", room.pk, places=sent).status_code == 200
+    assert {each.start for each in room.threads.all()} == {END}
+    assert Thread.objects.get(pk=other.pk).start == START
+    settings.ACCOUNT_RATE_LIMITS = {"comment": "1/h/key"}
+    cache.clear()
+    answers = [post(client_of("editor"), "comments_places", room.pk, places=sent) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+
+
+def test_comments_are_taken_along(room: Room, people: dict[str, User]) -> None:
+    assert exports_of(room).keys().isdisjoint({"comments.json"})
+    thread = thread_in(room, people["owner"], people["editor"], people["viewer"])
+    Comment.objects.filter(author=people["viewer"]).update(deleted=timezone.now(), text="")
+    (found,) = json.loads(exports_of(room)["comments.json"])
+    assert (found["about"], found["resolved"]) == (thread.quote, None)
+    assert [(each["by"], each["text"]) for each in found["comments"]] == [("Owner", "First"), ("Editor", "Reply 0")]
 
 
 @pytest.mark.parametrize("allowed", [False, True])

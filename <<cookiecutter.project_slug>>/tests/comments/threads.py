@@ -35,10 +35,11 @@ POSTED: Final[dict[str, dict[str, Any]]] = {
     "comments_delete": {},
     "comments_resolve": {"resolved": True},
     "comments_viewers": {"allowed": True},
+    "comments_places": {"places": [{"thread": str(uuid.uuid4()), "start": START, "end": END}]},
 }
 
 
 def arguments(room: Room, author: Any) -> dict[str, tuple[Any, ...]]:
     """What stands in each URL, about a thread that is made for it."""
     one, whole = (room.pk, thread_in(room, author).pk), (room.pk,)
-    return {name: whole if name in ("comments", "comments_viewers") else one for name in POSTED}
+    return {name: whole if name in ("comments", "comments_places", "comments_viewers") else one for name in POSTED}

@@ -149,6 +149,34 @@ def test_who_is_taken_off_the_list_does_not_stay_by_a_link(
     assert status(client, room) == 403
 
 
+@pytest.mark.usefixtures("anyone")
+def test_who_is_put_out_does_not_come_back_by_the_same_link(
+    client_of: ClientOf, client: Client, people: dict[str, User], room: Room
+) -> None:
+    """Neither as themselves nor as another guest in the same browser; who is on the list stays there."""
+    link = opened(room, Audience.ANYONE, Role.EDITOR)
+    come(client, room, link.token, name="Ada")
+    for part in ("stranger", "viewer"):
+        come(client_of(part), room, link.token)
+    owner = client_of("owner")
+    came = owner.get(reverse("room_sharing", args=[room.pk])).json()["link"]["arrivals"]
+    assert [(each["name"], each["detail"]) for each in came] == [("Viewer", ""), ("Stranger", ""), ("Ada (guest)", "")]
+    for each in came:
+        answer = owner.post(each["url"], headers=JSON).json()
+        assert each["name"] in answer["said"]
+        assert owner.post(each["url"], headers=JSON).status_code == 404
+    assert (answer["link"]["came"], answer["link"]["arrivals"]) == (0, [])
+    assert [status(each, room) for each in (client_of("stranger"), client_of("viewer"), client)] == [403, 200, 403]
+    assert come(client_of("stranger"), room, link.token).status_code == 403
+    assert come(client, room, link.token, name="Eve").status_code == 403
+    assert come(client_of("viewer"), room, link.token).url == room.get_absolute_url()
+    assert Room.objects.for_user(people["viewer"], room.pk).role == Role.VIEWER
+    client.post(reverse("account_login"), {"login": "stranger@example.com", "password": "correct horse battery"})
+    assert status(client, room) == 403
+    # A new link is for everybody.
+    assert come(client_of("stranger"), room, actions.renew_link(room.owner, room.pk).token).status_code == 302
+
+
 def test_who_is_not_signed_in_signs_in_first(client: Client, people: dict[str, User], room: Room) -> None:
     link = opened(room)
     response = come(client, room, link.token)

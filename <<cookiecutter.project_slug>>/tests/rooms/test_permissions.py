@@ -59,6 +59,7 @@ room_invitation_answer  idle  idle   idle      idle   idle     login   idle  idl
 room_offline            405   405    405       405    405      405     415   415    403       403    403      login
 room_sharing            200   200    200       200    403      login   405   405    405       405    405      405
 room_link_settings      405   405    405       405    405      405     302   403    403       403    403      login
+room_arrival            405   405    405       405    405      405     302   403    403       403    403      login
 room_link               200   200    200       200    200      200     idle  idle   302       302    302      200
 room_ask                405   405    405       405    405      405     idle  idle   idle      idle   302      login
 room_request            200   403    403       403    403      login   302   403    403       403    403      login
@@ -69,11 +70,13 @@ room_trash              405   405    405       405    405      405     302   403
 room_restore            405   405    405       405    405      405     idle  403    403       403    403      login
 room_delete             405   405    405       405    405      405     403   403    403       403    403      login
 notices_people          200   200    200       200    403      login   405   405    405       405    405      405
+notices_named           405   405    405       405    405      405     200   200    403       403    403      login
 comments                200   200    200       200    403      401    seen  seen   seen      403    403      401
 comments_thread         200   200    200       200    403      401    seen  seen   seen      403    403      401
 comments_edit           405   405    405       405    405      405    403   seen   403       403    403      401
 comments_delete         405   405    405       405    405      405    seen  seen   403       403    403      401
 comments_resolve        405   405    405       405    405      405    seen  seen   seen      403    403      401
+comments_places         405   405    405       405    405      405    200   200    403       403    403      401
 comments_viewers        405   405    405       405    405      405    seen  403    403       403    403      401
 history                 200   200    403       403    403      401    seen  seen   403       403    403      401
 history_version         200   200    403       403    403      401    seen  seen   403       403    403      401
@@ -100,6 +103,7 @@ room_invitation_answer  idle  idle   idle      idle   idle     login   idle  idl
 room_offline            405   405    405       405    405      405     404   404    404       404    403      login
 room_sharing            404   404    404       404    403      login   405   405    405       405    405      405
 room_link_settings      405   405    405       405    405      405     404   404    404       404    403      login
+room_arrival            405   405    405       405    405      405     404   404    404       404    403      login
 room_link               200   200    200       200    200      200     403   403    403       403    403      403
 room_ask                405   405    405       405    405      405     idle  idle   idle      idle   idle     login
 room_request            404   404    404       404    403      login   404   404    404       404    403      login
@@ -110,11 +114,13 @@ room_trash              405   405    405       405    405      405     302   403
 room_restore            405   405    405       405    405      405     302   403    403       403    403      login
 room_delete             405   405    405       405    405      405     302   403    403       403    403      login
 notices_people          404   404    404       404    403      login   405   405    405       405    405      405
+notices_named           405   405    405       405    405      405     404   404    404       404    403      login
 comments                404   404    404       404    403      401     404   404    404       404    403      401
 comments_thread         404   404    404       404    403      401     404   404    404       404    403      401
 comments_edit           405   405    405       405    405      405     404   404    404       404    403      401
 comments_delete         405   405    405       405    405      405     404   404    404       404    403      401
 comments_resolve        405   405    405       405    405      405     404   404    404       404    403      401
+comments_places         405   405    405       405    405      405     404   404    404       404    403      401
 comments_viewers        405   405    405       405    405      405     404   404    404       404    403      401
 history                 404   404    404       404    403      401     404   404    404       404    403      401
 history_version         404   404    404       404    403      401     404   404    404       404    403      401
@@ -137,6 +143,7 @@ room_member             405    405    403    login
 room_invitation         405    405    403    login
 room_sharing            200    200    405    405
 room_link_settings      405    405    403    login
+room_arrival            405    405    403    login
 room_link               200    200    idle   idle
 room_ask                405    405    idle   login
 room_request            403    login  403    login
@@ -276,7 +283,7 @@ def site(people: dict[str, User], person: Any, room: Room, settings: Any) -> Arg
     link = Link.objects.create(room=room, audience=Audience.ANYONE, role=Role.EDITOR, token=TOKEN)
     people["linked"] = person("Linked")
     Arrival.objects.create(link=link, user=people["linked"])
-    Arrival.objects.create(link=link, guest=Guest.objects.create(name="Ada"))
+    came = Arrival.objects.create(link=link, guest=Guest.objects.create(name="Ada"))
     membership = Membership.objects.get(room=room, user=people["viewer"])
     people["root"] = person("Root", is_staff=True, is_superuser=True)
     people["staff"] = person("Staff", is_staff=True)
@@ -294,10 +301,12 @@ def site(people: dict[str, User], person: Any, room: Room, settings: Any) -> Arg
         "room_member": (room.pk, membership.pk),
         **comments.arguments(room, people["editor"]),
         "notices_people": (room.pk,),
+        "notices_named": (room.pk,),
         **history.arguments(room),
         **publish.arguments(room),
         "room_invitation": (room.pk, invitation.pk),
         "room_request": (room.pk, asked.pk),
+        "room_arrival": (room.pk, came.pk),
         "account_reset_password_from_key": ("1", "a-b"),
         "welcome_demo": ("1:signature",),
         "notice": (1,),

@@ -6,7 +6,7 @@ import type { Extension } from "@codemirror/state";
 import { type IconNode, Redo2, Undo2 } from "lucide";
 import type * as Y from "yjs";
 
-import type { ShortcutGroup } from "../../ui/dialogs";
+import type { ShortcutGroup } from "../../ui/shortcuts";
 import { HELP_KEYS } from "../../ui/keys";
 import { rove, setEnabled, toolButton, toolbar } from "../../ui/toolbar";
 

@@ -8,7 +8,7 @@ import type { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
 import type { MadeFile } from "../../lib/files";
-import type { ChosenListener, Drawn, Marked, Painter, Stretch, Surface, SurfaceKind, Surroundings } from "../surface";
+import type { ChosenListener, Drawn, Marked, Painter, Stretch, Surface, SurfaceKind, Surroundings, Words } from "../surface";
 import { carets, placeOf } from "./carets";
 import { type Parts, SHORTCUTS, commandKeys, mountToolbar } from "./commands";
 import { Layers } from "./layers";
@@ -114,12 +114,16 @@ class PlainSurface implements Surface {
     return place !== null;
   }
 
-  chosen(): (Stretch & { quote: string }) | null {
+  chosen(): Words | null {
     return this.layers.chosen();
   }
 
   wordsOf(stretch: Stretch): string | null {
     return this.layers.wordsOf(stretch);
+  }
+
+  asNow(stretch: Stretch): Words | null {
+    return this.layers.asNow(stretch);
   }
 
   topOf(stretch: Stretch): number | null {

@@ -6,7 +6,7 @@ import * as Y from "yjs";
 
 import { fromBase64, toBase64 } from "../../lib/base64";
 import { broughtBack, LayersOf, type Range, type Spec, type Units } from "../layers";
-import type { Look, Stretch } from "../surface";
+import type { Look, Stretch, Words } from "../surface";
 
 type Drawings = Map<string, CodeRange<Decoration>[]>;
 
@@ -44,12 +44,9 @@ export class Layers extends LayersOf<CodeRange<Decoration>> {
     view.dispatch({ effects: StateEffect.appendConfig.of([FIELD, updated]) });
   }
 
-  chosen(): (Stretch & { quote: string }) | null {
-    const { from, to, empty } = this.view.state.selection.main;
-    if (empty) return null;
-    const encoded = (index: number, assoc: number): string =>
-      toBase64(Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(this.text, index, assoc)));
-    return { start: encoded(from, 0), end: encoded(to, -1), quote: this.view.state.sliceDoc(from, to) };
+  chosen(): Words | null {
+    const { main } = this.view.state.selection;
+    return main.empty ? null : this.bound(main);
   }
 
   wordsOf(stretch: Stretch): string | null {
@@ -66,6 +63,12 @@ export class Layers extends LayersOf<CodeRange<Decoration>> {
     const found = this.find(stretch);
     if (found) this.view.dispatch({ effects: EditorView.scrollIntoView(found.from, { y: "center" }) });
     return found !== null;
+  }
+
+  protected bound({ from, to }: Range): Words | null {
+    const encoded = (index: number, assoc: number): string =>
+      toBase64(Y.encodeRelativePosition(Y.createRelativePositionFromTypeIndex(this.text, index, assoc)));
+    return { start: encoded(from, 0), end: encoded(to, -1), quote: this.view.state.sliceDoc(from, to) };
   }
 
   protected canDraw(): boolean {

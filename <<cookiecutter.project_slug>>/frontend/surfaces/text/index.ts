@@ -7,7 +7,7 @@ import type * as Y from "yjs";
 import { fetchedAgain, untilThere } from "../../lib/again";
 import { type MadeFile, htmlFile } from "../../lib/files";
 import { bringIntoSight, caretIn } from "../../lib/sight";
-import type { ChosenListener, Drawn, Marked, Nameable, Painter, Stretch, Surface, SurfaceKind, Surroundings } from "../surface";
+import type { ChosenListener, Drawn, Marked, Nameable, Painter, Stretch, Surface, SurfaceKind, Surroundings, Words } from "../surface";
 import { bindingOf } from "./bound";
 import { CaretPlace } from "./caret-place";
 import { watchCarets } from "./carets";
@@ -133,12 +133,16 @@ class TextSurface implements Surface {
     return caret !== null;
   }
 
-  chosen(): (Stretch & { quote: string }) | null {
+  chosen(): Words | null {
     return this.layers?.chosen() ?? null;
   }
 
   wordsOf(stretch: Stretch): string | null {
     return this.layers?.wordsOf(stretch) ?? null;
+  }
+
+  asNow(stretch: Stretch): Words | null {
+    return this.layers?.asNow(stretch) ?? null;
   }
 
   topOf(stretch: Stretch): number | null {
@@ -168,9 +172,9 @@ class TextSurface implements Surface {
     if (!this.editor.isDestroyed) await mountExtras(this.editor, (client) => this.nameOf(client), this.closing.signal);
   }
 
-  offerPeople(people: () => Promise<readonly Nameable[]>): void {
+  offerPeople(people: () => Promise<readonly Nameable[]>, named?: () => void): void {
     void untilThere(loadMentions, undefined, this.closing.signal).then(({ mountMentions }) => {
-      if (!this.editor.isDestroyed) mountMentions(this.editor, people);
+      if (!this.editor.isDestroyed) mountMentions(this.editor, people, named);
     });
   }
 

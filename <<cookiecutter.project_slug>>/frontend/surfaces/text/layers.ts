@@ -9,7 +9,7 @@ import * as Y from "yjs";
 import { fromBase64, toBase64 } from "../../lib/base64";
 import { centre } from "../../lib/sight";
 import { broughtBack, LayersOf, type Range, type Spec, type Units } from "../layers";
-import type { Look, Stretch } from "../surface";
+import type { Look, Stretch, Words } from "../surface";
 import { bindingOf } from "./bound";
 
 const KEY = new PluginKey<DecorationSet>("layers");
@@ -39,22 +39,12 @@ export class Layers extends LayersOf<Decoration> {
     );
   }
 
-  /** From the first letter that is selected to the last: an end between two lines is no place that stays. */
-  chosen(): (Stretch & { quote: string }) | null {
-    const { doc, selection } = this.editor.state;
+  chosen(): Words | null {
+    const { selection } = this.editor.state;
     if (selection.empty) return null;
     const from = Math.min(...selection.ranges.map(({ $from }) => $from.pos));
     const to = Math.max(...selection.ranges.map(({ $to }) => $to.pos));
-    const letters: Range[] = [];
-    doc.nodesBetween(from, to, (node, position) => {
-      if (!node.isInline) return true;
-      letters.push({ from: Math.max(from, position), to: Math.min(to, position + node.nodeSize) });
-      return false;
-    });
-    const [first, last] = [letters[0]?.from, letters.at(-1)?.to];
-    if (first === undefined || last === undefined) return null;
-    const [start, end] = [this.encoded(first, true), this.encoded(last, false)];
-    return start && end ? { start, end, quote: doc.textBetween(first, last, "\n", " ") } : null;
+    return this.bound({ from, to });
   }
 
   wordsOf(stretch: Stretch): string | null {
@@ -71,6 +61,21 @@ export class Layers extends LayersOf<Decoration> {
     const found = this.find(stretch);
     if (found) centre(this.editor.view.coordsAtPos(found.from));
     return found !== null;
+  }
+
+  /** From the first letter to the last: an end between two lines is no place that stays. */
+  protected bound({ from, to }: Range): Words | null {
+    const { doc } = this.editor.state;
+    const letters: Range[] = [];
+    doc.nodesBetween(from, to, (node, position) => {
+      if (!node.isInline) return true;
+      letters.push({ from: Math.max(from, position), to: Math.min(to, position + node.nodeSize) });
+      return false;
+    });
+    const [first, last] = [letters[0]?.from, letters.at(-1)?.to];
+    if (first === undefined || last === undefined) return null;
+    const [start, end] = [this.encoded(first, true), this.encoded(last, false)];
+    return start && end ? { start, end, quote: doc.textBetween(first, last, "\n", " ") } : null;
   }
 
   protected canDraw(): boolean {

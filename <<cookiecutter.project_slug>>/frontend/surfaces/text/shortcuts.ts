@@ -2,7 +2,7 @@
 
 import { Extension, type Editor } from "@tiptap/core";
 
-import type { ShortcutGroup } from "../../ui/dialogs";
+import type { ShortcutGroup } from "../../ui/shortcuts";
 import { HELP_KEYS, waysOf } from "../../ui/keys";
 import { COMMANDS, type Command, commandsOf, runCommand, table } from "./commands";
 

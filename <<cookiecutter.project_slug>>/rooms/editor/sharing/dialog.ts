@@ -163,7 +163,21 @@ export class SharingDialog {
     renew.dataset["sharing"] = "renew";
     line.append(renew);
     const note = link.isOver ? say.OVER : `${say.came(link.came)} ${say.LINK_HINT}`;
-    return [line, make("p", "hint", note)];
+    return [line, make("p", "hint", note), ...this.arrivals(link)];
+  }
+
+  private arrivals({ arrivals }: SharedLink): HTMLElement[] {
+    if (arrivals.length === 0) return [];
+    const list = make("ul", "sharing-people");
+    list.dataset["testid"] = "sharing-arrivals";
+    list.setAttribute("aria-label", say.ARRIVALS);
+    for (const each of arrivals) {
+      const out = this.iconButton(X, say.putOutLabel(each.name), `out ${each.url}`, (from) =>
+        this.asked(say.putOutQuestion(each.name), say.PUT_OUT, from, each.url, {}),
+      );
+      list.append(row(each, "", out));
+    }
+    return [list];
   }
 
   /** The buttons beside "Done". */

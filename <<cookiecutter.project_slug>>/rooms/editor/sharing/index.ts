@@ -13,6 +13,9 @@ interface Data {
   requests: number;
 }
 
+/** How an address leads to this dialog. */
+const HASH = "#share";
+
 const loadDialog = fetchedAgain(() => import("./dialog"));
 
 function open(page: RoomPage, data: unknown): void {
@@ -44,6 +47,9 @@ function open(page: RoomPage, data: unknown): void {
     else if (page.may("share")) void page.ask(url).then((sharing) => hear(sharing as Sharing), () => undefined);
     else showCount(0);
   };
+  // A notice leads to what it is about.
+  if (location.hash === HASH) openDialog(new Event("open"));
+  window.addEventListener("hashchange", (event) => location.hash === HASH && openDialog(event));
   showCount(requests);
   share.addEventListener("click", openDialog);
   // With a connection that was lost what was told meanwhile was, too.

@@ -47,6 +47,11 @@ export const letInLabel = (name: string): string => `Let ${name} in`;
 export const declineLabel = (name: string): string => `Do not let ${name} in`;
 export const came = (number: number): string =>
   number === 0 ? "Nobody has come by it yet." : number === 1 ? "1 person has come by it." : `${number} people have come by it.`;
+export const ARRIVALS = "People who have come by the link";
+export const PUT_OUT = "Put out";
+export const putOutLabel = (name: string): string => `Put ${name} out`;
+export const putOutQuestion = (name: string): string =>
+  `Put ${name} out of this document? Who still has the link can come back without an account, or with another: a new link keeps everybody out.`;
 export const asking = (number: number): string => (number === 1 ? "1 person asks for access" : `${number} people ask for access`);
 
 export const you = (may: string, byLink: boolean, owner: string): string =>

@@ -22,6 +22,11 @@ export interface Asking extends Entry {
   message: string;
 }
 
+/** Somebody whom the link has let in. */
+export interface Arrived extends Entry {
+  url: string;
+}
+
 export interface SharedLink {
   url: string;
   audience: string;
@@ -30,6 +35,8 @@ export interface SharedLink {
   expires: string;
   isOver: boolean;
   came: number;
+  /** Those who came last. */
+  arrivals: Arrived[];
 }
 
 export interface Sharing {

@@ -18,8 +18,8 @@ interface Offered extends Nameable {
 
 const MOST_SHOWN = 8;
 
-/** `people` is asked each time that somebody types "@". */
-export function mountMentions(editor: Editor, people: () => Promise<readonly Nameable[]>): void {
+/** `people` is asked each time that somebody types "@"; `named` hears of each who was chosen. */
+export function mountMentions(editor: Editor, people: () => Promise<readonly Nameable[]>, named?: () => void): void {
   const plugin = Suggestion<Offered, Offered>({
     editor,
     pluginKey: new PluginKey("mention"),
@@ -43,6 +43,7 @@ export function mountMentions(editor: Editor, people: () => Promise<readonly Nam
           { type: "text", text: " " },
         ])
         .run();
+      named?.();
     },
     render: () =>
       listbox<Offered>({
