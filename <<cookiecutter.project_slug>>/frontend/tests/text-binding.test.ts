@@ -13,6 +13,7 @@ import * as Y from "yjs";
 import { dice } from "./helpers";
 import { type BindingOptions, isFromText } from "../surfaces/text/binding/binding";
 import type { Rescued } from "../surfaces/text/binding/rescue";
+import { moveLines } from "../surfaces/text/typing/move";
 import { meet, press, type, writer } from "./text/people";
 import { SEED } from "./text/schema";
 
@@ -92,6 +93,104 @@ test("a word that one is in the midst of stays whole, whatever another puts behi
       }
     }
   }
+});
+
+const paragraphOf = (text: string) => ({ type: "paragraph", content: [{ type: "text", text }] });
+
+/** Drags these words to behind those, as a mouse does. */
+function drag(editor: Editor, words: string, to: string): void {
+  behind(editor, to);
+  const target = editor.state.selection.from;
+  select(editor, words);
+  const { tr } = editor.state;
+  const slice = tr.selection.content();
+  tr.deleteSelection();
+  const place = tr.mapping.map(target);
+  editor.view.dispatch(tr.replaceRange(place, place, slice));
+}
+
+test("a word that one is in the midst of stays whole, whatever is dragged beside it: words of the same letters, from its line or another", () => {
+  const next = dice(SEED);
+  const letters = (): string => Array.from({ length: 1 + Math.floor(next() * 3) }, () => "ab"[Math.floor(next() * 2)]).join("");
+  for (let run = 0; run < 60; run++) {
+    const [ada, bob] = [1, 2].map((clientID) => writer(Object.assign(new Y.Doc(), { clientID }), next));
+    const [seen, rest, other, end] = [`W${letters()}`, letters(), letters(), letters()];
+    const isElsewhere = next() < 0.5;
+    const line = isElsewhere ? `L | ${end}` : `L D${other} | ${end}`;
+    const lines = [paragraphOf(line), ...(isElsewhere ? [{ type: "horizontalRule" }, paragraphOf(`M D${other} ${end}`)] : [])];
+    bob!.editor.commands.setContent({ type: "doc", content: next() < 0.5 ? lines : [{ type: "blockquote", content: lines }] });
+    meet(ada!.doc, bob!.doc);
+    behind(ada!.editor, "|");
+    type(ada!.editor, seen);
+    meet(ada!.doc, bob!.doc);
+    // At the same time.
+    if (next() < 0.3) drag(bob!.editor, ` ${end}`, "L");
+    else drag(bob!.editor, `D${other}`, seen);
+    type(ada!.editor, rest);
+    meet(ada!.doc, bob!.doc);
+    assert.ok(ada!.editor.state.doc.textContent.includes(seen + rest), `seed ${SEED}, run ${run}: ${seen}, ${rest} is torn in ${html(ada!.editor)}`);
+    assert.equal(html(bob!.editor), html(ada!.editor));
+  }
+});
+
+test("who composes puts nothing into the midst of a word of which the rest has come meanwhile, and is not shown to him yet", () => {
+  const puts: Record<string, (editor: Editor) => unknown> = {
+    letters: (editor) => type(editor, "TWO"),
+    "words, as if dropped": (editor) => editor.commands.insertContent("two words"),
+    Enter: (editor) => press(editor, { key: "Enter" }),
+    "words of the line": (editor) => drag(editor, "begin", "wo"),
+  };
+  for (const [name, put] of Object.entries(puts)) {
+    for (const behindIt of ["", " end"]) {
+      const { ada, bob, meet } = pair();
+      bob.editor.commands.setContent({ type: "doc", content: [paragraphOf(`begin ${behindIt}`)] });
+      meet();
+      behind(ada.editor, "begin ");
+      type(ada.editor, "wo");
+      meet();
+      behind(bob.editor, "wo");
+      bob.binding.compose(bob.editor.state.selection.from);
+      type(ada.editor, "rd");
+      meet();
+      assert.match(html(bob.editor), new RegExp(`begin wo${behindIt}"`), "he does not see it yet");
+      put(bob.editor);
+      bob.binding.compose(null);
+      meet();
+      assert.match(html(ada.editor), /word/, `${name} ${behindIt}`);
+      assert.equal(html(bob.editor), html(ada.editor));
+    }
+  }
+});
+
+test("a line that is none any more is not moved by who composed and has not seen that, and no word is torn by it", () => {
+  const { ada, bob, meet } = pair();
+  type(ada.editor, "above");
+  ada.binding.undoManager.stopCapturing();
+  press(ada.editor, { key: "Enter" });
+  ada.binding.undoManager.stopCapturing();
+  meet();
+  // Bob's word stands in the line of which Ada's undo takes the end away.
+  bob.editor.commands.setTextSelection(bob.editor.state.doc.content.size - 1);
+  type(bob.editor, "wo");
+  press(bob.editor, { key: "Enter" });
+  type(bob.editor, "below");
+  meet();
+  behind(bob.editor, "wo");
+  bob.binding.compose(bob.editor.state.selection.from);
+  const carl = writer(Object.assign(new Y.Doc(), { clientID: 3 }), dice(7));
+  Y.applyUpdate(carl.doc, Y.encodeStateAsUpdate(bob.doc));
+  ada.undo();
+  meet();
+  moveLines(1)(bob.editor.state, (tr) => bob.editor.view.dispatch(tr));
+  bob.binding.compose(null);
+  behind(carl.editor, "wo");
+  type(carl.editor, "rd");
+  for (let round = 0; round < 2; round++) {
+    meet();
+    for (const [to, from] of [[carl.doc, ada.doc], [ada.doc, carl.doc]] as const) Y.applyUpdate(to, Y.encodeStateAsUpdate(from));
+  }
+  assert.match(html(ada.editor), /word/);
+  assert.equal(html(bob.editor), html(ada.editor));
 });
 
 test("what one writes another sees", () => {

@@ -17,6 +17,7 @@ import { withoutStyles } from "../surfaces/text/clipboard/styles";
 import { writeBlocks, writeHtml } from "../surfaces/text/clipboard/write-html";
 import { writeMarkdown } from "../surfaces/text/clipboard/write-markdown";
 import { writeText } from "../surfaces/text/clipboard/write-text";
+import { withWholeTables } from "../surfaces/text/things/table/pasted";
 import { wordsOfThing } from "../surfaces/text/model/things";
 import { samples } from "./pasted/samples";
 import { documents } from "./text/documents";
@@ -174,4 +175,22 @@ test("Word's numbers go on, whatever they are written in", () => {
   assert.equal(lists("g)", "h)", "i)", "j)"), '<ol start="7" type="a">xxxx</ol>');
   assert.equal(lists("1.9.", "1.10.", "1.2."), '<ol start="9">xx</ol><ol start="2">x</ol>');
   assert.equal(lists("(A)", "\u00b7", "o", "\u00d8"), '<ol type="A">x</ol><ul>xxx</ul>');
+});
+
+test("a table of several cells is put as a whole; what one cell holds comes without it", () => {
+  const cell = (text: string) => `<td><p>${text}</p></td>`;
+  const doc = SCHEMA.node("doc", null, readHtml(`<table><tr>${cell("one")}${cell("two")}</tr></table><p>end</p>`, SCHEMA)?.slice.content);
+  const places = (words: string): [number, number] => {
+    let at = 0;
+    doc.descendants((node, position) => {
+      if (node.isText && node.text === words) at = position;
+    });
+    return [at, at + words.length];
+  };
+  const selected = (from: number, to: number): Slice => withWholeTables(TextSelection.create(doc, from, to).content());
+  const both = selected(places("one")[0] + 1, places("two")[1] - 1);
+  assert.deepEqual([both.openStart, both.openEnd], [0, 0]);
+  assert.ok(selected(...places("one")).openStart > 0);
+  const on = selected(places("one")[0], places("end")[1]);
+  assert.deepEqual([on.openStart, on.openEnd], [0, 1]);
 });

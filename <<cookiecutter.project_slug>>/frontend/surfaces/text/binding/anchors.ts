@@ -8,6 +8,7 @@
 import * as Y from "yjs";
 
 import { nameOf } from "../model/draw";
+import type { Held } from "../model/held";
 import type { Cell } from "../model/keys";
 import type { Line, Piece } from "../model/piece";
 import type { Pieces } from "../model/pieces";
@@ -154,7 +155,19 @@ export interface Spot {
 export function spotIn(pieces: Pieces, { held, pieces: own }: Line, offset: number): Spot {
   if (!held) return leftOf(own, offset);
   const unit = held.at(offset - 1);
-  return (unit && pieces.behind(unit)) ?? leftOf(own, 0);
+  const spot = unit && pieces.behind(unit);
+  if (!spot) return leftOf(own, 0);
+  return unit.client === pieces.text.doc?.clientID ? spot : pastNew(pieces, held, spot);
+}
+
+/** Behind what others have written there meanwhile: it may be the rest of the word that ends there for who has not seen it. */
+function pastNew(pieces: Pieces, held: Held, { piece, offset }: Spot): Spot {
+  let past = offset;
+  for (const { client, clock, length } of pieces.units(piece, offset, piece.length - offset)) {
+    if (client === pieces.text.doc?.clientID || !held.isNew({ client, clock })) break;
+    past += length;
+  }
+  return { piece, offset: past };
 }
 
 /** Behind the unit at the left of an offset in a line. */

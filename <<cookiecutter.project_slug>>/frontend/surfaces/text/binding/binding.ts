@@ -199,7 +199,7 @@ export class Binding {
         this.view = this.draw();
         letters = changedLetters(this.view, doc);
       }
-      const writing = new OwnWriting({ view: this.view, doc, head, letters, maps }, writer, this.marks, this.tables);
+      const writing = new OwnWriting({ view: this.view, doc, head, letters, maps: words.length ? [] : maps }, writer, this.marks, this.tables);
       this.doc.transact(() => writing.write(), this);
       const touched = this.pending?.pieces;
       // Not one with the act, so that it sees it; yet taken back with it, as it comes at once.

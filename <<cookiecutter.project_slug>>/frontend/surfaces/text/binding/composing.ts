@@ -37,7 +37,7 @@ export class Composed {
   static begin(line: Line, pieces: Pieces): Composed {
     const composed = new Composed(line, pieces);
     const units = line.pieces.flatMap((piece) => pieces.units(piece, 0, piece.length));
-    composed.hold(line, new Held(line.runs, units));
+    composed.hold(line, new Held(line.runs, units, Y.decodeStateVector(Y.encodeStateVector(pieces.text.doc as Y.Doc))));
     return composed;
   }
 
@@ -61,7 +61,7 @@ export class Composed {
     for (const { line, pieces, runs } of shown) {
       if (line === this.line) continue;
       this.others.push(line);
-      line.hold(new Held(runs, pieces.flatMap(({ marker }) => units.get(marker) ?? [])));
+      line.hold(new Held(runs, pieces.flatMap(({ marker }) => units.get(marker) ?? []), transaction.beforeState));
     }
   }
 
@@ -82,7 +82,7 @@ export class Composed {
       at = same.to;
     }
     upTo(runs.reduce((sum, { text }) => sum + text.length, 0));
-    this.hold(this.line, new Held([...withFormats(runs, units, this.pieces)], units));
+    this.hold(this.line, held.made([...withFormats(runs, units, this.pieces)], units));
   }
 
   /** After a change of one's own that made other lines: the one that has the words goes on being held. */

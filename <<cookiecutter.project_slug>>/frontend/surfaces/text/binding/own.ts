@@ -21,11 +21,11 @@ import { Edits, type Fresh, mapOf, refOf, sliceRuns } from "./edits";
 import { writeGrids } from "./grids";
 import type { Order } from "./misplaced";
 import { type Standing, asKey, placeBetween, placesBetween, standingOf } from "./places";
-import { type Range, type Stay, changedBlocks, changedText, stays } from "./range";
+import { type Range, changedBlocks, changedText, stays } from "./range";
 import { groupsOf } from "./rows";
 import { type Containers, NewSide, OldSide, contain, isNothing, newSides } from "./sides";
 import { splitLine, type Split } from "./split";
-import { type Caret, type StretchChange, compareStretch } from "./stretch";
+import { type Caret, type Left, type StretchChange, compareStretch } from "./stretch";
 import type { LineEntry, View } from "./view";
 
 /** Lines of one container that were compared. */
@@ -73,6 +73,13 @@ export class OwnWriting {
   private jobs: readonly Job[] = [];
   /** The lines before and behind what is compared: where they stand decides where those between them are to. */
   private around: { previous: OldSide | null; next: OldSide | null } = { previous: null, next: null };
+  /**
+   * A line was moved that is none any more: while it was held others have joined it to another, or taken its end away. It is
+   * not moved, and what has become of it is shown; to write its words anew elsewhere would leave what others wrote in it.
+   */
+  private isVain = false;
+  /** From where in the document what was read counts. */
+  private start = 0;
 
   constructor(
     private readonly change: OwnChange,
@@ -93,18 +100,20 @@ export class OwnWriting {
   write(): void {
     const { letters } = this.change;
     const range = letters ? null : changedBlocks(this.view.doc, this.change.doc);
-    if (letters) this.writeLetters(letters);
-    else if (range) this.writeBlocks(range);
+    if (letters) this.compareLetters(letters);
+    else if (range) this.compareBlocks(range);
+    if (!this.isVain) this.edits.apply(this.tables);
   }
 
   /** Where the caret is in the text: in which line, and how far. */
   get caretPlace(): CaretPlace | null {
-    return this.caret && { map: this.caret.side.map, offset: this.caret.offset, letter: this.caretLetter };
+    return this.caret && !this.isVain ? { map: this.caret.side.map, offset: this.caret.offset, letter: this.caretLetter } : null;
   }
 
   /** In which order lines were put. */
   get orders(): Order[] {
     const { previous, next } = this.around;
+    if (this.isVain) return [];
     return this.jobs.map(({ name, after }) => {
       const isOutside = name === "";
       const around = { previous: isOutside && previous ? mapOf(previous.entry) : null, next: isOutside && next ? mapOf(next.entry) : null };
@@ -113,20 +122,18 @@ export class OwnWriting {
   }
 
   /** Where one line's text is another and nothing else, that line alone is looked at. */
-  private writeLetters({ entry, line, made, position }: ChangedLetters): void {
+  private compareLetters({ entry, line, made, position }: ChangedLetters): void {
     const side = new NewSide({ keys: entry.keys, node: made, position, isAtom: false }, this.marks);
     const { head } = this.change;
     const caret = { line: 0, offset: Math.min(Math.max(head - position - 1, 0), side.text.length) };
     this.caret = { side, offset: caret.offset };
-    const start = this.view.positionOf(entry) + 1;
-    const left = stays(this.change.maps, start, start + entry.length).map(({ at, made: now, length }) => ({ at: at - start, made: now - position - 1, length }));
-    const { kept } = this.stretch([new OldSide(entry)], [side], caret, { left });
-    this.edits.apply(this.tables);
+    const { kept } = this.stretch([new OldSide(entry)], [side], caret);
     this.letters = { line, kept, runs: side.runs };
   }
 
-  private writeBlocks({ from, to, newTo, start }: Range): void {
+  private compareBlocks({ from, to, newTo, start }: Range): void {
     const { view, change } = this;
+    this.start = start;
     // The line behind may share another number of containers with the one before it now.
     const [end, newEnd] = to < view.doc.childCount ? [to + 1, newTo + 1] : [to, newTo];
     const blocks = view.blocks.slice(from, end);
@@ -148,7 +155,6 @@ export class OwnWriting {
     this.findCaret(sides, start);
     this.compare(contain(blocks.flatMap(({ entries }) => entries).map((entry) => new OldSide(entry))), contain(sides));
     writeGrids(this.edits, { grids: view.grids, random: this.writer.random }, old, reading);
-    this.edits.apply(this.tables);
   }
 
   private findCaret(sides: readonly NewSide[], start: number): void {
@@ -183,7 +189,7 @@ export class OwnWriting {
     for (const { before, pairs } of jobs) {
       const kept = new Set(pairs.map((pair) => pair.before));
       for (const [index, side] of before.entries()) {
-        if (kept.has(index) || !side.text || !mapOf(side.entry)) continue;
+        if (kept.has(index) || !side.text || !(mapOf(side.entry) || side.entry.line?.held)) continue;
         gone.set(side.text, [...(gone.get(side.text) ?? []), side]);
       }
     }
@@ -195,6 +201,7 @@ export class OwnWriting {
         const found = candidates?.find((each) => each.isAtom === side.isAtom && (isSame(each, side) || side.text.length > 3 || side.isAtom));
         if (!candidates || !found) continue;
         candidates.splice(candidates.indexOf(found), 1);
+        if (!mapOf(found.entry)) this.isVain = true;
         side.moved = found;
         this.movedAway.add(found);
       }
@@ -342,7 +349,7 @@ export class OwnWriting {
   /** Whether things only come and go between the words of lines that go on. */
   private fits(old: readonly OldSide[], made: readonly NewSide[]): boolean {
     if (old.at(-1)?.isAtom || made.at(-1)?.isAtom) return false;
-    const { ends, join, split, inserted } = compareStretch(old, made, this.caretIn(made));
+    const { ends, join, split, inserted } = compareStretch(old, made, this.caretIn(made), this.left(old, made));
     const goOn = [...ends.map(([line]) => line), ...inserted.map(({ line }) => line), join?.head, join?.tail, split?.line];
     return goOn.every((line) => line === undefined || !old[line]?.isAtom) && ends.every(([, line]) => !made[line]?.isAtom);
   }
@@ -352,9 +359,24 @@ export class OwnWriting {
     return this.caret && line >= 0 ? { line, offset: this.caret.offset } : null;
   }
 
-  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, { previous = null, next = null, left = [] }: Around = {}): StretchChange {
+  /** What the steps have left of these lines in those, if it can be said without looking for long. */
+  private left(old: readonly OldSide[], made: readonly NewSide[]): Left[] {
+    const { maps } = this.change;
+    if (!maps.length || maps.length * old.length > MOST_FOLLOWED) return [];
+    return old.flatMap(({ entry, isAtom }, line) => {
+      if (isAtom) return [];
+      const start = this.view.positionOf(entry) + 1;
+      return stays(maps, start, start + entry.length).flatMap(({ at, made: now, length }) => {
+        const there = made.findIndex((side) => !side.isAtom && now > this.start + side.line.position && now + length <= this.start + side.line.position + 1 + side.text.length);
+        const side = made[there];
+        return side ? [{ line, at: at - start, newLine: there, made: now - this.start - side.line.position - 1, length }] : [];
+      });
+    });
+  }
+
+  private stretch(old: readonly OldSide[], made: readonly NewSide[], caret: Caret | null, { previous = null, next = null }: Around = {}): StretchChange {
     const { edits } = this;
-    const change = compareStretch(old, made, caret, left);
+    const change = compareStretch(old, made, caret, this.left(old, made));
     const entryOf = (line: number): LineEntry => (old[line] as OldSide).entry;
     const runsOf = ({ line, from, to }: { line: number; from: number; to: number }) => sliceRuns(made[line]?.runs ?? [], from, to);
     for (const [part, same] of change.kept) {
@@ -484,14 +506,16 @@ interface Gap {
   made: NewSide[];
 }
 
-/** What stands around lines that are compared, and what is known of them. */
+/** What stands around lines that are compared. */
 interface Around {
   previous?: OldSide | null;
   next?: OldSide | null;
-  left?: readonly Stay[];
 }
 
 const NOWHERE = { previous: null, next: null };
+
+/** How many steps, each for so many lines, are followed. */
+const MOST_FOLLOWED = 2_000;
 
 /** The first of these that is no line of a cell. */
 function sideIn(entries: readonly LineEntry[] = []): OldSide | null {

@@ -8,7 +8,6 @@
 
 import { THING } from "../model/draw";
 import { type Side, sameThing, textOf, thingsOf } from "./align";
-import type { Stay } from "./range";
 import { sameRow, wordsIn } from "./rows";
 
 export interface Caret {
@@ -48,6 +47,8 @@ class Laid {
   private readonly ends = new Set<number>();
   private readonly atoms = new Set<number>();
   private readonly things = new Map<number, unknown>();
+  /** Which unit of the other is known to be this one. */
+  private others: Int32Array | null = null;
 
   constructor(lines: readonly Side[]) {
     let text = "";
@@ -91,9 +92,24 @@ class Laid {
     return { line, from: from - start, to: to - start };
   }
 
+  /** From now on what was left as it was is the same as itself, and as nothing else. */
+  follow(other: Laid, left: readonly Same[]): void {
+    if (!left.length) return;
+    this.others = new Int32Array(this.text.length).fill(-1);
+    other.others = new Int32Array(other.text.length).fill(-1);
+    for (const [at, there, length] of left) {
+      for (let each = 0; each < length; each++) {
+        this.others[at + each] = there + each;
+        other.others[there + each] = at + each;
+      }
+    }
+  }
+
   same(at: number, other: Laid, there: number): boolean {
     const letter = this.text[at];
     if (letter !== other.text[there]) return false;
+    const [known = -1, otherKnown = -1] = [this.others?.[at], other.others?.[there]];
+    if ((known >= 0 && known !== there) || (otherKnown >= 0 && otherKnown !== at)) return false;
     if (letter === END) return this.isEnd(at) === other.isEnd(there) && !this.atoms.has(at) && !other.atoms.has(there);
     return letter !== THING || sameThing(this.things.get(at), other.things.get(there));
   }
@@ -126,9 +142,20 @@ interface Chunk {
   line: number | null;
 }
 
-/** `left` is what is known to have been left as it was, where both are one line. */
-export function compareStretch(before: readonly Side[], after: readonly Side[], caret: Caret | null, left: readonly Stay[] = []): StretchChange {
+/** A part of a line that is known to have been left as it was, and where it is now. */
+export interface Left {
+  line: number;
+  at: number;
+  newLine: number;
+  made: number;
+  length: number;
+}
+
+/** `known` is what was left as it was, in the order of the lines; letters alone may mislead where some of them are the same. */
+export function compareStretch(before: readonly Side[], after: readonly Side[], caret: Caret | null, known: readonly Left[] = []): StretchChange {
   const [old, made] = [new Laid(before), new Laid(after)];
+  const left = leftIn(known, old, made);
+  old.follow(made, left);
   const [prefix, suffix] = common(old, made, caret);
   const [oldEnd, madeEnd] = [old.text.length - suffix, made.text.length - suffix];
   const change: StretchChange = { kept: [], ends: [], gone: [], deleted: [], inserted: [], split: null, join: null };
@@ -175,7 +202,7 @@ export function compareStretch(before: readonly Side[], after: readonly Side[], 
  * In one line several places may be others at once, as where words are dragged within it: of the words between the first
  * and the last of them those that stay are kept.
  */
-function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number], left: readonly Stay[]): void {
+function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number], left: readonly Same[]): void {
   let [at, madeAt] = [from, madeFrom];
   const keepSome = (start: number, madeStart: number, length: number): void => {
     if (length > 0) change.kept.push([old.part(start, start + length), made.part(madeStart, madeStart + length)]);
@@ -188,7 +215,7 @@ function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [n
     if (from < to) change.deleted.push(old.part(from, to));
     if (madeFrom < madeTo) change.inserted.push({ line: 0, offset: from, part: made.part(madeFrom, madeTo) });
   };
-  const known = leftIn(left, old, made, [from, to], [madeFrom, madeTo]);
+  const known = within(left, [from, to], [madeFrom, madeTo]);
   for (const [start, madeStart, length] of known.length ? known : sameWords(old, made, [from, to], [madeFrom, madeTo])) {
     upTo(start, madeStart);
     keepSome(start, madeStart, length);
@@ -200,18 +227,24 @@ function withinLine(change: StretchChange, old: Laid, made: Laid, [from, to]: [n
 
 type Same = [at: number, madeAt: number, length: number];
 
-/** What was left as it was within two stretches: whose words are dragged within a line, nothing else says which of them moved. */
-function leftIn(left: readonly Stay[], old: Laid, made: Laid, [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): Same[] {
+/** What was left as it was; nothing if it is not so: the steps were of another document. */
+function leftIn(known: readonly Left[], old: Laid, made: Laid): Same[] {
   const same: Same[] = [];
-  for (const { at, made: madeAt, length } of left) {
-    const cut = Math.max(from - at, madeFrom - madeAt, 0);
-    const rest = Math.min(to - at, madeTo - madeAt, length);
-    const isWhole = [at, at + length].every((place) => old.before(place) === place);
-    if (cut >= rest || !isWhole) continue;
-    for (let each = cut; each < rest; each++) if (!old.same(at + each, made, madeAt + each)) return [];
-    same.push([at + cut, madeAt + cut, rest - cut]);
+  for (const { line, at, newLine, made: madeAt, length } of known) {
+    const [start, madeStart] = [(old.starts[line] ?? 0) + at, (made.starts[newLine] ?? 0) + madeAt];
+    for (let each = 0; each < length; each++) if (!old.same(start + each, made, madeStart + each)) return [];
+    if ([start, start + length].every((place) => old.before(place) === place)) same.push([start, madeStart, length]);
   }
   return same;
+}
+
+/** Of what was left as it was, what lies within two stretches: where words are dragged, nothing else says which of them moved. */
+function within(left: readonly Same[], [from, to]: [number, number], [madeFrom, madeTo]: [number, number]): Same[] {
+  return left.flatMap(([at, madeAt, length]): Same[] => {
+    const cut = Math.max(from - at, madeFrom - madeAt, 0);
+    const rest = Math.min(to - at, madeTo - madeAt, length);
+    return cut < rest ? [[at + cut, madeAt + cut, rest - cut]] : [];
+  });
 }
 
 /** How much is equal at the beginning and at the end of two stretches, in whole letters. */

@@ -11,12 +11,26 @@ export interface Units {
   length: number;
 }
 
+const NOTHING_KNOWN: ReadonlyMap<number, number> = new Map();
+
 export class Held {
   constructor(
     public runs: readonly Run[],
     /** The units that are shown, those that somebody has deleted among them. */
     public units: readonly Units[],
+    /** Which units there were of everybody when it began to be held. */
+    private readonly known: ReadonlyMap<number, number> = NOTHING_KNOWN,
   ) {}
+
+  /** The same line, of which its owner has made something else. */
+  made(runs: readonly Run[], units: readonly Units[]): Held {
+    return new Held(runs, units, this.known);
+  }
+
+  /** Whether somebody has written this since: whoever looks at the line has not seen it. */
+  isNew({ client, clock }: Pick<ID, "client" | "clock">): boolean {
+    return clock >= (this.known.get(client) ?? 0);
+  }
 
   get length(): number {
     return this.runs.reduce((sum, { text }) => sum + text.length, 0);

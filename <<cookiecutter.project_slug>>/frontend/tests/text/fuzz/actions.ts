@@ -3,10 +3,11 @@
 import type { Editor } from "@tiptap/core";
 import { Fragment, Slice } from "@tiptap/pm/model";
 import { TextSelection } from "@tiptap/pm/state";
-import { TableMap, cellAround, findTable } from "@tiptap/pm/tables";
+import { TableMap, cellAround, findTable, isInTable } from "@tiptap/pm/tables";
 
 import { COMMANDS } from "../../../surfaces/text/commands";
 import { takeActs } from "../../../surfaces/text/lazy";
+import { withWholeTables } from "../../../surfaces/text/things/table/pasted";
 import * as acts from "../../../surfaces/text/typing/acts";
 import { press } from "../people";
 import type { Dice } from "./dice";
@@ -277,7 +278,7 @@ export const ACTIONS: readonly Action[] = [
       putCaret(editor, dice);
       // What comes from a clipboard is made anew.
       const slice = new Slice(Fragment.fromJSON(editor.schema, clipboard.content.toJSON()), clipboard.openStart, clipboard.openEnd);
-      editor.view.dispatch(editor.state.tr.replaceSelection(slice));
+      editor.view.dispatch(editor.state.tr.replaceSelection(isInTable(editor.state) ? slice : withWholeTables(slice)));
       person.clipboard = null;
     },
   },
@@ -292,3 +293,8 @@ export const ACTIONS: readonly Action[] = [
   { name: "undo", weight: 6, run: (person) => person.undo() },
   { name: "redo", weight: 4, run: (person) => person.redo() },
 ];
+
+const MOVES = ["undo", "redo", "drag", "drag words", "moveUp", "moveDown", "cut", "paste", "delete words", "join"];
+
+/** Of what is hard to keep whole, four times as much as of the rest. */
+export const HARD_ACTIONS: readonly Action[] = [...ACTIONS, ...TABLE_ACTIONS].map((action) => (MOVES.includes(action.name) ? { ...action, weight: 4 * action.weight } : action));

@@ -1,6 +1,7 @@
 /**
  * Sessions by the hundred: `npm run fuzz -- [sessions] [actions]`, SEED=n for the first session's seed, OTHER=1 for y-tiptap,
- * TABLES=1 with tables, WATCH=word to see what becomes of a word in everybody's text.
+ * TABLES=1 with tables, HARD=1 with tables, and with undo, moves and times offline by far more often than people have them,
+ * WATCH=word to see what becomes of a word in everybody's text.
  */
 
 import "../../dom";
@@ -10,7 +11,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Editor } from "@tiptap/core";
 
 import { yTiptap } from "./other";
-import { ACTIONS, TABLE_ACTIONS } from "./actions";
+import { ACTIONS, HARD_ACTIONS, TABLE_ACTIONS } from "./actions";
 import { type Report, run, textOf } from "./session";
 import { writer } from "../people";
 
@@ -18,11 +19,14 @@ const [sessions = 100, actions = 60] = process.argv.slice(2).map(Number);
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e9));
 const make = process.env["OTHER"] ? yTiptap : writer;
 
+const isHard = !!process.env["HARD"];
+const kinds = isHard ? HARD_ACTIONS : process.env["TABLES"] ? [...ACTIONS, ...TABLE_ACTIONS] : ACTIONS;
+
 const watched = process.env["WATCH"];
 const total = { sessions: 0, words: 0, standing: 0, lost: 0, torn: 0, doubled: 0, taken: 0, carets: 0, thrown: 0, faulty: 0, clean: 0 };
 const started = Date.now();
 for (let index = 0; index < sessions; index++) {
-  const report = run({ seed: seed + index, actions, offline: (seed + index) % 2 === 1, make, kinds: process.env["TABLES"] ? [...ACTIONS, ...TABLE_ACTIONS] : ACTIONS, watch: watched ? watcher(watched) : undefined });
+  const report = run({ seed: seed + index, actions, offline: isHard || (seed + index) % 2 === 1, make, kinds, watch: watched ? watcher(watched) : undefined });
   add(report);
   // Editors leave timers behind, which hold them until they have had their turn.
   await setImmediate();

@@ -43,7 +43,19 @@ function withRectangles({ content, openStart, openEnd }: Slice, state: EditorSta
   const made = each(content, (table) => rectangle(table, isApart, isInside));
   // A table without cells is gone, with all that was open in it.
   const most = Slice.maxOpen(made);
-  return new Slice(made, Math.min(openStart, most.openStart), Math.min(openEnd, most.openEnd));
+  const slice = new Slice(made, Math.min(openStart, most.openStart), Math.min(openEnd, most.openEnd));
+  return isInside ? slice : withWholeTables(slice);
+}
+
+/** A table of several cells is put as a whole: what stands behind the caret does not become part of its last cell. */
+export function withWholeTables({ content, openStart, openEnd }: Slice): Slice {
+  const upToTable = (open: number, next: (node: Node) => Node | null, first: Node | null): number => {
+    let depth = 0;
+    for (let node = first; node && depth < open; node = next(node), depth++) if (node.type.name === "table" && !onlyCell(Fragment.from(node))) return depth;
+    return open;
+  };
+  const start = upToTable(openStart, ({ firstChild }) => firstChild, content.firstChild);
+  return new Slice(content, start, upToTable(openEnd, ({ lastChild }) => lastChild, content.lastChild));
 }
 
 function each(content: Fragment, change: (table: Node) => Node | null): Fragment {
