@@ -121,6 +121,11 @@ class Environment(BaseSettings):
     guests_per_hour: int = Field(
         default=100, ge=1, description="Most guests without an account that can come in an hour from one address."
     )
+    guest_days: int = Field(
+        default=90,
+        ge=1,
+        description="How long a guest without an account who writes nothing is known by name; who writes is for good.",
+    )
     access_requests_per_day: int = Field(
         default=20, ge=1, description="Most requests for access in a day that one person can send."
     )

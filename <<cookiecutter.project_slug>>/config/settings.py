@@ -211,6 +211,7 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEBUG else "https"
 INVITATION_AGE = timedelta(days=env.invitation_days)
 # Whether a document can be shared with whoever has its link; without it all rooms stay behind a login.
 LINKS_FOR_ANYONE = env.links_for_anyone
+GUEST_DAYS = env.guest_days
 ACCOUNT_RATE_LIMITS: dict[str, str] = {
     "mail": f"{env.mails_per_address}/h/key",
     "invite": f"{env.invitations_per_day}/d/user",

@@ -259,6 +259,11 @@ def take_along(user: User, guest: Guest) -> None:
             arrive(user, arrival.link)
 
 
+def forget(guests: Collection[Guest]) -> None:
+    """Guests are nobody any more, and no link lets them in."""
+    Guest.objects.filter(pk__in=[guest.pk for guest in guests]).delete()
+
+
 def put_out(by: User | None, room_id: uuid.UUID, key: int) -> Arrival:
     """Let somebody in no longer who came by the link. Raises Arrival.DoesNotExist."""
     with hold(by, room_id, Ability.SHARE):

@@ -1,4 +1,4 @@
-"""Who is at a task: a process that is killed leaves nothing else by which others could tell."""
+"""Who is at a task: a process that is killed leaves nothing else by which others could tell. And what is due daily."""
 
 from django.db import models
 from django_tasks_db.models import DBTaskResult
@@ -13,3 +13,13 @@ class Lease(models.Model):
 
     def __str__(self) -> str:
         return f"lease of {self.task_id}"
+
+
+class Daily(models.Model):
+    """Something that is done once a day: see daily.py."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    due = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.due}"

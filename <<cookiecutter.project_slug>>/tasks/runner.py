@@ -29,6 +29,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.models import DBTaskResult
 
+from .daily import plan_daily
 from .interface import TaskContext, TaskResultStatus, task_enqueued, task_finished, task_started
 from .models import Lease
 
@@ -100,6 +101,7 @@ class Runner:
         try:
             if monotonic() >= self._sweep_due:
                 sweep()
+                plan_daily()
                 self._sweep_due = monotonic() + settings.TASK_LEASE_SECONDS / 3
             row = self._claim()
             if row is not None:

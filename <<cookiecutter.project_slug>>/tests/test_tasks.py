@@ -23,9 +23,10 @@ from hypothesis import strategies as st
 from accounts.models import User
 from e2e.console import Console
 from rooms.models import Invitation, Room
+from tasks.daily import daily, plan_daily
 from tasks.interface import TaskResultStatus, task
 from tasks.mail import message_of, parts_of
-from tasks.models import Lease
+from tasks.models import Daily, Lease
 from tasks.runner import GiveUpError, Runner, pause_after, sweep
 
 from .mailserver import MailServer, use_mail_server
@@ -192,6 +193,31 @@ def test_what_is_of_no_use_is_not_tried_again(db: None, queue: None) -> None:
     work.enqueue("a")
     Runner().run_waiting()
     assert DBTaskResult.objects.get().status == TaskResultStatus.FAILED
+
+
+def test_what_is_done_daily_is_done_once_a_day(db: None, queue: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whichever process comes first; what fails is tried again, and what is there no more is not missed."""
+    monkeypatch.setattr("tasks.daily._WORK", {})
+
+    @daily
+    def forget() -> None:
+        if fails:
+            raise fails.pop()
+        done.append("forget")
+
+    fails.append(ValueError("no luck"))
+    for _ in range(3):
+        Runner().run_waiting()
+    assert done == []
+    hurry()
+    Runner().run_waiting()
+    Runner().run_waiting()
+    assert done == ["forget"]
+    Daily.objects.update(due=timezone.now())
+    plan_daily()
+    monkeypatch.setattr("tasks.daily._WORK", {})
+    Runner().run_waiting()
+    assert (done, DBTaskResult.objects.count()) == (["forget"], 0)
 
 
 def test_what_has_failed_is_forgotten(db: None, queue: None, settings: Any) -> None:

@@ -5,19 +5,25 @@ for note in notes("textcollab.42"):
         print(note.client, note.clock, note.length, note.user, note.last, note.confirmed)
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .crdt.authors import BROUGHT, MADE, REMOVED, Note
 from .crdt.brought_back import Copied, whose
+from .store import authors
 from .store.base import author_storage
 
-__all__ = ["BROUGHT", "MADE", "REMOVED", "Copied", "Note", "bring_back", "copy_notes", "notes", "whose"]
+__all__ = ["BROUGHT", "MADE", "REMOVED", "Copied", "Note", "bring_back", "copy_notes", "known", "notes", "whose"]
 
 
 def notes(room_name: str) -> list[Note]:
     """All that is known of who made and who deleted which operations, of what is stored by now. Asks the store."""
     storage = author_storage(room_name)
     return [] if storage is None else storage.authors(room_name)
+
+
+def known(users: Collection[str]) -> set[str]:
+    """Those of some users who are known to have made or deleted anything, in rooms that Django's database keeps."""
+    return authors.known(users)
 
 
 def copy_notes(room_name: str, state: bytes, other: str) -> None:

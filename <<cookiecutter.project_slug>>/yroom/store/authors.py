@@ -5,7 +5,7 @@ the log, and what is in the log is not noted yet, whenever a process dies.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -32,7 +32,7 @@ from ..crdt.authors import (
 from ..crdt.brought_back import Copied, brought_back
 from ..crdt.causal_order import Extent
 from ..crdt.protocol import EMPTY_UPDATE
-from ..models import AuthorNote
+from ..models import AuthorNote, RoomUpdate
 
 logger = logging.getLogger(__name__)
 
@@ -109,6 +109,13 @@ def read(room: str, *kinds: int) -> list[Note]:
     """The notes of some kinds."""
     rows = AuthorNote.objects.filter(room=room, kind__in=kinds).order_by("kind", "client", "clock")
     return [Note(*row) for row in rows.values_list(*FIELDS).iterator()]
+
+
+def known(users: Collection[str]) -> set[str]:
+    """Those of some users who are named in any note, or in any log. It reads both as a whole."""
+    noted = AuthorNote.objects.filter(Q(user__in=users) | Q(by__in=users)).values_list("user", "by").distinct()
+    logged = RoomUpdate.objects.filter(user__in=users).order_by().values_list("user", flat=True).distinct()
+    return {each for pair in noted for each in pair}.union(logged).intersection(users)
 
 
 def unconfirmed(room: str, of_log: Iterable[Note]) -> list[Note]:

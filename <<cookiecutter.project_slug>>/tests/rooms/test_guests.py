@@ -1,0 +1,36 @@
+"""Guests are forgotten some day, unless something is by them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+from pycrdt import Doc, Text
+
+from rooms import actions
+from rooms.guests import forget_guests
+from rooms.models import Arrival, Audience, Guest, Room
+from yroom.document import begin
+from yroom.models import AuthorNote
+
+
+def test_who_wrote_nothing_is_forgotten(room: Room, settings: Any, monkeypatch: Any) -> None:
+    """However many there are; who wrote, or brought words back, keeps their name."""
+    monkeypatch.setattr("rooms.guests.BATCH", 2)
+    settings.LINKS_FOR_ANYONE = True
+    names = ("Reader", "Writer", "Bringer", *"abcd")
+    reader, writer, bringer, *_ = (Guest.objects.create(name=name) for name in names)
+    link = actions.open_link(room.owner, room.pk, Audience.ANYONE, "editor", None)
+    for guest in (reader, writer):
+        Arrival.objects.create(link=link, guest=guest)
+    doc: Doc[Any] = Doc()
+    text = doc.get("text", type=Text)
+    text += "words"
+    begin(room.yroom_name, doc, writer.key)
+    AuthorNote.objects.create(room="text.1", kind=0, client=1, clock=0, length=1, user="1", by=bringer.key)
+    forget_guests()
+    assert Guest.objects.count() == 7
+    Guest.objects.update(created=timezone.now() - timedelta(days=settings.GUEST_DAYS, seconds=1))
+    new = Guest.objects.create(name="New")
+    forget_guests()
+    assert set(Guest.objects.all()) == {writer, bringer, new}
+    assert [arrival.guest for arrival in Arrival.objects.all()] == [writer]
