@@ -3,6 +3,9 @@
 The first version of a document is kept as a whole state, and those after it as the update that makes each of that: what
 was written and deleted in between. Once all of these together are longer than the whole, the next version is a whole
 again. So each is read by two rows, whichever others go, and their sizes grow as slowly as they can.
+
+A whole is always what one of the versions was. So nothing is stored that none of them shows; and who may see versions
+can be handed what is stored, as it is.
 """
 
 import zlib
@@ -28,6 +31,10 @@ from .thinning import superfluous
 
 # What a difference is where there is none.
 NOTHING: Final = Doc().get_update()
+# Versions that are made anew where the one goes whose state they are made of: for more of them it stays.
+MOST_MOVED: Final = 8
+# As little as zlib does: what is compressed for one answer is sent once.
+QUICKLY: Final = 1
 
 
 class TooManyError(Exception):
@@ -48,6 +55,18 @@ def state_of(version: Version) -> bytes:
     """The document as it was, as one update."""
     whole = zlib.decompress(version.whole.state)
     return joined(whole, zlib.decompress(version.changes)) if version.changes else whole
+
+
+def packed_state(version: Version) -> bytes:
+    """The same, compressed."""
+    return zlib.compress(state_of(version), QUICKLY) if version.changes else bytes(version.whole.state)
+
+
+def packed_changes(before: Version, version: Version) -> bytes:
+    """The update that makes a version of one before it, compressed; where that can be, as it is stored."""
+    if version.whole_id == before.whole_id and not before.changes:
+        return bytes(version.changes) or zlib.compress(NOTHING)
+    return zlib.compress(difference(state_of(before), state_of(version)), QUICKLY)
 
 
 def keep(
@@ -101,17 +120,21 @@ def erase(room: Room, key: int) -> None:
     with held(room):
         version = room.versions.select_related("whole").get(pk=key)
         version.delete()
-        whole = version.whole
-        versions = list(whole.versions.order_by("at", "id"))
-        if versions and all(each.changes for each in versions):
-            # The state that they share is none of theirs.
-            states = [state_of(each) for each in versions]
-            whole.state = zlib.compress(states[0])
-            whole.save(update_fields=["state"])
-            for each, state in zip(versions, states, strict=True):
-                each.changes = zlib.compress(difference(states[0], state)) if state is not states[0] else b""
-                each.save(update_fields=["changes"])
+        _move(version.whole)
         _drop_unused(room)
+
+
+def _move(whole: Whole) -> None:
+    """Make a whole, of which the version is gone whose state it was, the state of the oldest that is made of it."""
+    versions = list(whole.versions.order_by("at", "id"))
+    if not versions or not all(each.changes for each in versions):
+        return
+    states = [state_of(each) for each in versions]
+    whole.state = zlib.compress(states[0])
+    whole.save(update_fields=["state"])
+    for each, state in zip(versions, states, strict=True):
+        each.changes = zlib.compress(difference(states[0], state)) if state is not states[0] else b""
+        each.save(update_fields=["changes"])
 
 
 def _people(room: Room, changes: bytes) -> list[str]:
@@ -149,7 +172,7 @@ def _named(version: Version, name: str, by: User | None) -> Version:
 
 def _store(version: Version, state: bytes, newest: Version | None) -> None:
     whole = newest.whole if newest is not None else None
-    if whole is not None:
+    if whole is not None and whole.versions.filter(changes=b"").exists():
         beyond = zlib.compress(difference(zlib.decompress(whole.state), state))
         others = whole.versions.aggregate(size=Sum(Length("changes")))["size"] or 0
         if others + len(beyond) <= len(whole.state):
@@ -166,10 +189,22 @@ def _store(version: Version, state: bytes, newest: Version | None) -> None:
 def _thin(room: Room) -> None:
     settings = history_settings()
     kept = room.versions.filter(name="").values_list("pk", "at")
-    gone = list(superfluous(kept.iterator(), timezone.now(), settings.thin, settings.most))
-    if gone:
-        Version.objects.filter(pk__in=gone).delete()
-        _drop_unused(room)
+    gone = set(superfluous(kept.iterator(), timezone.now(), settings.thin, settings.most))
+    if not gone:
+        return
+    moved = []
+    for whole in Whole.objects.filter(versions__in=gone, versions__changes=b"").distinct():
+        left = whole.versions.exclude(pk__in=gone)
+        if left.filter(changes=b"").exists() or not left.exists():
+            continue
+        if left.count() <= MOST_MOVED:
+            moved.append(whole)
+        else:
+            gone -= set(whole.versions.filter(changes=b"").values_list("pk", flat=True))
+    Version.objects.filter(pk__in=gone).delete()
+    for whole in moved:
+        _move(whole)
+    _drop_unused(room)
 
 
 def _drop_unused(room: Room) -> None:

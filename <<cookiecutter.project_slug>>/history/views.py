@@ -1,6 +1,5 @@
 """What a document's page asks about its history, in JSON; whoever may not is told so in a sentence."""
 
-from base64 import b64encode
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
@@ -8,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 from allauth.core import ratelimit
+from django.db.models.functions import Length
 from django.http import HttpResponse, JsonResponse
 from django.utils import timezone
 
@@ -28,7 +28,7 @@ from yroom.errands import finished
 from .access import for_readers, require_sight
 from .bringing import same
 from .conf import history_settings
-from .keeping import TooManyError, erase, held, keep, rename, state_of
+from .keeping import TooManyError, erase, held, keep, packed_changes, packed_state, rename, state_of
 from .models import LONGEST_NAME, Version
 
 GONE: Final = "This version is gone. It was thinned out, or somebody has erased it."
@@ -40,6 +40,9 @@ NO_NAME: Final = "Give the version a name."
 MALFORMED: Final = "This is not what the history of this site sends."
 RESTORED_OFTEN: Final = "You have restored versions too often. What comes back now counts as written by you."
 TOO_MUCH: Final = "These are too many changes to ask for at once."
+
+# Digits of a number that every database takes.
+LONGEST_KEY: Final = 18
 
 Run = tuple[int, int, int]
 
@@ -114,11 +117,21 @@ def versions(request: UserRequest, room: Room) -> HttpResponse:
 @in_json
 @in_room(get=Ability.READ, post=Ability.WRITE)
 def version(request: UserRequest, room: Room, key: int) -> HttpResponse:
-    """What a document was; posting names the version anew, or takes its name away."""
+    """What a document was, as an update; posting names the version anew, or takes its name away.
+
+    With `since`, another version, it is the update that makes this one of that.
+    """
     if request.method == "GET":
         require_sight(room)
-        found = room.versions.select_related("whole").get(pk=key)
-        return JsonResponse({"state": b64encode(state_of(found)).decode()})
+        since = request.GET.get("since", "")
+        if not since:
+            return packed(packed_state(room.versions.select_related("whole").get(pk=key)))
+        if not since.isdecimal() or len(since) > LONGEST_KEY:
+            return refused(MALFORMED, 400)
+        found = room.versions.select_related("whole").in_bulk([key, int(since)])
+        if len(found) < len({key, int(since)}):
+            raise Version.DoesNotExist
+        return packed(packed_changes(found[int(since)], found[key]))
     rename(room, key, tidy(sent_as(request, Name, MALFORMED).name), request.user)
     tell_room(room.pk, "history", {})
     return JsonResponse(listed(room))
@@ -209,6 +222,12 @@ def brought(request: UserRequest, room: Room, key: int) -> HttpResponse:
     return JsonResponse({"noted": noted})
 
 
+def packed(compressed: bytes) -> HttpResponse:
+    """Bytes as zlib has them: browsers unpack that by themselves, and beside what they do for the page."""
+    headers = {"Content-Encoding": "deflate"}
+    return HttpResponse(compressed, content_type="application/octet-stream", headers=headers)
+
+
 async def state_now(room_name: str) -> bytes:
     """A document as it is."""
     return await YroomDocument(room_name).state()
@@ -216,7 +235,9 @@ async def state_now(room_name: str) -> bytes:
 
 def listed(room: Room) -> dict[str, Any]:
     """All versions of a document, the latest first, and what one may do with them."""
-    rows = list(room.versions.defer("changes").select_related("by"))
+    rows = list(room.versions.defer("changes").select_related("by").annotate(beyond=Length("changes")))
+    # Those of which others are made: see keeping.py.
+    bases = {row.whole_id: row.pk for row in rows if not row.beyond}
     known = shown(person for row in rows for person in row.people)
     names = {key: {"id": key, "name": each.name, "color": each.color} for key, each in known.items()}
     return {
@@ -229,6 +250,7 @@ def listed(room: Room) -> dict[str, Any]:
                 "by": row.by.display_name if row.by is not None else "",
                 "people": row.people,
                 "size": row.size,
+                "base": bases.get(row.whole_id, row.pk),
             }
             for row in rows
         ],

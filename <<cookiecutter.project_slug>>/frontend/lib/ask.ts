@@ -1,4 +1,4 @@
-/** Asking the site for something, in JSON both ways. */
+/** Asking the site for something, in JSON both ways; it may answer with bytes. */
 
 /** It was refused, or could not be reached: then `status` is 0. The message is a sentence for people. */
 export class AskFailed extends Error {
@@ -14,13 +14,15 @@ export class AskFailed extends Error {
 const UNREACHABLE = "The server cannot be reached. Please try again.";
 const REFUSED = "The server could not do that. Please try again.";
 
+const BYTES = "application/octet-stream";
+
 export interface Asked {
   method?: string;
   body?: unknown;
   signal?: AbortSignal;
 }
 
-/** What the site answers. `token` is the page's, by which the site knows that the question is its own page's. Raises AskFailed. */
+/** What the site answers, bytes as a Uint8Array. `token` is the page's, by which the site knows that the question is its own page's. Raises AskFailed. */
 export async function askSite(url: string, token: string, { method = "GET", body, signal }: Asked = {}): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-CSRFToken"] = token;
@@ -28,6 +30,7 @@ export async function askSite(url: string, token: string, { method = "GET", body
   let response: Response;
   try {
     response = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }), ...(signal && { signal }) });
+    if (response.ok && response.headers.get("Content-Type") === BYTES) return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new AskFailed(UNREACHABLE, 0);

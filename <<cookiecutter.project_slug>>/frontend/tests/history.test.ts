@@ -7,7 +7,8 @@ import { test } from "node:test";
 
 import * as Y from "yjs";
 
-import { type Change, Difference, type DoneBy, halves } from "../../history/editor/difference";
+import { type Change, Difference, type DoneBy } from "../../history/editor/difference";
+import { withoutWaiting } from "../../history/editor/insides";
 import { restore } from "../../history/editor/restore";
 import { drawn } from "./text/drawn";
 import { ACTIONS, TABLE_ACTIONS } from "./text/fuzz/actions";
@@ -36,11 +37,23 @@ function states(seed: number): Uint8Array[] {
       return writer(doc, random);
     },
     watch: () => {
-      if (docs[0] && count++ % 90 === 0) found.push(halves(Y.encodeStateAsUpdate(docs[0])).full);
+      if (docs[0] && count++ % 90 === 0) found.push(sent(docs[0]));
     },
   });
-  if (docs[0]) found.push(halves(Y.encodeStateAsUpdate(docs[0])).full);
+  if (docs[0]) found.push(sent(docs[0]));
   return found;
+}
+
+/** A document as the server sends it. */
+function sent(doc: Y.Doc): Uint8Array {
+  const copy = docOf(Y.encodeStateAsUpdate(doc));
+  withoutWaiting(copy);
+  return Y.encodeStateAsUpdate(copy);
+}
+
+/** The later one as it is, or as what makes it of the other. */
+function between(older: Uint8Array, newer: Uint8Array, isWhole = true): Difference {
+  return new Difference(older).until(isWhole ? newer : Y.diffUpdate(newer, Y.encodeStateVectorFromUpdate(older)));
 }
 
 function docOf(state: Uint8Array): Y.Doc {
@@ -65,7 +78,7 @@ test("what was inserted and what was deleted, in one text: each state is in it",
     const all = states(seed);
     for (const [index, newer] of all.entries()) {
       for (const older of all.slice(0, index + 1)) {
-        const difference = new Difference(older, newer);
+        const difference = between(older, newer, seed % 2 === 0);
         assert.equal(shown(difference, "inserted"), letters(older), `TEST_SEED=${seed}`);
         assert.equal(shown(difference, "deleted"), letters(newer), `TEST_SEED=${seed}`);
         if (older === newer) assert.deepEqual(difference.changes(nobody, 80), []);
@@ -128,7 +141,7 @@ test("a change is told in the order of the text, with whose it is and where it s
     text.insert(text.length, "last line");
     end(text, text.length, { kind: "heading", level: 1 });
   });
-  const difference = new Difference(older, Y.encodeStateAsUpdate(doc));
+  const difference = between(older, Y.encodeStateAsUpdate(doc));
   const people = { inserted: { id: "3", name: "Bo", color: "#123456" }, deleted: { id: "2", name: "Ada", color: "#654321" } };
   const told = difference.changes((fate, { length }) => [{ length, by: people[fate] }], 80).map(({ fate, by, words }: Change) => `${by?.name} ${fate} ${words}`);
   assert.deepEqual(told, ["Bo inserted new", "Ada deleted two words", "Bo inserted 😀", "Bo inserted last line"]);
@@ -143,9 +156,20 @@ test("what was written and deleted in between is in no difference", () => {
   const older = Y.encodeStateAsUpdate(doc);
   as(2, (text) => text.insert(3, "secret"));
   as(2, (text) => text.delete(3, 6));
-  const difference = new Difference(older, Y.encodeStateAsUpdate(doc));
+  const difference = between(older, Y.encodeStateAsUpdate(doc));
   assert.deepEqual(difference.changes(nobody, 80), []);
   assert.equal(difference.doc.getText("text").toString(), "one");
+});
+
+test("of what somebody writes right behind what they wrote nothing is seen that is deleted again, though undo could bring it back", () => {
+  const doc = new Y.Doc({ gc: false });
+  const text = doc.getText("text");
+  text.insert(0, "one");
+  const older = Y.encodeStateAsUpdate(doc);
+  text.insert(3, " two");
+  text.delete(2, 4);
+  const told = between(older, Y.encodeStateAsUpdate(doc)).changes(nobody, 80);
+  assert.deepEqual(told.map(({ fate, words }) => `${fate} ${words}`), ["deleted e", "inserted o"]);
 });
 
 test("a restore keeps the letters that are still there, and the word that somebody is writing", () => {
@@ -189,7 +213,7 @@ test("formats and lines look as in the newer state, and lines that it has not as
     (text.toDelta() as { insert: unknown }[]).map(({ insert }) => insert instanceof Y.Map && insert.delete("list"));
     text.delete(5, 5);
   });
-  const delta = new Difference(older, Y.encodeStateAsUpdate(doc)).doc.getText("text").toDelta() as { insert: unknown }[];
+  const delta = between(older, Y.encodeStateAsUpdate(doc)).doc.getText("text").toDelta() as { insert: unknown }[];
   const read = delta.map(({ insert, ...rest }) => ({ ...rest, insert: insert instanceof Y.Map ? insert.toJSON() : insert }));
   assert.deepEqual(read, [{ insert: "bold" }, { insert: {} }, { insert: "gone" }, { insert: { kind: "heading", level: 2 } }]);
 });

@@ -10,7 +10,7 @@ import * as Y from "yjs";
 
 import { toBase64 } from "../../frontend/lib/base64";
 import type { Stretch } from "../../frontend/surfaces/surface";
-import { type Run, deletionsOf, eachDeleted, itemsOf, withoutWaiting } from "./insides";
+import { type Run, deletionsOf, eachDeleted, itemsOf, startingAt, withoutWaiting } from "./insides";
 
 export type { Run } from "./insides";
 
@@ -42,43 +42,44 @@ export interface Change {
 const TITLE = "title";
 const TEXT = "text";
 
-/** A state in two: what was written, and what of that is deleted. */
-export function halves(state: Uint8Array): { written: Uint8Array; deleted: Uint8Array; full: Uint8Array } {
-  const doc = new Y.Doc();
-  Y.applyUpdate(doc, state);
-  withoutWaiting(doc);
-  const full = Y.encodeStateAsUpdate(doc);
-  // Beyond all that it holds there is nothing but what it deletes, which stands last in both.
-  const deleted = Y.encodeStateAsUpdate(doc, Y.encodeStateVector(doc));
-  doc.destroy();
-  const written = new Uint8Array(full.length - deleted.length + 2);
-  written.set(full.subarray(0, written.length - 1));
-  return { written, deleted, full };
+/** An update in two: what it writes, and what it deletes. */
+export function halves(update: Uint8Array): { written: Uint8Array; deleted: Uint8Array } {
+  // Beyond all that it brings there is nothing but what it deletes, which stands last in both.
+  const deleted = Y.diffUpdate(update, Y.encodeStateVector(Y.parseUpdateMeta(update).to));
+  const written = new Uint8Array(update.length - deleted.length + 2);
+  written.set(update.subarray(0, written.length - 1));
+  return { written, deleted };
 }
 
 export class Difference {
   /** Both in one. */
   readonly doc = new Y.Doc({ gc: false });
   private readonly known: Map<number, number>;
-  private readonly gone: Stretches;
+  private gone = new Stretches(new Map());
 
-  /** Without an older state it is the newer one as it is. */
-  constructor(older: Uint8Array | null, newer: Uint8Array) {
+  /** One state alone, in one update or in several: there is no difference yet. */
+  constructor(...state: readonly Uint8Array[]) {
     const { doc } = this;
     // By the names of what a document can hold: of others nobody sees anything.
     for (const name of [TITLE, TEXT]) doc.getText(name);
-    if (!older) {
-      Y.applyUpdate(doc, newer);
-      this.known = Y.decodeStateVector(Y.encodeStateVector(doc));
-      this.gone = new Stretches(new Map());
-      return;
-    }
-    Y.applyUpdate(doc, halves(older).full);
+    for (const update of state) Y.applyUpdate(doc, update);
+    withoutWaiting(doc);
     this.known = Y.decodeStateVector(Y.encodeStateVector(doc));
-    const { written, deleted } = halves(newer);
+  }
+
+  /** To what it became, by an update that makes that of it. */
+  until(changes: Uint8Array): this {
+    const { doc } = this;
+    const { written, deleted } = halves(changes);
     Y.applyUpdate(doc, written);
+    withoutWaiting(doc);
     this.gone = new Stretches(deletionsOf(deleted));
-    doc.transact((transaction) => eachDeleted(transaction, deleted, (item) => !this.staysInSight(item) && item.delete(transaction)));
+    doc.transact((transaction) => {
+      // What is new may be one item with what was there: it was written by the same person, right behind that.
+      for (const [client, clock] of this.known) startingAt(transaction, client, clock);
+      eachDeleted(transaction, deleted, (item) => !this.staysInSight(item) && item.delete(transaction));
+    });
+    return this;
   }
 
   /** What became of a run of letters. */

@@ -171,19 +171,21 @@ class History {
     const versions = this.listed?.versions ?? [];
     const other = this.otherOf(version, compared, versions);
     try {
-      const states = await Promise.all([version, other].map((each) => (each === "now" ? this.now() : each && this.site.state(each.id))));
-      if (turn !== this.turn) return;
-      const [own, another] = states as [Uint8Array, Uint8Array | null];
       const isNewer = other === "now" || (other !== null && versions.indexOf(other) < versions.indexOf(version));
-      const difference = new Difference(...((isNewer ? [own, another as Uint8Array] : [another, own]) as [Uint8Array | null, Uint8Array]));
+      const [older, newer] = !other || isNewer ? [version, other] : [other, version];
+      const { state, changes: changed } = await this.site.states(older, newer === "now" ? null : newer);
+      if (turn !== this.turn) return;
+      const difference = new Difference(...state);
+      const until = newer === "now" ? Y.encodeStateAsUpdate(this.page.doc, Y.encodeStateVector(difference.doc)) : changed;
+      if (until) difference.until(until);
       // It is shown meanwhile: a long text takes its time, too.
       const asked = authorsOf(this.page, `${this.data.url}authors/`, difference);
       const sentence = this.sentenceAbout(version, other, isNewer);
       const shown = this.past.show(difference, asked, sentence, this.page.mayWrite());
       const doneBy = await asked;
       if (turn === this.turn) {
-        const changes: Change[] = another ? difference.changes(doneBy, LONGEST) : [];
-        this.list.tell(changes, titleChange(difference), another ? say.SAME : compared === "before" ? say.FIRST : null);
+        const changes: Change[] = until ? difference.changes(doneBy, LONGEST) : [];
+        this.list.tell(changes, titleChange(difference), until ? say.SAME : compared === "before" ? say.FIRST : null);
       }
       await shown;
     } catch (error) {
@@ -204,10 +206,6 @@ class History {
     if (compared === "now") return "now";
     if (compared === "before") return versions[versions.indexOf(version) + 1] ?? null;
     return versions.find(({ id }) => id === compared) ?? null;
-  }
-
-  private now(): Uint8Array {
-    return Y.encodeStateAsUpdate(this.page.doc);
   }
 
   private back(): void {
@@ -234,13 +232,13 @@ class History {
   private async restore(version: Version, time: string): Promise<void> {
     const { page } = this;
     try {
-      const [state, listed] = await Promise.all([this.site.state(version.id), this.site.keep({ restores: true })]);
+      const [{ state }, listed] = await Promise.all([this.site.states(version, null), this.site.keep({ restores: true })]);
       if (!page.mayWrite()) {
         page.say(say.NOT_NOW);
         return;
       }
       const past = new Y.Doc();
-      Y.applyUpdate(past, state);
+      for (const update of state) Y.applyUpdate(past, update);
       const before = Y.encodeStateVector(page.doc);
       const now = Date.now();
       const writing = [...this.writers].filter(([, at]) => now - at < WRITING).map(([client]) => client);

@@ -1,7 +1,7 @@
 /** What the site is asked about history. */
 
 import type { RoomPage } from "../../frontend/feature";
-import { fromBase64 } from "../../frontend/lib/base64";
+import { AskFailed } from "../../frontend/lib/ask";
 import type { BroughtBack } from "./restore";
 
 export interface Version {
@@ -12,6 +12,14 @@ export interface Version {
   by: string;
   people: string[];
   size: number;
+  /** The version that this one is stored as changes of; itself, where it is stored whole. */
+  base: number;
+}
+
+/** What a document was, in updates that stand one on another, and the update that makes a later version of it. */
+export interface States {
+  state: Uint8Array[];
+  changes: Uint8Array | null;
 }
 
 export interface Listed {
@@ -22,11 +30,11 @@ export interface Listed {
 
 /** Of more it is not noted whose they are: see MOST_BROUGHT in conf.py. */
 const MOST_BROUGHT = 5_000;
-/** States that are kept at hand: of two versions that one looks at in turn each is fetched once. */
-const AT_HAND = 6;
+/** Answers that are kept at hand: what several versions are made of is fetched once, as is one at which one looks again. */
+const AT_HAND = 12;
 
 export class HistorySite {
-  private readonly states = new Map<number, Promise<Uint8Array>>();
+  private readonly atHand = new Map<string, { of: number[]; bytes: Promise<Uint8Array> }>();
 
   constructor(
     private readonly page: RoomPage,
@@ -52,7 +60,6 @@ export class HistorySite {
   }
 
   erase(id: number): Promise<Listed> {
-    this.states.delete(id);
     return this.post(`${id}/erase/`, {});
   }
 
@@ -60,15 +67,41 @@ export class HistorySite {
     return this.post("readers/", { allowed });
   }
 
-  state(id: number): Promise<Uint8Array> {
-    const known = this.states.get(id);
+  /** What a version was, and what makes the other of it. */
+  async states(older: Version, newer: Version | null): Promise<States> {
+    try {
+      return await this.madeOf(older.base, older, newer);
+    } catch (error) {
+      if (older.base === older.id || !(error instanceof AskFailed) || error.status !== 404) throw error;
+      return this.madeOf(older.id, older, newer); // that one has been erased since the list came
+    }
+  }
+
+  /** Forgets all that is at hand but of these versions: what is erased shall not stay here either. */
+  forget(versions: readonly Version[] = []): void {
+    const left = new Set(versions.map(({ id }) => id));
+    for (const [path, { of }] of this.atHand) if (!of.every((id) => left.has(id))) this.atHand.delete(path);
+  }
+
+  private async madeOf(base: number, older: Version, newer: Version | null): Promise<States> {
+    const [whole, changed, changes] = await Promise.all([
+      this.bytes(base),
+      base === older.id ? null : this.bytes(older.id, base),
+      newer && this.bytes(newer.id, base),
+    ]);
+    return { state: changed ? [whole, changed] : [whole], changes };
+  }
+
+  private bytes(id: number, since?: number): Promise<Uint8Array> {
+    const path = since === undefined ? `${id}/` : `${id}/?since=${since}`;
+    const known = this.atHand.get(path)?.bytes;
     if (known) return known;
-    const asked = this.page.ask(`${this.url}${id}/`).then((answer) => fromBase64((answer as { state: string }).state));
-    asked.catch(() => this.states.delete(id));
-    this.states.set(id, asked);
-    const [oldest] = this.states.keys();
-    if (this.states.size > AT_HAND && oldest !== undefined) this.states.delete(oldest);
-    return asked;
+    const bytes = this.page.ask(`${this.url}${path}`) as Promise<Uint8Array>;
+    bytes.catch(() => this.atHand.delete(path));
+    this.atHand.set(path, { of: since === undefined ? [id] : [id, since], bytes });
+    const [oldest] = this.atHand.keys();
+    if (this.atHand.size > AT_HAND && oldest !== undefined) this.atHand.delete(oldest);
+    return bytes;
   }
 
   private post(path: string, body: unknown): Promise<Listed> {
