@@ -11,11 +11,12 @@ from django.urls import reverse
 from pycrdt import Doc, Map, Text
 
 from accounts.models import User
+from history.bringing import same
 from history.models import Version
 from rooms.authors import authors_of
 from rooms.models import Room
 from rooms.people import key_of
-from yroom.authors import BROUGHT, notes
+from yroom.authors import BROUGHT, Copied, notes
 from yroom.contents import Items
 from yroom.models import AuthorNote
 from yroom.store.base import Entry
@@ -159,12 +160,159 @@ def test_nobody_gives_words_to_another(desk: Desk, client_of: Clients) -> None:
     desk.deletes("editor", 0, 3)
     # Where the line is what it was, its letters are hers; one of them twice is not.
     assert claims("I will not quit\nmy line", (0, 0, 15), (0, 0, 15), (16, 16, 7)) == 15
-    # What is deleted again is not read, and nor is a run in which somebody else has written.
+    # What is deleted again is not read.
     desk.deletes("editor", 0, 23)
     assert bring(client_of("editor"), version, (ada, first, bob, desk.next("editor") - 23, 15)).json() == {"noted": 0}
-    start = desk.writes("editor", "I will not quit")
-    desk.writes("owner", "not ", 7)
-    assert bring(client_of("editor"), version, (ada, first, bob, start, 15)).json() == {"noted": 0}
+    # Nor do letters that are still there count as copies of others.
+    assert claims("I will not quit", (0, 0, 15)) == 15
+    again = desk.version()
+    start = desk.next("editor") - 15
+    desk.deletes("editor", 0, 1)
+    later = desk.writes("stranger", "I")
+    assert [row[:3] for row in noted(desk.room)][-1] == (bob, start, 15)
+    runs = [(bob, start, desk.client("stranger"), later, 1), (bob, start + 1, bob, start + 2, 1)]
+    desk.room.memberships.create(user=desk.people["stranger"], role="editor")
+    assert bring(client_of("stranger"), again, runs[1]).json() == {"noted": 0}
+    assert bring(client_of("stranger"), again, *runs).json() == {"noted": 1}
+
+
+def test_what_others_write_in_a_line_is_theirs_and_the_rest_stays_whose_it_was(desk: Desk, client_of: Clients) -> None:
+    """Before it is brought back, within it, behind it, and in a line that two people bring back at once."""
+    desk.room.memberships.create(user=desk.people["stranger"], role="editor")
+    first = desk.writes("owner", "one two three")
+    version = desk.version()
+    desk.deletes("editor", 4, 8)
+    desk.writes("stranger", " hal", 9)
+    ada, bob, cyd = (desk.client(part) for part in ("owner", "editor", "stranger"))
+    start = desk.writes("editor", "two ", 4)
+    desk.writes("stranger", "-", 6)
+    other = desk.writes("stranger", "two ", 4)
+    assert str(desk.writer.text) == "one two tw-o three hal"
+    assert bring(client_of("editor"), version, (ada, first + 4, bob, start, 4)).json() == {"noted": 4}
+    assert bring(client_of("stranger"), version, (ada, first + 4, cyd, other, 4)).json() == {"noted": 4}
+    # But nobody divides it into two, or leaves out what stood in it.
+    desk.deletes("editor", 0, 22)
+    start = desk.writes("editor", "one two \nthree")
+    assert bring(
+        client_of("editor"), version, (ada, first, bob, start, 8), (ada, first + 8, bob, start + 9, 5)
+    ).json() == {"noted": 0}
+    desk.deletes("editor", 0, 14)
+    start = desk.writes("editor", "one three")
+    assert bring(
+        client_of("editor"), version, (ada, first, bob, start, 4), (ada, first + 8, bob, start + 4, 5)
+    ).json() == {"noted": 0}
+
+
+def test_random_copies() -> None:
+    """Of all that may be claimed that is believed which a look at each letter by itself allows."""
+    chance = random.Random(os.environ["TEST_SEED"])
+    believed = 0
+    for _ in range(200):
+        past, now, copies = _restored(chance)
+        found = {
+            (copy.of_client, copy.of_clock + step, copy.client, copy.clock + step)
+            for copy in same(past, now, ["text"], copies)
+            for step in range(copy.length)
+        }
+        assert found == _believed(_letters(past), _letters(now), copies)
+        believed += bool(found)
+    assert believed
+
+
+class _Table:
+    """Three who write in one document, at random places."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.docs = [Doc[Any](client_id=number) for number in (1, 2, 3)]
+
+    @property
+    def state(self) -> bytes:
+        return self.docs[0].get_update()
+
+    def writes(self, number: int, words: str, at: int | None = None) -> None:
+        text = self.docs[number].get("text", type=Text)
+        text.insert(self.chance.randrange(len(text) + 1) if at is None else at, words)
+        self._meet(number)
+
+    def deletes(self, number: int) -> None:
+        text = self.docs[number].get("text", type=Text)
+        start = self.chance.randrange(len(text) + 1)
+        del text[start : min(len(text), start + self.chance.randrange(1, 4))]
+        self._meet(number)
+
+    def _meet(self, number: int) -> None:
+        for other in self.docs:
+            other.apply_update(self.docs[number].get_update())
+
+
+def _restored(chance: random.Random) -> tuple[bytes, bytes, list[Copied]]:
+    """What was, what is, and what is said to be a copy: of letters where they were, or nearly so, or elsewhere."""
+    table = _Table(chance)
+    for _ in range(chance.randrange(1, 5)):
+        table.writes(0, chance.choice(["ab", "abc\n", "\n", "ba"]))
+    past = table.state
+    for _ in range(chance.randrange(3)):
+        table.deletes(1)
+    now = {identity for identity, _ in _letters(table.state)}
+    copies: list[Copied] = []
+    place = clock = 0
+    for identity, letter in _letters(past):
+        here = [each for each, _ in _letters(table.state)]
+        if identity in now:
+            place = here.index(identity) + 1
+        elif chance.random() < 0.95:
+            if chance.random() < 0.1:
+                table.writes(2, chance.choice(["x", "\n"]))
+            where = min(place, len(here)) if chance.random() < 0.95 else 0
+            table.writes(1, letter if chance.random() < 0.97 else "z", where)
+            copies.append(Copied(*identity, 2, clock, 1))
+            clock, place = clock + 1, where + 1
+    return past, table.state, copies
+
+
+Letters = list[tuple[tuple[int, int], str]]
+
+
+def _letters(state: bytes) -> Letters:
+    text = Items(state).root("text")
+    return [
+        ((item.client, item.clock + step), item.content[step])
+        for item in text.items()
+        if not item.deleted
+        for step in range(item.length)
+    ]
+
+
+def _lines(letters: Letters) -> list[tuple[Letters, Letters]]:
+    """Each line, and the end of it, if that is there."""
+    lines: list[tuple[Letters, Letters]] = [([], [])]
+    for letter in letters:
+        if letter[1] == "\n":
+            lines[-1][1].append(letter)
+            lines.append(([], []))
+        else:
+            lines[-1][0].append(letter)
+    return lines
+
+
+def _believed(old: Letters, new: Letters, copies: list[Copied]) -> set[tuple[int, int, int, int]]:
+    there = {identity for identity, _ in new}
+    stands = {copy[:2]: copy[2:4] for copy in copies} | {each: each for each, _ in old if each in there}
+    found = set()
+    for line, end in _lines(old):
+        if not line:
+            continue
+        for other, closing in _lines(new):
+            wanted = [(stands.get(identity), letter) for identity, letter in line]
+            ours = {identity for identity, _ in wanted}
+            if [each for each in other if each[0] in ours] != wanted:
+                continue
+            if {identity for identity, _ in other} & {identity for identity, _ in old} - ours:
+                continue
+            parts = [*line, *(each for each in end if [stands.get(each[0])] == [each for each, _ in closing])]
+            found |= {(*each, *stands[each]) for each, _ in parts if stands[each] != each}
+    return found
 
 
 def test_only_who_has_written_them_says_so_of_letters(desk: Desk, client_of: Clients) -> None:
