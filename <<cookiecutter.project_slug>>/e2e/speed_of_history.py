@@ -6,6 +6,7 @@ it prints how many milliseconds it takes until the text is there, until all is m
 answered nobody.
 """
 
+import sys
 from typing import Final
 
 import pytest
@@ -38,8 +39,9 @@ doc = Doc()
 for sitting in range(500):
     former, doc = doc, Doc()
     doc.apply_update(former.get_update())
-    before = doc.get_state()
     text = doc.get("text", type=Text)
+    changes = []
+    subscription = doc.observe(lambda event: changes.append(event.update))
     with doc.transaction():
         for _ in range(0 if sitting else 3000):
             text += sentence(28)
@@ -54,7 +56,7 @@ for sitting in range(500):
             else:
                 del text[at : at + dice.randint(5, 40)]
     user = str(people[sitting % 4].pk)
-    asyncio.run(document.apply(doc.get_update(before), user))
+    asyncio.run(document.apply(changes[0], user))
     if sitting % 20 == 0:
         get_storage(room.yroom_name).compact(room.yroom_name)
     keep(room, doc.get_update(), Version.Cause.RESTORE, people=(user,))
@@ -72,7 +74,9 @@ WATCHING: Final = """() => {
         const began = performance.now();
         const look = () => {
             steps.forEach((selector, step) => {
-                if (times[step] === null && document.querySelector(selector)) times[step] = Math.round(performance.now() - began);
+                if (times[step] === null && document.querySelector(selector)) {
+                    times[step] = Math.round(performance.now() - began);
+                }
             });
             if (times.includes(null)) requestAnimationFrame(look);
             // What goes on behind that is counted, too.
@@ -98,7 +102,7 @@ BACK = "document.querySelector('[data-testid=past-back]').click()"
 def tell(page: Page, what: str, act: str, *steps: str) -> None:
     """Let the page do something, and print how long that took."""
     *times, longest = page.evaluate(f"([steps]) => window.measure(() => {{ {act} }}, steps)", [list(steps)])
-    print(f"{what:<40}{''.join(f'{time:>8}' for time in times)}    busy for {longest}", flush=True)
+    sys.stdout.write(f"{what:<24}{''.join(f'{time:>8}' for time in times)}    busy for {longest}\n")
 
 
 @pytest.mark.parametrize("site", ["embedded"], indirect=True)
