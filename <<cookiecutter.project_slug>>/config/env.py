@@ -171,6 +171,11 @@ class Environment(BaseSettings):
     offline_patience: int = Field(
         default=4, ge=1, description="Seconds in which a page must come from the server before a kept one is shown."
     )
+    first_look_bytes: int = Field(
+        default=30_000,
+        ge=0,
+        description="How much of a document's beginning is in its page, to be read while the editor is on its way. 0: nothing.",
+    )
     public_pages: bool = Field(
         default=False,
         description="Let owners publish documents as pages that anybody can read. 0 takes those that there are off the site.",

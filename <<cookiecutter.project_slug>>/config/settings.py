@@ -344,6 +344,10 @@ if not DEBUG:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 
+# Documents' pages
+
+FIRST_LOOK_BYTES = env.first_look_bytes
+
 # Documents that anybody can read
 
 PUBLIC_PAGES = env.public_pages

@@ -5,4 +5,4 @@ class RoomsConfig(AppConfig):
     name = "rooms"
 
     def ready(self) -> None:
-        from . import audit, author_views, checks, guests, signals  # noqa: F401
+        from . import audit, author_views, checks, first_look, guests, signals  # noqa: F401

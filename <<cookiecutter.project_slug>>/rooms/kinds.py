@@ -31,6 +31,9 @@ class Kind:
     # Dotted path of what makes documents of an older schema ones of this, once: see yroom/store/upgrade.py. None where
     # they need nothing, as long as there was one schema.
     upgrade: str | None = None
+    # Dotted path of what writes the beginning of a document for its page: see first_look.py. It is called with the
+    # document's state and so many bytes that it may have at most, and gives HTML in which words are escaped.
+    first_look: str | None = None
     # What browsers have kept of documents of an older schema than this has another form: see offline.py.
     carried_below: int = 0
 
@@ -63,6 +66,7 @@ KINDS: Final[dict[str, Kind]] = {
             roots={"text": "text", "tables": "map", TITLE: "text", ABOUT: "map"},
             schema=2,
             upgrade=TO_2,
+            first_look="rooms.text.first_look.first_look",
             carried_below=2,
         ),
         Kind(name="plain", label="Plain text", prefix="plain", roots=PLAIN_ROOTS, schema=2, upgrade=TO_2),

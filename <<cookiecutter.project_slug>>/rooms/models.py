@@ -342,6 +342,18 @@ class Arrival(models.Model):
         return cast("User | Guest", self.user or self.guest)
 
 
+class FirstLook(models.Model):
+    """The beginning of a document for its page: see first_look.py."""
+
+    room = models.OneToOneField(Room, models.CASCADE, related_name="first_look")
+    html = models.TextField()
+    # When the document was changed last that it is of: Room.updated.
+    of = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.room} as it begins"
+
+
 class AccessRequest(models.Model):
     """Somebody who may not open a room has asked its owner to let them: see asking.py."""
 

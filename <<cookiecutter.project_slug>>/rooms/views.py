@@ -38,6 +38,7 @@ from .copies import companions_of
 from .decorators import UserRequest, VisitorRequest, in_room
 from .drafts import settle_drafts
 from .extras import page_data_for
+from .first_look import first_look_of
 from .forms import AskForm, InviteForm, NewRoomForm, RoleForm, TitleForm
 from .invitations import waiting_for
 from .kinds import KINDS
@@ -129,6 +130,7 @@ def room(request: VisitorRequest, room: Room) -> HttpResponse:
             "room": room,
             "is_guest": isinstance(visitor, Guest),
             "first_load": first_load(room.kind),
+            "first_look": first_look_of(room),
             "editor_config": {
                 "room": str(room.pk),
                 "kind": room.kind,

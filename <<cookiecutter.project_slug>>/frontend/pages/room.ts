@@ -203,9 +203,15 @@ function copyChanged(): void {
 
 function becomeReady(): void {
   if (!surface || connection.phase === "stopped" || !hold.becomeReady()) return;
+  endFirstLook();
   placeFocus(surface);
   page.dataset["ready"] = "true";
   requestAnimationFrame(() => window.setTimeout(loadRest));
+}
+
+/** What the server has put into the page gives way to the text itself, or to nothing for who may not read it any more. */
+function endFirstLook(): void {
+  document.querySelector(".first-look")?.remove();
 }
 
 /** Into the title of a new document, else into the text, where the caret was. */
@@ -378,6 +384,7 @@ function stop(code: number): void {
   hold.stop();
   title.stop();
   if (code === 4403 || code === 4404) hold.loseAccess();
+  if ([4401, 4403, 4404].includes(code)) endFirstLook();
   if ([4401, 4403, 4404].includes(code) && !hold.isUnsaved && !marks.unsent) {
     // Without access the text has no business on this device, unless it is the only place that holds the last edits.
     copy.clear().catch(() => undefined);
@@ -390,6 +397,7 @@ function stop(code: number): void {
 
 /** This person has signed out in another tab: having been asked, if there were edits to lose. */
 function signedOut(): void {
+  endFirstLook();
   copy.clear().catch(() => undefined);
   connection.stop(4401, "");
   refresh();

@@ -27,6 +27,8 @@ interface Site {
 
 declare const SITE: Site;
 
+/** In which a document's page holds the beginning of its text: see templates/rooms/room.html. */
+const FIRST_LOOK = /<!-- first look -->.*?<!-- \/first look -->/s;
 /** One at a time puts something into sets. */
 const LOCK = "offline";
 /** Files that are fetched at once. */
@@ -199,8 +201,14 @@ async function keptPages(cache: Cache): Promise<string[]> {
 
 async function put(cache: Cache, path: string, response: Response): Promise<void> {
   await cache.delete(path, { ignoreVary: true });
-  await cache.put(path, response);
+  await cache.put(path, await withoutText(response));
   for (const old of (await keptPages(cache)).slice(0, -SITE.most)) await cache.delete(old, { ignoreVary: true });
+}
+
+/** Texts are on the device in one place only, from which they go with somebody's access: not in pages. */
+async function withoutText(response: Response): Promise<Response> {
+  const html = await response.text();
+  return new Response(html.replace(FIRST_LOOK, ""), response);
 }
 
 async function drop(path: string): Promise<void> {

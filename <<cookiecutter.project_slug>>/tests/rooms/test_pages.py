@@ -98,7 +98,7 @@ PUBLIC = int(apps.is_installed("publish"))
 
 
 @pytest.mark.parametrize(
-    ("page", "queries"), [("dashboard", 5), ("trash", 3), ("room", 4), ("room_members", 6), ("account_email", 4)]
+    ("page", "queries"), [("dashboard", 5), ("trash", 3), ("room", 5), ("room_members", 6), ("account_email", 4)]
 )
 def test_pages_take_as_many_queries_for_many_rooms_and_people_as_for_few(
     client_of: Any,

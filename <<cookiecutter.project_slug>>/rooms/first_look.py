@@ -1,0 +1,36 @@
+"""The beginning of a document in its page, so that one reads while the editor is still on its way.
+
+It is made when the document falls quiet, and shown only if nothing has changed since. The editor takes its place as
+soon as it has the text itself: what one may change, and what others are changing, is never this. It is never kept on
+anybody's device: see offline/editor/service-worker.ts.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+from django.utils.module_loading import import_string
+
+from yroom.commits import Committed
+
+from .kinds import KINDS
+from .models import FirstLook, Room
+from .quiet import fell_quiet
+
+
+@receiver(fell_quiet, sender=Room)
+def keep_first_look(room: Room, document: Committed, **_: Any) -> None:
+    """Make it anew, where it is not that of the document as it is now."""
+    kind = KINDS.get(room.kind)
+    if kind is None or kind.first_look is None or not settings.FIRST_LOOK_BYTES or first_look_of(room):
+        return
+    # The row was read before the state: what comes between is in the state, and in the next one's time.
+    html = import_string(kind.first_look)(document.state(), settings.FIRST_LOOK_BYTES)
+    FirstLook.objects.update_or_create(room=room, defaults={"html": html.replace("\0", ""), "of": room.updated})
+
+
+def first_look_of(room: Room) -> str:
+    """HTML made by the function that the room's kind names; empty where there is none, or one of an older state."""
+    if not settings.FIRST_LOOK_BYTES:
+        return ""
+    return FirstLook.objects.filter(room=room, of=room.updated).values_list("html", flat=True).first() or ""
