@@ -16,7 +16,9 @@ from tests.servers import ROOT
 from .conftest import EDITOR, OWNER, LogIn, Person, Site, run_site
 from .people import PATIENCE
 from .test_device import become, holds, sign_out
+from .test_first_look import READ
 
+FIRST_LOOK = "first-look"
 KEPT = "Offline, changes kept on this device"
 # The paths of the documents' pages in whole sets, each with the name of its set.
 PAGES = """async () => {
@@ -153,10 +155,13 @@ def nothing_opens(page: Page, path: str) -> None:
 
 
 def test_pages_go_with_whose_they_are(log_in: LogIn, room: str, site: Site) -> None:
-    """Nobody finds another person's page on a device that both use."""
+    """Nobody finds another person's page on a device that both use, and no page holds a text."""
+    site.shell(READ.format(room=room.split("/")[2]))
     guest = worker(log_in).open(room)
     guest.saved()
     wait_until_kept(guest.page, room)
+    assert FIRST_LOOK in guest.page.evaluate(f"fetch('{room}').then((answer) => answer.text())")
+    assert FIRST_LOOK not in guest.page.evaluate(f"caches.match('{room}').then((answer) => answer.text())")
     # Somebody else signs in, and comes to their dashboard.
     become(guest, site, OWNER)
     guest.page.goto("/")

@@ -38,7 +38,7 @@ WATCH = """
     port2.postMessage(null);
   });
   window.firstText = new Promise((resolve) => {
-    const look = () => document.querySelector(".ProseMirror p")?.textContent.length > 20
+    const look = () => document.querySelector("#editor p")?.textContent.length > 20
       ? painted(resolve) : requestAnimationFrame(look);
     requestAnimationFrame(look);
   });
@@ -52,6 +52,32 @@ WATCH = """
   addEventListener("keydown", (event) => { pressed = event.timeStamp; }, true);
   addEventListener("input", () => { const at = pressed; painted((now) => window.keys.push(now - at)); }, true);
 })();
+"""
+
+
+# Makes the document in the site's own form, and what is made of it once it has been quiet for a minute.
+FILL = """
+import json
+from types import SimpleNamespace
+from accounts.models import User
+from pycrdt import Doc
+from rooms.first_look import keep_first_look
+from rooms.models import Room
+from rooms.text.read import ReadLine, Reading
+from rooms.text.tree import Node
+from rooms.text.write import write
+from yroom.models import RoomSnapshot
+from yroom.store.database import snapshot_values
+
+with open({lines!r}) as file:
+    lines = [Node("paragraph", content=(Node("text", text=line),) if line else ()) for line in json.load(file)]
+doc = Doc()
+write(doc, Reading([ReadLine({{}}, line) for line in lines]))
+state = doc.get_update()
+room = Room.objects.create(owner=User.objects.get(email="demo@example.com"), title="Large")
+RoomSnapshot.objects.create(room=room.yroom_name, **snapshot_values(state))
+keep_first_look(room, SimpleNamespace(state=lambda: state))
+print(room.pk)
 """
 
 
@@ -74,9 +100,7 @@ class SiteEditor(Yroom):
         npm("run", "build", cwd=cls.engine.site)
         shutil.copy(HERE / "rivals" / "tiptap.mjs", cls.engine.site)
         run(NODE / "programs" / "node", "tiptap.mjs", cls.built(), cwd=cls.engine.site)
-        doc: Doc[XmlFragment] = Doc()
-        doc.apply_update(paragraphs(FOLDER))
-        lines = [_text(each) for each in doc.get(FIELD, type=XmlFragment).children]
+        lines = _lines()
         blocks = [{"type": "paragraph", "content": [{"type": "text", "text": line}] if line else []} for line in lines]
         data = {"alone": {"type": "doc", "content": blocks}, "yjs": base64.b64encode(paragraphs(FOLDER)).decode()}
         first = json.loads((cls.built().parent / "editor" / "first-load.json").read_text())["text"]
@@ -108,14 +132,8 @@ class SiteEditor(Yroom):
         shutil.copy(self.engine.empty, self.folder)
         manage = (self.engine.programs / "python", "manage.py")
         run(*manage, "demo", cwd=self.engine.site, env={**env, "DEBUG": "1"})
-        (self.folder / "state.bin").write_bytes(paragraphs(FOLDER))
-        code = (
-            "from pathlib import Path; from accounts.models import User; from rooms.models import Room; "
-            "from yroom.models import RoomSnapshot; from yroom.store.database import snapshot_values; "
-            "room = Room.objects.create(owner=User.objects.get(email='demo@example.com'), title='Large'); "
-            f"state = Path({str(self.folder / 'state.bin')!r}).read_bytes(); "
-            "RoomSnapshot.objects.create(room=room.yroom_name, **snapshot_values(state)); print(room.pk)"
-        )
+        (self.folder / "lines.json").write_text(json.dumps(_lines()))
+        code = FILL.format(lines=str(self.folder / "lines.json"))
         room = run(*manage, "shell", "--no-imports", "-c", code, cwd=self.engine.site, env=env).split()[-1]
         port = free_port()
         command = [part.replace("$PORT", str(port)) for part in self.engine.command("web", "config.asgi")]
@@ -142,6 +160,12 @@ class TipTap(SiteEditor):
 
 
 PAGES: dict[str, type[Server]] = {kind.name: kind for kind in (SiteEditor, TipTapYjs, TipTap)}
+
+
+def _lines() -> list[str]:
+    doc: Doc[XmlFragment] = Doc()
+    doc.apply_update(paragraphs(FOLDER))
+    return [_text(each) for each in doc.get(FIELD, type=XmlFragment).children]
 
 
 def _text(paragraph: Any) -> str:
