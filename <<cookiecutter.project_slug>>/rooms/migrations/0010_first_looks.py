@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('rooms', '0008_links'),
+        ('rooms', '0009_put_out'),
     ]
 
     operations = [
