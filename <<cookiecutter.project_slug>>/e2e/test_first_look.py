@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import ConsoleMessage, expect
 
 from .conftest import EDITOR, HeldBack, LogIn, Person, Site
 from .test_accessible import PHONE
@@ -68,8 +68,8 @@ def test_what_is_read_first_stays_where_it_is(
     # Who has not been in it before: to others the page goes where they were.
     editor = log_in(EDITOR, **options)
     page = editor.page
-    complaints: list[str] = []
-    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    said: list[ConsoleMessage] = []
+    page.on("console", said.append)
     held: list[HeldBack] = []
     show_first(site, editor, room, held)
     look = page.get_by_test_id("first-look")
@@ -82,7 +82,7 @@ def test_what_is_read_first_stays_where_it_is(
     for now, before in zip(page.evaluate(PLACES, "[data-testid=editor]"), first, strict=False):
         # In pixels, of which browsers draw parts.
         assert now == {"tag": before["tag"], "at": pytest.approx(before["at"], abs=1)}
-    assert complaints == []
+    assert [message.text for message in said if message.type == "error"] == []
 
 
 def test_who_may_not_read_any_more_sees_nothing_of_it(log_in: LogIn, site: Site, owner: Person, room: str) -> None:

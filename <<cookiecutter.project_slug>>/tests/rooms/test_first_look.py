@@ -58,7 +58,7 @@ def quiet(room: Room, *lines: str) -> None:
 
 def shown(client: Any, room: Room) -> str:
     """What the page of a room holds of its beginning."""
-    page = client.get(room.get_absolute_url()).content.decode()
+    page: str = client.get(room.get_absolute_url()).content.decode()
     return page.partition("<!-- first look -->")[2].partition("<!-- /first look -->")[0]
 
 
