@@ -59,7 +59,17 @@ export function runCommand(editor: Editor, { run }: Command): void {
 
 const act = (name: ActName) => (editor: Editor): void => withActs((acts) => acts.act(editor, name));
 
-const mark = (id: string, label: string, icon: IconNode, keys: string): Command => ({
+/** So much is chosen that ProseMirror's own way, a step for each line, takes seconds. */
+const MUCH = 20_000;
+
+function byMuch(name: ActName, few: Command["run"]): Command["run"] {
+  return (editor) => {
+    const { from, to } = editor.state.selection;
+    (to - from > MUCH ? act(name) : few)(editor);
+  };
+}
+
+const mark = (id: ActName, label: string, icon: IconNode, keys: string): Command => ({
   id,
   label,
   group: "mark",
@@ -67,7 +77,7 @@ const mark = (id: string, label: string, icon: IconNode, keys: string): Command 
   keys,
   isActive: (editor) => editor.isActive(id),
   isEnabled: (_editor, can) => can.toggleMark(id),
-  run: (editor) => editor.chain().focus().toggleMark(id).run(),
+  run: byMuch(id, (editor) => editor.chain().focus().toggleMark(id).run()),
 });
 
 const heading = (level: 1 | 2 | 3, icon: IconNode, words: string): Command => ({
@@ -78,7 +88,7 @@ const heading = (level: 1 | 2 | 3, icon: IconNode, words: string): Command => ({
   keys: `Mod-Alt-${level} Mod-Shift-${level}`, // where Ctrl+Alt is AltGr, that is a sign: "#" in France
   words,
   isActive: (editor) => editor.isActive("heading", { level }),
-  run: (editor) => editor.chain().focus().toggleHeading({ level }).run(),
+  run: byMuch(`heading${level}`, (editor) => editor.chain().focus().toggleHeading({ level }).run()),
 });
 
 export const undo: Command = {
@@ -127,7 +137,7 @@ export const paragraph: Command = {
   keys: "Mod-Alt-0",
   words: "paragraph plain normal",
   isActive: (editor) => editor.isActive("paragraph"),
-  run: (editor) => editor.chain().focus().setParagraph().run(),
+  run: byMuch("paragraph", (editor) => editor.chain().focus().setParagraph().run()),
 };
 
 export const heading1 = heading(1, Heading1, "title big h1");

@@ -63,11 +63,9 @@ function onlyMarkers(pieces: Pieces, from: number, to: number): boolean {
 }
 
 function* piecesIn(pieces: Pieces, from: number, to: number): Iterable<[Piece, number]> {
-  let start = 0;
-  for (const piece of pieces.list) {
-    if (start >= to) return;
-    if (start + piece.size > from) yield [piece, start];
-    start += piece.size;
+  for (const found of pieces.list.from(from)) {
+    if (found[1] >= to) return;
+    yield found;
   }
 }
 

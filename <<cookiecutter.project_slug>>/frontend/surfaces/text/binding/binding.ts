@@ -22,7 +22,7 @@ import type { Composed } from "./composing";
 import { deleteUnits, takeBack, withoutCleanup } from "./insides";
 import type { Order } from "./misplaced";
 import type { CaretPlace, OwnWriting } from "./own";
-import { patch, patchText } from "./patch";
+import { MOST_STEPS, patch, patchText } from "./patch";
 import { type Kept, findSelection, keepSelection } from "./selections";
 import { Recent, type Rescued, rescuedBy } from "./rescue";
 import { type DrawnUnits, unitsDrawn } from "./units";
@@ -397,7 +397,7 @@ export class Binding {
     }
     this.show(() => {
       const { tr } = host.state;
-      if (lettersOnly) this.patchLetters(tr, changes.pieces);
+      if (lettersOnly && changes.pieces.size <= MOST_STEPS) this.patchLetters(tr, changes.pieces);
       else {
         const { composed } = this;
         const shown = composed?.remember(this.view) ?? [];

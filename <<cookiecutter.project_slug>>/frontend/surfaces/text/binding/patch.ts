@@ -12,7 +12,7 @@ import { changedBlocks } from "./range";
 type Change = { at: number; make: (tr: Transform) => void };
 
 /** More steps than these take ProseMirror and its plugins long: each is mapped through all that come after it. */
-const MOST_STEPS = 200;
+export const MOST_STEPS = 200;
 
 /** Changes a transaction's document, which is `before`, into `after`. */
 export function patch(tr: Transform, before: Node, after: Node): void {

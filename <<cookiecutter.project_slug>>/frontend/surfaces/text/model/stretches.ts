@@ -71,6 +71,21 @@ export class Stretches<P extends Sized<P>> {
     for (const { pieces } of this.stretches) yield* pieces;
   }
 
+  /** The pieces that reach beyond a place, in order, each with where it begins. */
+  *from(place: number): IterableIterator<[piece: P, start: number]> {
+    let start = 0;
+    for (const { pieces, size } of this.stretches) {
+      if (start + size <= place) {
+        start += size;
+        continue;
+      }
+      for (const piece of pieces) {
+        if (start + piece.size > place) yield [piece, start];
+        start += piece.size;
+      }
+    }
+  }
+
   private neighbour(piece: P, by: -1 | 1): P | null {
     const { stretch } = piece;
     if (!stretch) return null;

@@ -9,6 +9,7 @@ import { turnLines } from "../things/direction/turn";
 import { TABLE_ACTS } from "../things/table/acts";
 import { renumber, tick, toggleList } from "./blocks";
 import { moveLines } from "./move";
+import { makeHeadings, makePlain, markAll } from "./much";
 
 type Act = (state: EditorState, dispatch: (tr: Transaction) => void, view: EditorView) => boolean;
 
@@ -22,6 +23,16 @@ const ACTS = {
   startAnew: renumber("anew"),
   goOn: renumber("on"),
   turn: turnLines,
+  heading1: makeHeadings(1),
+  heading2: makeHeadings(2),
+  heading3: makeHeadings(3),
+  paragraph: makePlain,
+  bold: markAll("bold"),
+  italic: markAll("italic"),
+  underline: markAll("underline"),
+  strike: markAll("strike"),
+  code: markAll("code"),
+  highlight: markAll("highlight"),
   ...TABLE_ACTS,
 } satisfies Record<string, Act>;
 

@@ -3,22 +3,22 @@
 import type { Node } from "@tiptap/pm/model";
 import type { EditorState, Transaction } from "@tiptap/pm/state";
 
+import { changeLines } from "../../typing/much";
 import { TURNED } from "./direction";
 
 /** Turns the chosen lines: against the letters of the first, or back to what the letters of each say. */
-export function turnLines({ doc, selection, tr }: EditorState, dispatch: (tr: Transaction) => void): boolean {
-  const lines: [number, Node][] = [];
-  for (const { $from, $to } of selection.ranges) {
-    doc.nodesBetween($from.pos, $to.pos, (node, position) => {
-      if (TURNED.includes(node.type.name)) lines.push([position, node]);
+export function turnLines(state: EditorState, dispatch: (tr: Transaction) => void): boolean {
+  let first: Node | null = null;
+  for (const { $from, $to } of state.selection.ranges) {
+    state.doc.nodesBetween($from.pos, $to.pos, (node) => {
+      if (!first && TURNED.includes(node.type.name)) first = node;
+      return !first;
     });
   }
-  const first = lines[0]?.[1];
   if (!first) return false;
-  const dir = first.attrs["dir"] ? null : goesLeft(first.textContent) ? "ltr" : "rtl";
-  for (const [position] of lines) tr.setNodeAttribute(position, "dir", dir);
-  dispatch(tr.scrollIntoView());
-  return true;
+  const { attrs, textContent } = first as Node;
+  const dir = attrs["dir"] ? null : goesLeft(textContent) ? "ltr" : "rtl";
+  return changeLines(state, dispatch, (tr) => TURNED.includes(tr.doc.firstChild?.type.name ?? "") && tr.setNodeAttribute(0, "dir", dir));
 }
 
 /** Blocks of Unicode whose letters are written from right to left. */
