@@ -26,6 +26,8 @@ class HistorySettings:
     most_named: int = 200
     # Versions that a person may keep, by name or before a restore, in an hour; one more is refused.
     kept_per_hour: int = 60
+    # Seconds after somebody has begun to restore a version in which nobody else does.
+    restores_alone: float = 10.0
     # Stretches that a restore brings back and of which it is noted whose they are; those beyond are his who restores.
     most_brought: int = 5_000
     # Stretches of a document of which a browser may ask at once who wrote them.
@@ -48,9 +50,10 @@ def history_settings() -> HistorySettings:
 
 def _fits(made: HistorySettings) -> bool:
     hours = [hours for hours, _ in made.thin]
-    counts = (made.every, made.most, made.most_named, made.kept_per_hour, made.most_asked, made.most_brought)
+    seconds = (made.every, made.restores_alone)
+    counts = (made.most, made.most_named, made.kept_per_hour, made.most_asked, made.most_brought)
     return (
-        min(counts) > 0
+        min(*seconds, *counts) > 0
         and hours[-1:] == [None]
         and None not in hours[:-1]
         and all(minutes >= 0 for _, minutes in made.thin)

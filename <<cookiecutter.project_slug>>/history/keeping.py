@@ -41,6 +41,10 @@ class TooManyError(Exception):
     """A document has as many versions with a name as it may."""
 
 
+class RestoringError(Exception):
+    """Somebody else is restoring a version at this moment."""
+
+
 @contextmanager
 def held(room: Room) -> Iterator[Rules]:
     """What is said of a document's history; nobody else changes anything of it until this transaction ends."""
@@ -102,6 +106,20 @@ def keep(
         _store(version, state, newest)
         _thin(room)
     return version
+
+
+def begin_restore(room: Room, by: User) -> None:
+    """Let one person at a time restore a version. Raises RestoringError.
+
+    Two who do so without seeing each other's would both bring back what is gone: it would be there twice.
+    """
+    now = timezone.now()
+    with held(room) as rules:
+        alone = now - timedelta(seconds=history_settings().restores_alone)
+        if rules.restored is not None and rules.restored > alone and rules.restorer_id != by.pk:
+            raise RestoringError
+        rules.restorer, rules.restored = by, now
+        rules.save(update_fields=["restorer", "restored"])
 
 
 def rename(room: Room, key: int, name: str, by: User) -> Version:

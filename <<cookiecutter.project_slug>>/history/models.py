@@ -22,6 +22,9 @@ class Rules(models.Model):
 
     room = models.OneToOneField(Room, models.CASCADE, primary_key=True, related_name="+")
     readers = models.BooleanField(default=False, help_text="Whether those who may only read see old versions, too.")
+    # Who has restored a version last, and when they began.
+    restorer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    restored = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "rules"

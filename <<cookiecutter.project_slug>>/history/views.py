@@ -28,11 +28,23 @@ from yroom.errands import finished
 from .access import for_readers, require_sight
 from .bringing import same
 from .conf import history_settings
-from .keeping import TooManyError, erase, held, keep, packed_changes, packed_state, rename, state_of
+from .keeping import (
+    RestoringError,
+    TooManyError,
+    begin_restore,
+    erase,
+    held,
+    keep,
+    packed_changes,
+    packed_state,
+    rename,
+    state_of,
+)
 from .models import LONGEST_NAME, Version
 
 GONE: Final = "This version is gone. It was thinned out, or somebody has erased it."
 TOO_MANY: Final = "This document has as many versions with a name as it can. Take the name of one away first."
+RESTORING: Final = "Somebody else is restoring a version right now. Look at what it makes of the document first."
 TOO_OFTEN: Final = "You have kept as many versions as one can in an hour. Please try again later."
 BUSY: Final = "The server is busy with this document. Please try again."
 EMPTY: Final = "There is nothing in this document yet."
@@ -50,6 +62,7 @@ in_json = as_json(
     {
         Version.DoesNotExist: (GONE, 404),
         TooManyError: (TOO_MANY, 409),
+        RestoringError: (RESTORING, 409),
         DataUnavailable: (EMPTY, 409),
         CallFailedError: (BUSY, 503),
         YroomTimeout: (BUSY, 503),
@@ -108,6 +121,8 @@ def versions(request: UserRequest, room: Room) -> HttpResponse:
     hour = timezone.now() - timedelta(hours=1)
     if Version.objects.filter(by=request.user, at__gt=hour).count() >= history_settings().kept_per_hour:
         return refused(TOO_OFTEN, 429)
+    if asked.restores:
+        begin_restore(room, request.user)
     cause = Version.Cause.RESTORE if asked.restores else Version.Cause.NAMED
     keep(room, finished(partial(state_now, room.yroom_name)), cause, by=request.user, name=name)
     tell_room(room.pk, "history", {})

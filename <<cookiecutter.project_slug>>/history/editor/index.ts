@@ -40,6 +40,8 @@ class History {
   private readonly writers = new Map<number, number>();
   private listed: Listed | null = null;
   private readers: boolean | null;
+  /** The ids of the versions that one looks at. */
+  private seen: number[] = [];
   /** Rises with each version that is chosen. */
   private turn = 0;
 
@@ -89,6 +91,7 @@ class History {
     if (this.maySee) {
       if (this.listed) this.list.show(this.listed);
     } else if (this.panel.isOpen || this.past.isShown) {
+      this.forget();
       this.back();
       this.panel.close();
       page.say(say.CLOSED);
@@ -111,8 +114,8 @@ class History {
       this.readers = readers;
       this.settle();
     }
-    if (this.panel.isOpen && this.maySee) void this.fetch();
-    else this.listed = null;
+    if ((this.panel.isOpen || this.past.isShown) && this.maySee) void this.fetch();
+    else this.forget();
   }
 
   private open(): void {
@@ -147,10 +150,17 @@ class History {
   private take(listed: Listed): void {
     this.listed = listed;
     this.readers = listed.readers;
-    const { version } = this.list;
+    const ids = new Set(listed.versions.map(({ id }) => id));
+    this.site.keepOnly(ids);
     this.list.show(listed);
     // What one looks at may have been erased, or its place been taken.
-    if (version && !this.list.version) this.back();
+    if (!this.seen.every((id) => ids.has(id))) this.back();
+  }
+
+  /** What has been erased since, or is not to be seen any more, shall not stay in this browser either. */
+  private forget(): void {
+    this.listed = null;
+    this.site.keepOnly(new Set());
   }
 
   private failed(error: unknown): void {
@@ -170,6 +180,7 @@ class History {
     const turn = ++this.turn;
     const versions = this.listed?.versions ?? [];
     const other = this.otherOf(version, compared, versions);
+    this.seen = [version, other].flatMap((each) => (each && each !== "now" ? [each.id] : []));
     try {
       const isNewer = other === "now" || (other !== null && versions.indexOf(other) < versions.indexOf(version));
       const [older, newer] = !other || isNewer ? [version, other] : [other, version];
@@ -210,6 +221,7 @@ class History {
 
   private back(): void {
     this.turn++;
+    this.seen = [];
     const { version } = this.list;
     this.past.leave();
     this.list.forget();

@@ -77,10 +77,9 @@ export class HistorySite {
     }
   }
 
-  /** Forgets all that is at hand but of these versions: what is erased shall not stay here either. */
-  forget(versions: readonly Version[] = []): void {
-    const left = new Set(versions.map(({ id }) => id));
-    for (const [path, { of }] of this.atHand) if (!of.every((id) => left.has(id))) this.atHand.delete(path);
+  /** Of what is at hand only what is about these versions. */
+  keepOnly(ids: ReadonlySet<number>): void {
+    for (const [path, { of }] of this.atHand) if (!of.every((id) => ids.has(id))) this.atHand.delete(path);
   }
 
   private async madeOf(base: number, older: Version, newer: Version | null): Promise<States> {

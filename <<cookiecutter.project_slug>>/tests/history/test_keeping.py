@@ -1,5 +1,6 @@
 """Which versions are kept, what they hold, and what is left of one that is erased."""
 
+import os
 import random
 import re
 import zlib
@@ -13,11 +14,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
-from pycrdt import Doc
+from pycrdt import Doc, Text
 
 from accounts.models import User
 from history.conf import HistorySettings, history_settings
-from history.keeping import erase
+from history.keeping import erase, packed_changes, packed_state
 from history.models import LONGEST_NAME, Version, Whole
 from history.signals import keep_by_itself
 from history.thinning import superfluous
@@ -83,6 +84,40 @@ def test_nothing_is_left_of_an_erased_version(room: Room, which: int) -> None:
     stored += [zlib.decompress(version.changes) for version in room.versions.all() if version.changes]
     assert any(b"plans" in each for each in stored)
     assert any(b"secret" in each for each in stored) == (which == 1)
+
+
+@pytest.mark.parametrize("moved", [0, 2, 100])
+@pytest.mark.parametrize("every", [0.000001, 1000.0])
+def test_nothing_is_stored_that_no_version_shows(
+    room: Room, monkeypatch: pytest.MonkeyPatch, moved: int, every: float
+) -> None:
+    """Whatever is thinned out, erased, or has its place taken."""
+    monkeypatch.setattr("history.keeping.MOST_MOVED", moved)
+    chance = random.Random(os.environ["TEST_SEED"])
+    writer = Writer(room)
+    expected: dict[int, str] = {}
+    with override_settings(HISTORY={"EVERY": every, "MOST": 5, "THIN": ((None, 0),)}):
+        for number in range(60):
+            if number % 10 == 0:
+                writer.text += "".join(chance.choices("abcdefgh ", k=2000))
+            start = chance.randrange(len(writer.text))
+            del writer.text[start : start + 20]
+            writer.text.insert(start, f"<{number}>")
+            version = writer.keep(chance.choice(["quiet", "restore"]))
+            assert version is not None
+            expected[version.pk] = str(writer.text)
+            if chance.random() < 0.2:
+                erase(room, chance.choice(room.versions.all()).pk)
+            left = list(room.versions.select_related("whole").order_by("at"))
+            assert {each.pk: words(each) for each in left} == {each.pk: expected[each.pk] for each in left}
+            assert {each.whole_id for each in left if not each.changes} == set(
+                Whole.objects.values_list("pk", flat=True)
+            )
+            one, other = sorted(chance.choices(left, k=2), key=lambda each: each.at)
+            doc: Doc[Any] = Doc()
+            for packed in (packed_state(one), packed_changes(one, other)):
+                doc.apply_update(zlib.decompress(packed))
+            assert str(doc.get("text", type=Text)) == expected[other.pk]
 
 
 def test_one_version_in_so_many_minutes_and_always_the_last_words(room: Room) -> None:
@@ -197,6 +232,21 @@ def test_nobody_keeps_versions_without_end(room: Room, client_of: Callable[[str]
         for name in ("One", "Two", "Three")
     ]
     assert answers == [200, 200, 429]
+
+
+def test_one_person_restores_at_a_time(room: Room, client_of: Callable[[str], Client]) -> None:
+    """Who does not know of the other would bring back the same words once more."""
+    Writer(room).keeps("words")
+
+    def restores(part: str) -> int:
+        answer = client_of(part).post(
+            reverse("history", args=[room.pk]), {"restores": True}, content_type="application/json"
+        )
+        return answer.status_code
+
+    assert [restores(part) for part in ("owner", "editor", "owner")] == [200, 409, 200]
+    with override_settings(HISTORY={"RESTORES_ALONE": 0.000001}):
+        assert restores("editor") == 200
 
 
 def test_readers_see_what_was_there_if_the_owner_allows_it(room: Room, client_of: Callable[[str], Client]) -> None:

@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from pycrdt import Doc
 
 from yroom.crdt import causal_order, protocol, update_reader
-from yroom.crdt.authors import Foreign
 from yroom.crdt.causal_order import Extent
 from yroom.crdt.clients import Client, Limits, read
+from yroom.crdt.confirming import Foreign
 from yroom.crdt.protocol import write_var_bytes, write_var_uint
 from yroom.crdt.room import Room
 from yroom.exceptions import ProtocolError, RoomTooLargeError, TooMuchWaitingError

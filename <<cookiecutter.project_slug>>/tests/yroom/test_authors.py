@@ -15,10 +15,11 @@ from pycrdt import Doc, Map, Text
 
 from yroom.authors import copy_notes, notes
 from yroom.crdt import protocol, update_reader
-from yroom.crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, Ranges, settle
+from yroom.crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, settle
 from yroom.crdt.causal_order import read_state_vector
 from yroom.crdt.clients import Client, read
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
+from yroom.crdt.ranges import Ranges
 from yroom.crdt.room import Room
 from yroom.document import begin
 from yroom.models import AuthorNote, RoomSnapshot, RoomUpdate

@@ -11,8 +11,8 @@ from pycrdt import Array, Doc, Text, merge_updates
 
 from yroom.crdt import protocol
 from yroom.crdt import room as room_module
-from yroom.crdt.authors import Foreign
 from yroom.crdt.clients import Client, Limits, read
+from yroom.crdt.confirming import Foreign
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
 from yroom.crdt.room import Room
 from yroom.exceptions import ProtocolError, RoomDamagedError, RoomTooLargeError

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from .authors import BROUGHT, MADE, Note, Ranges
+from .authors import BROUGHT, MADE, Note
+from .ranges import Ranges
 
 
 class Copied(NamedTuple):

@@ -22,12 +22,13 @@ from ..exceptions import (
     WrongRootError,
 )
 from . import causal_index, causal_order, library, patches, protocol, slices, update_reader
-from .authors import CONFIRMED, SHOWN, Authorship, Claim, Foreign, Note, same
+from .authors import CONFIRMED, SHOWN, Claim, Note
 from .awareness import Awareness
 from .backlog import Backlog, Lacking
 from .causal_index import Index, Missing, Placed
 from .causal_order import Extent
 from .clients import Broadcast, Client, Limits, Message
+from .confirming import Authorship, Foreign, same
 from .slices import Parts
 from .update_reader import MAX_DEPTH, Contents
 

@@ -23,7 +23,6 @@ from ..crdt.authors import (
     Claim,
     Note,
     Notes,
-    Ranges,
     Sent,
     claims_in,
     clients_in,
@@ -32,6 +31,7 @@ from ..crdt.authors import (
 from ..crdt.brought_back import Copied, brought_back
 from ..crdt.causal_order import Extent
 from ..crdt.protocol import EMPTY_UPDATE
+from ..crdt.ranges import Ranges
 from ..models import AuthorNote, RoomUpdate
 
 logger = logging.getLogger(__name__)

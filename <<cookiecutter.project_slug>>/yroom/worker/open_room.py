@@ -12,8 +12,9 @@ from typing import Any, Final, Protocol
 
 from ..conf import room_settings
 from ..crdt import causal_index, protocol
-from ..crdt.authors import Claim, Foreign, Note
+from ..crdt.authors import Claim, Note
 from ..crdt.clients import Broadcast, Client, Limits, Message, read
+from ..crdt.confirming import Foreign
 from ..crdt.room import Room, Steps
 from ..exceptions import (
     ProtocolError,
