@@ -69,7 +69,7 @@ function letters(state: Uint8Array): string {
 }
 
 function shown(difference: Difference, but: "inserted" | "deleted"): string {
-  const parts = [...difference.parts()].filter(({ fate }) => fate !== but);
+  const parts = difference.parts().filter(({ fate }) => fate !== but);
   return parts.map(({ item, clock, length }) => (item.content instanceof Y.ContentString ? item.content.str.slice(clock - item.id.clock, clock - item.id.clock + length) : "\n")).join("");
 }
 

@@ -20,7 +20,7 @@ const NOBODY: DoneBy = (_fate, { length }) => [{ length, by: null }];
 
 /** Who inserted and who deleted what is different; nobody where the server does not know, or cannot say. */
 export async function authorsOf(page: RoomPage, url: string, difference: Difference): Promise<DoneBy> {
-  const parts = [...difference.parts()].filter(({ fate }) => fate);
+  const parts = difference.parts().filter(({ fate }) => fate);
   if (!parts.length || parts.length > MOST_ASKED) return NOBODY;
   const of = (fate: Fate): number[][] => parts.filter((part: Part) => part.fate === fate).map(({ client, clock, length }) => [client, clock, length]);
   try {

@@ -21,6 +21,10 @@ export interface Part extends Run {
   fate: Fate;
 }
 
+export interface PartOfItem extends Part {
+  item: Y.Item;
+}
+
 /** Whoever inserted or deleted something, as far as that is known. */
 export interface Doer {
   id: string;
@@ -56,6 +60,8 @@ export class Difference {
   readonly doc = new Y.Doc({ gc: false });
   private readonly known: Map<number, number>;
   private gone = new Stretches(new Map());
+  /** By the name of the text: a long one is gone through once. */
+  private readonly found = new Map<string, PartOfItem[]>();
 
   /** One state alone, in one update or in several: there is no difference yet. */
   constructor(...state: readonly Uint8Array[]) {
@@ -70,6 +76,7 @@ export class Difference {
   /** To what it became, by an update that makes that of it. */
   until(changes: Uint8Array): this {
     const { doc } = this;
+    this.found.clear();
     const { written, deleted } = halves(changes);
     Y.applyUpdate(doc, written);
     withoutWaiting(doc);
@@ -91,12 +98,17 @@ export class Difference {
     if (known < clock + length) yield { client, clock: known, length: clock + length - known, fate: "inserted" };
   }
 
-  /** All letters of a text that are not in both, in order; ends of lines are among them. */
-  *parts(name = TEXT): IterableIterator<Part & { item: Y.Item }> {
+  /** All letters of a text, in order, in parts of one fate; ends of lines are among them. */
+  parts(name = TEXT): readonly PartOfItem[] {
+    const known = this.found.get(name);
+    if (known) return known;
+    const parts: PartOfItem[] = [];
     for (const item of itemsOf(this.doc.getText(name))) {
       if (item.deleted || !item.countable) continue;
-      for (const part of this.fates(item.id.client, item.id.clock, item.length)) yield { ...part, item };
+      for (const part of this.fates(item.id.client, item.id.clock, item.length)) parts.push(Object.assign(part, { item }));
     }
+    this.found.set(name, parts);
+    return parts;
   }
 
   /** What was inserted and what was deleted, one stretch after the other. */

@@ -187,8 +187,14 @@ class History {
       const { state, changes: changed } = await this.site.states(older, newer === "now" ? null : newer);
       if (turn !== this.turn) return;
       const difference = new Difference(...state);
+      await others();
       const until = newer === "now" ? Y.encodeStateAsUpdate(this.page.doc, Y.encodeStateVector(difference.doc)) : changed;
       if (until) difference.until(until);
+      await others();
+      if (turn !== this.turn) {
+        difference.destroy();
+        return;
+      }
       // It is shown meanwhile: a long text takes its time, too.
       const asked = authorsOf(this.page, `${this.data.url}authors/`, difference);
       const sentence = this.sentenceAbout(version, other, isNewer);
@@ -275,6 +281,11 @@ class History {
     if (local) return;
     for (const [client, clock] of afterState) if (clock > (beforeState.get(client) ?? 0)) this.writers.set(client, Date.now());
   }
+}
+
+/** Lets the page do what else waits, such as a key: each step takes a while in a long text. */
+function others(): Promise<void> {
+  return new Promise((done) => window.setTimeout(done));
 }
 
 function titleChange(difference: Difference): string | null {

@@ -405,6 +405,34 @@ def test_who_was_there_when_the_words_came_confirms_nothing_with_them() -> None:
     assert [kind for kind, _ in outlet.settled_] == [SHOWN]
 
 
+def test_nobody_takes_the_number_of_somebody_who_is_here() -> None:
+    """It is seen by all before anything is written under it: whoever does that first has only brought it."""
+    room, outlet = make_room()
+    taken: list[tuple[str, bool]] = []
+    store = outlet.store
+
+    def note(room: Room, update: bytes, client: Client) -> None:
+        taken.append((client.login, client.live))
+        store(room, update, client)
+
+    outlet.store = note  # type: ignore[method-assign]
+    ada = Writer("1")
+    client, answers = ask(room, outlet, ada, 1)
+    room.receive(client, read(answers[0]))
+    entry = protocol.write_var_uint(ada.number) + b"\x01" + protocol.write_var_bytes(b'{"user":{}}')
+    room.receive(client, read(protocol.awareness(b"\x01" + entry)))
+    forger, _ = ask(room, outlet, Writer("2"), 2)
+    update = Writer("2", client=ada.number).types("not hers")
+    room.receive(forger, read(sync_update(update)))
+    ada.doc.apply_update(update)
+    room.receive(client, read(sync_update(ada.types("hers"))))
+    # Her own second browser has the same number, where a page is loaded again from what it had kept.
+    other, _ = ask(room, outlet, Writer("1"), 3)
+    room.receive(other, read(sync_update(ada.types("too"))))
+    room.receive(forger, read(sync_update(Writer("2").types("his"))))
+    assert taken == [("2", False), ("1", True), ("1", True), ("2", True)]
+
+
 def test_another_than_the_owner_confirms_nothing() -> None:
     room, outlet, ada, _ = brought("2", forged=False)
     other = Writer("3", ada.doc.get_update())

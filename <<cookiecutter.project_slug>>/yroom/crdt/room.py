@@ -666,7 +666,7 @@ class Room:
                 lacking = client.lacking
                 if contents is not None and self.authorship.foreign:
                     yield from self._confirm(client, payload, contents)
-                client.live = step == protocol.UPDATE
+                client.live = step == protocol.UPDATE and not self._is_anothers(contents, client)
                 yield from self.applying(payload, client, contents)
                 if client.lacking == lacking:
                     client.documents += 1
@@ -681,6 +681,12 @@ class Room:
         if client.lacking > lacked and self._held_from(client):
             self.outlet.lacks(self, client)
         return True
+
+    def _is_anothers(self, contents: Contents | None, client: Client) -> bool:
+        """Whether something is written under the number of somebody else who is here: all see that before he writes."""
+        states = self.awareness.states
+        written = () if contents is None else contents.structs
+        return any(number in states and states[number].login != client.login for number in written)
 
     def _take_nothing(self, client: Client, step: int, payload: bytes, contents: Contents | None) -> None:
         """Drop what a reader sent, and tell it, unless it is an answer without anything new."""
