@@ -130,7 +130,10 @@ def delete(request: VisitorRequest, room: Room, key: uuid.UUID) -> HttpResponse:
 @in_room(post=Ability.READ, held=False, guests=True)
 def resolve(request: VisitorRequest, room: Room, key: uuid.UUID) -> HttpResponse:
     """Resolve a thread, or open it again."""
-    return one(actions.resolve(request.visitor, room.pk, key, sent_as(request, Resolved, NO_JSON).resolved))
+    sent = sent_as(request, Resolved, NO_JSON)
+    # People are told of it, as of a comment.
+    count(request)
+    return one(actions.resolve(request.visitor, room.pk, key, sent.resolved))
 
 
 @in_json

@@ -50,7 +50,7 @@ export class Cards {
     const open = this.threads.all.filter(({ id, resolved }) => resolved === null && this.marks.placed.has(id));
     const cards = open.map((thread) => this.besideIts(thread.id, this.drawn(thread, active, false).element));
     const begun = [...this.begun.values()].map(({ draft, element }) => this.besideIts(draft.id, element));
-    return [...cards, ...begun].sort((one, two) => one.top - two.top || one.at - two.at);
+    return [...cards, ...begun].sort(this.inOrder(({ top }) => top));
   }
 
   /** Those of the list, in the order of the text; without words in it they come last. */
@@ -63,16 +63,25 @@ export class Cards {
     };
     const shown = this.threads.all.filter(filters[filter]);
     const tops = new Map(shown.map(({ id }) => [id, this.topOf(id) ?? Number.MAX_SAFE_INTEGER]));
-    const places = new Map(shown.map((thread) => [thread.id, indexOf(thread, this.page.doc)]));
-    const order = (of: Map<string, number>, one: Thread, two: Thread): number => (of.get(one.id) as number) - (of.get(two.id) as number);
-    shown.sort((one, two) => order(tops, one, two) || order(places, one, two));
+    shown.sort(this.inOrder(({ id }) => tops.get(id) as number));
     const begun = filter === "open" ? [...this.begun.values()].map(({ element }) => element) : [];
     return [...begun, ...shown.map((thread) => this.drawn(thread, active, true).element)];
   }
 
-  private besideIts(id: string, element: HTMLElement): Beside & { at: number } {
-    const stretch = this.stretchOf(id);
-    return { id, element, top: this.topOf(id) ?? 0, at: stretch ? indexOf(stretch, this.page.doc) : 0 };
+  /** By how far down their words begin, and within a line by which come first. That takes a walk through the text, so only then. */
+  private inOrder<Placed extends { id: string }>(topOf: (placed: Placed) => number): (one: Placed, two: Placed) => number {
+    const known = new Map<string, number>();
+    const index = ({ id }: Placed): number => {
+      const stretch = this.stretchOf(id);
+      const at = known.get(id) ?? (stretch ? indexOf(stretch, this.page.doc) : 0);
+      known.set(id, at);
+      return at;
+    };
+    return (one, two) => topOf(one) - topOf(two) || index(one) - index(two);
+  }
+
+  private besideIts(id: string, element: HTMLElement): Beside {
+    return { id, element, top: this.topOf(id) ?? 0 };
   }
 
   private topOf(id: string): number | null {

@@ -79,7 +79,7 @@ export function arrived(name: string): string {
 export const keys = (comment: string): ShortcutGroup => ({
   title: "Comments",
   items: [
-    { label: "Comment on what is selected, or go to the comment at the caret", keys: comment },
+    { label: "Comment on what is selected", keys: comment },
     { label: "Send", keys: "Mod-Enter" },
     { label: "From one comment to the next", keys: "ArrowUp ArrowDown" },
     { label: "Back to the text", keys: "Escape" },

@@ -249,6 +249,8 @@ def test_there_are_limits_and_each_says_so(room: Room, client_of: ClientOf, sett
     answers = [post(editor, "comments_edit", room.pk, thread, text=str(number)) for number in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert "in an hour" in answers[-1].json()["error"]
+    # People are told of what is resolved, too.
+    assert post(editor, "comments_resolve", room.pk, thread, resolved=True).status_code == 429
     # Each person has their own.
     assert (
         post(client_of("owner"), "comments_thread", room.pk, thread, id=str(uuid.uuid4()), text="?").status_code == 400

@@ -38,7 +38,9 @@ export class SharingDialog {
     this.problem.setAttribute("role", "alert");
     this.told.setAttribute("role", "status");
     this.body.append(make("p", "hint", say.LOADING));
-    this.dialog.append(this.body, this.problem, this.told, buttons([closeButton(this.dialog, say.DONE)]));
+    const foot = make("div", "sharing-foot");
+    foot.append(this.problem, this.told, buttons([closeButton(this.dialog, say.DONE)]));
+    this.dialog.append(this.body, foot);
     this.dialog.showModal();
     void this.load();
   }
