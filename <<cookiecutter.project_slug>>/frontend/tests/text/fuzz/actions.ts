@@ -294,7 +294,19 @@ export const ACTIONS: readonly Action[] = [
   { name: "redo", weight: 4, run: (person) => person.redo() },
 ];
 
-const MOVES = ["undo", "redo", "drag", "drag words", "moveUp", "moveDown", "cut", "paste", "delete words", "join"];
+const MOVES = ["undo", "redo", "drag", "drag words", "moveUp", "moveDown", "cut", "paste", "delete words", "join", "table"];
+
+/** Rows and columns go over their neighbours. */
+const moveInTable = (["rowUp", "rowDown", "columnLeft", "columnRight"] as const).map((name): Action => ({
+  name,
+  weight: 8,
+  run: ({ editor }, dice) => {
+    if (goIntoTable(editor, dice)) acts.act(editor, name);
+  },
+}));
 
 /** Of what is hard to keep whole, four times as much as of the rest. */
-export const HARD_ACTIONS: readonly Action[] = [...ACTIONS, ...TABLE_ACTIONS].map((action) => (MOVES.includes(action.name) ? { ...action, weight: 4 * action.weight } : action));
+export const HARD_ACTIONS: readonly Action[] = [
+  ...[...ACTIONS, ...TABLE_ACTIONS].map((action) => (MOVES.includes(action.name) ? { ...action, weight: 4 * action.weight } : action)),
+  ...moveInTable,
+];
