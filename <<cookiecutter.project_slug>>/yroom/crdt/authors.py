@@ -4,10 +4,10 @@ Yjs knows by which client an operation was made, but not who that was; of a dele
 sent what and when, and a room's log holds it beside each update. So a keystroke costs nothing here: only when the log
 is folded into the snapshot is this taken out of it, as notes (`Notes`) that stay.
 
-A client's number belongs to whom first sent something under it. What anybody sends under the number of somebody else
-who is there at that moment counts as brought: all see that number before its owner has written anything. What somebody else sends under it is taken, as it may
+A client's number belongs to whom first sent something under it. What somebody else sends under it is taken, as it may
 well be its owner's: after a crash one browser can bring back what it had got of another. But it is noted as
-unconfirmed, until the owner hands over the very same: see confirming.py.
+unconfirmed, until the owner hands over the very same: see confirming.py. All who are here see a number before its owner
+has written anything. So what another sends under it meanwhile counts as brought: he does not get the number by that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
