@@ -26,8 +26,8 @@ assert _spec.loader is not None
 leftovers = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(leftovers)
 watcher = pytest.StashKey[Any]()
-# Lines in which a site's own test run says what was left out.
-left_out = pytest.StashKey[list[str]]()
+# Lines in which a site's own test runs say what was left out, and how long they took.
+noted = pytest.StashKey[list[str]]()
 
 NASTY = {
     "project_name": 'O\'Brien "x" \\ é',
@@ -139,7 +139,7 @@ def clean_environment() -> dict[str, str]:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave no process behind, however the run ends; asked to end, end as on Ctrl-C, also in the background."""
-    config.stash[left_out] = []
+    config.stash[noted] = []
     config.stash[watcher] = leftovers.Watcher()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -154,7 +154,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2].removeprefix("Skipped: ")
         terminalreporter.write_line(f"{report.nodeid} was left out: {reason}", yellow=True)
-    for line in terminalreporter.config.stash[left_out]:
+    for line in terminalreporter.config.stash[noted]:
         terminalreporter.write_line(f"Of the generated site's tests, {line}", yellow=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import NASTY, TEMPLATE, generate, interpreters, left_out, run
+from .conftest import NASTY, TEMPLATE, generate, interpreters, noted, run
 from .test_readme import commands
 
 PYTHONS = interpreters()
@@ -25,12 +25,13 @@ def oldest_site(nasty_site: Path) -> Path:
 
 @pytest.fixture
 def tests_pass(pytestconfig: pytest.Config) -> Callable[..., None]:
-    """Runs a command in a site that ends well if its tests pass, and notes what was left out."""
+    """Runs a command in a site that ends well if its tests pass; notes what was left out, and how long each run took."""
 
     def check(*command: str, site: Path) -> None:
         printed = run(*command, cwd=site, env=tools(site))
         assert " passed" in printed
-        pytestconfig.stash[left_out] += re.findall(r"\d+ tests were left out: .*", printed)
+        pytestconfig.stash[noted] += re.findall(r"\d+ tests were left out: .*", printed)
+        pytestconfig.stash[noted] += re.findall(r"^=+ (\d+ passed.*?) =+$", printed, re.MULTILINE)
 
     return check
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,14 @@ from .console import Console
 
 PASSWORD = "demo-password"
 OWNER, EDITOR = "demo@example.com", "guest@example.com"
+
+
+def copied(folder: Path) -> Path:
+    """A copy of the site in a new folder: what a test builds or collects there, others do not see."""
+    made = {".env", ".tools", ".venv", "__pycache__", "node_modules", "staticfiles", "test-results"}
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*_cache", ".hypothesis", "*.sqlite3*", *made))
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    return folder
 
 
 @dataclass

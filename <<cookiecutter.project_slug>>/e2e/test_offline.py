@@ -1,7 +1,6 @@
 """Without a network, or a server: documents that were open in this browser open again, and nothing in them is lost."""
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -11,10 +10,10 @@ import pytest
 from playwright.sync_api import Error, Page, Playwright, expect
 
 from tests import programs
-from tests.servers import ROOT
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site, run_site
 from .people import PATIENCE
+from .sites import copied
 from .test_device import become, holds, sign_out
 from .test_first_look import READ
 
@@ -217,10 +216,7 @@ def test_signing_out_takes_the_pages_off_the_device(log_in: LogIn, room: str, si
 @pytest.fixture
 def deployed_site(tmp_path: Path) -> Iterator[Site]:
     """A site of its own, of which there can be another build."""
-    root = tmp_path / "site"
-    left_out = shutil.ignore_patterns(".*_cache", ".venv", ".hypothesis", ".tools", "node_modules", "__pycache__")
-    shutil.copytree(ROOT, root, ignore=left_out)
-    (root / "node_modules").symlink_to(ROOT / "node_modules")
+    root = copied(tmp_path / "site")
     yield from run_site(Site("deployed", {"DATA_DIR": str(tmp_path), "OFFLINE_PATIENCE": "1"}, tmp_path, root))
 
 

@@ -11,6 +11,7 @@ from tests.servers import ROOT, Postgres, Redis, Server, free_port, manage
 
 from .conftest import EDITOR, OWNER, PASSWORD
 from .people import PATIENCE
+from .sites import copied
 from .tls import TlsProxy
 
 SETUP = f"""
@@ -47,6 +48,7 @@ def enter(browser: Browser, site: str, path: str, email: str) -> Page:
 
 def test_two_browsers_edit_through_the_procfile(browser: Browser, tmp_path: Path) -> None:
     processes = commands()
+    root = copied(tmp_path / "site")
     # What runs background work alone is there for who wishes that.
     assert list(processes) == ["release", "web", "worker", "tasks"]
     postgres = Postgres()
@@ -62,12 +64,12 @@ def test_two_browsers_edit_through_the_procfile(browser: Browser, tmp_path: Path
                 "PORT": str(port),
                 "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             }
-            manage("collectstatic", "--no-input", cwd=ROOT, env=env)
-            subprocess.run(["sh", "-c", processes["release"]], cwd=ROOT, env={**os.environ, **env}, check=True)
-            path = manage("shell", "--no-imports", "-c", SETUP, cwd=ROOT, env=env).splitlines()[-1]
+            manage("collectstatic", "--no-input", cwd=root, env=env)
+            subprocess.run(["sh", "-c", processes["release"]], cwd=root, env={**os.environ, **env}, check=True)
+            path = manage("shell", "--no-imports", "-c", SETUP, cwd=root, env=env).splitlines()[-1]
 
             def start(name: str) -> Server:
-                return Server("sh", "-c", f"exec {processes[name]}", cwd=ROOT, log=tmp_path / f"{name}.log", env=env)
+                return Server("sh", "-c", f"exec {processes[name]}", cwd=root, log=tmp_path / f"{name}.log", env=env)
 
             with start("worker"), start("web").wait_for_port(port), TlsProxy(port) as proxy:
                 site = f"https://localhost:{proxy.port}"

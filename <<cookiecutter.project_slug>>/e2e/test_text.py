@@ -47,6 +47,15 @@ def write_lines(person: Person, *lines: str) -> None:
         person.type(line)
 
 
+def put_lines(person: Person, *lines: str) -> None:
+    """Make these the lines of the document at once: so many keys would take a while in two browsers."""
+    person.page.evaluate(
+        """(lines) => document.querySelector("[data-testid=editor]").editor.commands.setContent(
+            lines.map((line) => `<p>${line}</p>`).join(""))""",
+        lines,
+    )
+
+
 def top_of(line: Locator) -> float:
     """Where it is on the screen once that has been painted."""
     top: float = line.evaluate(
@@ -190,7 +199,7 @@ def test_tables_grow_both_ways_at_once(owner: Person, editor: Person) -> None:
 
 def test_what_one_reads_stays_where_it_is(owner: Person, editor: Person) -> None:
     """Somebody writes twenty lines above; the line that is read does not move on the screen."""
-    write_lines(owner, *(f"line {number}." for number in range(60)))
+    put_lines(owner, *(f"line {number}." for number in range(60)))
     converge(owner, editor)
     line = owner.text.locator("p").filter(has_text="line 40.")
     line.scroll_into_view_if_needed()
@@ -198,14 +207,14 @@ def test_what_one_reads_stays_where_it_is(owner: Person, editor: Person) -> None
     click_in(editor, "line 3.")
     for number in range(20):
         press(editor, "Enter")
-        editor.type(f"new {number}")
-    expect(owner.text).to_contain_text("new 19")
+        editor.type(f"{number}!")
+    expect(owner.text).to_contain_text("19!")
     assert abs(before - top_of(line)) < 2
 
 
 def test_another_ones_enter_changes_little(owner: Person, editor: Person) -> None:
     """Whatever the length of the document, the page that shows it changes at a few places only."""
-    write_lines(owner, *(f"line {number}." for number in range(121)))
+    put_lines(owner, *(f"line {number}." for number in range(121)))
     converge(owner, editor)
     click_in(editor, "line 60.")
     expect(owner.text.get_by_test_id("caret")).to_have_count(1)

@@ -183,9 +183,9 @@ def test_one_click_stops_emails_about_a_document_or_about_all(people: People, ro
     assert not Silence.objects.exists()
 
 
-@pytest.mark.parametrize("token", ["x", "", stop_token(10**6, None)])
-def test_a_link_that_is_forged_or_of_nobody_does_nothing(db: None, token: str) -> None:
-    assert Client().post(f"/notices/stop/{token}/").status_code == 404
+def test_a_link_that_is_forged_or_of_nobody_does_nothing(db: None) -> None:
+    for token in ("x", "", stop_token(10**6, None)):
+        assert Client().post(f"/notices/stop/{token}/").status_code == 404
     assert not Silence.objects.exists()
 
 

@@ -7,7 +7,7 @@ import { type Command, commandsOf, runCommand } from "../commands";
 import { icon } from "../../../ui/icons";
 import { keyText } from "../../../ui/keys";
 import { isFromText } from "../binding/binding";
-import { listbox } from "./listbox";
+import { listbox, mountSuggestion } from "./listbox";
 import { matching } from "../../../lib/matching";
 
 export const BLOCKS = commandsOf("style", "list", "number", "block", "table");
@@ -39,8 +39,7 @@ export function mountSlashMenu(editor: Editor): void {
         count: (blocks) => `${blocks} ${blocks === 1 ? "block" : "blocks"}`,
       }),
   });
-  // First of all plugins: while it is open, Enter and the arrows are the menu's.
-  editor.registerPlugin(plugin, (added, others) => [added, ...others]);
+  mountSuggestion(editor, plugin);
 }
 
 function option(command: Command): HTMLElement {

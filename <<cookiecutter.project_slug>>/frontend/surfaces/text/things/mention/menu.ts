@@ -6,7 +6,7 @@ import { Suggestion } from "@tiptap/suggestion";
 
 import type { Nameable } from "../../../surface";
 import { isFromText } from "../../binding/binding";
-import { listbox } from "../../menus/listbox";
+import { listbox, mountSuggestion } from "../../menus/listbox";
 import { matching } from "../../../../lib/matching";
 import { mention } from "../../model/things";
 import { freshId } from "../../model/values";
@@ -55,8 +55,7 @@ export function mountMentions(editor: Editor, people: () => Promise<readonly Nam
         count: (found) => `${found} ${found === 1 ? "person" : "people"}`,
       }),
   });
-  // First of all plugins: while it is open, Enter and the arrows are the menu's.
-  editor.registerPlugin(plugin, (added, others) => [added, ...others]);
+  mountSuggestion(editor, plugin);
 }
 
 function option({ id, name }: Offered): HTMLElement {
