@@ -206,6 +206,19 @@ def test_what_cannot_be_taken_is_said_and_what_is_much_is_bounded(owner: Person)
     paste(page, '<p>words<img src="http://example.org/a.png"></p>')
     says("Some pictures were left out")
     clear(page)
+    # Once: most pages have a colour somewhere.
+    colored = '<p>words <span style="color:#c00000">in red</span></p><p style="text-align:center">aside</p>'
+    paste(page, colored)
+    says("Colours of letters and the alignment of lines were left out")
+    clear(page)
+    paste(page, colored)
+    expect(toast(page)).to_have_count(0)
+    # What cannot be shown here is a link; what has no address is said.
+    clear(page)
+    paste(page, '<iframe width="560" src="https://example.org/film"></iframe><video src="blob:https://x/1"></video>')
+    says("Files cannot be put into a document yet")
+    assert content(page) == '<p><a href="https://example.org/film">https://example.org/film</a></p>'
+    clear(page)
     paste(page, f"<table><tr>{'<td>a</td>' * 210}</tr></table>")
     says("The table was too large")
     clear(page)

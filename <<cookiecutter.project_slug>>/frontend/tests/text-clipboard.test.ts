@@ -123,6 +123,7 @@ test("programs, settings and lists of words are no Markdown; texts with signs of
     "## Part\n\nSee [the page](https://example.org) and **this**.",
     "> said\n> more",
     "* one\n* two\n    * within",
+    "Bring these\n\u2022\tbread\n\u2022\tmilk",
   ];
   for (const text of plain) assert.equal(isMarkdown(text), false, text);
   for (const text of markdown) assert.equal(isMarkdown(text), true, text);
@@ -193,4 +194,33 @@ test("a table of several cells is put as a whole; what one cell holds comes with
   assert.ok(selected(...places("one")).openStart > 0);
   const on = selected(places("one")[0], places("end")[1]);
   assert.deepEqual([on.openStart, on.openEnd], [0, 1]);
+});
+
+test("links lead where they say, whoever sent them round", () => {
+  const leads = (href: string): string => /href="([^"]*)"/.exec(writeBlocks(readHtml(`<a href="${href}">x</a>`, SCHEMA)!.slice.content))?.[1] ?? "";
+  const round = encodeURIComponent("https://example.org/a?b=c");
+  for (const href of [
+    `https://www.google.com/url?q=${round}&amp;sa=D`,
+    `https://nam02.safelinks.protection.outlook.com/?url=${round}&amp;data=05`,
+    `https://statics.teams.cdn.office.net/evergreen-assets/safelinks/1/atp-safelinks.html?url=${round}`,
+    `https://slack-redir.net/link?url=${round}&amp;v=3`,
+    `https://l.facebook.com/l.php?u=${round}&amp;h=x`,
+    "https://urldefense.com/v3/__https://example.org/a?b=c__;!!x!y",
+    `https://eur01.safelinks.protection.outlook.com/?url=${encodeURIComponent(`https://www.google.com/url?q=${round}`)}`,
+  ]) {
+    assert.equal(leads(href), "https://example.org/a?b=c", href);
+  }
+  const elsewhere = "https://www.google.com/url?q=javascript:alert(1)";
+  assert.equal(leads(elsewhere), elsewhere);
+  assert.equal(leads("https://example.org/url?q=https://other.example"), "https://example.org/url?q=https://other.example");
+});
+
+test("large letters make a heading of a line, by what most letters are", () => {
+  const made = (html: string): string => writeBlocks(readHtml(html, SCHEMA)!.slice.content);
+  const line = (size: string, words: string): string => `<p style="font-size: ${size}">${words}</p>`;
+  const body = line("16px", "words of the text, of which there are more than of anything else");
+  assert.match(made(line("32px", "Title") + body + line("24px", "Part") + body), /^<h1>Title<\/h1><p>.*<h2>Part<\/h2><p>/);
+  assert.match(made(line("20px", "<b>Small</b>") + body + line("20px", "more")), /^<h3>Small<\/h3><p>.*<p>more<\/p>$/);
+  // A page in large letters is a page.
+  assert.equal(made(line("24px", "one") + line("24px", "two")), "<p>one</p><p>two</p>");
 });

@@ -8,6 +8,8 @@ export const CUT = "This was too much to paste at once: only its beginning is he
 
 export const TABLE_CUT = "The table was too large: only its first rows and columns are here.";
 
+export const PLAINER = "Colours of letters and the alignment of lines were left out: a document here has neither.";
+
 export const PASTED_MARKDOWN = "Pasted as Markdown.";
 
 export const PASTE_PLAIN = "Paste as plain text";

@@ -30,6 +30,7 @@ const keys = fc
       quote: fc.nat(2),
       break: fc.nat(6),
       align: fc.constantFrom("left", "center", "right"),
+      dir: fc.constantFrom("ltr", "rtl"),
       cell: fc.record({ t: ids, r: ids, c: ids }),
     },
     { requiredKeys: [] },

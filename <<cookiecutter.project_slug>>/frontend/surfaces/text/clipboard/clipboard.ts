@@ -22,7 +22,7 @@ import { intoCell } from "../things/table/pasted";
 import { markdownToHtml } from "./markdown";
 import { offerPlain } from "./offer";
 import { type Reading, readHtml } from "./read-html";
-import { addressIn, isMarkdown, readRows, readText } from "./read-text";
+import { addressIn, isMarkdown, readRows, readText, withHyphens } from "./read-text";
 import { writeHtml } from "./write-html";
 import { writeMarkdown } from "./write-markdown";
 import { writeText } from "./write-text";
@@ -101,6 +101,7 @@ const THINGS = new Set(["table", "image", "horizontalRule"]);
 class Clipboard {
   /** The last key asked for the text alone. */
   private isPlain = false;
+  private hasSaidPlainer = false;
 
   constructor(private readonly editor: Editor) {}
 
@@ -179,7 +180,7 @@ class Clipboard {
     const html = bounded(brought.html);
     const { schema } = this.editor;
     const asText = (): Reading | null => (text ? readingOf(this.plain(text)) : null);
-    const asMarkdown = (source: string): Reading | null => readHtml(markdownToHtml(source), schema, true);
+    const asMarkdown = (source: string): Reading | null => readHtml(markdownToHtml(withHyphens(source)), schema, true);
     const answer = (reading: Reading | null, isGuess = false) => ({ reading: this.checked(reading, brought), isGuess });
     if (text.length > LONGEST_TEXT || (brought.html && !html && !text)) {
       say(sentences.TOO_MUCH);
@@ -219,6 +220,9 @@ class Clipboard {
     if (reading.unsafe) say(sentences.NO_PICTURES);
     if (reading.cells) say(sentences.TABLE_CUT);
     if (reading.isCut) say(sentences.CUT);
+    // Once is enough: most pages have some colour in them.
+    if (reading.isPlainer && reading.slice.size && !this.hasSaidPlainer) say(sentences.PLAINER);
+    this.hasSaidPlainer ||= reading.isPlainer;
     return reading.slice.size ? reading : null;
   }
 
@@ -326,7 +330,7 @@ function languageIn(json: string): string | null {
 }
 
 function readingOf(slice: Slice): Reading {
-  return { slice, files: 0, unsafe: 0, cells: 0, isCut: false };
+  return { slice, files: 0, unsafe: 0, cells: 0, isCut: false, isPlainer: false };
 }
 
 /** Paragraphs without any mark: what a page shows text in that is meant as text. */

@@ -28,12 +28,13 @@ export interface PastedTable {
 /** HTML's own limit, and how far to the right a cell is looked at. */
 const [WIDEST_SPAN, FARTHEST] = [1_000, 20_000];
 
-/** `widths` are those of the columns. They are known of a table that is as it was drawn here, and then its spans are too. */
-export function makeTable(rows: readonly PastedCell[][], widths: readonly (number | null)[] | null, schema: Schema): PastedTable | null {
+/** `given` are the widths of the columns, as far as they are known. `isExact`: it is as it was drawn here, with all of its spans. */
+export function makeTable(rows: readonly PastedCell[][], given: readonly (number | null)[] | null, isExact: boolean, schema: Schema): PastedTable | null {
   const { placed, left } = place(rows);
-  const columns = linesOf(placed, "column", "colspan", widths !== null);
+  const columns = linesOf(placed, "column", "colspan", isExact);
   const kept = columns.slice(0, LIMITS.columns);
-  const lines = linesOf(placed, "row", "rowspan", widths !== null);
+  const widths = kept.map((column) => given?.[column] ?? null);
+  const lines = linesOf(placed, "row", "rowspan", isExact);
   const [ofColumn, ofRow] = [kept, lines].map((each) => new Map(each.map((line, at) => [line, at])));
   const height = Math.min(lines.length, Math.floor(LIMITS.cells / Math.max(kept.length, 1)));
   if (!kept.length || !height) return null;
@@ -53,8 +54,8 @@ export function makeTable(rows: readonly PastedCell[][], widths: readonly (numbe
     const cells: Node[] = [];
     for (let column = 0; column < kept.length; column++) {
       const cell = owned[column];
-      if (!cell) cells.push(cellNode(empty(isHeaderRow(owned)), column, widths ?? [], schema));
-      else if (cell.row === row && cell.column === column) cells.push(cellNode(cell, column, widths ?? [], schema));
+      if (!cell) cells.push(cellNode(empty(isHeaderRow(owned)), column, widths, schema));
+      else if (cell.row === row && cell.column === column) cells.push(cellNode(cell, column, widths, schema));
     }
     return schema.node("tableRow", null, Fragment.from(cells));
   });

@@ -15,6 +15,10 @@ export type List = Extract<Container, { type: "list" }>;
 export interface PastedLine {
   path: readonly Container[];
   node: Node;
+  /** All of it is in letters of one width, by the font alone. */
+  isProgram?: boolean;
+  /** How large all of its letters are, in points, where that is said of each. */
+  size?: number;
 }
 
 const LISTS = {

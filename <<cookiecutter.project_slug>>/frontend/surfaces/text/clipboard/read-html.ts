@@ -8,15 +8,21 @@
 
 import { Fragment, type Mark, type Node, type Schema, Slice } from "@tiptap/pm/model";
 
-import { imageUrl, isSafeLink } from "../../../lib/urls";
-import type { ListKind } from "../model/keys";
+import { imageUrl } from "../../../lib/urls";
+import { type ListKind, directionOf } from "../model/keys";
 import { nodeOfThing } from "../model/things";
 import { LIMITS, wellFormed } from "../model/values";
-import { languageName } from "../things/code-block/languages";
+import { goesLeft } from "../things/direction/letters";
+import { linkOf, placeOf } from "./addresses";
+import { drawnWidths, isAllBold, markHeader, widthsOf, withoutBold } from "./columns";
 import { type Cut, addContext, readCut } from "./cut";
 import { type PastedCell, makeTable } from "./grid";
+import { findHeadings, sizeOf } from "./headings";
+import { BULLET, MARKER, formulaIn, itemByMargin, itemOfSlide, letterOf, raised } from "./letters";
 import { type Container, type List, type PastedLine, nest } from "./nest";
-import { hasLine, isBold, isHidden, isHighlighted, isItalic, isMonospaced, isProgram, type Style, Styles, styleOf, withoutStyles } from "./styles";
+import { joinPrograms, languageOf, programIn, programText, wordsIn } from "./programs";
+import { fontOf, hasLine, isBold, isColored, isHidden, isHighlighted, isItalic, isMonospaced, isProgram, type Style, Styles, styleOf, withoutStyles } from "./styles";
+import { BOX, isChecked, isCheckedInLetters, taskOf } from "./tasks";
 import { type Item, LevelledLists, readMarker } from "./word-lists";
 
 export interface Reading {
@@ -28,6 +34,8 @@ export interface Reading {
   cells: number;
   /** Only a beginning was read. */
   isCut: boolean;
+  /** Letters in colours, and lines that are not aligned as all are: a document has neither. */
+  isPlainer: boolean;
 }
 
 /** What stands deeper is read as letters; and how much of a page is read. */
@@ -36,17 +44,21 @@ const [DEEPEST, MOST_NODES] = [400, 400_000];
 const MOST_LISTS = LIMITS.indent + 1;
 
 const SKIPPED = new Set(
-  "script style head title meta link template noscript iframe object embed svg math select button textarea audio video canvas map rp rt datalist colgroup col clipboard-copy".split(" "),
+  "script style head title meta link template noscript svg select button textarea canvas map datalist colgroup col clipboard-copy".split(" "),
 );
 const BLOCKS = new Set(
-  "p div section article header footer main nav aside address figure figcaption fieldset form details summary dl dt dd h1 h2 h3 h4 h5 h6 ul ol menu dir li blockquote pre table caption thead tbody tfoot tr td th hr center body".split(" "),
+  "p div section article codeblock header footer main nav aside address figure figcaption fieldset form details summary dl dt dd h1 h2 h3 h4 h5 h6 ul ol menu dir li blockquote pre table caption thead tbody tfoot tr td th hr center body".split(" "),
 );
+/** What a document holds by its address alone. */
+const SHOWN_ELSEWHERE = new Set(["iframe", "embed", "object", "video", "audio"]);
 const LISTS = new Set(["ul", "ol", "menu", "dir"]);
 const MARKS: Record<string, string> = {
   b: "bold", strong: "bold", i: "italic", em: "italic", cite: "italic", u: "underline", ins: "underline",
   s: "strike", strike: "strike", del: "strike", mark: "highlight", code: "code", kbd: "code", samp: "code", tt: "code",
 };
 const ALIGNMENTS = ["left", "center", "right"];
+/** Margins and what Word calls its own kinds of quotes. */
+const QUOTES = /^Mso(Intense)?Quote/;
 const NUMBERS: Record<string, string> = {
   "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i", "upper-roman": "I",
   a: "a", A: "A", i: "i", I: "I",
@@ -65,6 +77,11 @@ interface Context {
   block: Block;
   isLink: boolean;
   depth: number;
+  /** The letters are all as wide, by their font. */
+  isMonospaced: boolean;
+  size: number | null;
+  dir: string | null;
+  align: string | null;
 }
 
 interface OpenLine {
@@ -73,6 +90,10 @@ interface OpenLine {
   content: Node[];
   /** Ends with white space that more white space adds nothing to. */
   isSpaced: boolean;
+  isProgram: boolean;
+  size: number | null;
+  dir: string | null;
+  align: string | null;
 }
 
 const PARAGRAPH: Block = { name: "paragraph", level: 0 };
@@ -84,9 +105,9 @@ export function readHtml(html: string, schema: Schema, isMade = false): Reading 
   const cut = readCut(page);
   const reader = new HtmlReader(unstyled.sheets, schema, cut !== null, isMade || cut !== null);
   const nodes = reader.read(page.body, cut?.openStart ?? 0);
-  const { files, unsafe, cells, isCut } = reader;
+  const { files, unsafe, cells, isCut, isPlainer } = reader;
   const slice = cut ? addContext(cutOpen(nodes, cut), cut, schema) : foreign(nodes);
-  return slice.size || files || unsafe ? { slice, files, unsafe, cells, isCut } : null;
+  return slice.size || files || unsafe ? { slice, files, unsafe, cells, isCut, isPlainer } : null;
 }
 
 /** Cells or rows without their table would be letters. */
@@ -116,6 +137,7 @@ class HtmlReader {
   unsafe = 0;
   cells = 0;
   isCut = false;
+  isPlainer = false;
 
   private readonly styles: Styles;
   private readonly lists = new LevelledLists();
@@ -123,6 +145,9 @@ class HtmlReader {
   private line: OpenLine | null = null;
   private isInCell = false;
   private isBehindBox = false;
+  private aligned: (string | null)[] = [];
+  /** The list that ended last, and behind how many lines. */
+  private ended: { list: List; path: readonly Container[]; at: number } | null = null;
   private nodes = 0;
 
   /** `isExact`: it was written by an editor such as this one, and is read letter for letter. `isMade`: boxes in letters are letters. */
@@ -131,10 +156,11 @@ class HtmlReader {
   }
 
   read(element: Element, open: number): Node[] {
-    const context: Context = { marks: [], space: this.isExact ? "keep" : "collapse", path: [], block: PARAGRAPH, isLink: false, depth: 0 };
+    const context: Context = { marks: [], space: this.isExact ? "keep" : "collapse", path: [], block: PARAGRAPH, isLink: false, depth: 0, isMonospaced: false, size: null, dir: null, align: null };
     this.children(element, context);
     this.flush();
-    return nest(this.lines, this.schema, open);
+    const lines = this.isExact ? this.lines : findHeadings(joinPrograms(this.lines, this.schema), this.schema);
+    return nest(lines, this.schema, open);
   }
 
   private children(parent: ParentNode, context: Context): void {
@@ -154,15 +180,17 @@ class HtmlReader {
   private element(element: Element, context: Context): void {
     const name = element.localName;
     // Office programs' own XML: shapes, bookmarks, settings.
-    if (SKIPPED.has(name) || /^(xml|[vwmx]:)/.test(name)) return;
+    if (SKIPPED.has(name) || /^(xml|[vmx]:)/.test(name)) return;
     const style = this.styles.of(element);
     if (isHidden(element, style) || isLeftOut(element, style)) return;
+    if (this.written(element, style, context)) return;
     const item = this.levelledItem(element, style);
     const isBlock = BLOCKS.has(name) || style.get("display") === "block" || style.get("display") === "table";
     if (name === "br" || element.classList.contains("LineBreakBlob")) this.lineBreak(element, style, context);
     else if (name === "img") this.image(element, context);
     else if (name === "input") this.input(element, context);
     else if (element.hasAttribute("data-thing")) this.thing(element, context);
+    else if (name === "code" && !this.isExact && element.querySelector("br")) this.block(element, style, context);
     else if (item) this.levelled(element, item, this.styled(element, style, context));
     else if (isBlock) this.block(element, style, this.styled(element, style, context));
     else {
@@ -172,13 +200,43 @@ class HtmlReader {
     }
   }
 
+  /** What is no element of ours but some letters. Whether it was that. */
+  private written(element: Element, style: Style, context: Context): boolean {
+    const name = element.localName;
+    const isFormula = name === "math" || element.classList.contains("katex") || element.classList.contains("mwe-math-element");
+    const formula = isFormula ? formulaIn(element) : null;
+    const emoji = name === "emoji" ? element.getAttribute("alt") : null;
+    const letters = formula ?? emoji ?? raised(element, style);
+    if (letters !== null) this.letters(letters, this.styled(element, style, context));
+    else if (name === "q" || (name === "rt" && !element.parentElement?.querySelector("rp"))) {
+      const [before, after] = name === "q" ? ["“", "”"] : ["(", ")"];
+      this.letters(before as string, context);
+      this.children(element, this.styled(element, style, context));
+      this.letters(after as string, context);
+    } else if (SHOWN_ELSEWHERE.has(name)) this.elsewhere(element, context);
+    else return false;
+    return true;
+  }
+
+  /** A film or another page: a link leads there. What stands in its place for those who cannot see it is read. */
+  private elsewhere(element: Element, context: Context): void {
+    if ([element.getAttribute("width"), element.getAttribute("height")].some((side) => side === "0" || side === "1")) return;
+    const href = placeOf(element);
+    const link = this.schema.marks["link"];
+    const written = (): string => `${this.lines.length} ${this.line?.content.length ?? 0}`;
+    const before = written();
+    if (!href) this.children(element, context);
+    else if (link) this.letters(href, { ...context, marks: link.create({ href }).addToSet(context.marks) });
+    if (before === written() && (element.hasAttribute("src") || element.hasAttribute("data"))) this.files++;
+  }
+
   private block(element: Element, style: Style, context: Context): void {
     const name = element.localName;
     this.flush();
     if (LISTS.has(name)) this.list(element, style, context);
     else if (name === "table") this.table(element, context);
     else if (name === "hr") this.thingLine(this.schema.node("horizontalRule"), context);
-    else if (name === "pre" || isProgram(style)) this.program(element, name === "pre", context);
+    else if (["pre", "code", "codeblock"].includes(name) || isProgram(style)) this.program(element, name !== "div", context);
     else {
       const before = this.lines.length;
       const inner = this.inBlock(element, name, context);
@@ -195,10 +253,20 @@ class HtmlReader {
       return { ...context, block: PARAGRAPH, path: quotes < LIMITS.quote ? [...context.path, { type: "quote" }] : context.path };
     }
     const level = element.getAttribute("role") === "heading" ? Number(element.getAttribute("aria-level")) : Number(/^h([1-6])$/.exec(name)?.[1]);
-    const word = /^Mso(Title|Heading([1-9]))$/.exec(element.className.split(" ")[0] ?? "");
-    const asked = level || (word ? Number(word[2] ?? 1) : 0);
+    const [kind = ""] = element.className.split(" ");
+    if (QUOTES.test(kind)) return { ...context, block: PARAGRAPH, path: this.wordQuote(context.path) };
+    const word = /^Mso(Title|Heading([1-9]))$/.exec(kind);
+    const outline = name === "p" ? Number(/^[1-9]$/.exec(this.styles.of(element).get("mso-outline-level") ?? "")?.[0] ?? 0) : 0;
+    const asked = level || (word ? Number(word[2] ?? 1) : outline);
     if (!asked) return /^(p|td|th|li|dt|dd)$/.test(name) ? { ...context, block: PARAGRAPH } : context;
     return { ...context, block: { name: "heading", level: Math.min(Math.max(Math.trunc(asked), 1), 3) } };
+  }
+
+  /** Word writes a quote as lines of that kind: those one below the other are one. */
+  private wordQuote(path: readonly Container[]): readonly Container[] {
+    const last = this.lines.at(-1)?.path;
+    const before = last?.[path.length];
+    return before?.type === "quote" && last?.length === path.length + 1 ? last : [...path, { type: "quote" }];
   }
 
   /** What an element makes of the letters in it. */
@@ -228,10 +296,19 @@ class HtmlReader {
     if (!isLink && hasLine(style, "underline")) put("underline", true);
     if (hasLine(style, "line-through")) put("strike", true);
     if (!BLOCKS.has(name) && name !== "a" && isHighlighted(style)) put("highlight", true);
-    if (!BLOCKS.has(name) && isMonospaced(style.get("font-family") ?? element.getAttribute("face")?.toLowerCase())) put("code", true);
+    const family = fontOf(style) ?? element.getAttribute("face")?.toLowerCase();
+    const isWide = family === undefined ? context.isMonospaced : isMonospaced(family);
+    // Of a block the font says something only where it is one of text.
+    const isProgram = isWide && (family === undefined || !BLOCKS.has(name) || /^(p|div)$/.test(name)) && !this.isExact;
+    if (isProgram) put("code", true);
+    else if (context.isMonospaced) put("code", false);
+    const isText = !isLink && !BLOCKS.has(name) && marks.every(({ type }) => type.name !== "code");
+    if (!this.isExact && isText && element.textContent.trim() && isColored(style, element)) this.isPlainer = true;
     const space = style.get("white-space");
     const kept = this.isExact ? "keep" : space === undefined ? context.space : /^(pre|break-spaces)/.test(space) && space !== "pre-line" ? "keep" : "collapse";
-    return { ...context, marks, isLink, space: kept };
+    const align = (BLOCKS.has(name) ? alignmentOf(element, style) : null) ?? context.align;
+    const dir = directionOf((attribute) => element.getAttribute(attribute)?.toLowerCase()) ?? (this.isExact && /^(p|h[1-6])$/.test(name) ? null : context.dir);
+    return { ...context, marks, isLink, space: kept, isMonospaced: isProgram, size: sizeOf(style) ?? context.size, dir, align };
   }
 
   // Letters
@@ -261,8 +338,12 @@ class HtmlReader {
     if (words) this.append(this.schema.text(wellFormed(words), context.marks), context);
   }
 
-  private append(node: Node, { path, block, marks }: Context): void {
-    this.line ??= { path, block, content: [], isSpaced: true };
+  private append(node: Node, { path, block, marks, isMonospaced: isProgram, size, dir, align }: Context): void {
+    this.line ??= { path, block, content: [], isSpaced: true, isProgram: true, size, dir, align };
+    if (node.isText && node.text?.trim()) {
+      this.line.isProgram &&= isProgram;
+      if (size !== this.line.size) this.line.size = null;
+    }
     this.line.content.push(node.isText ? node : node.mark(marks));
     this.line.isSpaced = node.type.name === "hardBreak";
   }
@@ -291,7 +372,24 @@ class HtmlReader {
       if (isEmpty) content.length = 0;
       trimEnd(content, this.schema);
     }
-    this.lines.push({ path: line.path, node: this.schema.node(line.block.name, attrsOf(line.block), Fragment.fromArray(content)) });
+    const node = this.schema.node(line.block.name, attrsOf(line.block), Fragment.fromArray(content));
+    this.add(line, node.type.name === "paragraph" || node.type.name === "heading" ? turned(node, line.dir, this.isExact) : node);
+  }
+
+  private add({ path, isProgram, size, align, dir }: OpenLine, node: Node): void {
+    const natural = dir === "rtl" || goesLeft(node.textContent) ? "right" : "left";
+    if (node.content.size) {
+      this.aligned.push(align);
+      if (align !== null && align !== natural && !this.isInCell && !this.isExact) this.isPlainer = true;
+    }
+    const signed = this.isExact || this.isMade || path.some(({ type }) => type === "item") || node.type.name !== "paragraph" ? null : signIn(node.textContent);
+    if (!signed) {
+      this.lines.push({ path, node, isProgram: isProgram && node.content.size > 0, ...(size && { size }) });
+      return;
+    }
+    const inner = this.lists.enter(signed.item, path, this.lines.length);
+    this.lines.push({ path: inner, node: node.copy(node.content.cut(signed.length)) });
+    this.lists.leave(this.lines.length);
   }
 
   // Lists
@@ -307,20 +405,39 @@ class HtmlReader {
     let list: List | null = outer ?? null;
     const kindOf = (child: Element): ListKind => (taskOf(child) !== null && !this.isPlainItem(child) ? "task" : element.localName === "ol" ? "ordered" : "bullet");
     const bullets = (): List => (list ??= newList(element, style, "bullet"));
+    const begin = (item: Element, kind: ListKind): List => this.goingOn(element, path, kind) ?? newList(element, item === element ? style : this.styles.of(item), kind);
     const inner = { ...context, depth: context.depth + 1 };
     for (const child of element.childNodes) {
       if (child.nodeType === 3) {
         if (child.nodeValue?.trim()) this.text(child.nodeValue, { ...inner, path: this.pathIn(path, bullets(), false) });
       } else if (child.nodeType === 1 && (child as Element).localName === "li") {
         const item = child as Element;
+        if (list?.item && !this.isExact && inner.depth < DEEPEST && isWrapper(item)) {
+          for (const deeper of item.children) this.element(deeper, { ...inner, path: [...path, list] });
+          continue;
+        }
         const kind = kindOf(item);
-        if (!list || list.kind !== kind) list = newList(element, this.styles.of(item), kind);
+        if (!list || list.kind !== kind) list = list ? newList(element, this.styles.of(item), kind) : begin(item, kind);
+        const value = list.kind === "ordered" && list.count && !this.isExact && !element.hasAttribute("reversed") ? numberOf(item.getAttribute("value")) : null;
+        if (value !== null && value !== list.start + list.count) list = { ...newList(element, this.styles.of(item), kind), start: value };
         this.item(item, list, { ...inner, path });
       } else if (child.nodeType === 1) {
         this.element(child as Element, { ...inner, path: [...path, list ?? newList(element, style, "bullet")] });
         this.flush();
       }
     }
+    if (list) this.ended = { list, path, at: this.lines.length };
+  }
+
+  /** The list right before this one, where each item stands in one of its own: by its number, or as Notion writes a page. */
+  private goingOn(element: Element, path: readonly Container[], kind: ListKind): List | null {
+    const { ended } = this;
+    const isBeside = ended?.at === this.lines.length && ended.list.kind === kind && ended.path.length === path.length && ended.path.every((each, at) => each === path[at]);
+    if (!ended || !isBeside || this.isExact) return null;
+    const { start, count, numbers } = ended.list;
+    const first = numberOf(element.getAttribute("start") ?? element.firstElementChild?.getAttribute("value") ?? null);
+    const isNext = kind === "ordered" && first === start + count && numbers === numbersOf(element, this.styles.of(element));
+    return isNext || /^(to-do|bulleted)-list\b/.test(element.className) ? ended.list : null;
   }
 
   /** In an editor's own HTML what looks like a box in brackets is letters. */
@@ -353,18 +470,22 @@ class HtmlReader {
     if (task === "letters") this.withoutLetters(before);
   }
 
-  /** Takes "[ ] " away at the beginning of a line. */
-  private withoutLetters(at: number): void {
+  /** Takes "[ ] " away at the beginning of a line, or another sign. */
+  private withoutLetters(at: number, letters = BOX): void {
     const line = this.lines[at];
     if (!line) return;
-    const size = /^\[[ xX]\](\s+|$)/.exec(line.node.textContent)?.[0].length ?? 0;
+    const size = letters.exec(line.node.textContent)?.[0].length ?? 0;
     this.lines[at] = { ...line, node: line.node.copy(line.node.content.cut(size)) };
   }
 
   private levelledItem(element: Element, style: Style): Item | null {
+    const state = element.getAttribute("data-task-state");
+    if (state !== null) return { ...readMarker(""), kind: "task", level: depthOf(element), checked: state === "DONE" };
     if (this.isExact) return null;
+    const slide = element.localName === "div" || element.localName === "p" ? itemOfSlide(element) : null;
+    if (slide) return slide;
     const level = levelOf(element, style);
-    if (level === null) return null;
+    if (level === null) return element.localName === "p" ? itemByMargin(element, style) : null;
     if (element.localName !== "li") {
       const marker = [...element.querySelectorAll("span")].find((span) => /mso-list:\s*ignore/i.test(styleOf(span)));
       const read = marker ? readMarker(marker.textContent) : readMarker("");
@@ -386,6 +507,7 @@ class HtmlReader {
     this.children(element, inner);
     this.flush();
     if (this.lines.length === before) this.emptyLine(inner);
+    if (element.localName === "p" && levelOf(element, this.styles.of(element)) === null) this.withoutLetters(before, MARKER);
     this.lists.leave(this.lines.length);
   }
 
@@ -395,7 +517,7 @@ class HtmlReader {
     if (this.line || context.path.at(-1)?.type === "item") return;
     // A line that begins with a box, in no list.
     const path = this.lists.enter({ level: 1, kind: "task", number: null, other: null, numbers: null, checked: element.hasAttribute("checked") }, context.path, this.lines.length);
-    this.line = { path, block: PARAGRAPH, content: [], isSpaced: true };
+    this.line = { path, block: PARAGRAPH, content: [], isSpaced: true, isProgram: false, size: null, dir: null, align: null };
     this.lists.leave(this.lines.length + 1);
   }
 
@@ -408,8 +530,9 @@ class HtmlReader {
 
   private image(element: Element, context: Context): void {
     const alt = (element.getAttribute("alt") ?? "").slice(0, LIMITS.words);
-    if (/^\p{Extended_Pictographic}/u.test(alt) && alt.length < 20) {
-      this.letters(alt, context);
+    const letter = letterOf(element, alt);
+    if (letter !== null) {
+      this.letters(letter, context);
       return;
     }
     const [width, height] = ["width", "height"].map((side) => numberOf(element.getAttribute(side)));
@@ -440,15 +563,26 @@ class HtmlReader {
   }
 
   private program(element: Element, isBlock: boolean, context: Context): void {
-    const code = element.localName === "pre" && element.firstElementChild?.localName === "code" ? element.firstElementChild : element;
-    let words = wellFormed(this.isExact ? code.textContent : programText(element));
+    const code = wordsIn(element);
+    let words = wellFormed(this.isExact ? code.textContent : programText(code));
     if (!this.isExact) words = words.replace(/\n$/, "");
     if (!isBlock && !words.includes("\n")) {
       const mark = this.schema.marks["code"]?.create();
-      this.letters(words.trim(), { ...context, marks: mark ? [mark] : [] });
+      // One line: of a program, if there are more of it above or below.
+      this.letters(words, { ...context, isMonospaced: true, marks: mark ? [mark] : [] });
       return;
     }
-    const language = languageOf(element) ?? languageOf(code) ?? languageOf(element.parentElement);
+    this.codeLine(words, languageOf(element, code, element.parentElement), context, element);
+  }
+
+  /** Word writes each line of a program as a block of its own. */
+  private codeLine(words: string, language: string | null, context: Context, element: Element): void {
+    const last = this.lines.at(-1);
+    const isOfWord = !this.isExact && [...this.styles.of(element).keys()].some((name) => name.startsWith("mso-")) && element.previousElementSibling?.localName === "pre";
+    if (isOfWord && last?.node.type.name === "codeBlock") {
+      this.lines[this.lines.length - 1] = { ...last, node: this.schema.node("codeBlock", last.node.attrs, this.schema.text(`${last.node.textContent}\n${words}`)) };
+      return;
+    }
     const text = words ? [this.schema.text(words)] : [];
     this.thingLine(this.schema.node("codeBlock", { language }, text), context);
   }
@@ -456,6 +590,11 @@ class HtmlReader {
   // Tables
 
   private table(element: Element, context: Context): void {
+    const program = this.isExact ? null : programIn(element);
+    if (program !== null) {
+      this.codeLine(wellFormed(program), languageOf(element, element.closest("[class*='highlight']"), element.parentElement), context, element);
+      return;
+    }
     const rows = rowsOf(element);
     const only = rows.length === 1 && cellsOf(rows[0]).length === 1;
     // What a mail is laid out with, a table in a cell, and the single cell that a spreadsheet copies.
@@ -469,7 +608,9 @@ class HtmlReader {
       if (made.length || this.isExact) cells.push(made);
     }
     if (!this.isExact) markHeader(cells, this.schema);
-    const table = makeTable(cells, this.isExact ? widthsOf(element) : null, this.schema);
+    const drawn = drawnWidths(element);
+    const isDrawn = this.isExact && drawn.some((width) => width);
+    const table = makeTable(cells, isDrawn ? drawn : widthsOf(element, rows.map(cellsOf), this.styles), this.isExact, this.schema);
     if (!table) return;
     this.cells += table.left;
     for (const child of element.children) if (child.localName === "caption") this.loose(child, context);
@@ -483,17 +624,19 @@ class HtmlReader {
   }
 
   private cell(element: Element, row: Element, context: Context): PastedCell {
-    const before = { lines: this.lines, isInCell: this.isInCell };
-    Object.assign(this, { lines: [], isInCell: true });
+    const before = { lines: this.lines, isInCell: this.isInCell, aligned: this.aligned };
+    Object.assign(this, { lines: [], isInCell: true, aligned: [] });
     const style = this.styles.of(element);
     const isHeader = element.localName === "th" || row.parentElement?.localName === "thead";
-    const inner: Context = { ...context, path: [], block: PARAGRAPH, marks: [] };
+    const inner: Context = { ...context, path: [], block: PARAGRAPH, marks: [], isMonospaced: false, align: null };
     const styled = this.styled(element, style, inner);
     this.children(element, isHeader && !this.isExact ? { ...styled, marks: [] } : styled);
     this.flush();
-    const content = nest(this.lines, this.schema);
+    const content = nest(this.isExact ? this.lines : joinPrograms(this.lines, this.schema), this.schema);
+    // What all of its lines say is what a cell says.
+    const [ofLines] = new Set(this.aligned).size === 1 ? this.aligned : [undefined];
     Object.assign(this, before);
-    const align = [style.get("text-align"), element.getAttribute("align")?.toLowerCase()].find((each) => each !== undefined && ALIGNMENTS.includes(each));
+    const align = ofLines ?? alignmentOf(element, style) ?? undefined;
     return {
       content: isHeader && !this.isExact && isAllBold(content) ? withoutBold(content, this.schema) : content,
       isHeader,
@@ -507,6 +650,39 @@ class HtmlReader {
 
 function attrsOf({ name, level }: Block): Record<string, unknown> | null {
   return name === "heading" ? { level } : null;
+}
+
+/** Left, in the middle or right, where that is said. */
+function alignmentOf(element: Element, style: Style): string | null {
+  const given = [style.get("text-align"), element.getAttribute("align")?.toLowerCase(), element.localName];
+  return given.find((each) => each !== undefined && ALIGNMENTS.includes(each)) ?? null;
+}
+
+/** A line that is read another way than its letters say. */
+function turned(node: Node, dir: string | null, isExact: boolean): Node {
+  const isTold = dir !== null && (isExact || (/\p{L}/u.test(node.textContent) && (dir === "rtl") !== goesLeft(node.textContent)));
+  return isTold ? node.type.create({ ...node.attrs, dir }, node.content) : node;
+}
+
+/** A line that begins with the sign of an item. */
+function signIn(words: string): { item: Item; length: number } | null {
+  const box = BOX.exec(words);
+  if (box && !words.startsWith("[")) return { item: { ...readMarker(""), kind: "task", level: 1, checked: isChecked(words) }, length: box[0].length };
+  const bullet = BULLET.exec(words);
+  return bullet && { item: { ...readMarker(""), level: 1, checked: false }, length: bullet[0].length };
+}
+
+/** An item that only holds a list, which belongs to the item before. */
+function isWrapper(item: Element): boolean {
+  const { children } = item;
+  return children.length > 0 && [...children].every(({ localName }) => LISTS.has(localName)) && [...item.childNodes].every((node) => node.nodeType !== 3 || !node.nodeValue?.trim());
+}
+
+/** In how many of Confluence's lists of tasks one stands. */
+function depthOf(task: Element): number {
+  let depth = 0;
+  for (let list = task.closest("[data-node-type=actionList]"); list; list = list.parentElement?.closest("[data-node-type=actionList]") ?? null) depth++;
+  return Math.max(depth, 1);
 }
 
 function trimEnd(content: Node[], schema: Schema): void {
@@ -523,7 +699,8 @@ function isLeftOut(element: Element, style: Style): boolean {
   const list = style.get("mso-list");
   return (
     (list !== undefined && /^ignore/.test(list)) ||
-    /^(comment|footnote-list|endnote-list|header|footer)/.test(style.get("mso-element") ?? "") ||
+    style.has("mso-special-format") ||
+    /^(comment|header|footer)/.test(style.get("mso-element") ?? "") ||
     style.get("mso-special-character") === "comment" ||
     /^(EOP|MsoCommentReference|anchor|gmail_extra_hidden|blob-num)$/.test(element.classList[0] ?? "")
   );
@@ -538,15 +715,6 @@ function spacesOf(element: Element, style: Style): string | null {
   if (style.has("mso-spacerun") || element.classList.contains("Apple-converted-space")) return words.replace(/[\s\u00a0]/g, " ");
   if (element.classList.contains("Apple-tab-span")) return "\t";
   return words === "\u00a0" && !element.attributes.length ? " " : null;
-}
-
-function linkOf(element: Element): string | null {
-  const href = element.getAttribute("href")?.trim() ?? "";
-  if (!href || href.length > LIMITS.address || !isSafeLink(href)) return null;
-  const url = new URL(href);
-  // Google sends readers round by itself.
-  const wanted = /(^|\.)google\.[a-z.]+$/.test(url.hostname) && url.pathname === "/url" ? url.searchParams.get("q") : null;
-  return wanted && isSafeLink(wanted) ? wanted : href;
 }
 
 function numberOf(value: string | null): number | null {
@@ -583,117 +751,10 @@ function levelOf(element: Element, style: Style): number | null {
   return quill ? Number(quill) + 1 : element.hasAttribute("data-list") ? 1 : null;
 }
 
-/** Whether an item is one of a list of tasks, and by what. */
-function taskOf(item: Element): "checked" | "open" | "letters" | null {
-  const list = item.getAttribute("data-list");
-  if (list === "checked" || list === "unchecked") return list === "checked" ? "checked" : "open";
-  const own = item.getAttribute("data-checked") ?? item.getAttribute("aria-checked");
-  if (own !== null && item.hasAttribute("data-checked")) return own === "true" ? "checked" : "open";
-  if (item.getAttribute("role") === "checkbox") return own === "true" ? "checked" : "open";
-  const box = boxIn(item);
-  if (box) return box;
-  if (/^(taskItem|checkbox_item|task_item)$/.test(item.getAttribute("data-type") ?? "")) return /\bchecked\b/.test(item.className) ? "checked" : "open";
-  return /^\[[ xX]\](\s|$)/.test(firstText(item)) ? "letters" : null;
-}
-
-function isCheckedInLetters(item: Element, task: string | null): boolean {
-  return task === "letters" && /^\[x\]/i.test(firstText(item));
-}
-
-/** A box at the beginning of an item: looked for in few elements, so that lists in lists take no longer than they are. */
-function boxIn(item: Element): "checked" | "open" | null {
-  let element: Element | null = item;
-  for (let each = 0; each < 6 && element; each++) {
-    const first: Element | null = element.firstElementChild;
-    if (!first) return null;
-    const isBox = (first.localName === "input" && first.getAttribute("type")?.toLowerCase() === "checkbox") || first.getAttribute("role") === "checkbox" || first.classList.contains("checkbox");
-    if (isBox) {
-      const isOn = first.hasAttribute("checked") || first.getAttribute("aria-checked") === "true" || first.classList.contains("checkbox-on");
-      return isOn ? "checked" : "open";
-    }
-    if (/^(ul|ol|table)$/.test(first.localName)) return null;
-    element = first;
-  }
-  return null;
-}
-
-function firstText(element: Element): string {
-  let node: ChildNode | null = element.firstChild;
-  for (let each = 0; each < 20 && node; each++) {
-    if (node.nodeType === 3 && node.nodeValue?.trim()) return node.nodeValue.trimStart().slice(0, 8);
-    node = node.firstChild ?? node.nextSibling ?? (node.parentElement === element ? null : (node.parentElement?.nextSibling ?? null));
-  }
-  return "";
-}
-
-/** The lines of a program: blocks and breaks in it end lines. */
-function programText(element: Element): string {
-  let words = "";
-  const walk = (parent: Element): void => {
-    for (const child of parent.childNodes) {
-      if (child.nodeType === 3) words += child.nodeValue ?? "";
-      else if (child.nodeType === 1) {
-        const inner = child as Element;
-        if (inner.localName === "br") words += "\n";
-        else if (!SKIPPED.has(inner.localName)) {
-          const isBlock = BLOCKS.has(inner.localName);
-          if (isBlock && words && !words.endsWith("\n")) words += "\n";
-          walk(inner);
-          if (isBlock && !words.endsWith("\n")) words += "\n";
-        }
-      }
-    }
-  };
-  walk(element);
-  return words.replace(/\r\n?/g, "\n").replaceAll("\u00a0", " ");
-}
-
-function languageOf(element: Element | null): string | null {
-  const name = /(?:^|\s)(?:language-|lang-|highlight-source-|brush:\s*)([\w+#.-]+)/.exec(element?.className ?? "")?.[1] ?? element?.getAttribute("data-language") ?? "";
-  if (!name || name.length > LIMITS.language) return null;
-  return languageName(name) ?? name.toLowerCase();
-}
-
 function rowsOf(table: Element): Element[] {
   return [...table.children].flatMap((child) => (child.localName === "tr" ? [child] : /^t(head|body|foot)$/.test(child.localName) ? rowsOf(child) : []));
 }
 
 function cellsOf(row: Element | undefined): Element[] {
   return [...(row?.children ?? [])].filter(({ localName }) => localName === "td" || localName === "th");
-}
-
-function widthsOf(table: Element): (number | null)[] {
-  return [...table.querySelectorAll(":scope > colgroup > col")].map((column) => numberOf(column.getAttribute("width")));
-}
-
-function isAllBold(nodes: readonly Node[]): boolean {
-  let [some, all] = [false, true];
-  for (const node of nodes) {
-    node.descendants((inner) => {
-      if (!inner.isText) return;
-      some = true;
-      all &&= inner.marks.some(({ type }) => type.name === "bold");
-    });
-  }
-  return some && all;
-}
-
-/** In spreadsheets and text programs a header is a first row in bold letters. */
-function markHeader(rows: PastedCell[][], schema: Schema): void {
-  const [first = [], ...rest] = rows;
-  const isHeader = first.length > 0 && first.every(({ isBold, content }) => isBold || !content.length) && first.some(({ isBold }) => isBold);
-  if (!isHeader || !rest.length || rest.every((row) => row.every(({ isBold }) => isBold))) return;
-  for (const cell of first) {
-    cell.isHeader = true;
-    cell.content = withoutBold(cell.content, schema);
-  }
-}
-
-/** A header's cells look bold by themselves. */
-function withoutBold(nodes: readonly Node[], schema: Schema): Node[] {
-  const bold = schema.marks["bold"];
-  return nodes.map((node) => {
-    if (node.isText) return node.mark(bold?.removeFromSet(node.marks) ?? node.marks);
-    return node.copy(Fragment.fromArray(withoutBold(node.content.content, schema)));
-  });
 }

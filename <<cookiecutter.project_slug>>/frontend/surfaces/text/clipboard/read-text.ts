@@ -29,7 +29,7 @@ export function readRows(text: string, schema: Schema): Slice | null {
       return { content, isHeader: false, colspan: 1, rowspan: 1, align: null, isBold: false };
     }),
   );
-  const table = makeTable(cells, null, schema);
+  const table = makeTable(cells, null, false, schema);
   return table && new Slice(Fragment.from(table.node), 0, 0);
 }
 
@@ -41,6 +41,7 @@ const SIGNS: readonly [kind: string, pattern: RegExp][] = [
   ["heading", /^#{1,6} \S/],
   ["list", /^ {0,8}[-*] (?![-*] )\S/],
   ["list", /^ {0,8}\d{1,4}[.)] \S/],
+  ["list", /^\s{0,8}[\u2022\u25e6\u25aa\u2023\u2043\u25cf]\s+\S/],
   ["task", /^ {0,8}[-*] \[[ xX]\] \S/],
   ["quote", /^> ?\S/],
   ["table", /^\|.+\|\s*$/],
@@ -78,6 +79,11 @@ export function isMarkdown(text: string): boolean {
   if (count("task") > 0 || (count("heading") > 0 && kinds.size > 1)) return blocks >= 2 || kinds.size > 1;
   if (count("list") >= 2 || count("quote") >= 2) return true;
   return count("heading") >= 2 && filled > count("heading") && isProse(lines);
+}
+
+/** What programs without lists write for a bullet, as Markdown does. */
+export function withHyphens(text: string): string {
+  return text.replace(/^([ \t]*)[\u2022\u25e6\u25aa\u2023\u2043\u25cf][ \t\u00a0]+/gm, "$1- ");
 }
 
 /** Between its headings stand sentences. */

@@ -158,7 +158,20 @@ export function isHighlighted(style: Style): boolean {
   return Math.max(red, green, blue) - Math.min(red, green, blue) >= 48 && Math.max(red, green, blue) >= 160;
 }
 
-const NAMED: Record<string, number[]> = { yellow: [255, 255, 0], lime: [0, 255, 0], aqua: [0, 255, 255], cyan: [0, 255, 255], fuchsia: [255, 0, 255], magenta: [255, 0, 255] };
+/** Letters in a colour: greys are what a page looks like, and so is what it gives links and code. */
+export function isColored(style: Style, element: Element): boolean {
+  const value = style.get("color") ?? element.getAttribute("color")?.toLowerCase() ?? "";
+  const [red, green, blue] = channels(value);
+  if (red === undefined || green === undefined || blue === undefined) return false;
+  return Math.max(red, green, blue) - Math.min(red, green, blue) >= 96;
+}
+
+/** The font that is asked for first, also where size and font are said in one. */
+export function fontOf(style: Style): string | undefined {
+  return style.get("font-family") ?? /\d(?:\.\d+)?(?:px|pt|em|rem|%)\S*\s+(.+)$/.exec(style.get("font") ?? "")?.[1];
+}
+
+const NAMED: Record<string, number[]> = { yellow: [255, 255, 0], lime: [0, 255, 0], aqua: [0, 255, 255], cyan: [0, 255, 255], fuchsia: [255, 0, 255], magenta: [255, 0, 255], red: [255, 0, 0], blue: [0, 0, 255], green: [0, 128, 0], orange: [255, 165, 0], purple: [128, 0, 128] };
 
 function channels(value: string): number[] {
   const name = /^[a-z]+/.exec(value)?.[0] ?? "";
@@ -178,7 +191,7 @@ export function isMonospaced(family: string | undefined): boolean {
 
 /** Lines of a program, as code editors copy them. */
 export function isProgram(style: Style): boolean {
-  return /^pre/.test(style.get("white-space") ?? "") && MONOSPACED.test(style.get("font-family") ?? "");
+  return style.get("--en-codeblock") === "true" || /^pre/.test(style.get("white-space") ?? "") && MONOSPACED.test(style.get("font-family") ?? "");
 }
 
 export function isHidden(element: Element, style: Style): boolean {

@@ -22,7 +22,7 @@ export function writeHtml(copied: Slice): string {
   const mark = ` ${CUT}="${escaped(cut)}"`;
   if (isRows) return writeTable(content, mark);
   // A part of a line: other programs put it into theirs.
-  const isPart = content.childCount === 1 && openStart === 1 && openEnd === 1 && first.type.name === "paragraph";
+  const isPart = content.childCount === 1 && openStart === 1 && openEnd === 1 && first.type.name === "paragraph" && first.attrs["dir"] === null;
   if (isPart) return `<span${mark}${spaceOf(first)}>${inline(first)}${first.childCount ? filler(first) : ""}</span>`;
   return block(first, mark) + content.content.slice(1).map((node) => block(node)).join("");
 }
@@ -35,9 +35,9 @@ function block(node: Node, mark = ""): string {
   const { attrs } = node;
   switch (node.type.name) {
     case "paragraph":
-      return `<p${mark}${spaceOf(node)}>${filled(node)}</p>`;
+      return `<p${mark}${named("dir", attrs["dir"])}${spaceOf(node)}>${filled(node)}</p>`;
     case "heading":
-      return `<h${attrs["level"]}${mark}${spaceOf(node)}>${filled(node)}</h${attrs["level"]}>`;
+      return `<h${attrs["level"]}${mark}${named("dir", attrs["dir"])}${spaceOf(node)}>${filled(node)}</h${attrs["level"]}>`;
     case "bulletList":
     case "taskList":
       return `<ul${mark}>${writeBlocks(node.content)}</ul>`;
@@ -65,7 +65,7 @@ function block(node: Node, mark = ""): string {
 /** Without a paragraph around its words, where they are alone: with one, other programs make empty lines between items. */
 function item({ content }: Node): string {
   const [first, second] = content.content;
-  const isLoose = first?.type.name !== "paragraph" || second?.isTextblock === true || (second !== undefined && !first.childCount);
+  const isLoose = first?.type.name !== "paragraph" || first.attrs["dir"] !== null || second?.isTextblock === true || (second !== undefined && !first.childCount);
   return isLoose || !first ? writeBlocks(content) : spaced(first) + content.content.slice(1).map((node) => block(node)).join("");
 }
 
@@ -156,7 +156,7 @@ function cell(node: Node): string {
   const tag = node.type.name === "tableHeader" ? "th" : "td";
   const spans = (colspan > 1 ? named("colspan", colspan) : "") + (rowspan > 1 ? named("rowspan", rowspan) : "");
   const [first] = node.content.content;
-  const isAlone = node.childCount === 1 && first?.type.name === "paragraph";
+  const isAlone = node.childCount === 1 && first?.type.name === "paragraph" && first.attrs["dir"] === null;
   return `<${tag}${spans}${align ? named("style", `text-align: ${align}`) : ""}>${isAlone && first ? spaced(first) : writeBlocks(node.content)}</${tag}>`;
 }
 
