@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Keys } from "../surfaces/text/model/keys";
-import { blockRule, fenceRule, markRule, printRule } from "../surfaces/text/typing/rules";
+import { addressRule, blockRule, fenceRule, markRule, printRule } from "../surfaces/text/typing/rules";
 
 /** What is typed, and what has a mark then; null where there is none at the last letter, nor was at any before. */
 const MARKS: [typed: string, mark: string | null, marked?: string][] = [
@@ -122,4 +122,23 @@ test("three backticks begin code, with a language or without", () => {
   }
   assert.equal(fenceRule({ before: "```", behind: "x", keys: {} }), null);
   assert.equal(fenceRule({ before: "```", behind: "", keys: { list: "bullet" } }), null);
+});
+
+test("links and pictures are typed as Markdown writes them", () => {
+  const typed: [before: string, words: string | null, address?: string, isImage?: boolean][] = [
+    ["see [this page](example.org)", "this page", "example.org", false],
+    ["![a picture](https://example.org/a.png)", "a picture", "https://example.org/a.png", true],
+    ["![](https://example.org/a.png)", "", "https://example.org/a.png", true],
+    ["[a](https://example.org/b_(c))", "a", "https://example.org/b_(c)", false],
+    ["[a](https://example.org/b_(c)", null],
+    ["[](example.org)", null],
+    ["\\[a](b.c)", null],
+    ["`[a](b.c)", null],
+    ["f[0](x y)", null],
+  ];
+  for (const [before, words, address, isImage] of typed) {
+    const rule = addressRule(before);
+    assert.equal(rule?.words ?? null, words, before);
+    if (words !== null) assert.deepEqual([rule?.address, rule?.isImage], [address, isImage], before);
+  }
 });

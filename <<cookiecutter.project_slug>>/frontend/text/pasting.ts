@@ -10,6 +10,8 @@ export const TABLE_CUT = "The table was too large: only its first rows and colum
 
 export const PLAINER = "Colours of letters and the alignment of lines were left out: a document here has neither.";
 
+export const NO_LINK_ON_CODE = "Code cannot be a link. Take the code style off these words first.";
+
 export const PASTED_MARKDOWN = "Pasted as Markdown.";
 
 export const PASTE_PLAIN = "Paste as plain text";

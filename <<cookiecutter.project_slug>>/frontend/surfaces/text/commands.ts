@@ -30,6 +30,7 @@ import { withPart } from "../../ui/part";
 import { apart } from "./bound";
 import { loadClipboard, withActs, withDialogs } from "./lazy";
 import { habitsOf } from "./things/code-block/code-block";
+import { newLine } from "./things/code-block/indent";
 import type { TableActName } from "./things/table/acts";
 import { TABLE_ENTRIES } from "./things/table/entries";
 import type { ActName } from "./typing/acts";
@@ -199,7 +200,7 @@ export const codeBlock: Command = {
   run: (editor) => {
     // As one is likely to go on in the language that one chose last.
     const { language } = habitsOf(editor);
-    editor.chain().focus().toggleCodeBlock(language ? { language } : undefined).run();
+    withActs((acts) => acts.code(editor, language));
   },
 };
 
@@ -251,7 +252,12 @@ const moves: Command[] = [
     label: "New line in the same block",
     group: "move",
     keys: "Shift-Enter",
-    run: (editor) => editor.commands.setHardBreak(),
+    // In code that is any new line: who presses it there does not want to leave.
+    run: (editor) => {
+      const tr = newLine(editor.state);
+      if (tr) editor.view.dispatch(tr);
+      else editor.commands.setHardBreak();
+    },
   },
 ];
 

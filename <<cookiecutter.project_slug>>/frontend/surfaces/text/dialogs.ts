@@ -5,6 +5,7 @@ import { type Editor, getMarkRange } from "@tiptap/core";
 import { imageUrl, linkUrl } from "../../lib/urls";
 import { ask } from "../../ui/dialogs";
 import { type Chosen, GONE, choose, chooseThing } from "./chosen";
+import { NO_LINK_ON_CODE } from "../../text/pasting";
 import type { Consent } from "./things/image/images";
 
 export { chooseLanguage } from "./things/code-block/language-menu";
@@ -37,6 +38,7 @@ export function editLink(editor: Editor): void {
       if (!place) return GONE;
       const safe = url.trim() ? linkUrl(url) : null;
       if (url.trim() && !safe) return NO_ADDRESS;
+      if (safe && hasCode(editor, place)) return NO_LINK_ON_CODE;
       isDone = true;
       writeLink(editor, place, safe, before === null || text === before ? null : text.trim() || url.trim());
       return null;
@@ -47,6 +49,12 @@ export function editLink(editor: Editor): void {
       editor.view.focus();
     },
   });
+}
+
+/** Code is letters alone, and a link over it would be none. */
+function hasCode({ state: { doc, schema } }: Editor, { from, to }: Chosen): boolean {
+  const code = schema.marks["code"];
+  return code !== undefined && from < to && doc.rangeHasMark(from, to, code);
 }
 
 /** Without an address the link goes; without words those that are there stay. One goes on behind it. */

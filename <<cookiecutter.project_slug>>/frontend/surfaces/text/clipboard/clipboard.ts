@@ -8,7 +8,7 @@
 
 import type { Editor } from "@tiptap/core";
 import { Fragment, type Mark, type Schema, Slice } from "@tiptap/pm/model";
-import { AllSelection, Selection, TextSelection } from "@tiptap/pm/state";
+import { AllSelection, Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
 import { CellSelection, handlePaste, isInTable } from "@tiptap/pm/tables";
 import { dropPoint } from "@tiptap/pm/transform";
 import type { EditorView } from "@tiptap/pm/view";
@@ -19,6 +19,7 @@ import { bindingOf } from "../bound";
 import { wellFormed } from "../model/values";
 import { NO_FILES } from "../no-files";
 import { intoCell } from "../things/table/pasted";
+import { erase } from "../typing/edges";
 import { markdownToHtml } from "./markdown";
 import { offerPlain } from "./offer";
 import { type Reading, readHtml } from "./read-html";
@@ -122,7 +123,9 @@ class Clipboard {
     event.clipboardData.clearData();
     write(event.clipboardData, view.state.selection.content());
     if (event.type === "cut" && view.editable) {
-      view.dispatch(view.state.tr.deleteSelection().scrollIntoView().setMeta("uiEvent", "cut"));
+      const cut = (tr: Transaction): void => view.dispatch(tr.setMeta("uiEvent", "cut"));
+      // A table from whose cells something is cut keeps its shape.
+      if (!erase(view.state, cut)) cut(view.state.tr.deleteSelection().scrollIntoView());
     }
   }
 
@@ -170,7 +173,9 @@ class Clipboard {
     const href = addressIn(text);
     const areWords = selection instanceof TextSelection || selection instanceof AllSelection;
     if (!href || !type || !areWords || !doc.textBetween(selection.from, selection.to)) return false;
-    this.dispatch(tr.addMark(selection.from, selection.to, type.create({ href })));
+    const { code } = schema.marks;
+    if (code && doc.rangeHasMark(selection.from, selection.to, code)) say(sentences.NO_LINK_ON_CODE);
+    else this.dispatch(tr.addMark(selection.from, selection.to, type.create({ href })));
     return true;
   }
 

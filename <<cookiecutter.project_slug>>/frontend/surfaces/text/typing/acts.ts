@@ -7,7 +7,7 @@ import type { EditorView } from "@tiptap/pm/view";
 import { blockAt } from "../things/code-block/caret";
 import { turnLines } from "../things/direction/turn";
 import { TABLE_ACTS } from "../things/table/acts";
-import { renumber, tick, toggleList } from "./blocks";
+import { joinIntoCode, renumber, tick, toggleList } from "./blocks";
 import { moveLines } from "./move";
 import { makeHeadings, makePlain, markAll } from "./much";
 
@@ -42,6 +42,14 @@ export function act(editor: Editor, name: ActName): void {
   editor.commands.focus();
   const run: Act = ACTS[name];
   run(editor.state, (tr) => editor.view.dispatch(tr), editor.view);
+}
+
+/** Several lines become one block of code; one line, or code, is turned as it is alone. */
+export function code(editor: Editor, language: string | null): void {
+  const isCode = editor.isActive("codeBlock");
+  editor.commands.focus();
+  if (!isCode && joinIntoCode(editor.state, (tr) => editor.view.dispatch(tr), language)) return;
+  editor.commands.toggleCodeBlock(language ? { language } : undefined);
 }
 
 /** Moves the focus to what is offered just now, the small menu at the cursor, or else to the toolbar. */

@@ -1,8 +1,10 @@
 /** Lines made other than they are: by a sign that was typed, or by a command. */
 
+import { Fragment } from "@tiptap/pm/model";
 import type { EditorState, Transaction } from "@tiptap/pm/state";
 
 import type { Keys, ListKind } from "../model/keys";
+import { wordsOfThing } from "../model/things";
 import { LIMITS } from "../model/values";
 import { type Dispatch, type Line, NO_LIST, type Stretch, indentOf, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys } from "./lines";
 import { numbersIn } from "./numbers";
@@ -55,6 +57,20 @@ export function becomeCode({ tr, selection }: EditorState, language: string): Tr
   const code: Line = { ...line, node: nodeFor(line, "codeBlock", { language: language || null }, null) };
   const lines = stretch.lines.map((each) => (each === line ? code : each));
   return putLines(tr, stretch, lines, [{ line: code, offset: 0 }]) ? tr : null;
+}
+
+/** One block of code of all lines that are chosen; false where one of them is a thing, or there is only one. */
+export function joinIntoCode({ tr, selection }: EditorState, dispatch: Dispatch, language: string | null): boolean {
+  const stretch = stretchOf(selection);
+  const chosen = stretch?.lines.slice(stretch.first, stretch.last + 1) ?? [];
+  const [line] = chosen;
+  if (!stretch || !line || chosen.length < 2 || !chosen.every(({ node }) => node.isTextblock)) return false;
+  const words = chosen.map(({ node }) => node.textBetween(0, node.content.size, "", (leaf) => (leaf.type.name === "hardBreak" ? "\n" : wordsOfThing(leaf.attrs["thing"])))).join("\n");
+  const content = words ? Fragment.from(line.node.type.schema.text(words)) : null;
+  const { kind: _kind, level: _level, ...keys } = withKeys(line, { ...NO_LIST, break: undefined }).keys;
+  const code: Line = { ...line, keys, node: nodeFor(line, "codeBlock", { language }, content) };
+  const lines = [...stretch.lines.slice(0, stretch.first), code, ...stretch.lines.slice(stretch.last + 1)];
+  return put(tr, dispatch, stretch, lines, [{ line: code, offset: 0 }, { line: code, offset: words.length }]);
 }
 
 /** Makes items of all lines that are chosen, or of none if all are. */

@@ -1,6 +1,7 @@
 /** What Enter, Backspace, Delete and Tab do where a line begins or ends: as in Google Docs. */
 
-import { AllSelection, type EditorState, NodeSelection, TextSelection } from "@tiptap/pm/state";
+import type { Node, ResolvedPos } from "@tiptap/pm/model";
+import { AllSelection, type EditorState, NodeSelection, TextSelection, type Transaction } from "@tiptap/pm/state";
 
 import { LIMITS } from "../model/values";
 import {
@@ -34,7 +35,9 @@ function replaced(lines: readonly Line[], from: number, to: number, ...by: Line[
  */
 export function erase({ selection, tr }: EditorState, dispatch: Dispatch, isSplit = false): boolean {
   const { $from, $to } = selection;
-  if (!(selection instanceof TextSelection) || $from.sameParent($to) || $from.parent.type.spec.code || $to.parent.type.spec.code) return false;
+  if (!(selection instanceof TextSelection) || $from.sameParent($to)) return false;
+  if (boxOf($from) !== boxOf($to)) return eraseAcross(selection, tr, dispatch);
+  if ($from.parent.type.spec.code || $to.parent.type.spec.code) return false;
   const stretch = stretchOf(selection);
   if (!stretch) return false;
   const { lines, first, last } = stretch;
@@ -46,6 +49,63 @@ export function erase({ selection, tr }: EditorState, dispatch: Dispatch, isSpli
   const tail = isSplit ? tailOf({ ...line, node: before.copy(after.content) }) : null;
   const place = { line: tail ?? head, offset: tail ? 0 : $from.parentOffset };
   return put(tr, dispatch, stretch, replaced(lines, first, last + 1, head, ...(tail ? [tail] : [])), [place]);
+}
+
+/** Where the cell begins in which a place is; -1 in none. */
+function boxOf($place: ResolvedPos): number {
+  const depth = boxDepth($place);
+  return depth ? $place.before(depth) : -1;
+}
+
+/**
+ * What is chosen from a table into the text beside it, or from one cell into another: cells lose what is chosen in them and
+ * stay, so that the table keeps its shape; what stands between goes.
+ */
+function eraseAcross({ $from, $to, from, to }: TextSelection, tr: Transaction, dispatch: Dispatch): boolean {
+  const { doc } = tr;
+  const [first, last] = [$from, $to].map(tableAround);
+  const between: [number, number] = [first ? first.end : from, last ? last.start : to];
+  if (last && last.start !== first?.start) eraseCells(tr, last, from, to);
+  if (between[0] < between[1] && last?.start !== first?.start) eraseBetween(tr, doc, ...between, !first);
+  if (first) eraseCells(tr, first, from, to);
+  dispatch(tr.setSelection(TextSelection.near(tr.doc.resolve(tr.mapping.map(from, -1)), first ? 1 : -1)).scrollIntoView());
+  return true;
+}
+
+function tableAround($place: ResolvedPos): { start: number; end: number } | null {
+  for (let depth = $place.depth; depth > 0; depth--) {
+    if ($place.node(depth).type.name === "table") return { start: $place.before(depth), end: $place.after(depth) };
+  }
+  return null;
+}
+
+/** From one's own line up to a table, or from a table into the midst of a line. */
+function eraseBetween(tr: Transaction, doc: Node, from: number, to: number, isUpToTable: boolean): void {
+  const $end = doc.resolve(isUpToTable ? from : to);
+  if (!isUpToTable) {
+    tr.delete(from, to);
+    return;
+  }
+  if ($end.depth > 0) tr.delete($end.after(1), to);
+  tr.delete(from, $end.end(1));
+}
+
+/** From the last to the first, so that places before stay what they are. */
+function eraseCells(tr: Transaction, table: { start: number; end: number }, from: number, to: number): void {
+  const cells: [number, Node][] = [];
+  const doc = tr.doc;
+  doc.nodesBetween(Math.max(from, table.start), Math.min(to, table.end), (node, position) => {
+    const isCell = node.type.spec["tableRole"] === "cell" || node.type.spec["tableRole"] === "header_cell";
+    if (isCell) cells.push([position, node]);
+    return !isCell;
+  });
+  const line = doc.type.schema.nodes["paragraph"];
+  for (const [position, cell] of cells.reverse()) {
+    const [start, end] = [Math.max(from, position + 1), Math.min(to, position + cell.nodeSize - 1)];
+    const isAll = start <= position + 2 && end >= position + cell.nodeSize - 2;
+    if (isAll && line) tr.replaceWith(position + 1, position + cell.nodeSize - 1, line.create());
+    else if (start < end) tr.delete(start, end);
+  }
 }
 
 /** A new item below one's own, which says nothing yet. */
@@ -138,7 +198,7 @@ function split(state: EditorState, dispatch: Dispatch, { stretch, line, offset }
 /** Where a line begins: first it is an item, a quote or the document's first heading no longer; then it goes on above. */
 export function backspace(state: EditorState, dispatch: Dispatch): boolean {
   const at = lineAtCaret(state);
-  if (!at) return erase(state, dispatch);
+  if (!at) return unmakeCode(state, dispatch) || erase(state, dispatch);
   if (at.offset) return false;
   const { stretch, line } = at;
   const { lines, first } = stretch;
@@ -154,15 +214,36 @@ export function backspace(state: EditorState, dispatch: Dispatch): boolean {
   return join(state, dispatch, stretch, first - 1);
 }
 
+/** Where code begins: it is text, its lines as they were. */
+function unmakeCode({ selection, schema, tr }: EditorState, dispatch: Dispatch): boolean {
+  const { $from, empty } = selection;
+  const paragraph = schema.nodes["paragraph"];
+  if (!empty || !paragraph || !$from.parent.type.spec.code || $from.parentOffset) return false;
+  dispatch(tr.setBlockType($from.pos, $from.pos, paragraph).scrollIntoView());
+  return true;
+}
+
 /** Where a line ends: what is below goes on here; a thing is chosen. */
 export function forwardDelete(state: EditorState, dispatch: Dispatch): boolean {
   const at = lineAtCaret(state);
-  if (!at) return erase(state, dispatch);
+  if (!at) return chooseBelow(state, dispatch) || erase(state, dispatch);
   if (at.offset !== at.line.node.content.size) return false;
   const { lines, first } = at.stretch;
   const next = lines[first + 1];
   if (!next) return false;
   return isThing(next) ? choose(state, dispatch, at.stretch, first + 1) : join(state, dispatch, at.stretch, first);
+}
+
+/** At the end of code, a thing below it is chosen, as it is from any line. */
+function chooseBelow({ selection, doc, tr }: EditorState, dispatch: Dispatch): boolean {
+  const { $from, empty } = selection;
+  if (!empty || !$from.parent.type.spec.code || $from.parentOffset < $from.parent.content.size) return false;
+  const stretch = stretchOf(selection);
+  const next = stretch?.lines[stretch.first + 1];
+  const position = stretch?.positions[stretch.first + 1];
+  if (!next || position === undefined || !isThing(next)) return false;
+  dispatch(tr.setSelection(NodeSelection.create(doc, position)).scrollIntoView());
+  return true;
 }
 
 /** Chooses a thing beside the caret; the line with the caret goes if there is nothing in it. */

@@ -8,6 +8,7 @@ import type { EditorView } from "@tiptap/pm/view";
 
 import { LEAVES } from "../../../text/messages";
 import { announce } from "../../../ui/announce";
+import { imageUrl, linkUrl } from "../../../lib/urls";
 import { isMac } from "../../../ui/keys";
 import { isFromText } from "../binding/binding";
 import { bindingOf } from "../bound";
@@ -18,7 +19,7 @@ import { languageName } from "../things/code-block/languages";
 import { becomeBlock, becomeCode } from "./blocks";
 import { backspace, enter, erase, forwardDelete, indent } from "./edges";
 import { print } from "./print";
-import { type Where, blockRule, fenceRule, isOfWord, markRule, printRule } from "./rules";
+import { type Where, addressRule, blockRule, fenceRule, isOfWord, markRule, printRule } from "./rules";
 import { selectAll } from "./select";
 
 /** Milliseconds from the end of a composition to when its last letters are in the document. */
@@ -174,7 +175,7 @@ function typed(editor: Editor, view: EditorView, text: string, make: () => Trans
     return true;
   }
   const where = text.length === 1 ? whereOf(view.state, text) : null;
-  if (!where || !(blockRule(where) || markRule(where.before) || spacedFence(where) !== null || printed(where))) return false;
+  if (!where || !(blockRule(where) || markRule(where.before) || addressRule(where.before) || spacedFence(where) !== null || printed(where))) return false;
   view.dispatch(make());
   follow(editor);
   return true;
@@ -211,6 +212,8 @@ function follow(editor: Editor): void {
     apply(editor, fenced(state, language));
     return;
   }
+  const address = addressRule(before);
+  if (address && apply(editor, addressed(state, address))) return;
   const sign = printed(where);
   if (sign) {
     const { tr, selection } = state;
@@ -222,6 +225,21 @@ function follow(editor: Editor): void {
   const type = mark && schema.marks[mark.mark];
   if (!type || isCode(state, from - mark.length, from) || !doc.resolve(from).parent.type.allowsMarkType(type)) return;
   apply(editor, marked(state, type, mark), before.endsWith("_"));
+}
+
+/** What was typed as Markdown is a link, or a picture below what is written. */
+function addressed(state: EditorState, { words, address, isImage, length }: NonNullable<ReturnType<typeof addressRule>>): Transaction | null {
+  const { tr, schema, selection: { from }, doc } = state;
+  const [link, image] = [schema.marks["link"], schema.nodes["image"]];
+  const [src, href] = [isImage ? imageUrl(address) : null, isImage ? null : linkUrl(address)];
+  if (isCode(state, from - length, from)) return null;
+  if (src && image) return tr.delete(from - length, from).replaceSelectionWith(image.create({ src, alt: words }), false);
+  if (!href || !link) return null;
+  // Marks of the words between the brackets stay.
+  const begins = from - length + 1;
+  tr.delete(begins + words.length, from).delete(from - length, begins);
+  const end = begins - 1 + words.length;
+  return doc.resolve(from).parent.type.allowsMarkType(link) ? tr.addMark(begins - 1, end, link.create({ href })).removeStoredMark(link) : null;
 }
 
 function printed({ before }: Where): ReturnType<typeof printRule> {
