@@ -262,7 +262,10 @@ RULES: list[Case] = [
     ("^", "(**a**)", "({bold:a})^"),
     ("^", "字**粗**字", "字{bold:粗}字^"),
     ("^", "see_[this_page](example.org)_x", "see {link:this page} x^"),
-    ("^", "a_![b](https://example.com/a.png)c", "a / ![] / c^"),
+    ("^", "![b](https://example.com/a.png)c", "![] / c^"),
+    ("a^b / c", "![b](https://example.com/a.png)", "a / ![] / ^b / c"),
+    ("a^ / c", "![b](https://example.com/a.png)x", "a / ![] / x^ / c"),
+    ("- a^ / - c", "![b](https://example.com/a.png)x", "- a /   ![] /   x^ / - c"),
     ("^", "a_[b](javascript:alert(1))", "a [b](javascript:alert(1))^"),
     ("^", "`[b](example.org)`", "{code:[b](example.org)}^"),
     # Inside of words, around spaces, escaped, in code: no signs.
@@ -488,6 +491,19 @@ def test_escape_then_tab_leaves_the_text(writer: Person) -> None:
     expect(page.get_by_test_id("slash-menu")).to_have_count(0)
     page.keyboard.press("Tab")
     expect(writer.text).to_be_focused()
+    # In a box within the text, Tab goes on, and no key does anything to the text; Escape goes back.
+    page.evaluate("notation.write('- a / - ^b / [ ] c / [ ] d')")
+    boxes = writer.text.get_by_role("checkbox")
+    boxes.first.focus()
+    page.keyboard.press("Backspace")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(boxes.last).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(boxes.first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(writer.text).to_be_focused()
+    assert read(writer) == "- a / - ^b / [ ] c / [ ] d"
 
 
 def drag(person: Person, line: str, over: str, *, below: bool) -> None:
@@ -637,7 +653,7 @@ RANGES: list[Case] = [
     # Several lines are one program.
     ("x / a^1 / b^2 / y", "Control+Alt+c", "x / `^a1⏎b2^` / y"),
     ("- a^1 / - b^2 / - c", "Control+Alt+c", "`^a1⏎b2^` / - c"),
-    ("> a^1 / > b^2", "Control+Alt+c", "> `^a1⏎b2^` / "),
+    ("> a^1 / > b^2", "Control+Alt+c", "> `^a1⏎b2^`"),
     ("- a^b / - c^d", "Backspace", "- a^d"),
     ("x^y / - a^b / - c", "Backspace", "x^b / - c"),
     ("- a^b / x^y", "Backspace", "- a^y"),

@@ -59,6 +59,23 @@ export function becomeCode({ tr, selection }: EditorState, language: string): Tr
   return putLines(tr, stretch, lines, [{ line: code, offset: 0 }]) ? tr : null;
 }
 
+/** A picture in place of the last `length` letters, below what stands before them in the line; one goes on below it. */
+export function putImage({ tr, selection }: EditorState, length: number, attrs: Record<string, unknown>): Transaction | null {
+  const stretch = stretchOf(selection);
+  const line = stretch?.lines[stretch.first];
+  if (!stretch || !line) return null;
+  const { parentOffset } = selection.$from;
+  const head: Line = { ...line, node: line.node.cut(0, parentOffset - length) };
+  const { list, indent = 0, quote } = line.keys;
+  const inside = indent + (list ? 1 : 0);
+  const keys: Keys = { ...(inside && { indent: inside }), ...(quote && { quote }) };
+  const image: Line = { keys, node: nodeFor(line, "image", attrs, null) };
+  const tail: Line = { keys, node: nodeFor(line, "paragraph", null, line.node.cut(parentOffset).content) };
+  const isKept = list !== undefined || head.node.content.size > 0;
+  const lines = [...stretch.lines.slice(0, stretch.first), ...(isKept ? [head] : []), image, tail, ...stretch.lines.slice(stretch.first + 1)];
+  return putLines(tr, stretch, lines, [{ line: tail, offset: 0 }]) ? tr : null;
+}
+
 /** One block of code of all lines that are chosen; false where one of them is a thing, or there is only one. */
 export function joinIntoCode({ tr, selection }: EditorState, dispatch: Dispatch, language: string | null): boolean {
   const stretch = stretchOf(selection);

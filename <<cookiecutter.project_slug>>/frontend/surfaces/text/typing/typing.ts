@@ -16,7 +16,7 @@ import { THING } from "../model/draw";
 import type { Keys } from "../model/keys";
 import { LIMITS } from "../model/values";
 import { languageName } from "../things/code-block/languages";
-import { becomeBlock, becomeCode } from "./blocks";
+import { becomeBlock, becomeCode, putImage } from "./blocks";
 import { backspace, enter, erase, forwardDelete, indent } from "./edges";
 import { print } from "./print";
 import { type Where, addressRule, blockRule, fenceRule, isOfWord, markRule, printRule } from "./rules";
@@ -70,7 +70,7 @@ function typing(editor: Editor): Plugin<Applied | null> {
       },
       handleTextInput: (view, from, to, text, make) => typed(editor, view, text, () => make?.() ?? view.state.tr.insertText(text, from, to)),
       handleDOMEvents: {
-        keydown: (_view, event) => leave(event),
+        keydown: (view, event) => inControl(view, event) || leave(event),
         mousedown: stay,
         blur: stay,
         compositionstart: (view) => {
@@ -84,6 +84,13 @@ function typing(editor: Editor): Plugin<Applied | null> {
       },
     },
   });
+}
+
+/** Keys in a box or at a button within the text are the browser's: what they did to the text, nobody would see. Escape goes back. */
+function inControl(view: EditorView, event: KeyboardEvent): boolean {
+  const isControl = event.target instanceof Element && event.target !== view.dom && event.target.closest("input, button, select, textarea") !== null;
+  if (isControl && event.key === "Escape") view.focus();
+  return isControl;
 }
 
 function bindings(editor: Editor): Record<string, Command> {
@@ -230,10 +237,10 @@ function follow(editor: Editor): void {
 /** What was typed as Markdown is a link, or a picture below what is written. */
 function addressed(state: EditorState, { words, address, isImage, length }: NonNullable<ReturnType<typeof addressRule>>): Transaction | null {
   const { tr, schema, selection: { from }, doc } = state;
-  const [link, image] = [schema.marks["link"], schema.nodes["image"]];
+  const link = schema.marks["link"];
   const [src, href] = [isImage ? imageUrl(address) : null, isImage ? null : linkUrl(address)];
   if (isCode(state, from - length, from)) return null;
-  if (src && image) return tr.delete(from - length, from).replaceSelectionWith(image.create({ src, alt: words }), false);
+  if (src) return putImage(state, length, { src, alt: words });
   if (!href || !link) return null;
   // Marks of the words between the brackets stay.
   const begins = from - length + 1;
