@@ -200,7 +200,11 @@ export const codeBlock: Command = {
   run: (editor) => {
     // As one is likely to go on in the language that one chose last.
     const { language } = habitsOf(editor);
-    withActs((acts) => acts.code(editor, language));
+    const { $from, $to } = editor.state.selection;
+    const turn = (): unknown => editor.chain().focus().toggleCodeBlock(language ? { language } : undefined).run();
+    // Several lines are one program.
+    if ($from.sameParent($to) || editor.isActive("codeBlock")) turn();
+    else withActs((acts) => acts.joinCode(editor, language) || turn());
   },
 };
 

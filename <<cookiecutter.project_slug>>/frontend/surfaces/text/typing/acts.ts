@@ -44,12 +44,10 @@ export function act(editor: Editor, name: ActName): void {
   run(editor.state, (tr) => editor.view.dispatch(tr), editor.view);
 }
 
-/** Several lines become one block of code; one line, or code, is turned as it is alone. */
-export function code(editor: Editor, language: string | null): void {
-  const isCode = editor.isActive("codeBlock");
+/** Several lines become one block of code. Whether they could. */
+export function joinCode(editor: Editor, language: string | null): boolean {
   editor.commands.focus();
-  if (!isCode && joinIntoCode(editor.state, (tr) => editor.view.dispatch(tr), language)) return;
-  editor.commands.toggleCodeBlock(language ? { language } : undefined);
+  return joinIntoCode(editor.state, (tr) => editor.view.dispatch(tr), language);
 }
 
 /** Moves the focus to what is offered just now, the small menu at the cursor, or else to the toolbar. */
