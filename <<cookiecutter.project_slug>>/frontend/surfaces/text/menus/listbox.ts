@@ -114,9 +114,9 @@ export function listbox<Item>({ id, label, option, none: noneSays, count: countS
  * was open by then is opened again, or somebody would have typed its sign in vain.
  */
 export function mountSuggestion(editor: Editor, plugin: ReturnType<typeof Suggestion>): void {
-  const show = plugin.spec.view!;
+  const show = plugin.spec.view;
   plugin.spec.view = (view) => {
-    const shown = show(view);
+    const shown = show?.(view) ?? {};
     const closed = EditorState.create({ doc: view.state.doc, plugins: [plugin] });
     if (plugin.getState(view.state)?.active) shown.update?.(view, closed);
     return shown;
