@@ -13,7 +13,7 @@ import psutil
 import pytest
 from pycrdt import Doc, Text
 
-from .bench import report, wire
+from .bench import report, saturation, wire
 from .bench.__main__ import engine, loads
 from .bench.engine import Engine, Yroom
 from .bench.generator import Generator
@@ -21,7 +21,6 @@ from .bench.loads import Load
 from .bench.machine import Disturbance
 from .bench.measuring import Pace, raise_limits, rooms
 from .bench.runs import undisturbed
-from .bench.saturation import saved_after
 from .bench.scenarios import converged, typing
 from .bench.server import Server
 from .conftest import ROOT
@@ -97,10 +96,24 @@ def test_it_is_seen_when_all_is_saved(server: Server) -> None:
         writer = load.connect("saved", observer=True)
         load.until_synced([writer])
         load.run([([writer], 10)], 1)
-        assert load.until(lambda: bool(writer.saved) and saved_after(writer) is not None, 60)
+        assert load.until(lambda: bool(writer.saved) and saturation.saved_after(writer) is not None, 60)
         # As if the server had never said so.
         writer.saved[:] = [(writer.saved[-1][0], 1)]
-        assert saved_after(writer) is None
+        assert saturation.saved_after(writer) is None
+
+
+def test_people_come_until_it_is_too_much_and_then_half_as_many_more(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, pace = saturation.saturation(2, 2, 4), Pace(0.1, 0.5, 10, growth=2)
+    monkeypatch.setattr(saturation, "MOST", 2)
+    monkeypatch.setattr(saturation, "SLOW", float("inf"))
+    figures = run(server, pace)
+    assert (figures["limit"], figures["typists"], "beyond_delivered" in figures) == (0, 4, False)
+    monkeypatch.setattr(saturation, "SLOW", 0)
+    figures = run(server, pace)
+    assert (figures["limit"], figures["typists"], figures["beyond_delivered"]) == (1, 0, 1)
+    assert figures["saved_ms"] > 0
 
 
 def test_a_server_is_stopped_with_the_children_of_its_processes() -> None:

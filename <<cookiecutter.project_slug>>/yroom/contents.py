@@ -12,8 +12,9 @@ brought, deleted = operations(changes)
 """
 
 from .crdt.difference import difference, joined, operations
-from .crdt.items import MAP, UNDEFINED, XML_FRAGMENT, XML_TEXT, Item, Items, Opaque, Type, utf16_length
-from .crdt.update_reader import ANY, DELETED, EMBED, FORMAT, STRING, TYPE, XML_ELEMENT
+from .crdt.item_reader import MAP, UNDEFINED, XML_FRAGMENT, Item, Opaque, Type, utf16_length
+from .crdt.items import Items
+from .crdt.update_reader import ANY, DELETED, EMBED, FORMAT, STRING, TYPE, XML_ELEMENT, XML_TEXT
 from .exceptions import ProtocolError
 
 __all__ = [

@@ -26,6 +26,10 @@ class WrongRootError(ProtocolError):
 # Rooms
 
 
+class UnsafeDocumentError(ProtocolError):
+    """A document that is stored, and would not have been taken from a client."""
+
+
 class RoomDamagedError(Exception):
     """An update failed halfway: the document in memory can no longer be trusted and must be loaded again."""
 

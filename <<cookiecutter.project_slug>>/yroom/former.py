@@ -32,7 +32,7 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
     "requests": ("web.requests",),
     "room": ("crdt.room", "crdt.clients", "crdt.backlog"),
     "server": ("web.daphne", "web.daphne_requests", "web.daphne_sockets"),
-    "serving": ("worker.open_room", "worker.asking"),
+    "serving": ("worker.open_room", "worker.hubs", "worker.asking"),
     "shards": ("sharding", "worker.leases"),
     "storage": ("store.base", "store.database", "store.connections"),
     "structs": ("crdt.update_reader", "crdt.causal_index", "crdt.patches"),

@@ -46,6 +46,8 @@ LIMITS = Limits(
 class Outlet:
     """Keeps what a room says and stores."""
 
+    room: Room
+
     def __init__(self) -> None:
         self.replies: list[bytes] = []
         self.stored: list[bytes] = []
@@ -53,25 +55,25 @@ class Outlet:
     def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
         self.replies += [*before, frame]
 
-    def store(self, room: Room, update: bytes, client: Client) -> None:
+    def store(self, update: bytes, client: Client) -> None:
         self.stored.append(update)
 
-    def changed(self, room: Room) -> None:
+    def changed(self) -> None:
         pass
 
-    def lacks(self, room: Room, client: Client) -> None:
+    def lacks(self, client: Client) -> None:
         pass
 
-    def completed(self, room: Room, client: Client) -> None:
+    def completed(self, client: Client) -> None:
         pass
 
-    def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
+    def wrong(self, client: Client, error: ProtocolError) -> None:
         pass
 
-    def whose(self, room: Room) -> None:
-        room.found({})
+    def whose(self) -> None:
+        self.room.found({})
 
-    def settled(self, room: Room, foreign: Sequence[Foreign], kind: int) -> None:
+    def settled(self, foreign: Sequence[Foreign], kind: int) -> None:
         pass
 
 
@@ -123,8 +125,8 @@ def check(data: bytes) -> None:
     and is counted only if it is there already.
     """
     outlet = Outlet()
-    room = Room("r", LIMITS, outlet)
-    room.survey()
+    room = outlet.room = Room("r", LIMITS, outlet)
+    room.document.survey()
     clients = [
         Client(1, "hub"),
         Client(2, "hub", login="7", user={"id": "7", "name": "A"}, controls=True, roots={b"r": "text"}),
@@ -142,7 +144,7 @@ def check(data: bytes) -> None:
             continue
         documents, stored = client.documents, len(outlet.stored)
         try:
-            room.receive(client, messages)
+            room.receive(client, frame)
         except (ProtocolError, RoomTooLargeError, TooMuchWaitingError):
             # Its socket is closed, and what of the frame was taken is not counted.
             client.documents = -1000
@@ -150,7 +152,7 @@ def check(data: bytes) -> None:
         changes = [message.payload for message in messages if message.contents is not None]
         if client.read_only:
             assert len(outlet.stored) == stored, "a reader changed something"
-            extent = Extent.of(room.doc)
+            extent = Extent.of(room.document.doc)
             assert all(map(extent.covers, changes)) or client.documents - documents < len(changes) or client.refused
         sent[client.id] += [m.payload for m in messages if m.kind == protocol.SYNC and m.step != protocol.STEP1]
         if client.documents == len(sent[client.id]):
@@ -159,28 +161,29 @@ def check(data: bytes) -> None:
             room.ask(client)
     for broadcast in room.flush():
         assert broadcast.frame
-    state = room.encode()
+    state = room.document.encode()
     newcomer: Doc[Any] = Doc()
     newcomer.apply_update(state)
     for client in clients:
         room.leave(client)
-    room.set_aside()
+    room.document.set_aside()
     # What was stored opens again: in a worker, after a compaction, and as what browsers are sent.
     folded = causal_order.fold(b"\0\0", outlet.stored)
     left = [each for at, each in enumerate(outlet.stored) if at not in folded.wrong and at not in folded.held]
-    again = Room("r", LIMITS, Outlet())
+    other = Outlet()
+    again = other.room = Room("r", LIMITS, other)
     ordered = causal_order.order([folded.state, *left])
-    again.restore([update for update, _ in ordered.ready])
-    again.restored(ordered.lacking)
-    again.survey()
-    again.encode()
-    extent = Extent.of(again.doc)
+    again.document.restore([update for update, _ in ordered.ready])
+    again.document.restored(ordered.lacking)
+    again.document.survey()
+    again.document.encode()
+    extent = Extent.of(again.document.doc)
     aside = [outlet.stored[at] for at in folded.wrong]
     assert all(is_kept(update, extent, aside) for update in saved), "something was lost that was saved"
-    assert again.index is not None
-    assert room.index is not None
-    for client_id, end in room.index.ends.items():
-        assert again.index.ends.get(client_id, 0) >= end, "something was lost"
+    assert again.document.index is not None
+    assert room.document.index is not None
+    for client_id, end in room.document.index.ends.items():
+        assert again.document.index.ends.get(client_id, 0) >= end, "something was lost"
 
 
 def main() -> None:

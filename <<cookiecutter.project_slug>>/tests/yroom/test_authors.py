@@ -17,7 +17,7 @@ from yroom.authors import copy_notes, notes
 from yroom.crdt import protocol, update_reader
 from yroom.crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, settle
 from yroom.crdt.causal_order import read_state_vector
-from yroom.crdt.clients import Client, read
+from yroom.crdt.clients import Client
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
 from yroom.crdt.ranges import Ranges
 from yroom.crdt.room import Room
@@ -328,7 +328,7 @@ def ask(room: Room, outlet: Recorder, writer: Writer, number: int) -> tuple[Clie
     outlet.replies.clear()
     client = join(room, number, login=writer.user)
     vectors = [read_var_bytes(frame, 2)[0] for to, frame in outlet.replies if to == number and frame[:2] == b"\0\0"]
-    room.receive(client, read(sync_step1(writer.doc.get_state())))
+    room.receive(client, sync_step1(writer.doc.get_state()))
     answers = [sync_step2(writer.doc.get_update(vector)) for vector in vectors]
     for to, frame in outlet.replies:
         if to == number and frame[:2] in (b"\0\1", b"\0\2"):
@@ -341,12 +341,12 @@ def brought(user: str, forged: bool) -> tuple[Room, Recorder, Writer, int]:
     room, outlet = make_room()
     ada = Writer("1")
     first = ada.types("known ")
-    room.restore([first])
-    room.survey()
+    room.document.restore([first])
+    room.document.survey()
     before = ada.doc.get_update()
     update = ada.types("lost ") if not forged else Writer("2", before, ada.number).types("I lie")
     helper, _ = ask(room, outlet, Writer(user), 7)
-    room.receive(helper, read(sync_step2(update)))
+    room.receive(helper, sync_step2(update))
     assert outlet.unsure == 1
     room.found({ada.number: Claim("1", True)})
     room.leave(helper)
@@ -358,12 +358,12 @@ def test_the_owner_confirms_what_his_browser_has_and_had_not_from_here() -> None
     ada.types("and more")
     client, answers = ask(room, outlet, ada, 8)
     for answer in answers:
-        room.receive(client, read(answer))
+        room.receive(client, answer)
     (kind, foreign), (rest, _) = outlet.settled_
     assert rest == SHOWN
     assert (kind, foreign.client, foreign.clock, foreign.end, foreign.owner) == (CONFIRMED, ada.number, 6, end, "1")
     assert not room.authorship.foreign
-    assert "and more" in str(room.doc.get("content", type=Text))
+    assert "and more" in str(room.document.doc.get("content", type=Text))
 
 
 def test_who_has_other_words_of_the_same_clocks_confirms_nothing() -> None:
@@ -371,7 +371,7 @@ def test_who_has_other_words_of_the_same_clocks_confirms_nothing() -> None:
     ada.types("truth and more")
     client, answers = ask(room, outlet, ada, 8)
     for answer in answers:
-        room.receive(client, read(answer))
+        room.receive(client, answer)
     assert outlet.settled_ == []
     assert len(room.authorship.foreign) == 1
 
@@ -382,10 +382,10 @@ def test_who_was_sent_the_words_confirms_nothing_with_them() -> None:
     client, _ = ask(room, outlet, ada, 8)
     assert "I lie" in str(ada.text)
     assert [kind for kind, _ in outlet.settled_] == [SHOWN]
-    room.receive(client, read(sync_step2(ada.doc.get_update())))
+    room.receive(client, sync_step2(ada.doc.get_update()))
     room.leave(client)
     client, _ = ask(room, outlet, ada, 9)
-    room.receive(client, read(sync_step2(ada.doc.get_update())))
+    room.receive(client, sync_step2(ada.doc.get_update()))
     assert [kind for kind, _ in outlet.settled_] == [SHOWN]
 
 
@@ -393,15 +393,15 @@ def test_who_was_there_when_the_words_came_confirms_nothing_with_them() -> None:
     room, outlet = make_room()
     ada = Writer("1")
     client, answers = ask(room, outlet, ada, 1)
-    room.receive(client, read(answers[0]))
-    room.receive(client, read(sync_update(ada.types("hers"))))
+    room.receive(client, answers[0])
+    room.receive(client, sync_update(ada.types("hers")))
     forger, _ = ask(room, outlet, Writer("2"), 2)
     update = Writer("2", ada.doc.get_update(), ada.number).types("not hers")
-    room.receive(forger, read(sync_update(update)))
+    room.receive(forger, sync_update(update))
     assert room.authorship.foreign == []
     assert [kind for kind, _ in outlet.settled_] == [SHOWN]
     ada.doc.apply_update(update)
-    room.receive(client, read(sync_step2(ada.doc.get_update())))
+    room.receive(client, sync_step2(ada.doc.get_update()))
     assert [kind for kind, _ in outlet.settled_] == [SHOWN]
 
 
@@ -411,25 +411,25 @@ def test_nobody_takes_the_number_of_somebody_who_is_here() -> None:
     taken: list[tuple[str, bool]] = []
     store = outlet.store
 
-    def note(room: Room, update: bytes, client: Client) -> None:
+    def note(update: bytes, client: Client) -> None:
         taken.append((client.login, client.live))
-        store(room, update, client)
+        store(update, client)
 
     outlet.store = note  # type: ignore[method-assign]
     ada = Writer("1")
     client, answers = ask(room, outlet, ada, 1)
-    room.receive(client, read(answers[0]))
+    room.receive(client, answers[0])
     entry = protocol.write_var_uint(ada.number) + b"\x01" + protocol.write_var_bytes(b'{"user":{}}')
-    room.receive(client, read(protocol.awareness(b"\x01" + entry)))
+    room.receive(client, protocol.awareness(b"\x01" + entry))
     forger, _ = ask(room, outlet, Writer("2"), 2)
     update = Writer("2", client=ada.number).types("not hers")
-    room.receive(forger, read(sync_update(update)))
+    room.receive(forger, sync_update(update))
     ada.doc.apply_update(update)
-    room.receive(client, read(sync_update(ada.types("hers"))))
+    room.receive(client, sync_update(ada.types("hers")))
     # Her own second browser has the same number, where a page is loaded again from what it had kept.
     other, _ = ask(room, outlet, Writer("1"), 3)
-    room.receive(other, read(sync_update(ada.types("too"))))
-    room.receive(forger, read(sync_update(Writer("2").types("his"))))
+    room.receive(other, sync_update(ada.types("too")))
+    room.receive(forger, sync_update(Writer("2").types("his")))
     assert taken == [("2", False), ("1", True), ("1", True), ("2", True)]
 
 
@@ -438,19 +438,19 @@ def test_another_than_the_owner_confirms_nothing() -> None:
     other = Writer("3", ada.doc.get_update())
     client, answers = ask(room, outlet, other, 8)
     for answer in answers:
-        room.receive(client, read(answer))
-    room.receive(client, read(sync_step2(other.doc.get_update())))
+        room.receive(client, answer)
+    room.receive(client, sync_step2(other.doc.get_update()))
     assert outlet.settled_ == []
 
 
 def test_what_is_stored_can_still_be_confirmed_when_the_room_is_opened_again() -> None:
     room, outlet = make_room()
     ada = Writer("1")
-    room.restore([ada.types("known "), ada.types("brought")])
-    room.survey()
+    room.document.restore([ada.types("known "), ada.types("brought")])
+    room.document.survey()
     room.expect([Note(MADE, ada.number, 6, 7, "1", confirmed=False, by="2")])
     client, answers = ask(room, outlet, ada, 1)
-    room.receive(client, read(answers[0]))
+    room.receive(client, answers[0])
     assert [kind for kind, _ in outlet.settled_] == [CONFIRMED, SHOWN]
 
 
@@ -461,8 +461,8 @@ def test_the_same_is_the_same_however_it_is_put_together(seed: int) -> None:
     chance = random.Random(seed)
     room, outlet = make_room()
     ada = Writer("1")
-    room.restore([ada.types("known ")])
-    room.survey()
+    room.document.restore([ada.types("known ")])
+    room.document.survey()
     start = dict(clocks(ada.doc))[ada.number]
     before = ada.doc.get_state()
     for _ in range(chance.randint(1, 8)):
@@ -476,11 +476,11 @@ def test_the_same_is_the_same_however_it_is_put_together(seed: int) -> None:
         else:
             ada.doc.get("m", type=Map)[f"k{chance.randint(0, 2)}"] = chance.choice([1, "x", None, [1, {"a": 2}]])
     helper, _ = ask(room, outlet, Writer("2"), 7)
-    room.receive(helper, read(sync_step2(ada.doc.get_update(before))))
+    room.receive(helper, sync_step2(ada.doc.get_update(before)))
     room.found({ada.number: Claim("1", True)})
     room.leave(helper)
     client, answers = ask(room, outlet, ada, 8)
-    room.receive(client, read(answers[0]))
+    room.receive(client, answers[0])
     confirmed = {clock for kind, each in outlet.settled_ if kind == CONFIRMED for clock in range(each.clock, each.end)}
     gone = {clock for number, clock in deleted(ada.doc.get_update()) if number == ada.number}
     assert confirmed == set(range(start, dict(clocks(ada.doc))[ada.number])) - gone

@@ -29,7 +29,8 @@ from yroom.web.hub import Hub
 from yroom.wire import frames
 from yroom.wire.frames import Item
 from yroom.worker.following import Following
-from yroom.worker.open_room import OpenRoom, WebProcess
+from yroom.worker.hubs import WebProcess
+from yroom.worker.open_room import OpenRoom
 from yroom.worker.turns import Turns
 
 ROOM = "counted"
@@ -123,9 +124,9 @@ class Line:
             case frames.Join(_, identity, info, documents, again, awareness):
                 known: dict[str, Any] = {**info, "roots": None}
                 client = Client(identity, self.peer, **known, documents=documents)
-                self.room.when_ready(partial(self.room.admit, client, again, awareness))
+                self.room.inbox.when_ready(partial(self.room.admit, client, again, awareness))
             case frames.FromBrowser(_, identity, number, frame):
-                self.room.when_ready(partial(self.room.receive, identity, number, frame))
+                self.room.inbox.when_ready(partial(self.room.receive, identity, number, frame))
 
 
 class World:
@@ -167,7 +168,7 @@ class World:
     def writer(self) -> "World":
         return self
 
-    database = writer
+    database = hubs = writer
     threads = ThreadPoolExecutor(1)
 
     async def run(self, _: Callable[[], Any]) -> tuple[Stored, list[Any]]:
@@ -227,7 +228,7 @@ async def live(plan: list[tuple[str, int, int]]) -> None:
     world.hub._failed = _raise  # type: ignore[method-assign, assignment]
 
     async def settle() -> None:
-        while not (world.room.ready and world.task.done()):
+        while not (world.room.inbox.ready and world.task.done()):
             await asyncio.sleep(0)
             if world.task.done():
                 world.task.result()

@@ -12,13 +12,15 @@ from channels.layers import InMemoryChannelLayer
 
 from yroom.crdt.causal_order import merge
 from yroom.crdt.clients import Client
+from yroom.crdt.document import LARGE
 from yroom.crdt.protocol import sync_update
 from yroom.exceptions import RoomClosedError
 from yroom.store.base import Entry
 from yroom.wire import frames
 from yroom.worker import asking, writer
 from yroom.worker.following import Following
-from yroom.worker.open_room import LARGE, OpenRoom, WebProcess
+from yroom.worker.hubs import WebProcess
+from yroom.worker.open_room import OpenRoom
 from yroom.worker.threads import PatientThreads
 from yroom.worker.turns import Turns
 from yroom.worker.worker import Worker as RealWorker
@@ -33,10 +35,11 @@ class Worker:
     turns: Turns
     writer: Writer
     following: Following
-    threads: Executor
     database: PatientThreads
 
     def __init__(self) -> None:
+        self.hubs: Any = self
+        self.threads: Executor = ThreadPoolExecutor(1)
         self.sent: list[Any] = []
 
     def send(self, hub: Any, item: Any, size: int = 64, room: str = "") -> None:
@@ -60,7 +63,7 @@ async def test_only_a_room_that_cannot_be_loaded_turns_away_who_waits(lost: bool
     worker = Worker()
     opened = OpenRoom("text.1", "yroom.0", worker)
     client = Client(1, None)
-    opened.when_ready(partial(opened.admit, client, False, None), partial(opened.refuse, client))
+    opened.inbox.when_ready(partial(opened.admit, client, False, None), partial(opened.refuse, client))
     opened.lost = lost
     opened.close()
     assert len(worker.sent) == (0 if lost else 1)
@@ -71,22 +74,22 @@ async def test_only_a_room_that_cannot_be_loaded_turns_away_who_waits(lost: bool
 async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
     """Whatever it waits for just then: who asked for it is told, and may ask the room's next worker."""
     worker = Worker()
-    worker.threads = ThreadPoolExecutor(1)
-    opened = OpenRoom("text.1", "yroom.0", worker)
     spawned: list[Coroutine[Any, Any, None]] = []
     worker.spawn = spawned.append  # type: ignore[method-assign,assignment]
+    opened = OpenRoom("text.1", "yroom.0", worker)
+    spawned.pop().close()  # the document is never loaded
     if moment != "loading":
-        opened.room.restored([])
-        opened.ready = True
+        opened.room.document.restored([])
+        opened.inbox.ready = True
     if moment == "surveying":
-        opened.room.size = LARGE
+        opened.room.document.size = LARGE
     durable = opened.edit(merge(typed(*"many people type at once and none of them sees the others " * 20)), "")
     assert not durable.done()
     opened.lost = lost
     opened.close()
     for coroutine in spawned:
         await coroutine
-    with pytest.raises(RoomClosedError if lost or moment == "in a step" else LookupError):
+    with pytest.raises(RoomClosedError if lost or moment != "loading" else LookupError):
         await asyncio.wait_for(durable, 60)
 
 
@@ -96,9 +99,9 @@ async def test_who_never_answers_is_asked_and_given_up_again(monkeypatch: pytest
     worker = Worker()
     worker.writer = Writer(0, lambda marks: None, lambda room, failing: None)
     opened = OpenRoom("text.1", "yroom.0", worker)
-    opened.room.restored([])
-    opened.room.survey()
-    opened.ready = True
+    opened.room.document.restored([])
+    opened.room.document.survey()
+    opened.inbox.ready = True
     client = Client(1, WebProcess("", ""), controls=True)
     opened.admit(client, False, None)
     for number, update in enumerate(typed("a", "b", "c")[1:], 1):
@@ -138,14 +141,14 @@ class Serving(RealWorker):
         opened = self.rooms.get(name)
         if opened is None:
             opened = self.rooms[name] = OpenRoom(name, "yroom.0", self)
-            opened.room.restored([])
-            opened.ready = True
+            opened.room.document.restored([])
+            opened.inbox.ready = True
         return opened
 
     def welcome(self, mailbox: str, session: int) -> WebProcess:
         """Begin a session with a web process."""
-        self._welcome("yroom.0", session, mailbox)
-        return self._hubs[mailbox, "yroom.0"]
+        self.hubs.welcome("yroom.0", session, 1, mailbox)
+        return self.hubs._hubs[mailbox, "yroom.0"]
 
     def take(self, hub: WebProcess, item: frames.Item) -> None:
         self._take(hub, item)
@@ -178,7 +181,7 @@ async def test_a_web_process_is_looked_for_in_its_own_rooms_only(monkeypatch: py
     worker.take(small, frames.Connections([]))
     assert sorted(visited) == ["large.7", "small.0", "small.1"]
     visited.clear()
-    worker._drop(small)
+    worker.hubs._drop(small)
     assert visited == []
     assert len(worker.rooms["large.7"].room.clients) == 1
 

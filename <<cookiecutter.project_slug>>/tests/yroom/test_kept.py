@@ -16,7 +16,6 @@ from pycrdt import Text, merge_updates
 
 from yroom.crdt import causal_index, causal_order, patches, update_reader
 from yroom.crdt.causal_order import Extent
-from yroom.crdt.clients import read
 from yroom.crdt.protocol import EMPTY_UPDATE, read_var_bytes, sync_step1, sync_step2, sync_update
 from yroom.crdt.room import Room
 from yroom.exceptions import ProtocolError, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError
@@ -52,11 +51,11 @@ class Store:
     def open(self) -> tuple[Room, Recorder]:
         """The room as a worker opens it."""
         room, outlet = make_room(**WIDE)
-        room.reset()
+        room.document.reset()
         ordered = causal_order.order([self.snapshot, *self.log])
-        room.restore([update for update, _ in ordered.ready])
-        room.restored(ordered.lacking)
-        room.survey()
+        room.document.restore([update for update, _ in ordered.ready])
+        room.document.restored(ordered.lacking)
+        room.document.survey()
         return room, outlet
 
 
@@ -79,7 +78,7 @@ class Site:
             return
         before, waiting = client.documents, self.waiting[client.id]
         try:
-            self.room.receive(client, read((sync_step2 if answer else sync_update)(update)))
+            self.room.receive(client, (sync_step2 if answer else sync_update)(update))
         except (ProtocolError, TooMuchWaitingError, RoomTooLargeError):
             self.room.leave(client)
             return
@@ -93,7 +92,7 @@ class Site:
             waiting.clear()
         elif client.documents > before:
             # Some of it: that which the document has.
-            taken = [each for each in waiting if Extent.of(self.room.doc).covers_all(update_reader.read(each))]
+            taken = [each for each in waiting if Extent.of(self.room.document.doc).covers_all(update_reader.read(each))]
             for each in taken[: client.documents - before]:
                 waiting.remove(each)
                 self.saved.append(each)
@@ -108,7 +107,7 @@ class Site:
         """A client that was asked has nothing more."""
         client = self.clients[number - 1]
         if client.id in self.room.clients and self.room.ask(client):
-            self.room.receive(client, read(sync_step2(EMPTY_UPDATE)))
+            self.room.receive(client, sync_step2(EMPTY_UPDATE))
             client.documents -= 1
         self.keep()
 
@@ -122,12 +121,12 @@ class Site:
         stored = Extent.of_encoded(folded.state)
         set_aside = [*self.store.set_aside, *(self.store.log[place] for place in folded.wrong)]
         fresh, _ = self.store.open()
-        reader = opened(fresh.encode())
+        reader = opened(fresh.document.encode())
         has = Extent.of(reader)
         for update in self.saved:
             assert is_kept(update, has, set_aside)
             assert is_kept(update, stored, set_aside)
-        assert causal_index.survey(fresh.encode()).ends == causal_order.read_state_vector(reader.get_state())
+        assert causal_index.survey(fresh.document.encode()).ends == causal_order.read_state_vector(reader.get_state())
 
 
 HOSTILE = [
@@ -188,13 +187,13 @@ def test_what_cuts_characters_gives_what_browsers_have(scenario: dict[str, Any],
     sent = decoded(scenario, "updates")
     chance.shuffle(sent)
     for update in sent:
-        site.room.apply(patches.patched(update, update_reader.read(update)))
+        site.room.document.apply(patches.patched(update, update_reader.read(update)))
         site.keep()
         if chance.random() < 0.1:
             site.store.compact()
         if chance.random() < 0.1:
             site.restart()
-    for state in (site.room.encode(), site.store.open()[0].encode()):
+    for state in (site.room.document.encode(), site.store.open()[0].document.encode()):
         assert text_of(state) == scenario["text"]
         assert causal_index.survey(state).ends == {int(client): end for client, end in scenario["ends"].items()}
     site.store.compact()
@@ -211,19 +210,19 @@ def test_who_was_offline_is_sent_what_browsers_have(scenario: dict[str, Any]) ->
     deliver(room, sent, checked=False)
     alice = join(room, 1)
     for state in decoded(scenario, "states"):
-        assert not room.apply(state)
+        assert not room.document.apply(state)
     # Another room stands for a browser: it does what browsers do to a character that is cut.
     browser, _ = make_room(**WIDE)
     for update in decoded(scenario, "updates"):
-        browser.apply(update)
-        room.receive(alice, read(sync_step1(browser.doc.get_state())))
+        browser.document.apply(update)
+        room.receive(alice, sync_step1(browser.document.doc.get_state()))
         answer = read_var_bytes(outlet.replies[-1][1], 2)[0]
         other, _ = make_room(**WIDE)
-        other.apply(browser.encode())
-        for waiting in browser.lacking():
-            other.apply(waiting)
-        other.apply(answer)
-        assert text_of(other.encode()) == scenario["text"]
+        other.document.apply(browser.document.encode())
+        for waiting in browser.document.lacking():
+            other.document.apply(waiting)
+        other.document.apply(answer)
+        assert text_of(other.document.encode()) == scenario["text"]
 
 
 CUTTING = {
@@ -249,7 +248,7 @@ def test_a_character_may_be_cut_in_two(cut: str) -> None:
     site.send(2, update, answer=False)
     assert site.saved == [EMOJI, update]
     for _ in range(2):
-        assert text_of(site.room.encode(), "r") == text
+        assert text_of(site.room.document.encode(), "r") == text
         site.check()
         site.store.compact()
         assert not site.store.log
@@ -263,8 +262,8 @@ def test_a_half_comes_before_the_whole() -> None:
     site.send(1, EMOJI, answer=True)
     assert len(site.saved) == 2
     site.check()
-    assert text_of(site.room.encode(), "r") == "\ufffd\ufffdab"
-    site.room.receive(site.clients[1], read(sync_step1(b"\1" + identity(1, 1))))
+    assert text_of(site.room.document.encode(), "r") == "\ufffd\ufffdab"
+    site.room.receive(site.clients[1], sync_step1(b"\1" + identity(1, 1)))
     reader = opened(update_of(b"\4" + ROOT + b"\3\xef\xbf\xbd"))
     reader.apply_update(read_var_bytes(site.outlet.replies[-1][1], 2)[0])
     assert str(reader.get("r", type=Text)) == "\ufffd\ufffdab"
@@ -273,12 +272,12 @@ def test_a_half_comes_before_the_whole() -> None:
 def test_who_has_half_of_it_is_sent_the_other_half() -> None:
     """The room has the whole: nobody cut it there."""
     room, outlet = make_room(**WIDE)
-    room.apply(EMOJI)
-    room.receive(join(room, 1), read(sync_step1(b"\1" + identity(1, 1))))
+    room.document.apply(EMOJI)
+    room.receive(join(room, 1), sync_step1(b"\1" + identity(1, 1)))
     reader = opened(update_of(b"\4" + ROOT + b"\3\xef\xbf\xbd"))
     reader.apply_update(read_var_bytes(outlet.replies[-1][1], 2)[0])
     assert str(reader.get("r", type=Text)) == "\ufffd\ufffdab"
-    assert text_of(room.encode(), "r") == "👩ab"
+    assert text_of(room.document.encode(), "r") == "👩ab"
 
 
 def test_an_emoji_deleted_before_a_restart_and_cut_after_it() -> None:
@@ -295,7 +294,7 @@ def test_an_emoji_deleted_before_a_restart_and_cut_after_it() -> None:
         site.store.compact()
         assert not site.store.log
         site.restart()
-        assert text_of(site.room.encode(), "r") == "xy moreab"
+        assert text_of(site.room.document.encode(), "r") == "xy moreab"
 
 
 def test_what_turns_out_to_be_wrong_is_set_aside() -> None:

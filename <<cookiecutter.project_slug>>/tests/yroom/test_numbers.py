@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from yroom.crdt import causal_index, causal_order
 from yroom.crdt.awareness import LAST_CLOCK, Awareness
-from yroom.crdt.clients import read
 from yroom.crdt.protocol import MAX_SAFE_INTEGER, read_var_bytes, read_var_uint, sync_step1, sync_update, write_var_uint
 from yroom.crdt.update_reader import MAX_CLOCK
 from yroom.exceptions import ProtocolError, TooMuchWaitingError
@@ -93,10 +92,10 @@ def test_clocks_stay_numbers(steps: list[tuple[str, int, int]]) -> None:
             "asks": b"\1\1" + length,
         }[what]
         with suppress(ProtocolError, TooMuchWaitingError):
-            room.receive(alice, read((sync_step1 if what == "asks" else sync_update)(made)))
-    room.set_aside()
-    state = room.encode()
-    assert causal_index.survey(state).ends == causal_order.read_state_vector(room.doc.get_state())
+            room.receive(alice, (sync_step1 if what == "asks" else sync_update)(made))
+    room.document.set_aside()
+    state = room.document.encode()
+    assert causal_index.survey(state).ends == causal_order.read_state_vector(room.document.doc.get_state())
     folded = causal_order.fold(b"\0\0", outlet.stored)
     assert causal_index.survey(folded.state).ends == causal_index.survey(state).ends
     assert all(end <= MAX_CLOCK for end in causal_index.survey(state).ends.values())

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yroom.crdt import update_reader
+from yroom.crdt.applied import CLOSELY
 from yroom.crdt.causal_index import Index, Missing
 from yroom.crdt.causal_order import fold, join, read_state_vector
-from yroom.crdt.clients import Client, read
+from yroom.crdt.clients import Client
 from yroom.crdt.protocol import EMPTY_UPDATE, sync_update, write_var_bytes
-from yroom.crdt.room import CLOSELY, Room
+from yroom.crdt.room import Room
 from yroom.crdt.slices import LARGE, Parts, cut
 from yroom.exceptions import RoomTooComplexError
 
@@ -53,14 +54,14 @@ def test_one_large_thing_is_loaded_and_compacted(what: str) -> None:
     assert len(update) >= LARGE
     first = update_of(b"\4" + ROOT + b"\2ab")
     room, _ = make_room(room_size=10_000_000)
-    room.reset()
+    room.document.reset()
     for each in (first, update):
-        for _ in room.restoring(each, cut(each)):
+        for _ in room.document.restoring(each, cut(each)):
             pass
-    assert read_state_vector(room.doc.get_state())[2] in (1, LARGE)
+    assert read_state_vector(room.document.doc.get_state())[2] in (1, LARGE)
     folded = fold(EMPTY_UPDATE, [first, update])
     assert folded.held == [0, 1]
-    assert content_of(opened(folded.state)) == content_of(room.doc)
+    assert content_of(opened(folded.state)) == content_of(room.document.doc)
 
 
 @pytest.mark.parametrize("number", [1, 2, 7, 1000])
@@ -110,7 +111,7 @@ def test_parts_of_what_several_wrote_in_turns(seed: int, number: int) -> None:
 def work(room: Room, update: bytes) -> int:
     """How many steps a room takes for an update."""
     client = Client(1, "hub")
-    steps, result, count = room.receiving(client, read(sync_update(update))), None, 0
+    steps, result, count = room.receiving(client, sync_update(update)), None, 0
     while True:
         try:
             step = steps.send(result)
@@ -128,12 +129,12 @@ def test_a_large_update_is_taken_in_steps_and_stored_as_one() -> None:
     assert [broadcast.frame for broadcast in room.flush()] == [sync_update(update)]
     alone = opened(EMPTY_UPDATE)
     alone.apply_update(update)
-    assert room.doc.get_update() == alone.get_update()
+    assert room.document.doc.get_update() == alone.get_update()
     ranges = b"".join(identity(at, 1) for at in range(0, 5000, 2))
     deletions = b"\0\1\1" + identity(2500, 0)[:-1] + ranges
     assert work(room, deletions) > 5
     alone.apply_update(deletions)
-    assert room.doc.get_update() == alone.get_update()
+    assert room.document.doc.get_update() == alone.get_update()
 
 
 def test_what_takes_too_long_is_given_up() -> None:
@@ -149,9 +150,9 @@ def test_what_takes_long_now_and_then_is_given_up() -> None:
     """However many quick ones come in between: they earn it less than it costs."""
     before = (b"\x45" + identity(1, at) + b"\x011" for at in range(100_000 - 1))
     room, _ = make_room(room_size=10_000_000, room_effort=0.1)
-    for _ in room.restoring(update_of(b"\5" + ROOT + b"\x011", *before)):
+    for _ in room.document.restoring(update_of(b"\5" + ROOT + b"\x011", *before)):
         pass
-    room.survey()
+    room.document.survey()
 
     def attack() -> None:
         clock = 0
@@ -173,9 +174,9 @@ def test_a_large_document_is_stored_and_loaded_in_parts() -> None:
     some = cut(update)
     assert some is not None
     room, _ = make_room()
-    room.reset()
-    assert len(list(room.restoring(update, some))) > 10
+    room.document.reset()
+    assert len(list(room.document.restoring(update, some))) > 10
     doc, late = join([update])
     assert not late
-    assert room.doc.get_update() == doc.get_update() == opened(update).get_update()
+    assert room.document.doc.get_update() == doc.get_update() == opened(update).get_update()
     assert cut(update[:1000]) is None

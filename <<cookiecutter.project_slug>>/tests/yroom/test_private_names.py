@@ -108,10 +108,11 @@ PLACES = {
     "pycrdt": {
         "admin.py",
         "document.py",
+        "crdt/applied.py",
         "crdt/causal_order.py",
         "crdt/difference.py",
+        "crdt/document.py",
         "crdt/library.py",
-        "crdt/room.py",
         "store/repair.py",
     },
 }

@@ -44,22 +44,22 @@ SENT = {
 @pytest.mark.parametrize("sent", SENT)
 def test_what_is_dropped_is_told(sent: str, beside: bytes, frame: Any) -> None:
     room, outlet = make_room(**WIDE)
-    room.apply(THERE)
-    room.apply(b"\0\1\1\1" + identity(0, 1))
-    stored, state = len(outlet.stored), room.encode()
+    room.document.apply(THERE)
+    room.document.apply(b"\0\1\1\1" + identity(0, 1))
+    stored, state = len(outlet.stored), room.document.encode()
     reader = join(room, 1, read_only=True, controls=True)
-    room.receive(reader, read(beside + frame(SENT[sent]) + beside))
+    room.receive(reader, beside + frame(SENT[sent]) + beside)
     assert refusals(outlet, 1) == 1
     assert reader.documents == 2 * bool(beside)
-    assert (len(outlet.stored), room.encode()) == (stored, state)
+    assert (len(outlet.stored), room.document.encode()) == (stored, state)
 
 
 def test_an_empty_update_is_dropped_with_a_notice_and_an_empty_answer_is_not() -> None:
     room, outlet = make_room()
     reader = join(room, 1, read_only=True, controls=True)
-    room.receive(reader, read(sync_step2(b"\0\0")))
+    room.receive(reader, sync_step2(b"\0\0"))
     assert (reader.documents, refusals(outlet, 1)) == (1, 0)
-    room.receive(reader, read(sync_update(b"\0\0")))
+    room.receive(reader, sync_update(b"\0\0"))
     assert (reader.documents, refusals(outlet, 1)) == (1, 1)
 
 
@@ -70,14 +70,14 @@ def test_an_answer_counts_if_it_is_there(scenario: dict[str, Any], data: st.Data
     room, outlet = make_room(**WIDE)
     sent = decoded(scenario, "updates")
     for update in sent[: data.draw(st.integers(0, len(sent)))]:
-        room.apply(update)
+        room.document.apply(update)
     reader = join(room, 1, read_only=True, controls=True)
     answer = data.draw(st.sampled_from([*sent, *decoded(scenario, "states")]))
-    state = room.encode()
-    room.receive(reader, read(sync_step2(answer)))
-    is_there = Extent.of(room.doc).covers(patches.patched(answer, update_reader.read(answer)))
+    state = room.document.encode()
+    room.receive(reader, sync_step2(answer))
+    is_there = Extent.of(room.document.doc).covers(patches.patched(answer, update_reader.read(answer)))
     assert (reader.documents, refusals(outlet, 1)) == ((1, 0) if is_there else (0, 1))
-    assert room.encode() == state
+    assert room.document.encode() == state
 
 
 # The library's panics
@@ -119,16 +119,16 @@ def test_a_panic_ends_with_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
         apply_update = get_update = get_state = create_transaction = panic
 
     with monkeypatch.context() as patched:
-        patched.setattr(room.doc, "_doc", Broken())
+        patched.setattr(room.document.doc, "_doc", Broken())
         for name in ("get_update", "get_state"):
             patched.setattr(Doc, name, panic)
         with pytest.raises(RoomDamagedError):
-            room.receive(alice, read(sync_update(update)))
+            room.receive(alice, sync_update(update))
         with pytest.raises(ProtocolError):
-            room.receive(alice, read(protocol.sync_step1(b"\1\1\1")))
+            room.receive(alice, protocol.sync_step1(b"\1\1\1"))
         with pytest.raises(RuntimeError):
             room.join(alice)
-    room.apply(update)
+    room.document.apply(update)
     assert text_of(room) == "a"
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pycrdt import Array, Doc, Text, merge_updates
 
+from yroom.crdt import answers as answers_module
 from yroom.crdt import protocol
-from yroom.crdt import room as room_module
 from yroom.crdt.clients import Client, Limits, read
 from yroom.crdt.confirming import Foreign
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
@@ -33,25 +33,25 @@ class Recorder:
     def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
         self.replies += [(client.id, each) for each in (*before, frame)]
 
-    def store(self, room: Room, update: bytes, client: Client) -> None:
+    def store(self, update: bytes, client: Client) -> None:
         self.stored.append(update)
 
-    def changed(self, room: Room) -> None:
+    def changed(self) -> None:
         pass
 
-    def lacks(self, room: Room, client: Client) -> None:
+    def lacks(self, client: Client) -> None:
         self.lacking.append(client.id)
 
-    def completed(self, room: Room, client: Client) -> None:
+    def completed(self, client: Client) -> None:
         self.counted.append((client.id, client.documents))
 
-    def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
+    def wrong(self, client: Client, error: ProtocolError) -> None:
         self.refused.append(client.id)
 
-    def whose(self, room: Room) -> None:
+    def whose(self) -> None:
         self.unsure += 1
 
-    def settled(self, room: Room, foreign: Sequence[Foreign], kind: int) -> None:
+    def settled(self, foreign: Sequence[Foreign], kind: int) -> None:
         self.settled_ += [(kind, each) for each in foreign]
 
 
@@ -67,7 +67,7 @@ def make_room(**limits: Any) -> tuple[Room, Recorder]:
         **limits,
     }
     room = Room("r", Limits(**values), outlet)
-    room.survey()
+    room.document.survey()
     return room, outlet
 
 
@@ -89,14 +89,14 @@ def typed(*texts: str) -> list[bytes]:
 
 
 def text_of(room: Room) -> str:
-    return str(room.doc.get("content", type=Text))
+    return str(room.document.doc.get("content", type=Text))
 
 
 def test_an_update_is_applied_stored_as_it_came_and_broadcast_to_the_others() -> None:
     room, outlet = make_room()
     alice = join(room, 1)
     (update,) = typed("a")
-    room.receive(alice, read(sync_update(update)))
+    room.receive(alice, sync_update(update))
     assert text_of(room) == "a"
     assert outlet.stored == [update]
     (broadcast,) = room.flush()
@@ -108,8 +108,8 @@ def test_updates_of_a_window_become_one_frame_for_all() -> None:
     room, _ = make_room()
     alice, bob = join(room, 1), join(room, 2)
     (first,), (second,) = typed("a"), typed("b")
-    room.receive(alice, read(sync_update(first)))
-    room.receive(bob, read(sync_update(second)))
+    room.receive(alice, sync_update(first))
+    room.receive(bob, sync_update(second))
     (broadcast,) = room.flush()
     assert (broadcast.frame, broadcast.skip) == (sync_update(merge_updates(first, second)), 0)
 
@@ -121,12 +121,12 @@ def test_a_step_2_is_taken_only_if_it_is_news() -> None:
     doc.get("content", type=Text).insert(0, "ab")
     del doc.get("content", type=Text)[0:1]
     state = doc.get_update()
-    room.receive(alice, read(sync_step2(state)))
+    room.receive(alice, sync_step2(state))
     assert outlet.stored == [state]
     room.flush()
     # Every browser repeats all it knows to be deleted whenever it connects.
-    room.receive(alice, read(sync_step2(state)))
-    room.receive(alice, read(sync_step2(b"\x00\x00")))
+    room.receive(alice, sync_step2(state))
+    room.receive(alice, sync_step2(b"\x00\x00"))
     assert outlet.stored == [state]
     assert room.flush() == []
     assert alice.documents == 3
@@ -137,10 +137,10 @@ def test_a_step_2_that_only_deletes_is_news() -> None:
     alice = join(room, 1)
     doc: Doc[Any] = Doc()
     doc.get("content", type=Text).insert(0, "ab")
-    room.receive(alice, read(sync_step2(doc.get_update())))
+    room.receive(alice, sync_step2(doc.get_update()))
     known = doc.get_state()
     del doc.get("content", type=Text)[0:1]
-    room.receive(alice, read(sync_step2(doc.get_update(known))))
+    room.receive(alice, sync_step2(doc.get_update(known)))
     assert text_of(room) == "b"
     assert len(outlet.stored) == 2
 
@@ -156,38 +156,38 @@ def test_what_lacks_something_is_asked_for_and_joined_when_it_comes() -> None:
     room, outlet = make_room()
     alice, bob = join(room, 1, controls=True), join(room, 2)
     first, second, third = typed("a", "b", "c")
-    room.receive(alice, read(sync_update(second) + sync_update(third)))
+    room.receive(alice, sync_update(second) + sync_update(third))
     assert (outlet.stored, room.flush(), alice.documents, outlet.lacking) == ([], [], 0, [1])
     assert room.ask(alice)
     assert outlet.replies[-1] == (1, sync_step1(b"\x00"))
-    room.receive(bob, read(sync_step1(b"\x00")))
+    room.receive(bob, sync_step1(b"\x00"))
     assert outlet.replies[-1] == (2, sync_step2(b"\x00\x00"))
     # The answer brings all of it.
-    room.receive(alice, read(sync_step2(merge_updates(first, second, third))))
+    room.receive(alice, sync_step2(merge_updates(first, second, third)))
     assert text_of(room) == "cba"
     assert alice.documents == 3
-    assert not room.lacking()
+    assert not room.document.lacking()
     assert not room.ask(alice)
     assert notices(outlet, 1) == []
     newcomer: Doc[Any] = Doc()
     for update in outlet.stored:
         newcomer.apply_update(update)
-    assert newcomer.get_update() == room.encode()
+    assert newcomer.get_update() == room.document.encode()
 
 
 def test_what_lacks_something_after_an_answer_is_set_aside_until_it_comes_from_anybody() -> None:
     room, outlet = make_room()
     alice, bob = join(room, 1, controls=True), join(room, 2)
     first, second = typed("a", "b")
-    room.receive(alice, read(sync_update(second)))
+    room.receive(alice, sync_update(second))
     room.ask(alice)
-    room.receive(alice, read(sync_step2(second)))
+    room.receive(alice, sync_step2(second))
     assert outlet.stored == [second]
     assert alice.documents == 0
     assert set(notices(outlet, 1)) == {"set_aside"}
     assert room.flush() == []
-    assert room.encode() == b"\x00\x00"
-    room.receive(bob, read(sync_update(first)))
+    assert room.document.encode() == b"\x00\x00"
+    room.receive(bob, sync_update(first))
     assert text_of(room) == "ba"
     assert outlet.counted == [(1, 1), (1, 2)]
     (broadcast,) = room.flush()
@@ -197,10 +197,10 @@ def test_what_lacks_something_after_an_answer_is_set_aside_until_it_comes_from_a
 def test_what_was_set_aside_is_joined_after_a_restart() -> None:
     first, second = typed("a", "b")
     room, outlet = make_room()
-    room.restored([second])
-    room.survey()
-    assert room.encode() == b"\x00\x00"
-    room.receive(join(room, 1), read(sync_update(first)))
+    room.document.restored([second])
+    room.document.survey()
+    assert room.document.encode() == b"\x00\x00"
+    room.receive(join(room, 1), sync_update(first))
     assert text_of(room) == "ba"
     assert outlet.stored[0] == first
 
@@ -210,12 +210,12 @@ def test_what_nobody_answers_for_is_set_aside(ends: str) -> None:
     room, outlet = make_room()
     alice = join(room, 1)
     _, second = typed("a", "b")
-    room.receive(alice, read(sync_update(second)))
+    room.receive(alice, sync_update(second))
     assert outlet.stored == []
     if ends == "leaves":
         room.leave(alice)
     else:
-        room.set_aside(alice if ends == "is not waited for" else None)
+        room.document.set_aside(alice if ends == "is not waited for" else None)
     assert outlet.stored == [second]
     assert alice.documents == 0
 
@@ -228,9 +228,9 @@ def test_a_deletion_of_what_is_not_there_is_asked_for() -> None:
     assert client is not None
     (number,) = client.structs
     deletion = b"\0\1" + protocol.write_var_uint(number) + b"\1\0\1"
-    room.receive(alice, read(sync_update(deletion)))
+    room.receive(alice, sync_update(deletion))
     assert (outlet.stored, outlet.lacking, alice.documents) == ([], [1], 0)
-    room.receive(alice, read(sync_update(first)))
+    room.receive(alice, sync_update(first))
     assert text_of(room) == ""
     assert outlet.stored == [first, deletion]
     assert outlet.counted == [(1, 1)]
@@ -243,12 +243,12 @@ def test_only_what_is_missing_waits() -> None:
     alice, bob = join(room, 1), join(room, 2)
     first, second = typed("a", "b")
     (other,) = typed("o")
-    room.receive(alice, read(sync_update(merge_updates(other, second))))
+    room.receive(alice, sync_update(merge_updates(other, second)))
     assert text_of(room) == "o"
     assert len(room.flush()) == 1
     assert len(outlet.stored) == 1
     assert alice.documents == 0
-    room.receive(bob, read(sync_update(first)))
+    room.receive(bob, sync_update(first))
     assert sorted(text_of(room)) == ["a", "b", "o"]
     assert alice.documents == 1
 
@@ -258,7 +258,7 @@ def test_a_reader_is_told_and_changes_nothing() -> None:
     reader, stock = join(room, 1, read_only=True, controls=True), join(room, 2, read_only=True)
     (update,) = typed("a")
     for client in (reader, reader, stock):
-        room.receive(client, read(sync_update(update)))
+        room.receive(client, sync_update(update))
     assert text_of(room) == ""
     assert outlet.stored == []
     assert room.flush() == []
@@ -274,7 +274,7 @@ def test_who_says_that_it_leaves_and_does_is_seen_to_leave() -> None:
         alice = join(room, 1)
         join(room, 2)
         for state in (b'{"user":{"name":"Alice"}}', b"null"):
-            room.receive(alice, read(protocol.awareness(b"\1\7\1" + protocol.write_var_bytes(state))))
+            room.receive(alice, protocol.awareness(b"\1\7\1" + protocol.write_var_bytes(state)))
             sent = room.flush() if state != b"null" or told else []
         gone = room.leave(alice)
         last = gone or sent[-1]
@@ -285,11 +285,11 @@ def test_who_says_that_it_leaves_and_does_is_seen_to_leave() -> None:
 def test_the_state_is_encoded_once() -> None:
     room, outlet = make_room()
     alice, bob = join(room, 1), join(room, 2)
-    room.receive(alice, read(sync_update(typed("a")[0])))
-    assert room.encode() is room.encode()
-    room.receive(alice, read(sync_step1(b"\x00")))
-    room.receive(bob, read(sync_step1(b"\x00")))
-    assert outlet.replies[-1][1] == outlet.replies[-2][1] == sync_step2(room.encode())
+    room.receive(alice, sync_update(typed("a")[0]))
+    assert room.document.encode() is room.document.encode()
+    room.receive(alice, sync_step1(b"\x00"))
+    room.receive(bob, sync_step1(b"\x00"))
+    assert outlet.replies[-1][1] == outlet.replies[-2][1] == sync_step2(room.document.encode())
 
 
 @pytest.mark.parametrize("payload", [b"", b"\x01", b"\xff\xff\xff\xff\xff", b"\x05\x05\x05\x05"])
@@ -297,18 +297,18 @@ def test_what_is_no_update_is_refused_and_leaves_no_trace(payload: bytes) -> Non
     room, outlet = make_room()
     alice = join(room, 1)
     with pytest.raises(ProtocolError):
-        room.receive(alice, read(sync_update(payload)))
+        room.receive(alice, sync_update(payload))
     with pytest.raises(ProtocolError):
-        room.receive(alice, read(sync_step2(payload or b"\x09")))
+        room.receive(alice, sync_step2(payload or b"\x09"))
     assert outlet.stored == []
 
 
 def test_a_room_does_not_grow_beyond_its_limit() -> None:
     room, outlet = make_room(room_size=1000)
     alice = join(room, 1)
-    room.receive(alice, read(sync_update(typed("x" * 600)[0])))
+    room.receive(alice, sync_update(typed("x" * 600)[0]))
     with pytest.raises(RoomTooLargeError):
-        room.receive(alice, read(sync_update(typed("y" * 600)[0])))
+        room.receive(alice, sync_update(typed("y" * 600)[0]))
     assert text_of(room) == "x" * 600
     assert len(outlet.stored) == 1
 
@@ -320,37 +320,37 @@ def test_what_is_there_already_makes_no_room_too_large() -> None:
     text.insert(0, "x" * 900)
     room, _ = make_room(room_size=1000)
     alice = join(room, 1)
-    room.receive(alice, read(sync_update(doc.get_update())))
+    room.receive(alice, sync_update(doc.get_update()))
     text.insert(900, "y" * 40)
-    room.receive(alice, read(sync_step2(doc.get_update())))
-    room.receive(alice, read(sync_step2(doc.get_update())))
+    room.receive(alice, sync_step2(doc.get_update()))
+    room.receive(alice, sync_step2(doc.get_update()))
     assert alice.documents == 3
     assert text_of(room) == "x" * 900 + "y" * 40
     text.insert(940, "z" * 100)
     with pytest.raises(RoomTooLargeError):
-        room.receive(alice, read(sync_step2(doc.get_update())))
-    room.limits.room_size = len(room.encode())
-    mine = room.doc.get("content", type=Text)
-    before = room.doc.get_state()
+        room.receive(alice, sync_step2(doc.get_update()))
+    room.document.limits.room_size = len(room.document.encode())
+    mine = room.document.doc.get("content", type=Text)
+    before = room.document.doc.get_state()
     copy: Doc[Any] = Doc()
-    copy.apply_update(room.encode())
+    copy.apply_update(room.document.encode())
     del copy.get("content", type=Text)[0:900]
-    room.receive(alice, read(sync_update(copy.get_update(before))))
+    room.receive(alice, sync_update(copy.get_update(before)))
     assert str(mine) == "y" * 40
 
 
 def test_stored_bytes_that_do_not_apply_are_an_error() -> None:
     room, _ = make_room()
     with pytest.raises(RoomDamagedError):
-        room.restore([b"\x05\x05"])
+        room.document.restore([b"\x05\x05"])
 
 
 def test_a_client_that_missed_something_gets_all_of_it() -> None:
     """One that speaks yroom.1 is asked to ask, a stock one is sent the document."""
     room, outlet = make_room()
-    room.restore(typed("a"))
+    room.document.restore(typed("a"))
     room.join(Client(1, "hub"), again=True)
-    assert outlet.replies[0] == (1, sync_step2(room.encode()))
+    assert outlet.replies[0] == (1, sync_step2(room.document.encode()))
     room.join(Client(2, "hub", controls=True), again=True)
     assert (2, protocol.control({"type": "resync"})) in outlet.replies
 
@@ -359,7 +359,7 @@ def test_a_changed_role_counts_at_once() -> None:
     room, outlet = make_room()
     client = join(room, 1, controls=True)
     room.update_client(client, read_only=True, role="viewer", user={"name": "A"})
-    room.receive(client, read(sync_update(typed("a")[0])))
+    room.receive(client, sync_update(typed("a")[0]))
     assert text_of(room) == ""
     assert json.loads(read_var_bytes(outlet.replies[2][1], 1)[0])["type"] == "role"
 
@@ -368,8 +368,8 @@ def test_arrays_and_texts_share_a_room() -> None:
     room, _ = make_room()
     client = join(room, 1)
     doc: Doc[Any] = Doc({"list": Array([1.0, "two"])})
-    room.receive(client, read(sync_update(doc.get_update())))
-    assert room.doc.get("list", type=Array).to_py() == [1.0, "two"]
+    room.receive(client, sync_update(doc.get_update()))
+    assert room.document.doc.get("list", type=Array).to_py() == [1.0, "two"]
 
 
 def test_all_who_have_nothing_yet_get_the_same_frame() -> None:
@@ -377,15 +377,15 @@ def test_all_who_have_nothing_yet_get_the_same_frame() -> None:
     room, outlet = make_room()
     *first, last = typed("a", "b", "c")
     for update in first:
-        room.apply(update)
+        room.document.apply(update)
 
     def ask(number: int) -> bytes:
-        room.receive(join(room, number), read(protocol.sync_step1(protocol.EMPTY_STATE_VECTOR)))
+        room.receive(join(room, number), protocol.sync_step1(protocol.EMPTY_STATE_VECTOR))
         return next(frame for client, frame in reversed(outlet.replies) if client == number)
 
     assert ask(1) is ask(2)
-    room.apply(last)
-    assert ask(3) == protocol.sync_step2(room.encode())
+    room.document.apply(last)
+    assert ask(3) == protocol.sync_step2(room.document.encode())
     assert text_of(room) == "cba"
 
 
@@ -393,7 +393,7 @@ def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """All hold the same bytes of it, and what was written since is there with them; what was deleted soon is not."""
-    monkeypatch.setattr(room_module, "FRESH", inf)
+    monkeypatch.setattr(answers_module, "FRESH", inf)
     room, outlet = make_room(room_size=10_000_000)
     author: Doc[Any] = Doc()
     text = author.get("content", type=Text)
@@ -401,12 +401,12 @@ def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write
     def write(change: Callable[..., None], *arguments: Any) -> None:
         before = author.get_state()
         change(*arguments)
-        room.receive(client, read(sync_update(author.get_update(before))))
+        room.receive(client, sync_update(author.get_update(before)))
 
     def arrive(number: int) -> bytes:
         """Somebody comes: the answer, after which nothing may be missing."""
         outlet.replies.clear()
-        room.receive(join(room, number), read(sync_step1(protocol.EMPTY_STATE_VECTOR)))
+        room.receive(join(room, number), sync_step1(protocol.EMPTY_STATE_VECTOR))
         mine: Doc[Any] = Doc()
         for _, frame in outlet.replies:
             if frame.startswith((b"\x00\x01", b"\x00\x02")):
@@ -435,27 +435,27 @@ def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write
     arrive(62)
     write(text.insert, 0, "a secret")
     write(text.__delitem__, slice(0, 8))
-    monkeypatch.setattr(room_module, "FRESH", 0.0)
+    monkeypatch.setattr(answers_module, "FRESH", 0.0)
     assert arrive(63) is not answers[-1]
 
 
 def test_what_was_written_since_is_there_for_clients_on_yrs_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some of what comes before what it builds on waits there, and does not notice when that has come."""
-    monkeypatch.setattr(room_module, "FRESH", inf)
+    monkeypatch.setattr(answers_module, "FRESH", inf)
     room, outlet = make_room(room_size=10_000_000)
     author: Doc[Any] = Doc()
     client = join(room, 1)
     text = author.get("content", type=Text)
     text.insert(0, "large " * 10_000)
-    room.receive(client, read(sync_update(author.get_update())))
-    room.receive(join(room, 2), read(sync_step1(protocol.EMPTY_STATE_VECTOR)))
+    room.receive(client, sync_update(author.get_update()))
+    room.receive(join(room, 2), sync_step1(protocol.EMPTY_STATE_VECTOR))
     state = author.get_state()
     author.get("other", type=Text).insert(0, "other")
     text.insert(6, "new ")
-    room.receive(client, read(sync_update(author.get_update(state))))
+    room.receive(client, sync_update(author.get_update(state)))
     joining = join(room, 3)
     outlet.replies.clear()
-    room.receive(joining, read(sync_step1(protocol.EMPTY_STATE_VECTOR)))
+    room.receive(joining, sync_step1(protocol.EMPTY_STATE_VECTOR))
     mine: Doc[Any] = Doc()
     for _, frame in outlet.replies:
         mine.apply_update(read_var_bytes(frame, 2)[0])

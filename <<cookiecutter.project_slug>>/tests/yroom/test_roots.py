@@ -52,7 +52,7 @@ def in_root(name: bytes, key: bytes = b"") -> tuple[bytes, int]:
 
 def taken(room: Room, client: Client, update: bytes) -> bool:
     try:
-        room.apply(update, client)
+        room.document.apply(update, client)
     except WrongRootError:
         return False
     return True
@@ -102,7 +102,7 @@ def test_no_other_root_is_made(content: str) -> None:
         assert not taken(room, client, update_of(struct(content, where, flags), clock=5, client=7))
     assert not taken(room, client, update_of(b"\1" + in_root(b"other")[0] + b"\1"))
     assert outlet.stored == []
-    assert room.lacking() == []
+    assert room.document.lacking() == []
 
 
 def test_what_waited_is_refused_too() -> None:
@@ -111,7 +111,7 @@ def test_what_waited_is_refused_too() -> None:
     # A text beside an element of the document, before that is there.
     assert taken(room, client, update_of(struct("a text", identity(1, 0), 128), client=2))
     assert taken(room, client, update_of(struct("an element", in_root(b"doc")[0])))
-    assert room.encode() == outlet.stored[0]
+    assert room.document.encode() == outlet.stored[0]
     assert client.documents == 0
 
 
@@ -125,7 +125,7 @@ def test_what_waited_is_refused_after_a_restart_too(when: str, compacted: bool) 
     right = update_of(struct("an element", in_root(b"doc")[0]))
     taken(room, client, wrong)
     if when != "at once":
-        room.set_aside()
+        room.document.set_aside()
         assert outlet.stored == [wrong]
     if when == "after a restart":
         stored, outlet.stored = outlet.stored, []
@@ -133,25 +133,25 @@ def test_what_waited_is_refused_after_a_restart_too(when: str, compacted: bool) 
         client = join(room, 1, roots=ROOTS)
         outlet.stored = stored
     assert taken(room, client, right)
-    assert opened(room.encode()).get_state() == opened(right).get_state()
+    assert opened(room.document.encode()).get_state() == opened(right).get_state()
     assert outlet.refused == ([1] if when == "at once" else [])
     if compacted:
         folded = causal_order.fold(b"\0\0", outlet.stored, ROOTS)
         assert [outlet.stored[place] for place in folded.wrong] == outlet.stored[:-1]
         outlet.stored = [folded.state]
     again, _ = reopened(outlet.stored, outlet)
-    assert opened(again.encode()).get_state() == opened(right).get_state()
+    assert opened(again.document.encode()).get_state() == opened(right).get_state()
 
 
 def reopened(stored: list[bytes], outlet: Recorder) -> tuple[Room, list[bytes]]:
     """A room as a worker opens it."""
     room, _ = make_room(**WIDE)
-    room.outlet, room.roots = outlet, ROOTS
+    room.outlet, room.document.roots = outlet, ROOTS
     ordered = causal_order.order(stored, ROOTS)
-    room.reset()
-    room.restore([update for update, _ in ordered.ready])
-    room.restored(ordered.lacking)
-    room.survey()
+    room.document.reset()
+    room.document.restore([update for update, _ in ordered.ready])
+    room.document.restored(ordered.lacking)
+    room.document.survey()
     return room, ordered.lacking
 
 
@@ -159,7 +159,7 @@ def test_what_stands_between_something_deleted_and_a_root_belongs_to_the_root() 
     """What is left of something deleted tells nothing of where it was."""
     room, _ = make_room(**WIDE)
     client = join(room, 1, roots=ROOTS)
-    room.apply(update_of(b"\0\1", client=9))
+    room.document.apply(update_of(b"\0\1", client=9))
     assert taken(room, client, update_of(struct("an element", in_root(b"doc")[0])))
     between = identity(9, 0) + identity(1, 0)
     assert not taken(room, client, update_of(struct("a text", between, 192), client=2))
@@ -174,10 +174,10 @@ def test_a_document_with_a_wrong_root_still_opens() -> None:
         update_of(b"\7\1\4doc2\3\1p", client=3),
     ]
     room, _ = make_room(**WIDE)
-    room.reset()
-    room.restore(stored)
-    room.restored([])
-    room.survey()
+    room.document.reset()
+    room.document.restore(stored)
+    room.document.restored([])
+    room.document.survey()
     client = join(room, 1, roots=ROOTS)
     assert taken(room, client, update_of(struct("an element", in_root(b"doc")[0]), client=4))
     assert taken(room, client, b"\0\1\1\1" + identity(0, 1))
@@ -216,9 +216,9 @@ def test_all_that_belongs_there_is_taken(steps: list[tuple[str, int]], compacted
         if compacted:
             stored, _ = causal_order.join(outlet.stored)
             room, outlet = make_room(**WIDE)
-            room.reset()
-            room.restore([stored.get_update()])
-            room.restored([])
-            room.survey()
+            room.document.reset()
+            room.document.restore([stored.get_update()])
+            room.document.restored([])
+            room.document.survey()
             outlet.stored = [stored.get_update()]
             client = join(room, 1, roots=ROOTS)

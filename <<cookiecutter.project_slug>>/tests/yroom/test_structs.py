@@ -71,13 +71,13 @@ def deliver(room: Room, delivered: Iterable[bytes], *, checked: bool = True) -> 
     while pending:
         later = []
         for update in pending:
-            assert room.index is not None
+            assert room.document.index is not None
             contents = update_reader.read(update)
             if checked and len(update) < 2000:
-                missing = isinstance(room.index.place(contents), Missing)
-                assert missing == is_pending(room.doc, update)
+                missing = isinstance(room.document.index.place(contents), Missing)
+                assert missing == is_pending(room.document.doc, update)
             try:
-                room.apply(update, contents=contents)
+                room.document.apply(update, contents=contents)
             except TooMuchWaitingError:
                 later.append(update)
         assert len(later) < len(pending), "nothing gets on"
@@ -87,10 +87,10 @@ def deliver(room: Room, delivered: Iterable[bytes], *, checked: bool = True) -> 
 def check_complete(room: Room, outlet: Recorder, truth: Doc[Any]) -> None:
     """A room that got everything holds everything, and so does it when it is loaded again."""
     ends = causal_order.read_state_vector(truth.get_state())
-    assert room.index is not None
-    assert room.index.ends == ends
-    assert causal_index.survey(room.encode()).ends == ends
-    copy = opened(room.encode())
+    assert room.document.index is not None
+    assert room.document.index.ends == ends
+    assert causal_index.survey(room.document.encode()).ends == ends
+    copy = opened(room.document.encode())
     assert causal_order.read_state_vector(copy.get_state()) == ends
     assert content_of(copy) == content_of(truth)
     stored, late = causal_order.join(outlet.stored)
@@ -221,8 +221,8 @@ def test_all_that_people_do_is_taken_in_any_order(steps: list[tuple[int, int, in
     deliver(room, shuffled(sent, order))
     check_complete(room, outlet, truth)
     for doc in docs:
-        assert room.apply(doc.get_update()) in (False, True)
-        assert not room.apply(doc.get_update())
+        assert room.document.apply(doc.get_update()) in (False, True)
+        assert not room.document.apply(doc.get_update())
 
 
 # What no browser sends
@@ -320,7 +320,7 @@ def test_values_nested_60000_deep_are_refused() -> None:
 def deepen(room: Room, update: bytes) -> bool:
     """Give a room an update; return whether it was not refused."""
     try:
-        room.apply(update)
+        room.document.apply(update)
     except (ProtocolError, TooMuchWaitingError):
         return False
     return True
@@ -328,10 +328,10 @@ def deepen(room: Room, update: bytes) -> bool:
 
 def test_types_do_not_get_deep_bit_by_bit() -> None:
     room, _ = make_room(**WIDE)
-    room.apply(update_of(b"\7" + ROOT + b"\0"))
+    room.document.apply(update_of(b"\7" + ROOT + b"\0"))
     for n in range(1000):
         deepen(room, update_of(b"\7\0" + identity(1, n) + b"\0", clock=n + 1))
-    assert causal_index.survey(room.encode()).depth == MAX_DEPTH
+    assert causal_index.survey(room.document.encode()).depth == MAX_DEPTH
 
 
 def test_types_do_not_get_deep_in_the_wrong_order() -> None:
@@ -339,8 +339,8 @@ def test_types_do_not_get_deep_in_the_wrong_order() -> None:
     room, outlet = make_room(**WIDE)
     for n in reversed(range(1000)):
         deepen(room, update_of(b"\7\0" + identity(n + 1, 0) + b"\0", client=n + 2))
-    room.apply(update_of(b"\7" + ROOT + b"\0"))
-    assert causal_index.survey(room.encode()).depth <= MAX_DEPTH
+    room.document.apply(update_of(b"\7" + ROOT + b"\0"))
+    assert causal_index.survey(room.document.encode()).depth <= MAX_DEPTH
     reloaded, _ = causal_order.join(outlet.stored)
     assert causal_index.survey(reloaded.get_update()).depth <= 2 * MAX_DEPTH
 
@@ -348,8 +348,8 @@ def test_types_do_not_get_deep_in_the_wrong_order() -> None:
 def test_types_do_not_get_deep_beside_something_deleted() -> None:
     """Of two neighbours one may be what is left of a deleted type's content: it does not tell how deep it was."""
     room, _ = make_room(**WIDE)
-    room.apply(update_of(b"\0\1", client=9))  # the rest of something
-    room.apply(update_of(b"\7" + ROOT + b"\0"))
+    room.document.apply(update_of(b"\0\1", client=9))  # the rest of something
+    room.document.apply(update_of(b"\7" + ROOT + b"\0"))
     clock, deep = 1, identity(1, 0)
     while deepen(room, update_of(b"\7\0" + deep + b"\0", clock=clock)) and clock < 1000:
         beside = b"\xc7" + identity(9, 0) + identity(1, clock) + b"\0"
@@ -370,30 +370,30 @@ def test_updates_that_build_on_each_other(others: list[bytes], turned: bool) -> 
     other = update_of(*beside, client=2, deletes=deletes)
     room, outlet = make_room(**WIDE)
     for update in [*others, *((other, one) if turned else (one, other))]:
-        room.apply(update)
-    assert room.index is not None
-    assert room.index.ends == {1: 2, 2: 2}
+        room.document.apply(update)
+    assert room.document.index is not None
+    assert room.document.index.ends == {1: 2, 2: 2}
     stored, late = causal_order.join(outlet.stored)
     assert late == set(others)
-    assert room.doc.get_update() == stored.get_update() == opened(merge_updates(one, other)).get_update()
+    assert room.document.doc.get_update() == stored.get_update() == opened(merge_updates(one, other)).get_update()
     again, _ = make_room(**WIDE)
-    again.reset()
+    again.document.reset()
     ordered = causal_order.order(outlet.stored)
-    again.restore([update for update, _ in ordered.ready])
-    again.restored(ordered.lacking)
-    again.survey()
-    assert again.encode() == room.encode()
+    again.document.restore([update for update, _ in ordered.ready])
+    again.document.restored(ordered.lacking)
+    again.document.survey()
+    assert again.document.encode() == room.document.encode()
 
 
 def test_what_waits_begins_as_far_as_it_can() -> None:
     """It deletes what is there, though it also builds on what may never come."""
     room, outlet = make_room(**WIDE)
-    room.apply(update_of(b"\5" + ROOT + b"\x011", b"\5" + ROOT + b"\x012"))
+    room.document.apply(update_of(b"\5" + ROOT + b"\x011", b"\5" + ROOT + b"\x012"))
     deletes = b"\1\1\2" + identity(0, 1) + identity(5, 1)
-    room.apply(
+    room.document.apply(
         update_of(b"\x85" + identity(1, 1) + b"\x013", b"\x85" + identity(7, 7) + b"\x013", client=2, deletes=deletes)
     )
-    for doc in (room.doc, causal_order.join(outlet.stored)[0]):
+    for doc in (room.document.doc, causal_order.join(outlet.stored)[0]):
         assert causal_order.read_state_vector(doc.get_state()) == {1: 2, 2: 1}
         assert update_reader.read(doc.get_update()).deletes == [(1, 0, 1)]
 
@@ -406,10 +406,10 @@ def test_a_room_opens_whatever_was_made_to_wait_in_it() -> None:
     for _ in range(8):
         state, late = causal_order.join(stored)
         room, outlet = make_room(**WIDE)
-        room.reset()
-        room.restore([state.get_update()])
-        room.restored(sorted(late))
-        room.survey()
+        room.document.reset()
+        room.document.restore([state.get_update()])
+        room.document.restored(sorted(late))
+        room.document.survey()
         chain = 150
         for n in range(chain):
             inside = ROOT if parent is None else b"\0" + identity(*parent)
@@ -420,7 +420,7 @@ def test_a_room_opens_whatever_was_made_to_wait_in_it() -> None:
         deepen(room, update_of(A, client=client + chain))
         client += 2000
         stored += outlet.stored
-    assert room.index is not None
+    assert room.document.index is not None
     assert deepen(room, update_of(A, client=client + 1)), "somebody else can still write"
 
 
@@ -429,9 +429,9 @@ def test_what_waits_has_been_read_by_the_library() -> None:
     room, outlet = make_room()
     with pytest.raises(ProtocolError):
         # A byte that no value has.
-        room.apply(update_of(b"\x85" + identity(5, 5) + b"\x03NaN"))
+        room.document.apply(update_of(b"\x85" + identity(5, 5) + b"\x03NaN"))
     assert outlet.stored == []
-    assert room.encode() == b"\0\0"
+    assert room.document.encode() == b"\0\0"
 
 
 def test_much_that_lacks_something_is_refused_for_now() -> None:
@@ -441,18 +441,18 @@ def test_much_that_lacks_something_is_refused_for_now() -> None:
     # One alone cannot take up all the room there is.
     for client in (alice, bob):
         for n in range(500):
-            room.apply(update_of(b"\x84" + identity(7, n) + b"\1a", client=1000 * client.id + n), client)
+            room.document.apply(update_of(b"\x84" + identity(7, n) + b"\1a", client=1000 * client.id + n), client)
         with pytest.raises(TooMuchWaitingError):
-            room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), client)
+            room.document.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), client)
     assert outlet.stored == []
     room.leave(alice)
     room.leave(bob)
     assert len(outlet.stored) == 1000
     carol = join(room, 3, login="carol")
     with pytest.raises(TooMuchWaitingError):
-        room.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), carol)
+        room.document.apply(update_of(b"\x84" + identity(7, 0) + b"\1a", client=99), carol)
     many = [b"\x84" + identity(7, 9) + b"\1a"] + [b"\x84" + identity(50, n) + b"\1a" for n in range(20_000)]
     room, outlet = make_room(waiting_updates=1000, room_size=100_000_000)
     with pytest.raises(TooMuchWaitingError):
-        room.apply(update_of(*many, client=50), alice)
+        room.document.apply(update_of(*many, client=50), alice)
     assert outlet.stored == []

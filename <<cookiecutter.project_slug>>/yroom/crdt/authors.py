@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from .causal_order import Extent
-from .ranges import Ranges
+from .ranges import Ranges, by_client
 from .update_reader import Contents, read
 
 # What a note says of operations: who made or deleted them; that their owner has confirmed them, or can do so no more;
@@ -57,6 +57,11 @@ class Note(NamedTuple):
     def end(self) -> int:
         """The clock behind the last."""
         return self.clock + self.length
+
+    @property
+    def range(self) -> tuple[int, int, int]:
+        """The client, the first clock and the one behind the last."""
+        return self.client, self.clock, self.end
 
     @property
     def sender(self) -> str:
@@ -151,11 +156,8 @@ class Notes:
     def _remove(self, contents: Contents, sent: Sent) -> None:
         if not contents.deletes:
             return
-        by_client: dict[int, list[tuple[int, int]]] = {}
-        for client, first, behind in contents.deletes:
-            by_client.setdefault(client, []).append((first, behind))
-        for client, ranges in by_client.items():
-            for first, behind in self._removed_of(client).add(ranges):
+        for client, ranges in by_client(contents.deletes).items():
+            for first, behind in self._removed_of(client).add(ranges.all):
                 place = self._last_removed.get(client)
                 if place is not None:
                     last = self.removed[place]
@@ -190,9 +192,7 @@ class Notes:
 
 def settle(notes: Iterable[Note], settled: Iterable[Note]) -> list[Note]:
     """Notes, where those operations count as confirmed that these say something of."""
-    ranges: dict[int, Ranges] = {}
-    for each in settled:
-        ranges.setdefault(each.client, Ranges()).add([(each.clock, each.end)])
+    ranges = by_client(each.range for each in settled)
     result: list[Note] = []
     for note in notes:
         known = ranges.get(note.client)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from .authors import BROUGHT, MADE, Note
-from .ranges import Ranges
+from .ranges import Ranges, by_client
 
 
 class Copied(NamedTuple):
@@ -28,10 +28,7 @@ class Copied(NamedTuple):
 def whose(notes: Iterable[Note]) -> list[Note]:
     """Whose operations are: who made them, or whose they were before somebody brought them back. No two overlap."""
     kept = [note for note in notes if note.kind in (MADE, BROUGHT)]
-    brought: dict[int, Ranges] = {}
-    for note in kept:
-        if note.kind == BROUGHT:
-            brought.setdefault(note.client, Ranges()).add([(note.clock, note.end)])
+    brought = by_client(note.range for note in kept if note.kind == BROUGHT)
     found: list[Note] = []
     for note in kept:
         ranges = brought.get(note.client)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from heapq import heappop, heappush
 from typing import Final, NamedTuple
 
-from ..exceptions import MisplacedError, ProtocolError, TooDeepError, WrongRootError
+from ..exceptions import MisplacedError, ProtocolError, TooDeepError, UnsafeDocumentError, WrongRootError
 from .update_reader import (
     ANY,
     BINARY,
@@ -336,10 +336,13 @@ class Index:
 
 
 def survey(state: bytes) -> Index:
-    """The index of a document from its encoded state, which must lack nothing."""
+    """The index of a document from its encoded state. Raises UnsafeDocumentError, also where that lacks something."""
     index = Index()
-    placed = index.place(read(state), MAX_STORED_DEPTH)
+    try:
+        placed = index.place(read(state), MAX_STORED_DEPTH)
+    except ProtocolError as error:
+        raise UnsafeDocumentError(str(error)) from error
     if isinstance(placed, Missing):
-        raise ProtocolError("a state is not complete")
+        raise UnsafeDocumentError("a state is not complete")
     index.add(placed)
     return index

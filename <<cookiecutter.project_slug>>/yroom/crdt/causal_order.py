@@ -9,7 +9,6 @@ Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encodin
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
@@ -22,6 +21,7 @@ from ..exceptions import MisplacedError, ProtocolError
 from . import causal_index, library, patches, update_reader
 from .causal_index import Missing
 from .protocol import EMPTY_UPDATE, read_var_uint, write_var_uint
+from .ranges import by_client
 from .slices import Parts, cut
 from .update_reader import Contents
 
@@ -69,18 +69,7 @@ class Extent:
         """`deletes` is an update that deletes all that is deleted, and has no structs."""
         self.state_vector = state_vector
         self._ends = read_state_vector(state_vector)
-        self._deleted: dict[int, tuple[list[int], list[int]]] = {}  # by client: where ranges begin, and where they end
-        ranges: dict[int, list[tuple[int, int]]] = {}
-        for client, first, behind in _read_deletes(deletes):
-            ranges.setdefault(client, []).append((first, behind))
-        for client, some in ranges.items():
-            starts, ends = self._deleted[client] = [], []
-            for first, behind in sorted(some):
-                if ends and first <= ends[-1]:
-                    ends[-1] = max(ends[-1], behind)
-                else:
-                    starts.append(first)
-                    ends.append(behind)
+        self._deleted = by_client(_read_deletes(deletes))
 
     @classmethod
     def of(cls, doc: Doc[Any]) -> "Extent":
@@ -101,13 +90,11 @@ class Extent:
 
     def deleted(self, client: int) -> list[tuple[int, int]]:
         """What of a client's is deleted: the first clocks of ranges and those behind the last."""
-        return list(zip(*self._deleted.get(client, ((), ())), strict=True))
+        return self._deleted[client].all if client in self._deleted else []
 
     def has_deleted(self, client: int, first: int, behind: int) -> bool:
         """Whether all of this is deleted."""
-        starts, ends = self._deleted.get(client, ((), ()))
-        at = bisect_right(starts, first) - 1
-        return at >= 0 and behind <= ends[at]
+        return client in self._deleted and self._deleted[client].hold(first, behind)
 
     def covers(self, update: bytes) -> bool:
         """Whether all operations of an update are there, and all that it deletes is deleted."""
@@ -132,6 +119,14 @@ def merge(updates: Iterable[bytes]) -> bytes:
             for start in range(0, len(merged), BRANCHES)
         ]
     return merged[0] if merged else EMPTY_UPDATE
+
+
+def merged(updates: list[bytes]) -> list[bytes]:
+    """Updates merged into a single one, or as they are where that fails."""
+    try:
+        return [merge(updates)]
+    except (ValueError, RuntimeError):
+        return updates
 
 
 class Queue(Generic[Waiter]):

@@ -1,11 +1,13 @@
 """The clients of a room, what they say, and what others in the room are told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
+
 from . import patches, protocol, update_reader
-from .update_reader import Contents
+from .update_reader import Contents, new_tuple
 
 # How a frame begins that is an update.
 UPDATE: Final = bytes((protocol.SYNC, protocol.UPDATE))
@@ -22,23 +24,22 @@ class Message(NamedTuple):
 
 def read(frame: bytes) -> list[Message]:
     """The messages of a frame from a client. Raises ProtocolError if any of them is not what the protocol allows."""
-    size = len(frame)
-    if size > 5 and frame.startswith(UPDATE) and frame[2] == size - 3 < 128:
-        return [_change(protocol.UPDATE, frame[3:])]  # a keystroke, most often
-    if at := protocol.sole_awareness(frame):
-        return [Message(protocol.AWARENESS, 0, frame[at:], None)]
-    messages = []
-    for kind, step, payload in protocol.read_messages(frame):
-        changes = kind == protocol.SYNC and step != protocol.STEP1 and payload != protocol.EMPTY_UPDATE
-        messages.append(_change(step, payload) if changes else Message(kind, step, payload, None))
+    said: Iterable[tuple[int, int, bytes]]
+    if len(frame) > 5 and frame.startswith(UPDATE) and frame[2] == len(frame) - 3 < 128:
+        said = ((protocol.SYNC, protocol.UPDATE, frame[3:]),)  # a keystroke, most often
+    elif at := protocol.sole_awareness(frame):
+        said = ((protocol.AWARENESS, 0, frame[at:]),)
+    else:
+        said = protocol.read_messages(frame)
+    messages: list[Message] = []
+    for kind, step, payload in said:
+        contents = None
+        if kind == protocol.SYNC and step != protocol.STEP1 and payload != protocol.EMPTY_UPDATE:
+            contents = update_reader.read(payload)
+            if contents.patches:
+                payload = patches.patched(payload, contents)
+        messages.append(new_tuple(Message, (kind, step, payload, contents)))
     return messages
-
-
-def _change(step: int, update: bytes) -> Message:
-    contents = update_reader.read(update)
-    if contents.patches:
-        update = patches.patched(update, contents)
-    return Message(protocol.SYNC, step, update, contents)
 
 
 @dataclass(slots=True)
@@ -63,8 +64,7 @@ class Client:
     live: bool = True  # whether what is being taken from it was sent as it was made, and not as an answer
 
 
-@dataclass(slots=True)
-class Broadcast:
+class Broadcast(Struct, gc=False):
     """A frame for all clients of a room but one."""
 
     frame: bytes

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .authors import Claim, Note, judge
 from .causal_index import Placed
-from .items import ItemReader, Type
+from .item_reader import ItemReader, Type
 from .ranges import Ranges
 from .update_reader import ANY, DELETED, GC, STRING
 

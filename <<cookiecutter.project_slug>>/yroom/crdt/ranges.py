@@ -1,4 +1,4 @@
-"""Clocks of one client, as ranges: sets of many neighbours that are few numbers."""
+"""Clocks of a client as ranges, each of the first and the one behind the last."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -36,6 +36,11 @@ class Ranges:
         """All of them, in order."""
         return list(zip(self._starts, self._ends, strict=True))
 
+    def hold(self, first: int, behind: int) -> bool:
+        """Whether all of a range is there."""
+        at = bisect_right(self._starts, first) - 1
+        return at >= 0 and behind <= self._ends[at]
+
     def lacks(self, first: int, behind: int) -> list[tuple[int, int]]:
         """The parts of a range that are not there."""
         low, high = bisect_left(self._ends, first), bisect_right(self._starts, behind)
@@ -58,3 +63,11 @@ def _beyond(new: Sequence[tuple[int, int]], known: Sequence[tuple[int, int]]) ->
                 fresh.append((at, end))
                 at = end
     return fresh
+
+
+def by_client(ranges: Iterable[tuple[int, int, int]]) -> dict[int, Ranges]:
+    """The ranges of each client, of some that are said as the client, the first clock and the one behind the last."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for client, first, behind in ranges:
+        found.setdefault(client, []).append((first, behind))
+    return {client: Ranges(some) for client, some in found.items()}

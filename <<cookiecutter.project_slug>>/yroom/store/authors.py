@@ -31,7 +31,7 @@ from ..crdt.authors import (
 from ..crdt.brought_back import Copied, brought_back
 from ..crdt.causal_order import Extent
 from ..crdt.protocol import EMPTY_UPDATE
-from ..crdt.ranges import Ranges
+from ..crdt.ranges import Ranges, by_client
 from ..models import AuthorNote, RoomUpdate
 
 logger = logging.getLogger(__name__)
@@ -145,14 +145,7 @@ def write(room: str, notes: Iterable[Note]) -> None:
 def copy(state: bytes, notes: Iterable[Note], other: str) -> None:
     """Note of another room, which begins with this state, what is known; what nobody knows is not its maker's."""
     kept = list(notes)
-    made: dict[int, Ranges] = {}
-    for note in kept:
-        if note.kind == MADE:
-            made.setdefault(note.client, Ranges()).add([(note.clock, note.end)])
-    removed = {note.client: Ranges() for note in kept}
-    for note in kept:
-        if note.kind == REMOVED:
-            removed[note.client].add([(note.clock, note.end)])
+    made, removed = (by_client(note.range for note in kept if note.kind == kind) for kind in (MADE, REMOVED))
     extent = Extent.of_encoded(state)
     for client, end in extent.ends.items():
         for first, behind in made.get(client, Ranges()).lacks(0, end):

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Protocol, runtime_checkable
 
 from django.utils.module_loading import import_string
+from msgspec import Struct
 
 from ..conf import room_settings
 from ..crdt.authors import Claim, Note
@@ -18,8 +19,7 @@ from ..hooks import check_methods
 from .fences import Fence
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """An update on its way into a room's log."""
 
     room: str

@@ -66,28 +66,38 @@ class ToWorker(LocalLink):
 class ToHub(LocalLink):
     """A worker's side. The hub takes an item once the worker is done with what it is at, as more may come of it."""
 
-    def __init__(self, mailbox: "LocalMailbox", *of_session: Any) -> None:
+    def __init__(self, unsent: "Unsent", *of_session: Any) -> None:
         super().__init__(*of_session)
-        self._mailbox = mailbox
-        self._items: list[Item] = []
+        self._unsent = unsent
 
     def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
         """Send an item."""
-        if not self._items:
-            self._mailbox.flush_soon(self)
-        self._items.append(item)
+        unsent = self._unsent
+        if not unsent.items:
+            unsent.flushing = self._loop.call_soon(unsent.flush)
+        unsent.items.append((self, item))
 
     def send_shared(self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = ()) -> None:
         """Send a frame to a connection, and before that some others."""
         for each in (*before, content):
             self.send(Send([receiver], each))
 
+
+class Unsent:
+    """What a worker has for hubs, until they take it: at the end of a turn, or soon."""
+
+    def __init__(self) -> None:
+        self.items: list[tuple[ToHub, Item]] = []
+        self.flushing: asyncio.Handle | None = None
+
     def flush(self) -> None:
-        """Have the hub take what was sent."""
-        items, self._items = self._items, []
-        for item in items:
-            if self.peer is not None and not self.peer.is_closed:
-                self.peer.take(item)
+        """Have hubs take what was sent; not from within what is done for one."""
+        if self.flushing is not None:
+            self.flushing.cancel()
+        items, self.items = self.items, []
+        for link, item in items:
+            if link.peer is not None and not link.peer.is_closed:
+                link.peer.take(item)
 
 
 class LocalMailbox:
@@ -101,12 +111,13 @@ class LocalMailbox:
         self._deliver = deliver
         self._post_office = _post_offices.setdefault(layer, PostOffice())
         self._links: list[LocalLink] = []
-        self._unsent: list[ToHub] = []
+        self._unsent = Unsent()
+        self.flush = self._unsent.flush
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def link_to_hub(self, to: str, shard: str, session: int, term: int, take: Callable[[Item], None]) -> ToHub:
         """The worker's side of a session, which is made first."""
-        link = ToHub(self, shard, session, term, take)
+        link = ToHub(self._unsent, shard, session, term, take)
         self._keep(link)
         self._post_office.add(link)
         return link
@@ -161,18 +172,6 @@ class LocalMailbox:
     def is_over(self) -> bool:
         """Whether its event loop has ended without a word."""
         return self._loop is not None and self._loop.is_closed()
-
-    def flush_soon(self, link: ToHub) -> None:
-        """Have a link's items taken once what is under way is done."""
-        if not self._unsent:
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._unsent.append(link)
-
-    def flush(self) -> None:
-        """Have taken what was sent; not from within what is done for a hub."""
-        links, self._unsent = self._unsent, []
-        for link in links:
-            link.flush()
 
 
 class PostOffice:

@@ -5,15 +5,14 @@ What is asked and how the answer travels is in wire/calls.py and answers.py.
 
 import asyncio
 import logging
-from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Protocol
 
 from ..store import repair
 from ..store.base import get_storage
-from ..store.connections import with_database
 from ..wire import calls, frames
 from ..wire.frames import Call, Recheck
+from .hubs import Hubs
 from .open_room import OpenRoom, end
 from .threads import PatientThreads
 from .writer import Writer
@@ -28,6 +27,7 @@ class DeskHost(Protocol):
     """What calls need from the worker."""
 
     rooms: dict[str, OpenRoom]
+    hubs: Hubs
     writer: Writer
     database: PatientThreads
 
@@ -39,9 +39,6 @@ class DeskHost(Protocol):
 
     def release(self, room: str) -> None:
         """Keep nobody out of a room any more."""
-
-    def tell_shard(self, shard: str, item: Recheck) -> None:
-        """Send an item to all web processes that a shard has."""
 
 
 class Desk:
@@ -58,7 +55,7 @@ class Desk:
                 if call.room in rooms:
                     rooms[call.room].notify(*call.arguments)
             case calls.RECHECK:
-                self._host.tell_shard(call.shard, Recheck(call.room, *call.arguments))
+                self._host.hubs.tell_shard(call.shard, Recheck(call.room, *call.arguments))
             case calls.ROOMS:
                 return {each.name: len(each.room.clients) for each in rooms.values() if each.shard == call.shard}
             case calls.DELETE:
@@ -66,7 +63,7 @@ class Desk:
             case calls.REPAIRED:
                 self._repaired(call.room)
             case calls.STATE:
-                return (await self._opened(call.room)).room.encode()
+                return (await self._opened(call.room)).room.document.encode()
             case calls.APPLY:
                 await (await self._opened(call.room)).edit(*call.arguments)
             case _:
@@ -79,7 +76,7 @@ class Desk:
         if opened is None:
             raise LookupError("the document could not be loaded")
         ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        opened.when_ready(partial(ready.set_result, True), partial(ready.set_result, False))
+        opened.inbox.when_ready(partial(ready.set_result, True), partial(ready.set_result, False))
         if not await ready:
             raise opened.unavailable
         return opened
@@ -93,7 +90,7 @@ class Desk:
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._host.writer.mark(room, partial(end, stored))
         await stored
-        await self._in_thread(partial(get_storage(room).delete, room))
+        await self._host.database.run(partial(get_storage(room).delete, room))
 
     def _repaired(self, room: str) -> None:
         """Let people in again at once; where they are in already, store what the damaged rows had brought."""
@@ -106,13 +103,10 @@ class Desk:
         last: int | None = None
         while True:
             try:
-                last, rooms = await self._in_thread(partial(repair.set_aside_since, last))
+                last, rooms = await self._host.database.run(partial(repair.set_aside_since, last))
             except Exception as error:
                 logger.warning("yroom could not find out what was repaired: %s", error)
             else:
                 for room in rooms:
                     self._repaired(room)
             await asyncio.sleep(REPAIR_SECONDS)
-
-    async def _in_thread(self, function: Callable[[], Any]) -> Any:
-        return await self._host.database.run(partial(with_database, function))

@@ -21,6 +21,7 @@ from ..crdt import library
 from ..crdt.room import Room
 from ..exceptions import RoomClosedError
 from ..store.connections import with_database
+from .inbox import Inbox
 
 logger = logging.getLogger(__name__)
 
@@ -75,12 +76,8 @@ class Followed(Protocol):
     name: str
     settings: RoomSettings
     room: Room
-    ready: bool
-    closed: bool
+    inbox: Inbox
     lost: bool  # to another worker, which tells of what is committed there
-
-    def when_ready(self, action: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
-        """Do something once the document is loaded, or something else if it cannot be."""
 
 
 @dataclass(slots=True)
@@ -218,11 +215,11 @@ class _Document:
 
     def text(self, root: str) -> str | None:
         """A root that is a text; None where there is none of that name."""
-        return self._read(lambda room: library.text_of(room.doc, root))
+        return self._read(lambda room: library.text_of(room.document.doc, root))
 
     def state(self) -> bytes:
         """The whole document as one update."""
-        return self._read(Room.encode)
+        return self._read(lambda room: room.document.encode())
 
     def _read(self, read: Callable[[Room], Result]) -> Result:
         answer: Future[Result] = Future()
@@ -232,10 +229,10 @@ class _Document:
     def _when_ready(self, action: Callable[[], None], answer: "Future[Any]") -> None:
         opened = self._opened
         closed = RoomClosedError(f"{self.room} was closed meanwhile")
-        if opened.lost or (opened.closed and not opened.ready):
+        if opened.lost or (opened.inbox.closed and not opened.inbox.ready):
             answer.set_exception(closed)
         else:
-            opened.when_ready(action, partial(answer.set_exception, closed))
+            opened.inbox.when_ready(action, partial(answer.set_exception, closed))
 
     def _answer(self, answer: "Future[Result]", read: Callable[[Room], Result]) -> None:
         try:

@@ -22,18 +22,18 @@ async def restore(room: Room, stored: list[bytes], snapshot: bytes | None, threa
     lacking: list[bytes] = []
     if not await _restore_as_it_came(room, stored, threads):
         loop = asyncio.get_running_loop()
-        ordered = await loop.run_in_executor(threads, causal_order.order, stored, room.roots)
-        room.reset()
+        ordered = await loop.run_in_executor(threads, causal_order.order, stored, room.document.roots)
+        room.document.reset()
         # What is wrong in the log does not keep people out: compaction sets it aside.
         if snapshot is not None and snapshot in ordered.wrong:
             raise RoomDamagedError(ordered.wrong[snapshot])
         await _restore_all(room, [update for update, _ in ordered.ready], threads)
         lacking = ordered.lacking
-    room.restored(lacking)
+    room.document.restored(lacking)
 
 
 async def _restore_as_it_came(room: Room, stored: list[bytes], threads: Executor) -> bool:
-    room.reset()
+    room.document.reset()
     if causal_order.is_delicate(stored):
         return False
     try:
@@ -49,11 +49,11 @@ async def _restore_all(room: Room, stored: list[bytes], threads: Executor, *, in
         some = None
         if len(update) >= slices.LARGE:
             some = await asyncio.get_running_loop().run_in_executor(threads, slices.cut, update)
-        for _ in chain(room.restoring(update, some), (None,)):
+        for _ in chain(room.document.restoring(update, some), (None,)):
             if time.monotonic() - started > TURN:
                 await asyncio.sleep(0)
                 started = time.monotonic()
         # Later the document may have a gap, and say that it has all.
-        if in_order and not causal_order.is_integrated(update, library.state_of(room.doc)):
+        if in_order and not causal_order.is_integrated(update, library.state_of(room.document.doc)):
             return False
     return True

@@ -2,75 +2,53 @@
 
 import asyncio
 import logging
-import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
 
 from ..conf import room_settings
 from ..crdt import causal_index, protocol
-from ..crdt.authors import Claim, Note
-from ..crdt.clients import Broadcast, Client, Limits, Message, read
+from ..crdt.clients import Broadcast, Client, Limits
 from ..crdt.confirming import Foreign
-from ..crdt.room import Room, Steps
+from ..crdt.room import Room
 from ..exceptions import (
     ProtocolError,
     RoomClosedError,
     RoomDamagedError,
     RoomTooComplexError,
     RoomTooLargeError,
-    StoredRoomDamagedError,
     TooMuchWaitingError,
+    UnsafeDocumentError,
 )
-from ..store import repair, upgrade
-from ..store.base import AuthorStorage, Stored, author_storage, get_storage
-from ..store.connections import with_database
 from ..store.fences import Fence
 from ..wire import frames
-from ..wire.frames import Cast, Close, Item, Recheck
-from ..wire.link import Link
-from ..wire.local import ToHub
+from ..wire.frames import Cast, Close
 from .asking import Questions
 from .following import Following, is_followed
-from .loading import TURN, restore
-from .log import Log
+from .hubs import Hubs, WebProcess
+from .inbox import Inbox
+from .keeping import Keeping
+from .loading import restore
 from .threads import PatientThreads
 from .turns import Turns
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
 
-# Bytes of a frame or document from which on it is read in a thread, while only its room waits.
-LARGE: Final = 32 * 1024
-
-
-@dataclass(eq=False, slots=True)
-class WebProcess:
-    """The other end: a web process, for one shard. Its link is replaced when a session ends, the hub stays."""
-
-    mailbox: str
-    shard: str
-    link: Link | ToHub = field(init=False, repr=False)
-    rooms: "set[OpenRoom]" = field(default_factory=set)  # in which it has clients, or some who wait to be let in
+NOT_LOADED: Final = "failure: the document could not be loaded"
 
 
 class RoomHost(Protocol):
     """What an open room needs from the worker."""
 
+    hubs: Hubs
     turns: Turns
     writer: Writer
     following: Following
     threads: Executor  # for what takes the processor long
     database: PatientThreads
-
-    def send(self, hub: WebProcess, item: Item, size: int = 64, room: str = "") -> None:
-        """Send an item to a web process; those of one room stay in order."""
-
-    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes, before: Sequence[bytes] = ()) -> None:
-        """Send a frame to one of a web process's clients, and before that some others."""
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine that ends with the worker."""
@@ -90,7 +68,6 @@ class OpenRoom:
         self.shard = shard
         self.fence = fence  # the claim under which it was opened
         self.settings = room_settings(name)
-        self.roots = causal_index.roots(self.settings.roots)
         self.room = Room(
             name,
             Limits(
@@ -102,184 +79,101 @@ class OpenRoom:
                 self.settings.max_awareness_size,
             ),
             self,
-            self.roots,
+            causal_index.roots(self.settings.roots),
         )
-        self.ready = False
-        self.closed = False
+        self.inbox = Inbox(name, server.threads, server.spawn, self._rest)
         self._server = server
         self._loop = asyncio.get_running_loop()
-        # What waits for the document to be loaded, and what to do instead if it cannot be.
-        self._inbox: list[tuple[Callable[[], None], Callable[[], None] | None]] = []
         self._hubs: Counter[WebProcess] = Counter()
         self._has_changed = False  # since it broadcast
         self._unload_handle: asyncio.Handle | None = None
-        self._log = Log(self.settings)
+        self._store = Keeping(name, self.settings, server, fence)
         self._failing = False
         self._is_followed = is_followed(self.settings)
         self._has_news = False  # that the site is told of once it is committed
         self._writers: set[str] = set()  # whose it is
-        self._questions = Questions(self.room, self.when_ready)
+        self._questions = Questions(self.room, self.inbox.when_ready)
         self._taking: Client | None = None  # whose frame is being taken
-        self._authors = author_storage(name)
         self._asks_whose = False
         self.lost = False  # to another worker, which lets in who waits here
         server.spawn(self._load())
-
-    def when_ready(self, action: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
-        """Do something now, or once the document is loaded, or something else if it cannot be."""
-        if self.ready:
-            action()
-        else:
-            self._inbox.append((action, otherwise))
 
     # Loading and unloading
 
     async def _load(self) -> None:
         # What waits in the queue was applied to the document that is being replaced. Taken before the store is read,
         # so that an update on its way from one to the other is seen twice rather than never.
-        queued = self._server.writer.pending(self.name, self.fence)
+        queued = self._store.queued()
         try:
-            stored, unconfirmed = await self._in_thread(self._read)
+            stored, unconfirmed = await self._store.read()
             snapshot = stored.updates[0] if len(stored.updates) > stored.log_updates else None
             await restore(self.room, [*stored.updates, *queued], snapshot, self._server.threads)
         except Exception as error:
-            if self.closed:
+            if self.inbox.closed:
                 return
             logger.error("yroom could not load %s: %s: %s", self.name, type(error).__name__, error)
-            self._server.load_failed(self, self._note(error))
-            self.refuse_all(frames.CLOSE_FAILURE, "failure: the document could not be loaded")
+            self._not_to_be_had(error)
             return
-        if self.closed:
+        if self.inbox.closed:
             return
-        self._log.loaded(stored)
         self.room.expect(unconfirmed)
         self._server.following.tell(self, is_news=False)
-        self._go_on()
+        self.inbox.go_on()
 
-    def _read(self) -> tuple[Stored, list[Note]]:
-        """What is stored of the room, and of what is in it somebody can still confirm that it is theirs."""
-        stored = upgrade.load(self.name)
-        return stored, [] if self._authors is None else self._authors.unconfirmed(self.name, stored)
+    def _unsafe(self, error: UnsafeDocumentError) -> None:
+        """Serve the room no more."""
+        logger.error("yroom does not serve %s, whose document it would not have taken: %s", self.name, error)
+        self._not_to_be_had(error)
 
-    def _go_on(self) -> None:
-        """Take what waited."""
-        self.ready = True
-        # A frame among what waited may damage the document again; the rest then waits for the next load.
-        while self.ready and self._inbox:
-            action, _ = self._inbox.pop(0)
-            try:
-                action()
-            except Exception:
-                logger.exception("yroom failed on what waited for %s", self.name)
-        if self.ready and not self.room.clients:
-            self._unload_later()
-
-    def _survey(self, then: Callable[[], None], otherwise: Callable[[], None] | None = None) -> None:
-        """Have the document's index made, before its first change; that of a large document in a thread."""
-        self.ready = False
-        self._inbox.insert(0, (then, otherwise))
-        if self.room.size < LARGE:
-            try:
-                self.room.survey()
-            except ProtocolError as error:
-                self._unsafe(error)
-            else:
-                self._go_on()
-        else:
-            self._server.spawn(self._survey_in_thread())
-
-    async def _survey_in_thread(self) -> None:
-        state = self.room.encode()
-        try:
-            index = await self._loop.run_in_executor(self._server.threads, causal_index.survey, state)
-            if not self.closed:
-                self.room.survey(index)
-        except ProtocolError as error:
-            self._unsafe(error)
-        else:
-            if not self.closed:
-                self._go_on()
-
-    def _unsafe(self, error: ProtocolError) -> None:
-        if not self.closed:
-            logger.error("yroom does not serve %s, whose document it would not have taken: %s", self.name, error)
-            self._server.load_failed(self, self._note(error))
-            self.refuse_all(frames.CLOSE_FAILURE, "failure: the document could not be loaded")
-
-    def _note(self, error: Exception) -> bool:
-        """Have somebody look after a room if its storage is damaged, and say whether; a database that fails is not."""
-        damaged = isinstance(error, StoredRoomDamagedError | RoomDamagedError | ProtocolError)
-        if damaged:
-            self._server.spawn(self._noted(str(error)))
-        return damaged
-
-    async def _noted(self, reason: str) -> None:
-        try:
-            await self._in_thread(partial(repair.note, self.name, reason))
-        except Exception as error:
-            logger.warning("yroom could not note that %s is damaged: %s", self.name, error)
+    def _not_to_be_had(self, error: Exception) -> None:
+        self._server.load_failed(self, self._store.note_damage(error))
+        self.refuse_all(frames.CLOSE_FAILURE, NOT_LOADED)
 
     def store_all(self) -> None:
         """Store the whole document, and what lacks something: of what is stored, something is damaged."""
-        self.when_ready(self._store_all)
+        self.inbox.when_ready(self._store_all)
 
     def _store_all(self) -> None:
-        for update in (self.room.encode(), *self.room.lacking()):
-            self.store(self.room, update, Client(0, None))
+        for update in (self.room.document.encode(), *self.room.document.lacking()):
+            self.store(update, Client(0, None))
 
     def reload(self) -> None:
         """Load the document anew from the store: the one in memory is damaged."""
-        if self.ready:
-            self.ready = False
+        if self.inbox.ready:
+            self.inbox.ready = False
             # Nobody is asked again for what it held but in memory.
-            self.room.set_aside()
+            self.room.document.set_aside()
             for client in list(self.room.clients.values()):
                 if client.controls and client.waiting:
                     self.kick(client, frames.CLOSE_RESTART, frames.UNCOUNTED)
             self._server.spawn(self._load())
 
+    def _rest(self) -> None:
+        if not self.room.clients:
+            self._unload_later()
+
     def _unload_later(self) -> None:
-        if self._unload_handle is None and not self.closed:
+        if self._unload_handle is None and not self.inbox.closed:
             self._unload_handle = self._loop.call_later(self.settings.remove_room_delay, self._unload)
 
     def _unload(self) -> None:
         self._unload_handle = None
-        if not self.room.clients and not self.closed:
+        if not self.room.clients and not self.inbox.closed:
             self._server.spawn(self._compact_and_close())
 
     async def _compact_and_close(self) -> None:
-        if self._log.updates and not self._log.is_compacting:
-            await self._compact()
-        if self.room.clients or not self.ready or self.closed:
+        if self._store.log.updates and not self._store.log.is_compacting:
+            await self._store.compact()
+        if self.room.clients or not self.inbox.ready or self.inbox.closed:
             return
-        if self._log.is_compacting or self._server.writer.is_pending(self.name):
+        if self._store.log.is_compacting or self._server.writer.is_pending(self.name):
             self._unload_later()
         else:
             self._server.close_room(self)
 
-    async def _compact(self) -> None:
-        """Compact what is stored."""
-        self._log.is_compacting = True
-        extent = self._log.extent(self._server.writer.pending(self.name, self.fence))
-        size: int | None = None
-        try:
-            size = await self._in_thread(partial(get_storage(self.name).compact, self.name))
-        except Exception as error:
-            logger.error("yroom could not compact %s: %s: %s", self.name, type(error).__name__, error)
-            self._note(error)
-        finally:
-            self._log.compacted(extent, size)
-
-    async def _in_thread(self, function: Callable[[], Any]) -> Any:
-        return await self._server.database.run(partial(with_database, function))
-
     def close(self) -> None:
         """Stop all that is under way; what is queued for the store stays queued."""
-        self.closed = True
-        inbox, self._inbox = self._inbox, []
-        for _, otherwise in inbox:
-            if otherwise is not None:
-                otherwise()
+        self.inbox.close()
         if self._unload_handle is not None:
             self._unload_handle.cancel()
         self._questions.close()
@@ -295,7 +189,7 @@ class OpenRoom:
         if former is None:
             if len(self.room.clients) >= self.settings.max_room_sockets and not again:
                 item = Close(client.id, frames.CLOSE_OVERLOAD, "room_full: too many people have it open")
-                self._server.send(client.hub, item, room=self.name)
+                self._server.hubs.send(client.hub, item, room=self.name)
                 return
             self._hubs[client.hub] += 1
             client.hub.rooms.add(self)
@@ -308,70 +202,9 @@ class OpenRoom:
     def receive(self, connection: int, number: int, frame: bytes) -> None:
         """Take a frame from a client and confirm it, if it is numbered, once all it brought is durable."""
         client = self.room.clients.get(connection)
-        if client is None:
-            return
-        if len(frame) > LARGE:
-            self.ready = False
-            self._server.spawn(self._receive_large(client, number, frame))
-            return
-        try:
-            messages_ = read(frame)
-        except ProtocolError as error:
-            self.kick(client, frames.CLOSE_MALFORMED, str(error))
-        else:
-            self._take(client, number, messages_)
-
-    async def _receive_large(self, client: Client, number: int, frame: bytes) -> None:
-        action: Callable[[], None]
-        try:
-            read_ = await self._loop.run_in_executor(self._server.threads, read, frame)
-        except ProtocolError as error:
-            action = partial(self.kick, client, frames.CLOSE_MALFORMED, str(error))
-        else:
-            action = partial(self._take, client, number, read_)
-        if not self.closed:
-            self._inbox.insert(0, (action, None))
-            self._go_on()
-
-    def _take(self, client: Client, number: int, messages_: list[Message]) -> None:
-        """Take what a frame brings."""
-        if self.room.index is None and self.room.needs_survey(client, messages_):
-            self._survey(partial(self._take, client, number, messages_))
-            return
-        self._taking = client
-        self._step(self.room.receiving(client, messages_), partial(self._taken, client, number))
-
-    def _step(self, steps: Steps, then: Callable[[Exception | None], None], result: Any = None) -> None:
-        """Take steps, and in the end say so or what went wrong; if they take long, others have a turn in between."""
-        started = time.monotonic()
-        try:
-            while (work := steps.send(result)) is None and time.monotonic() - started < TURN:
-                result = None
-        except StopIteration:
-            then(None)
-        except Exception as error:
-            then(error)
-        else:
-            self.ready = False
-            self._server.spawn(self._step_on(steps, then, work))
-
-    async def _step_on(
-        self, steps: Steps, then: Callable[[Exception | None], None], work: Callable[[], Any] | None
-    ) -> None:
-        action = partial(self._step, steps, then)
-        if work is None:
-            await asyncio.sleep(0)
-        else:
-            try:
-                action = partial(action, await self._loop.run_in_executor(self._server.threads, work))
-            except Exception as error:
-                action = partial(then, error)
-        if self.closed:
-            steps.close()
-            then(RoomClosedError(f"{self.name} was closed meanwhile"))
-        else:
-            self._inbox.insert(0, (action, None))
-            self._go_on()
+        if client is not None:
+            self._taking = client
+            self.inbox.step(self.room.receiving(client, frame), partial(self._taken, client, number))
 
     def _taken(self, client: Client, number: int, error: Exception | None) -> None:
         """A frame has been taken, or refused."""
@@ -382,7 +215,7 @@ class OpenRoom:
             case None:
                 if number:
                     client.number = number
-                    self._mark(client)
+                    self._server.writer.mark(self.name, (client, number, client.documents, client.waiting), self.fence)
             case RoomTooLargeError():
                 self.kick(client, frames.CLOSE_TOO_LARGE, f"room_too_large: {error}")
             case RoomTooComplexError():
@@ -390,6 +223,8 @@ class OpenRoom:
                 self.reload()
             case TooMuchWaitingError():
                 self.kick(client, frames.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
+            case UnsafeDocumentError():
+                self._unsafe(error)
             case ProtocolError():
                 self.kick(client, frames.CLOSE_MALFORMED, str(error))
             case RoomDamagedError():
@@ -403,25 +238,25 @@ class OpenRoom:
     def edit(self, update: bytes, user: str) -> asyncio.Future[None]:
         """Take an update from the server itself; the future is done once it is durable, or says why it was refused."""
         durable: asyncio.Future[None] = self._loop.create_future()
-        self.when_ready(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
+        self.inbox.when_ready(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
         return durable
 
     def _edit(self, update: bytes, user: str, durable: asyncio.Future[None]) -> None:
-        if self.room.index is None:
-            self._survey(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
-            return
-        client = Client(0, None, login=user, roots=self.roots)
-        self._step(self.room.applying(update, client), partial(self._edited, durable, client))
+        client = Client(0, None, login=user, roots=self.room.document.roots)
+        self.inbox.step(self.room.document.applying(update, client), partial(self._edited, durable, client))
 
     def _edited(self, durable: asyncio.Future[None], client: Client, error: Exception | None) -> None:
         if error is None and client.lacking:
             error = ProtocolError("the update builds on something that is not there; it is set aside until that comes")
         if error is None:
             self._server.writer.mark(self.name, partial(end, durable), self.fence)
-            return
-        end(durable, error)
-        if isinstance(error, RoomDamagedError):
-            self.reload()
+        elif isinstance(error, UnsafeDocumentError):
+            self._unsafe(error)
+            self._not_loaded(durable)
+        else:
+            end(durable, error)
+            if isinstance(error, RoomDamagedError):
+                self.reload()
 
     @property
     def unavailable(self) -> Exception:
@@ -475,7 +310,7 @@ class OpenRoom:
 
     def kick(self, client: Client, code: int, reason: str) -> None:
         """Close a client's socket."""
-        self._server.send(client.hub, Close(client.id, code, reason), 64 + len(reason), self.name)
+        self._server.hubs.send(client.hub, Close(client.id, code, reason), 64 + len(reason), self.name)
         self.leave(client.id)
 
     def refuse_all(self, code: int, reason: str) -> None:
@@ -487,29 +322,25 @@ class OpenRoom:
         """Close the socket of a client that was never let in."""
         if self.lost:
             return
-        self._server.send(
-            client.hub,
-            Close(client.id, frames.CLOSE_FAILURE, "failure: the document could not be loaded"),
-        )
+        self._server.hubs.send(client.hub, Close(client.id, frames.CLOSE_FAILURE, NOT_LOADED))
 
-    # What the room asks for (room.Outlet)
+    # What the room asks for (crdt/outlet.py)
 
     def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
         """Send a frame to one client, and before that some others."""
-        self._server.reply(client.hub, self.name, client.id, frame, before)
+        self._server.hubs.reply(client.hub, self.name, client.id, frame, before)
 
-    def store(self, room: Room, update: bytes, client: Client) -> None:
-        """Queue an update for the log, and a compaction when the log has grown long."""
+    def store(self, update: bytes, client: Client) -> None:
+        """Queue an update for the log, and have that folded when it has grown long."""
         self._server.writer.store(self.name, update, client.login, self.fence, client.live)
+        if self._store.log.add(update):
+            self._store.compact_soon()
         if self._is_followed:
             if client.login:
                 self._writers.add(client.login)
             if not self._has_news:
                 self._has_news = True
                 self._server.writer.mark(self.name, self._committed, self.fence)
-        if self._log.add(update):
-            self._log.is_compacting = True
-            self._server.spawn(self._compact())
 
     def _committed(self) -> None:
         # What was stored meanwhile is in the document already that the site will be shown.
@@ -517,60 +348,42 @@ class OpenRoom:
         users, self._writers = frozenset(self._writers), set()
         self._server.following.tell(self, is_news=True, users=users)
 
-    def whose(self, room: Room) -> None:
+    def whose(self) -> None:
         """Find out whose client ids are of which the room is unsure."""
         if not self._asks_whose:
             self._asks_whose = True
             self._server.spawn(self._find_out())
 
     async def _find_out(self) -> None:
-        claims: dict[int, Claim] = {}
-        try:
-            if self._authors is not None:
-                claims = await self._in_thread(partial(self._authors.claims, self.name, self.room.authorship.unsure))
-        except Exception as error:
-            # What turns out to be somebody else's is noted as that all the same, but nobody is asked to confirm it.
-            logger.warning("yroom could not find out who wrote in %s: %s", self.name, error)
+        claims = await self._store.claims(self.room.authorship.unsure)
         self._asks_whose = False
-        if not self.closed:
-            self.when_ready(partial(self.room.found, claims))
+        if not self.inbox.closed:
+            self.inbox.when_ready(partial(self.room.found, claims))
 
-    def settled(self, room: Room, foreign: Sequence[Foreign], kind: int) -> None:
+    def settled(self, foreign: Sequence[Foreign], kind: int) -> None:
         """Note of operations that their owners have confirmed them, or can do so no more."""
-        if self._authors is not None:
-            notes = [Note(kind, each.client, each.clock, each.end - each.clock, each.owner) for each in foreign]
-            self._server.spawn(self._note_down(self._authors, notes))
+        self._store.settled(foreign, kind)
 
-    async def _note_down(self, authors: AuthorStorage, notes: list[Note]) -> None:
-        try:
-            await self._in_thread(partial(authors.note, self.name, notes))
-        except Exception as error:
-            logger.error("yroom could not note who wrote in %s: %s", self.name, error)
-
-    def lacks(self, room: Room, client: Client) -> None:
+    def lacks(self, client: Client) -> None:
         """Ask a client for what its updates lack."""
         self._questions.ask(client)
 
-    def completed(self, room: Room, client: Client) -> None:
+    def completed(self, client: Client) -> None:
         """Something is in the document at last that a client sent: tell it so once that is durable."""
         # Not in the midst of one of its frames, whose messages are counted one by one: in the end it is told anyway.
         # Nor if it has joined again since: then it is counted anew.
         if client is not self._taking and self.room.clients.get(client.id) is client:
-            self._mark(client)
+            self._server.writer.mark(self.name, (client, client.number, client.documents, client.waiting), self.fence)
 
-    def _mark(self, client: Client) -> None:
-        counted = client.number, client.documents, client.waiting
-        self._server.writer.mark(self.name, (client, *counted), self.fence)
-
-    def wrong(self, room: Room, client: Client, error: ProtocolError) -> None:
+    def wrong(self, client: Client, error: ProtocolError) -> None:
         """Close the socket of a client, but not from within what is being done for another."""
-        self._loop.call_soon(self.when_ready, partial(self._refuse, client, str(error)))
+        self._loop.call_soon(self.inbox.when_ready, partial(self._refuse, client, str(error)))
 
     def _refuse(self, client: Client, reason: str) -> None:
         if self.room.clients.get(client.id) is client:
             self.kick(client, frames.CLOSE_MALFORMED, reason)
 
-    def changed(self, room: Room) -> None:
+    def changed(self) -> None:
         """Broadcast at the end of this turn of the event loop."""
         if not self._has_changed:
             self._has_changed = True
@@ -593,12 +406,7 @@ class OpenRoom:
         frame = protocol.control(message)
         for hub in self._hubs:
             item = Cast(self.name, [frame], to=frames.TO_CONTROLS)
-            self._server.send(hub, item, len(frame), self.name)
-
-    def recheck(self, login: str) -> None:
-        """Have the permissions of the room's sockets looked at again."""
-        for hub in self._hubs:
-            self._server.send(hub, Recheck(self.name, login))
+            self._server.hubs.send(hub, item, len(frame), self.name)
 
     def storage_failing(self, failing: bool) -> None:
         """Commits have begun, or ceased, to fail."""
@@ -614,7 +422,7 @@ class OpenRoom:
         last = broadcasts[-1]
         item = Cast(self.name, together, last.skip, frames.TO_QUIET if last.unless_quiet else frames.TO_ALL)
         for hub in self._hubs:
-            self._server.send(hub, item, size, self.name)
+            self._server.hubs.send(hub, item, size, self.name)
 
     def _tell(self, client: Client, message: dict[str, Any]) -> None:
         if client.controls:

@@ -1,9 +1,11 @@
-"""Threads for what waits for a database: a few as long as they get on, and more beside those that hang."""
+"""Threads for what asks the database: a few as long as they get on, and more beside those that hang."""
 
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
+
+from ..store.connections import with_database
 
 Result = TypeVar("Result")
 
@@ -22,7 +24,8 @@ class PatientThreads:
     async def run(self, function: Callable[[], Result]) -> Result:
         """Run a function in a thread when it is its turn; return or raise what it does."""
         async with self._turn:
-            work: asyncio.Future[Any] = asyncio.get_running_loop().run_in_executor(self._executor, function)
+            loop = asyncio.get_running_loop()
+            work: asyncio.Future[Any] = loop.run_in_executor(self._executor, with_database, function)
             await asyncio.wait([work], timeout=HANGING)
         result: Result = await work
         return result

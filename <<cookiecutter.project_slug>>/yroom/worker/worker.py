@@ -6,7 +6,7 @@ Everything happens on one event loop; only the database is used from threads. A 
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,21 +15,20 @@ from typing import Any, Final
 from ..conf import engine_settings
 from ..crdt import causal_index
 from ..crdt.clients import Client
-from ..exceptions import LinkBrokenError
 from ..sharding import shard_of, shards_of
 from ..stopping import process
 from ..store.connections import break_connections, with_database
 from ..store.fences import Fence
 from ..wire import frames
-from ..wire.frames import Beat, Bye, Call, Claim, Close, Data, Frame, Hello, Item, Welcome
-from ..wire.link import Link
+from ..wire.frames import Beat, Call, Claim, Close, Data, Frame, Hello, Item
 from ..wire.mailbox import mailbox_on
 from .alone import Alone
 from .answers import Answers
 from .desk import Desk
 from .following import Following
+from .hubs import Hubs, WebProcess
 from .leases import Leases, Round, SoleLeases
-from .open_room import OpenRoom, WebProcess
+from .open_room import OpenRoom
 from .threads import PatientThreads
 from .turns import Turns
 from .writer import Writer
@@ -85,8 +84,7 @@ class Worker:
         self._desk = Desk(self)
         self._leases = (SoleLeases if embedded else Leases)(self.id, channel, shards or shards_of(channel))
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
-        self._sessions: dict[int, WebProcess] = {}
-        self._hubs: dict[tuple[str, str], WebProcess] = {}  # by mailbox and shard
+        self.hubs = Hubs(self._mailbox, self._take)
         self._quarantine: dict[str, Quarantine] = {}
         self._answers = Answers(self._mailbox, self._desk.do, self.spawn, PARCELS * self.settings.link_buffer_size)
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -144,7 +142,7 @@ class Worker:
         self._deaf = True
         for opened in self.rooms.values():
             opened.flush()
-            opened.room.set_aside()
+            opened.room.document.set_aside()
         if not await self.writer.drain(max(RETIRE, process.left() - 3 * RETIRE)):
             logger.error("yroom stops although not everything could be stored; the web processes will send it again")
         await self.following.drain(RETIRE)
@@ -162,12 +160,7 @@ class Worker:
             now = self._loop.time()
             break_connections(self.settings.database_timeout)
             self._answers.sweep()
-            for hub in list(self._hubs.values()):
-                if hub.link.silence(now) > self.settings.web_timeout:
-                    logger.warning("yroom has not heard of web process %s for too long", hub.mailbox)
-                    self._drop(hub)
-                else:
-                    hub.link.beat()
+            self.hubs.beat(now, self.settings.web_timeout)
             for name, quarantine in list(self._quarantine.items()):
                 if now > quarantine.until + LONGEST_PAUSE:
                     del self._quarantine[name]
@@ -221,9 +214,7 @@ class Worker:
             del self.held[shard]
             self._mailbox.ignore(shard)
         self._mailbox.flush()
-        for hub in [hub for hub in self._hubs.values() if hub.shard in shards]:
-            self._mailbox.post(hub.mailbox, Bye(hub.shard, hub.link.session, hub.link.term))
-            self._forget(hub)
+        self.hubs.farewell(shards)
         for opened in [opened for opened in self.rooms.values() if opened.shard in shards]:
             opened.lost = True
             self.close_room(opened)
@@ -258,88 +249,15 @@ class Worker:
             return
         match frame:
             case Data() | Beat():
-                self._receive(frame, sender)
-            case Hello(shard, session):
-                self._welcome(shard, session, sender)
+                self.hubs.receive(frame, sender)
+            case Hello(shard, session) if shard in self.held:
+                self.hubs.welcome(shard, session, self.held[shard], sender)
             case Claim(shard, term) if term > self.held.get(shard, term):
                 # A worker that cannot ask the database, or was frozen, learns here that its lease has gone to another.
                 logger.warning("yroom lost %s to another worker", shard)
                 self._lose([shard])
             case Call(shard) if shard in self.held:
                 self._answers.take(frame)
-
-    def _receive(self, frame: Data | Beat, sender: str) -> None:
-        hub = self._sessions.get(frame.session)
-        if hub is None or not isinstance(hub.link, Link):
-            self._mailbox.post(sender, Bye(frame.shard, frame.session, 0))
-            return
-        hub.link.heard = self._loop.time()
-        try:
-            items = hub.link.receive(frame)
-        except LinkBrokenError as error:
-            self._break(hub, error)
-            return
-        for item in items:
-            self._take(hub, item)
-
-    def _welcome(self, shard: str, session: int, mailbox: str) -> None:
-        term = self.held.get(shard)
-        if term is None:
-            return
-        if session not in self._sessions:
-            hub = self._hubs.get((mailbox, shard))
-            if hub is None:
-                hub = self._hubs[mailbox, shard] = WebProcess(mailbox, shard)
-            else:
-                # The same process starts afresh. Its clients stay; CONNECTIONS will say which.
-                del self._sessions[hub.link.session]
-                hub.link.close()
-            hub.link = self._mailbox.link_to_hub(mailbox, shard, session, term, partial(self._take, hub))
-            self._sessions[session] = hub
-        self._mailbox.post(mailbox, Welcome(shard, session, term))
-
-    def _forget(self, hub: WebProcess) -> None:
-        del self._sessions[hub.link.session], self._hubs[hub.mailbox, hub.shard]
-        hub.link.close()
-
-    def _drop(self, hub: WebProcess) -> None:
-        """A web process is gone, or has not confirmed anything for too long: its clients leave."""
-        if self._hubs.get((hub.mailbox, hub.shard)) is hub:
-            self._leave_all(hub, set())
-            self._forget(hub)
-
-    def _leave_all(self, hub: WebProcess, but: set[int]) -> None:
-        """All clients of a web process are gone, but for some, from the rooms in which it has any."""
-        for opened in list(hub.rooms):
-            opened.when_ready(partial(opened.leave_all, hub, but))
-
-    def send(self, hub: WebProcess, item: Item, size: int = 64, room: str = "") -> None:
-        """Send an item to a web process; those of one room stay in order."""
-        try:
-            hub.link.send(item, size, room)
-        except LinkBrokenError as error:
-            self._break(hub, error)
-
-    def tell_shard(self, shard: str, item: frames.Recheck) -> None:
-        """Send an item to all web processes that a shard has."""
-        for hub in self._hubs.values():
-            if hub.shard == shard:
-                self.send(hub, item)
-
-    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes, before: Sequence[bytes] = ()) -> None:
-        """Send a frame to one of a web process's clients, and before that some others.
-
-        What many of them are sent at once travels once.
-        """
-        try:
-            hub.link.send_shared(connection, frame, room, before)
-        except LinkBrokenError as error:
-            self._break(hub, error)
-
-    def _break(self, hub: WebProcess, error: LinkBrokenError) -> None:
-        logger.warning("yroom lets go of web process %s: %s", hub.mailbox, error)
-        # Later, not from within whatever is being done for its clients.
-        self._loop.call_soon(self._drop, hub)
 
     # What hubs ask for
 
@@ -351,14 +269,14 @@ class Worker:
             match item:
                 case frames.FromBrowser(room, connection, number, frame):
                     if (opened := self.rooms.get(room)) is not None:
-                        if opened.ready:
+                        if opened.inbox.ready:
                             opened.receive(connection, number, frame)
                         else:
-                            opened.when_ready(partial(opened.receive, connection, number, frame))
+                            opened.inbox.when_ready(partial(opened.receive, connection, number, frame))
                 case frames.Join():
                     self._join(hub, item)
                 case frames.Connections(ids):
-                    self._leave_all(hub, set(ids))
+                    self.hubs.leave_all(hub, set(ids))
                 case frames.Change(room, connection, info):
                     self._when_ready(room, OpenRoom.change, connection, info)
                 case frames.Leave(room, connection):
@@ -371,7 +289,7 @@ class Worker:
     def _when_ready(self, room: str, action: Callable[..., None], *arguments: Any) -> None:
         """Do something with a room once its document is loaded, if it is open."""
         if (opened := self.rooms.get(room)) is not None:
-            opened.when_ready(partial(action, opened, *arguments))
+            opened.inbox.when_ready(partial(action, opened, *arguments))
 
     def _join(self, hub: WebProcess, item: frames.Join) -> None:
         known: dict[str, Any] = {**item.info, "roots": causal_index.roots(item.info.get("roots"))}
@@ -379,11 +297,11 @@ class Worker:
         opened = self.open_room(item.room)
         if opened is None:
             reason = "quarantined: the document could not be loaded"
-            self.send(hub, Close(item.connection, frames.CLOSE_FAILURE, reason))
+            self.hubs.send(hub, Close(item.connection, frames.CLOSE_FAILURE, reason))
         else:
             hub.rooms.add(opened)
             admit = partial(opened.admit, client, item.again, item.awareness)
-            opened.when_ready(admit, partial(opened.refuse, client))
+            opened.inbox.when_ready(admit, partial(opened.refuse, client))
 
     def open_room(self, name: str) -> OpenRoom | None:
         """The room of that name, opened if it is not yet; None while it is quarantined."""
@@ -401,8 +319,7 @@ class Worker:
     def close_room(self, opened: OpenRoom) -> None:
         """Forget a room."""
         opened.close()
-        for hub in self._hubs.values():
-            hub.rooms.discard(opened)
+        self.hubs.forget_room(opened)
         if self.rooms.get(opened.name) is opened:
             del self.rooms[opened.name]
 
@@ -433,7 +350,7 @@ class Worker:
                 client, *numbers = mark
                 by_hub.setdefault(client.hub, {})[client.id] = frames.Confirmed(client.id, *numbers)
         for hub, saved in by_hub.items():
-            self.send(hub, frames.Saved(list(saved.values())), 32 * len(saved))
+            self.hubs.send(hub, frames.Saved(list(saved.values())), 32 * len(saved))
 
     def _storage_failing(self, room: str, failing: bool) -> None:
         opened = self.rooms.get(room)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+from msgspec import Struct
+
 from ..exceptions import FencedError
 from ..store.base import Entry, RoomStorage, get_storage
 from ..store.connections import with_database
@@ -30,8 +32,7 @@ TRIES: Final = 3
 SLOW: Final = 3.0
 
 
-@dataclass(slots=True)
-class Queued:
+class Queued(Struct):
     """An update to be stored, and a mark to be reported once that and all before it in its room is stored."""
 
     room: str
