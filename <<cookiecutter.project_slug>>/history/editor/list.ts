@@ -77,7 +77,11 @@ export class VersionList {
     list.setAttribute("aria-label", say.CHANGES);
     if (title) list.append(item(plain(title)));
     for (const change of changes.slice(0, MOST_LISTED)) {
-      const show = button(say.told(change.by?.name ?? null, change.fate, change.words), "history-change", () => this.options.reveal(change));
+      const [before, behind] = say.told(change.by?.name ?? null, change.fate);
+      const words = document.createElement("bdi");
+      words.textContent = change.words;
+      const show = button("", "history-change", () => this.options.reveal(change));
+      show.replaceChildren(before, words, behind);
       show.className = `history-change history-change-${change.fate}`;
       show.dir = "auto";
       list.append(item(show));

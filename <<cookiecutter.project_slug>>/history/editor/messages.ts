@@ -66,10 +66,9 @@ export function since(from: string): string {
 
 export const NOW = "now";
 
-/** As screen readers say it. */
-export function told(who: string | null, fate: Exclude<Fate, null>, words: string): string {
-  if (who) return `${who} ${fate} “${words}”`;
-  return `${fate === "inserted" ? "Inserted" : "Deleted"} “${words}”`;
+/** As screen readers say it: what stands before the words that were inserted or deleted, and what behind: the words may be of another direction. */
+export function told(who: string | null, fate: Exclude<Fate, null>): [string, string] {
+  return [`${who ? `${who} ${fate}` : fate === "inserted" ? "Inserted" : "Deleted"} “`, "”"];
 }
 
 /** What one reads who points at letters. */
