@@ -437,6 +437,9 @@ def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write
     write(text.__delitem__, slice(0, 8))
     monkeypatch.setattr(answers_module, "FRESH", 0.0)
     assert arrive(63) is not answers[-1]
+    # One that was made anew is followed by what is written from then on, as the first one was.
+    write(text.insert, 0, "after it")
+    arrive(64)
 
 
 def test_what_was_written_since_is_there_for_clients_on_yrs_too(monkeypatch: pytest.MonkeyPatch) -> None:

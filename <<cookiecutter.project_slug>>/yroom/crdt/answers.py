@@ -27,7 +27,7 @@ class Answers:
 
     def _forget(self) -> None:
         self.are_none = True
-        self._doc = self._document.doc  # which another takes the place of when the room is loaded again
+        self._doc = self._document.doc  # which another may take the place of
         self._whole: bytes | None = None  # the frame that brings the document, all but the news
         self._whole_made = 0.0  # when
         self._news_since: list[bytes] = []
@@ -43,7 +43,7 @@ class Answers:
         clients on yrs may leave waiting for good what came too early. What was deleted is not sent to who comes later
         than a moment after.
         """
-        if self._doc is not self._document.doc:
+        if self._is_of_another() or (self._news_deletes and perf_counter() > self._whole_made + FRESH):
             self._forget()
         self.are_none = False
         if state_vector != protocol.EMPTY_STATE_VECTOR:
@@ -51,8 +51,6 @@ class Answers:
                 self._diffs = state_vector, protocol.sync_step2(self._diff(state_vector))
             self._outlet.reply(client, self._diffs[1])
             return
-        if self._news_deletes and perf_counter() > self._whole_made + FRESH:
-            self._forget()
         if self._whole is None:
             self._whole = protocol.sync_step2(self._document.encode(keep=False))
             self._whole_made = perf_counter()
@@ -66,8 +64,8 @@ class Answers:
     def add(self, update: bytes, contents: Contents) -> None:
         """Have what was taken sent to who comes next."""
         self._diffs = None
-        if self._whole is None:
-            self.are_none = True
+        if self._whole is None or self._is_of_another():
+            self._forget()
             return
         self._news_size += len(update)
         self._news_deletes |= bool(contents.deletes)
@@ -75,6 +73,9 @@ class Answers:
             self._forget()
         else:
             self._news_since.append(update)
+
+    def _is_of_another(self) -> bool:
+        return self._doc is not self._document.doc
 
     def need_index(self, state_vector: bytes) -> bool:
         """Whether it takes an index to answer: who has so much may have but the first half of a character."""
