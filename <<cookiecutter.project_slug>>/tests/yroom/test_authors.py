@@ -166,6 +166,32 @@ def test_who_writes_under_a_number_comes_before_who_brought_what_was_written(fol
 
 
 @database
+def test_what_lacks_something_is_nobodys_until_that_comes(folded: bool) -> None:
+    """Or all that somebody writes would be his who sent something under her number that is never there."""
+    ada = Writer("1")
+    forger = Writer("2", Writer("2").types("never sent"), ada.number)
+    sent("2", forger.types("not hers"), live=False)
+    sent("1", ada.types("hers, all of it"))
+    fold(folded)
+    assert told() == [(ada.number, 0, 15, "1", True, "")]
+
+
+@database
+def test_what_lacked_something_is_his_who_sent_it_first(folded: bool) -> None:
+    ben = Writer("2")
+    words = ben.types("sent later")
+    ada = Writer("1", words)
+    answer, deletion = ada.types("answer "), ada.deletes(10, 12)
+    sent("1", answer, deletion, live=False)
+    sent("2", words)
+    # As a room that was opened meanwhile has it stored: it does not know any more who had sent it.
+    sent("", answer, deletion, live=False)
+    fold(folded)
+    assert told() == sorted([(ada.number, 0, 7, "1", True, ""), (ben.number, 0, 10, "2", True, "")])
+    assert told(REMOVED) == [(ben.number, 3, 5, "1", True, "")]
+
+
+@database
 def test_what_was_there_before_is_unknown(folded: bool) -> None:
     old = Writer("")
     old.types("from long ago")
@@ -405,9 +431,8 @@ def test_who_was_there_when_the_words_came_confirms_nothing_with_them() -> None:
     assert [kind for kind, _ in outlet.settled_] == [SHOWN]
 
 
-def test_nobody_takes_the_number_of_somebody_who_is_here() -> None:
-    """It is seen by all before anything is written under it: whoever does that first has only brought it."""
-    room, outlet = make_room()
+def watch(outlet: Recorder) -> list[tuple[str, bool]]:
+    """As whose a room has something stored from now on, and whether as sent when it was made."""
     taken: list[tuple[str, bool]] = []
     store = outlet.store
 
@@ -416,11 +441,23 @@ def test_nobody_takes_the_number_of_somebody_who_is_here() -> None:
         store(update, client)
 
     outlet.store = note  # type: ignore[method-assign]
+    return taken
+
+
+def appear(room: Room, client: Client, writer: Writer) -> None:
+    """Have all who are here see somebody's number."""
+    entry = protocol.write_var_uint(writer.number) + b"\x01" + protocol.write_var_bytes(b'{"user":{}}')
+    room.receive(client, protocol.awareness(b"\x01" + entry))
+
+
+def test_nobody_takes_the_number_of_somebody_who_is_here() -> None:
+    """It is seen by all before anything is written under it: whoever does that first has only brought it."""
+    room, outlet = make_room()
+    taken = watch(outlet)
     ada = Writer("1")
     client, answers = ask(room, outlet, ada, 1)
     room.receive(client, answers[0])
-    entry = protocol.write_var_uint(ada.number) + b"\x01" + protocol.write_var_bytes(b'{"user":{}}')
-    room.receive(client, protocol.awareness(b"\x01" + entry))
+    appear(room, client, ada)
     forger, _ = ask(room, outlet, Writer("2"), 2)
     update = Writer("2", client=ada.number).types("not hers")
     room.receive(forger, sync_update(update))
@@ -431,6 +468,21 @@ def test_nobody_takes_the_number_of_somebody_who_is_here() -> None:
     room.receive(other, sync_update(ada.types("too")))
     room.receive(forger, sync_update(Writer("2").types("his")))
     assert taken == [("2", False), ("1", True), ("1", True), ("2", True)]
+
+
+def test_nobody_takes_a_number_by_what_waits_either() -> None:
+    """It lacks something, and is stored when something else of the same browser has been taken meanwhile."""
+    room, outlet = make_room()
+    taken = watch(outlet)
+    ada = Writer("1")
+    appear(room, join(room, 1, login="1"), ada)
+    forger = join(room, 2, login="2")
+    update = Writer("2", Writer("2").types("unheard of"), client=ada.number).types("not hers")
+    room.receive(forger, sync_update(update))
+    room.receive(forger, sync_update(Writer("2").types("his")))
+    room.leave(forger)
+    assert outlet.stored[1] == update
+    assert taken == [("2", True), ("2", False)]
 
 
 def test_another_than_the_owner_confirms_nothing() -> None:

@@ -6,6 +6,7 @@ compacted and opened again in between.
 
 import json
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Text, merge_updates
 
-from yroom.crdt import causal_index, causal_order, patches, update_reader
+from yroom.crdt import applied, causal_index, causal_order, patches, update_reader
 from yroom.crdt.causal_order import Extent
 from yroom.crdt.protocol import EMPTY_UPDATE, read_var_bytes, sync_step1, sync_step2, sync_update
 from yroom.crdt.room import Room
-from yroom.exceptions import ProtocolError, RoomDamagedError, RoomTooLargeError, TooMuchWaitingError
+from yroom.exceptions import (
+    ProtocolError,
+    RoomDamagedError,
+    RoomTooComplexError,
+    RoomTooLargeError,
+    TooMuchWaitingError,
+)
 
 from .fuzz import is_kept
 from .test_room import Recorder, join, make_room
@@ -253,6 +260,22 @@ def test_a_character_may_be_cut_in_two(cut: str) -> None:
         site.store.compact()
         assert not site.store.log
         site.restart()
+
+
+def test_all_that_it_takes_to_cut_a_character_counts_as_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only to put another document in place: to find the character in the whole of it takes as long."""
+    halved = patches.halved
+
+    def take_long(*update_and_cuts: Any) -> bytes:
+        time.sleep(0.2)
+        return halved(*update_and_cuts)
+
+    monkeypatch.setattr(patches, "halved", take_long)
+    monkeypatch.setattr(applied, "CUT_EFFORT", 1.0)
+    room, _ = make_room(room_effort=0.15)
+    room.document.apply(EMOJI)
+    with pytest.raises(RoomTooComplexError):
+        room.document.apply(CUTTING["a text between"][0])
 
 
 def test_a_half_comes_before_the_whole() -> None:

@@ -76,9 +76,8 @@ class Applied:
             self.doc.unobserve(subscription)
         return bool(fired)
 
-    def replacing(self, state: bytes) -> Steps:
-        """Make another document of a state, in place of this one. Returns True."""
-        started = perf_counter()
+    def replacing(self, state: bytes, started: float) -> Steps:
+        """Make another document of a state, in place of this one; its making had started then. Returns True."""
         doc: Doc[Any] = Doc()
         contents = yield partial(update_reader.read, state)
         some = Parts(state, contents)

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from .causal_order import Extent
+from .causal_index import Missing, walk
+from .causal_order import Extent, Queue
 from .ranges import Ranges, by_client
-from .update_reader import Contents, read
+from .update_reader import Contents, Struct, read
 
 # What a note says of operations: who made or deleted them; that their owner has confirmed them, or can do so no more;
 # whose words they bring back (see brought_back.py).
@@ -107,7 +108,7 @@ class Notes:
         self._known = known
         self._ends = dict(known.ends)
         self._removed: dict[int, Ranges] = {}
-        self._late: list[tuple[int, int, int, Sent]] = []
+        self._waiting: Queue[tuple[Contents, Sent]] = Queue()
         # By client: which note the next one may go on.
         self._last_made: dict[int, int] = {}
         self._last_removed: dict[int, int] = {}
@@ -118,25 +119,54 @@ class Notes:
                 self._removed_of(note.client).add([(note.clock, note.end)])
 
     def read(self, log: Iterable[Sent]) -> list[Note]:
-        """Take in a log, in order. Raises ProtocolError for what is no update."""
+        """Take in a log, in order. Raises ProtocolError for what is no update.
+
+        What lacked something was stored before that came. Until then it is in no document, and others may write under
+        the same clocks.
+        """
         for sent in log:
-            contents = read(sent.update)
-            for client, structs in contents.structs.items():
-                for first, behind in _runs(structs):
-                    self._make(client, first, behind, sent)
-            self._remove(contents, sent)
-        # What lacked something was stored before that came.
-        for client, first, behind, sent in sorted(self._late, key=lambda late: late[:3]):
-            if first <= self._ends.get(client, 0):
-                self._make(client, first, behind, sent)
+            clients = self._take(read(sent.update), sent)
+            while clients:
+                for contents, other in self._waiting.freed(clients.pop(), self._ends):
+                    clients += self._take(contents, other)
         return self.made + self.removed
+
+    def _take(self, contents: Contents, sent: Sent) -> list[int]:
+        """Note what of an update lacks nothing, and have the rest wait; return the clients that got further."""
+        ends: dict[int, int] = {}
+
+        def end(client: int) -> int:
+            return ends[client] if client in ends else self._ends.get(client, 0)
+
+        def take(client: int, struct: Struct) -> tuple[int, int] | None:
+            behind = struct.clock + struct.length
+            if behind > end(client):
+                if struct.clock > end(client):
+                    return client, struct.clock - 1
+                for neighbour in (struct.origin, struct.right, struct.parent):
+                    if neighbour is not None and neighbour[1] >= end(neighbour[0]):
+                        return neighbour
+                ends[client] = behind
+            return None
+
+        taken, blocked = walk(contents.structs, take, end)
+        for client, count in taken.items():
+            for first, behind in _runs(contents.structs[client][:count]):
+                self._make(client, first, behind, sent)
+        self._remove([each for each in contents.deletes if each[2] <= end(each[0])], sent)
+        missing = [(client, behind - 1) for client, _, behind in contents.deletes if behind > end(client)]
+        for client, waiting in blocked.items():
+            own = contents.structs.get(client)
+            # What the update itself would bring, were it not blocked too, is not what is missing.
+            brought = own[-1].clock + own[-1].length if own else 0
+            missing += [(client, clock) for clock, waiter in waiting if client == waiter or clock >= brought]
+        if missing:
+            self._waiting.put(Missing(*missing[-1], contents), (contents, sent))
+        return list(ends)
 
     def _make(self, client: int, first: int, behind: int, sent: Sent) -> None:
         known = self._ends.get(client, 0)
         if behind <= known:
-            return
-        if first > known:
-            self._late.append((client, first, behind, sent))
             return
         self._ends[client] = behind
         self._claims[client], own = judge(self._claims.get(client), sent.user, sent.live)
@@ -153,10 +183,8 @@ class Notes:
         by = "" if own else sent.user
         self.made.append(Note(MADE, client, known, behind - known, user, sent.time, sent.time, live, own, by))
 
-    def _remove(self, contents: Contents, sent: Sent) -> None:
-        if not contents.deletes:
-            return
-        for client, ranges in by_client(contents.deletes).items():
+    def _remove(self, deletes: Sequence[tuple[int, int, int]], sent: Sent) -> None:
+        for client, ranges in by_client(deletes).items():
             for first, behind in self._removed_of(client).add(ranges.all):
                 place = self._last_removed.get(client)
                 if place is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
+from time import perf_counter
 from typing import Any, Final, Protocol
 
 from pycrdt import Doc
@@ -242,10 +243,11 @@ class Document:
 
         As browsers do, when they come to the cut. The library cannot, so it gets the document anew.
         """
+        started = perf_counter()
         state = self.encode()
         replaced = yield partial(patches.halved, state, cuts)
         if replaced != state:
-            yield from self._applied.replacing(replaced)
+            yield from self._applied.replacing(replaced, started)
             self._forget_encoded()
         index.cut(cuts)
         update = patches.halved(update, cuts)
@@ -331,7 +333,10 @@ class Document:
         return [*clients, *placed.ends]
 
     def set_aside(self, client: Client | None = None) -> None:
-        """Store what lacks something, all of it or what one client sent: see `Room.set_aside()`."""
+        """Store what lacks something, all of it or what one client sent: nobody who was asked has what is missing.
+
+        It is in the log from now on, listed by `yroom_check`, until what it lacks comes from anybody.
+        """
         told: dict[int, Client] = {}
         for update, waiting in self._backlog.updates.items():
             if not waiting.stored and (client is None or waiting.is_from(client)):
@@ -346,7 +351,8 @@ class Document:
 
     def _store_waiting(self, update: bytes, waiting: Lacking) -> None:
         waiting.stored = True
-        self._outlet.store(update, waiting.senders[0])
+        # It was not sent just now, nor is it known any more how: it gives nobody a client's number.
+        self._outlet.store(update, _nobody(waiting.senders[0].login))
 
 
 def _nobody(login: str) -> Client:

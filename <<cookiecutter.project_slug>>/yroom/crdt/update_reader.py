@@ -19,7 +19,7 @@ from .protocol import EMPTY_UPDATE, MAX_SAFE_INTEGER, NUMBER, read_json, read_nu
 
 # How deep types and values may be nested. Browsers, and the stacks of small threads, manage several times as much.
 MAX_DEPTH: Final = 200
-# How deep they may be in what is stored: parts that wait for each other are counted apart, see room.py.
+# How deep they may be in what is stored: parts that wait for each other are counted apart, see backlog.py.
 MAX_STORED_DEPTH: Final = 3 * MAX_DEPTH
 # Clocks are 32 bits wide in the library below, which takes their differences for numbers with a sign.
 MAX_CLOCK: Final = 2**31 - 1
