@@ -143,6 +143,8 @@ def version(request: UserRequest, room: Room, key: int) -> HttpResponse:
             return packed(packed_state(room.versions.select_related("whole").get(pk=key)))
         if not since.isdecimal() or len(since) > LONGEST_KEY:
             return refused(MALFORMED, 400)
+        if len(str(key)) > LONGEST_KEY:
+            raise Version.DoesNotExist
         found = room.versions.select_related("whole").in_bulk([key, int(since)])
         if len(found) < len({key, int(since)}):
             raise Version.DoesNotExist

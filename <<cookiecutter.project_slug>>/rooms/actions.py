@@ -305,8 +305,8 @@ def settle_requests(room_id: uuid.UUID, user_id: int) -> None:
 
 
 def _end_arrivals(room_id: uuid.UUID, user_id: int) -> None:
-    """Who leaves, or is taken off the list, does not stay because they once came by a link, too."""
-    for arrival in Arrival.objects.filter(link__room=room_id, user=user_id):
+    """Who leaves, or is taken off the list, does not stay because they once came by a link, too; put out is put out."""
+    for arrival in Arrival.objects.filter(link__room=room_id, user=user_id, ended=None):
         arrival.delete()
 
 

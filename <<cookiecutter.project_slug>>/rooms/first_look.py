@@ -20,9 +20,11 @@ from .quiet import fell_quiet
 
 @receiver(fell_quiet, sender=Room)
 def keep_first_look(room: Room, document: Committed, **_: Any) -> None:
-    """Make it anew, where it is not that of the document as it is now."""
+    """Make it anew, unless the document was only opened, and there is one of it as it is now."""
     kind = KINDS.get(room.kind)
-    if kind is None or kind.first_look is None or not settings.FIRST_LOOK_BYTES or first_look_of(room):
+    if kind is None or kind.first_look is None or not settings.FIRST_LOOK_BYTES:
+        return
+    if not document.is_news and first_look_of(room):
         return
     # The row was read before the state: what comes between is in the state, and in the next one's time.
     html = import_string(kind.first_look)(document.state(), settings.FIRST_LOOK_BYTES)

@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from pycrdt import Doc, Text
@@ -23,13 +24,13 @@ from yroom.errands import finished
 
 from .changes import change
 from .kinds import TITLE
-from .models import LONGEST_TITLE, Room
+from .models import LONGEST_TITLE, FirstLook, Room
 
 logger = logging.getLogger(__name__)
 
 # Characters of a document's title that are looked at: many may be invisible, and nobody has to wait for a million.
 LOOKED_AT: Final = 10 * LONGEST_TITLE
-# How exactly is noted when a document was changed: not anew at each commit.
+# How exactly is noted when a document was changed: not anew at each commit, unless its page shows how it begins.
 EXACTLY: Final = timedelta(seconds=10)
 
 
@@ -41,7 +42,9 @@ def column_of(title: str) -> str:
 def follow(document: Committed) -> None:
     """Have the row follow what was committed of its document: see ON_COMMIT in yroom/conf.py."""
     rooms = Room.objects.filter(pk=UUID(document.room.partition(".")[2]))
-    title, row = document.text(TITLE), rooms.first()
+    first_look = Exists(FirstLook.objects.filter(room=OuterRef("pk"), of=OuterRef("updated")))
+    title = document.text(TITLE)
+    row: Any = rooms.annotate(is_looked_at=first_look).first()
     if row is None:
         return
     values: dict[str, Any] = {}
@@ -51,7 +54,7 @@ def follow(document: Committed) -> None:
     if document.is_news and row.is_draft:
         values["is_draft"] = False
     now = timezone.now()
-    if values or (document.is_news and row.updated < now - EXACTLY):
+    if values or (document.is_news and (row.is_looked_at or row.updated < now - EXACTLY)):
         # It only grows, whatever the clocks of two servers say.
         rooms.update(**values, updated=Greatest("updated", now))
 

@@ -76,7 +76,7 @@ write(doc, Reading([ReadLine({{}}, line) for line in lines]))
 state = doc.get_update()
 room = Room.objects.create(owner=User.objects.get(email="demo@example.com"), title="Large")
 RoomSnapshot.objects.create(room=room.yroom_name, **snapshot_values(state))
-keep_first_look(room, SimpleNamespace(state=lambda: state))
+keep_first_look(room, SimpleNamespace(state=lambda: state, is_news=True))
 print(room.pk)
 """
 

@@ -34,6 +34,35 @@ for (const { name, html, out } of samples()) {
   });
 }
 
+test("no word is taken for the sign of an item", () => {
+  const item = (words: string): string => {
+    const node = readHtml(`<p class=MsoListParagraph style='margin-left:36.0pt'>${words}</p>`, SCHEMA)?.slice.content.firstChild;
+    return `${node?.type.name}: ${node?.textContent}`;
+  };
+  for (const word of ["Yes.", "Dear", "2024", "No)"]) assert.equal(item(`${word}&nbsp; the rest`), `paragraph: ${word}\u00a0 the rest`);
+  for (const sign of ["·", "o", "Ø", "–"]) assert.equal(item(`${sign}&nbsp; the rest`), "bulletList: the rest");
+  for (const sign of ["1.", "10.", "a)", "(iv)"]) assert.equal(item(`${sign}&nbsp; the rest`), "orderedList: the rest");
+});
+
+test("what is pasted takes no longer than it is long", () => {
+  const deep = (name: string, style = ""): string => `<${name}${style}>`.repeat(390) + "words ".repeat(100_000) + `</${name}>`.repeat(390);
+  const sheet = (text: string): string => `<style>${text}</style><p>words</p>`;
+  const given = {
+    elements: deep("div"),
+    letters: deep("span", " style='color:#111'"),
+    "no rules": sheet("a".repeat(190_000)),
+    "no declarations": sheet(`p{${"a".repeat(190_000)}}`),
+    "rules of one name": sheet(Array.from({ length: 20_000 }, (_, at) => `p{b${at}:c}`).join("")),
+    emoji: `<p>a<img class=emoji alt=b src="/1f600${"-1f600".repeat(150_000)}.png"></p>`,
+  };
+  for (const [name, html] of Object.entries(given)) {
+    const start = performance.now();
+    assert.ok(readHtml(html, SCHEMA), name);
+    const taken = performance.now() - start;
+    assert.ok(taken < 1_500, `${name}: ${taken} ms`);
+  }
+});
+
 /** Without what is given anew in another document. */
 function asJson(slice: Slice): unknown {
   return JSON.parse(JSON.stringify(slice.toJSON(), (name, value: unknown) => (["id", "column", "covers"].includes(name) ? undefined : value)) ?? "null") as unknown;

@@ -27,8 +27,8 @@ interface Site {
 
 declare const SITE: Site;
 
-/** In which a document's page holds the beginning of its text: see templates/rooms/room.html. */
-const FIRST_LOOK = /<!-- first look -->.*?<!-- \/first look -->/s;
+/** In which a document's page holds the beginning of its text: see templates/rooms/room.html. Up to its last end: one can be among the words. */
+const FIRST_LOOK = /<!-- first look -->.*<!-- \/first look -->/s;
 /** One at a time puts something into sets. */
 const LOCK = "offline";
 /** Files that are fetched at once. */

@@ -274,6 +274,10 @@ def test_a_version_is_its_own_documents(
         url = reverse(name, args=[other.pk, version.pk])
         assert client_of("stranger").post(url, {"name": "x"}, content_type="application/json").status_code == 404
     assert client_of("stranger").get(reverse("history_version", args=[other.pk, version.pk])).status_code == 404
+    # Numbers that no database takes, too.
+    for key, since in ((10**30, version.pk), (version.pk, 10**18 - 1), (10**30, 10**17)):
+        url = reverse("history_version", args=[room.pk, key])
+        assert client_of("owner").get(url, {"since": since}).status_code == 404
     assert room.versions.count() == 1
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import timedelta
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -13,12 +14,15 @@ from pycrdt import Doc
 from rooms.first_look import keep_first_look
 from rooms.models import FirstLook, Room
 from rooms.text.first_look import first_look
-from rooms.text.html import as_html
+from rooms.text.html import as_html, attribute
 from rooms.text.read import Reading, ReadLine
 from rooms.text.text import Text
 from rooms.text.tree import Node
 from rooms.text.write import write
+from rooms.titles import follow
 from tests.servers import ROOT
+
+from .test_titles import Told
 
 DOCUMENTS = json.loads((ROOT / "frontend" / "tests" / "text" / "documents.json").read_text())
 
@@ -51,8 +55,8 @@ def document_of(*lines: str) -> bytes:
     return doc.get_update()
 
 
-def quiet(room: Room, *lines: str) -> None:
-    document = SimpleNamespace(room=room.yroom_name, state=lambda: document_of(*lines))
+def quiet(room: Room, *lines: str, is_news: bool = False) -> None:
+    document = SimpleNamespace(room=room.yroom_name, state=lambda: document_of(*lines), is_news=is_news)
     keep_first_look(Room.objects.get(pk=room.pk), cast("Any", document))
 
 
@@ -79,6 +83,31 @@ def test_it_is_not_made_twice_of_the_same(room: Room, django_assert_num_queries:
     quiet(room, "Words")
     with django_assert_num_queries(2):  # the room, and what there is
         quiet(room, "Words")
+
+
+def test_a_change_right_after_the_last_one_takes_it_away(client_of: Any, room: Room) -> None:
+    """Within the seconds to which it is noted when a document was changed: some go on writing as it is made."""
+    quiet(room, "Secret", is_news=True)
+    assert "Secret" in shown(client_of("viewer"), room)
+    follow(Told(room.yroom_name, room.title))
+    assert shown(client_of("viewer"), room) == ""
+    quiet(room, "Secret", is_news=True)
+    quiet(room, "Words", is_news=True)
+    assert "<p>Words</p>" in shown(client_of("viewer"), room)
+
+
+def test_a_page_that_is_kept_on_a_device_holds_nothing_of_it(client_of: Any, room: Room) -> None:
+    """Whatever its words are."""
+    end = "<!-- /first look -->"
+    html = f'<ul><li><label><input{attribute("aria-label", end)}></label><div>Secret</div></li></ul>'
+    FirstLook.objects.create(room=room, html=html, of=Room.objects.get().updated)
+    worker = (ROOT / "offline" / "editor" / "service-worker.ts").read_text()
+    pattern = re.findall(r"^const FIRST_LOOK = /(.*)/s;$", worker, re.MULTILINE)[0]
+    page = client_of("viewer").get(room.get_absolute_url()).content.decode()
+    kept = re.sub(pattern.replace(r"\/", "/"), "", page, flags=re.DOTALL)
+    assert "Secret" in page
+    assert "Secret" not in kept
+    assert kept.rpartition("</article>")[2] == page.rpartition("</article>")[2]
 
 
 def test_it_holds_whole_blocks_and_not_more_than_it_may() -> None:

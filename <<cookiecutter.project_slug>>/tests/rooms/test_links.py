@@ -173,6 +173,15 @@ def test_who_is_put_out_does_not_come_back_by_the_same_link(
     assert Room.objects.for_user(people["viewer"], room.pk).role == Role.VIEWER
     client.post(reverse("account_login"), {"login": "stranger@example.com", "password": "correct horse battery"})
     assert status(client, room) == 403
+    # Nor does it help to be let in otherwise meanwhile, and to leave, or to be taken off the list.
+    for is_leaving in (True, False):
+        member = Membership.objects.create(room=room, user=people["stranger"], role=Role.VIEWER)
+        assert status(client_of("stranger"), room) == 200
+        if is_leaving:
+            client_of("stranger").post(reverse("room_leave", args=[room.pk]))
+        else:
+            actions.remove(people["owner"], room.pk, Membership, member.pk)
+        assert come(client_of("stranger"), room, link.token).status_code == 403
     # A new link is for everybody.
     assert come(client_of("stranger"), room, actions.renew_link(room.owner, room.pk).token).status_code == 302
 

@@ -7,11 +7,13 @@ const RAISED = new Map([..."0123456789+-=()ni"].map((letter, at) => [letter, [..
 const LOWERED = new Map([..."0123456789+-=()aeox"].map((letter, at) => [letter, [..."₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₒₓ"][at] as string]));
 
 /** Letters above or below the line, which a document has only as letters of their own; null where there are none for these. */
-export function raised({ localName, textContent, firstElementChild }: Element, style: Style): string | null {
+export function raised(element: Element, style: Style): string | null {
+  const { localName, firstElementChild } = element;
   const side = style.get("vertical-align");
   const letters = localName === "sup" || side === "super" ? RAISED : localName === "sub" || side === "sub" ? LOWERED : null;
-  const words = textContent.trim();
-  if (!letters || !words || words.length > 20 || firstElementChild?.localName === "a") return null;
+  if (!letters || firstElementChild?.localName === "a") return null;
+  const words = element.textContent.trim();
+  if (!words || words.length > 20) return null;
   const written = [...words.replaceAll("\u2212", "-")].map((letter) => letters.get(letter));
   return written.every((each) => each !== undefined) ? written.join("") : null;
 }
@@ -23,7 +25,7 @@ export function letterOf(image: Element, alt: string): string | null {
   const isEmoji = image.hasAttribute("data-stringify-emoji") || /\b(g-?)?emoji\b/i.test(`${image.className} ${image.getAttribute("itemtype") ?? ""}`);
   if (!isEmoji) return null;
   // The names of such files are the numbers of the letters.
-  const [, numbers = ""] = /\/([0-9a-f]{4,6}(?:-[0-9a-f]{2,6})*)(?:@\dx)?\.(?:png|svg|gif)/i.exec(image.getAttribute("src") ?? "") ?? [];
+  const [, numbers = ""] = /\/([0-9a-f]{4,6}(?:-[0-9a-f]{2,6}){0,15})(?:@\dx)?\.(?:png|svg|gif)/i.exec(image.getAttribute("src") ?? "") ?? [];
   const points = numbers.split("-").map((each) => Number.parseInt(each, 16));
   return numbers && points.every((point) => point > 0x20 && point < 0x110000) ? String.fromCodePoint(...points) : alt || image.getAttribute("title");
 }
@@ -36,7 +38,8 @@ export function formulaIn(element: Element): string | null {
 
 /** A sign in place of an item's, in letters. (Word's own, "·" and "o", only where it says that the line is of a list.) */
 export const BULLET = /^[\u2022\u25e6\u25aa\u2023\u2043\u25cf\u25cb\u25a0]\s*(?=\S)/u;
-export const MARKER = /^\s*(\(?[\p{L}\p{N}\u00b7\u00a7\u00d8\u2022\u25aa\u25e6\u2013-]{1,5}[.)]?)[\s\u00a0]{2,}/u;
+/** A number or one sign, and the space behind it: a short word is none. */
+export const MARKER = /^\s*(\(?(?:\p{Nd}{1,5}|[ivxlcdm]{2,5}|[IVXLCDM]{2,5})[.)]|\(?[\p{L}\p{N}\u00b7\u00a7\u2022\u25aa\u25e6\u2013-][.)]?)[\s\u00a0]{2,}/u;
 
 /** An item in Outlook, which takes away what Word says of lists, and leaves signs and margins. */
 export function itemByMargin(element: Element, style: Style): Item | null {

@@ -303,7 +303,7 @@ class HtmlReader {
     if (isProgram) put("code", true);
     else if (context.isMonospaced) put("code", false);
     const isText = !isLink && !BLOCKS.has(name) && marks.every(({ type }) => type.name !== "code");
-    if (!this.isExact && isText && element.textContent.trim() && isColored(style, element)) this.isPlainer = true;
+    if (!this.isExact && isText && !this.isPlainer && isColored(style, element) && element.textContent.trim()) this.isPlainer = true;
     const space = style.get("white-space");
     const kept = this.isExact ? "keep" : space === undefined ? context.space : /^(pre|break-spaces)/.test(space) && space !== "pre-line" ? "keep" : "collapse";
     const align = (BLOCKS.has(name) ? alignmentOf(element, style) : null) ?? context.align;
@@ -507,7 +507,8 @@ class HtmlReader {
     this.children(element, inner);
     this.flush();
     if (this.lines.length === before) this.emptyLine(inner);
-    if (element.localName === "p" && levelOf(element, this.styles.of(element)) === null) this.withoutLetters(before, MARKER);
+    const style = this.styles.of(element);
+    if (element.localName === "p" && levelOf(element, style) === null && itemByMargin(element, style)) this.withoutLetters(before, MARKER);
     this.lists.leave(this.lines.length);
   }
 

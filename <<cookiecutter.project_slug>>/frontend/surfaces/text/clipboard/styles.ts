@@ -103,12 +103,16 @@ export class Styles {
   /** Rules for a tag, a class, or a class of a tag: no others are what office programs write about letters. */
   private readSheet(text: string): void {
     const rules = text.replace(/<!--|-->/g, " ").replace(/\/\*[\s\S]*?\*\//g, " ");
-    for (const [, selectors = "", body = ""] of rules.matchAll(/([^{}]+)\{([^{}]*)\}/g)) {
+    for (const rule of rules.split("}").slice(0, -1)) {
+      const [selectors = "", body] = rule.split("{").slice(-2);
+      if (body === undefined) continue;
       const style = readDeclarations(body);
       for (const selector of selectors.split(",")) {
         const name = selector.trim().toLowerCase();
         if (!/^[a-z0-9]*(\.[\w-]+)?$/.test(name) || !name) continue;
-        this.rules.set(name, new Map([...(this.rules.get(name) ?? NONE), ...style]));
+        const known = this.rules.get(name) ?? new Map<string, string>();
+        for (const [property, value] of style) known.set(property, value);
+        this.rules.set(name, known);
       }
     }
   }
@@ -122,7 +126,7 @@ function selectorsOf(element: Element): string[] {
 
 function readDeclarations(text: string): Style {
   const style = new Map<string, string>();
-  for (const [, property = "", value = ""] of text.matchAll(/([\w-]+)\s*:\s*((?:"[^"]*"|'[^']*'|[^;"'])*)/g)) {
+  for (const [, property = "", value = ""] of text.matchAll(/(?:^|[^\w-])([\w-]+)\s*:\s*((?:"[^"]*"|'[^']*'|[^;"'])*)/g)) {
     style.set(property.toLowerCase(), value.replace(/!important/i, "").trim().toLowerCase());
   }
   return style;

@@ -74,7 +74,7 @@ const SIGNS: [sign: string, mark: string][] = [
 
 /** A link or a picture as Markdown writes it: the words, the address, and how many letters it takes. */
 export function addressRule(before: string): { words: string; address: string; isImage: boolean; length: number } | null {
-  const found = /(!?)\[([^[\]\n]*)\]\(<?([^\s()<>]+(?:\([^\s()<>]*\))?[^\s()<>]*)>?\)$/.exec(before);
+  const found = /(!?)\[([^[\]\n]*)\]\(<?([^\s()<>]+(?:\([^\s()<>]*\)[^\s()<>]*)?)>?\)$/.exec(before);
   const [all, sign, words = "", address = ""] = found ?? [];
   if (!found || all === undefined || (!sign && !words.trim()) || before[found.index - 1] === "\\" || isInCode(before.slice(0, found.index))) return null;
   return { words, address, isImage: sign === "!", length: all.length };
