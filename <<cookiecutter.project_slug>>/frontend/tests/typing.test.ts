@@ -141,8 +141,6 @@ test("links and pictures are typed as Markdown writes them", () => {
     assert.equal(rule?.words ?? null, words, before);
     if (words !== null) assert.deepEqual([rule?.address, rule?.isImage], [address, isImage], before);
   }
-  // A key in a long line that only begins as one takes no time.
-  const start = performance.now();
-  assert.equal(addressRule(`[a](${"b".repeat(50_000)}`), null);
-  assert.ok(performance.now() - start < 500);
+  // With a key in a long line that only begins as one, one would wait for minutes.
+  assert.equal(addressRule(`[a](${"b".repeat(500_000)}`), null);
 });
