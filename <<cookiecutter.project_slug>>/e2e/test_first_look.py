@@ -69,7 +69,7 @@ def test_what_is_read_first_stays_where_it_is(
     editor = log_in(EDITOR, **options)
     page = editor.page
     said: list[ConsoleMessage] = []
-    page.on("console", said.append)
+    page.on("console", lambda message: said.append(message))
     held: list[HeldBack] = []
     show_first(site, editor, room, held)
     look = page.get_by_test_id("first-look")

@@ -38,7 +38,10 @@ def come(browser: Browser, site: Site) -> Iterator[Come]:
 
 def dialog_of(person: Person) -> Locator:
     """The dialog, opened."""
-    person.page.get_by_test_id("share").click()
+    share = person.page.get_by_test_id("share")
+    # Before, it is a link to the page of the same.
+    expect(share).to_have_attribute("aria-haspopup", "dialog")
+    share.click()
     dialog = person.page.get_by_test_id("sharing-dialog")
     expect(dialog.get_by_test_id("sharing-words")).to_be_visible()
     return dialog

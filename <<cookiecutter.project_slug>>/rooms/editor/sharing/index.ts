@@ -52,6 +52,7 @@ function open(page: RoomPage, data: unknown): void {
   window.addEventListener("hashchange", (event) => location.hash === HASH && openDialog(event));
   showCount(requests);
   share.addEventListener("click", openDialog);
+  share.setAttribute("aria-haspopup", "dialog");
   // Until now a press would have done nothing; for who may share it is a link.
   if (share instanceof HTMLButtonElement) share.disabled = false;
   // With a connection that was lost what was told meanwhile was, too.
