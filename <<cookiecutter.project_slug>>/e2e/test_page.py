@@ -336,6 +336,7 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
     for part in ("text-", "writing-"):
         until(person.page, f"/{part}")
         mend(part)
+    expect(person.page.get_by_test_id("room")).to_have_attribute("data-ready", "true")
     person.saved()
     person.text.click()
     person.page.keyboard.press("Control+Alt+c")
