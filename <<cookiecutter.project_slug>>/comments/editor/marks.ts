@@ -21,14 +21,15 @@ export class WordMarks {
   ) {}
 
   show(ids: readonly string[], active: string | null, stretchOf: (id: string) => Stretch | null): void {
-    const key = JSON.stringify([ids, active]);
-    if (key === this.drawn) return;
-    this.drawn = key;
     const marks = ids.flatMap((id): Marked[] => {
       const stretch = stretchOf(id);
       const className = `comment-words${id === active ? " is-active" : ""}`;
       return stretch ? [{ id, stretch, look: { className, attributes: { [ATTRIBUTE]: id } } }] : [];
     });
+    // Of the same threads, too: another browser may have told where their words are now.
+    const key = JSON.stringify(marks);
+    if (key === this.drawn) return;
+    this.drawn = key;
     this.surface.mark(LAYER, marks, (shown) => {
       const isSame = shown.size === this.placed.size && [...shown].every((id) => this.placed.has(id));
       this.placed = shown;

@@ -24,6 +24,8 @@ import { WayBack } from "./way-back";
 const WIDE = "(width > 64rem)";
 /** Characters of the words that are kept: see LONGEST_QUOTE in models.py. */
 const LONGEST_QUOTE = 300;
+/** So many times as long as putting cards in their places takes there is nothing of it while somebody writes. */
+const REST = 4;
 /** How links name a comment. */
 const HASH = "#comment-";
 
@@ -49,6 +51,8 @@ export class CommentsView {
 
   private active: string | null = null;
   private isWaiting = false;
+  private timer: number | undefined;
+  private took = 0;
 
   private readonly acts: BegunActs;
 
@@ -62,7 +66,8 @@ export class CommentsView {
     this.list = new List(this.panel, { filtered: () => this.refresh(), letViewers: (allowed) => void this.try(this.threads.letViewers(allowed)) });
     this.marks = new WordMarks(page.surface, (isOther) => {
       this.cards.isStale ||= isOther;
-      this.place();
+      if (isOther) this.place();
+      else this.placeSoon();
       this.places.changed();
     });
     this.places = new Places(
@@ -374,8 +379,16 @@ export class CommentsView {
     });
   }
 
+  /** Words have moved. Where many threads are beside them their cards come a little behind, and no key waits for that. */
+  private placeSoon(): void {
+    this.timer ??= window.setTimeout(() => this.placeNow(), REST * this.took);
+  }
+
   private placeNow(): void {
     const { panel, wide, cards } = this;
+    const began = performance.now();
+    window.clearTimeout(this.timer);
+    this.timer = undefined;
     cards.forgetGone();
     const isOtherPanel = document.documentElement.dataset["panel"] !== undefined && !panel.isOpen;
     const beside = !panel.isOpen && wide.matches && !isOtherPanel && this.isTextShown ? cards.beside(this.active) : [];
@@ -386,6 +399,7 @@ export class CommentsView {
       this.list.show(cards.listed(this.list.filter, this.active), this.mayComment, this.page.may("share"), this.threads.viewers);
     }
     cards.isStale = false;
+    this.took = performance.now() - began;
   }
 }
 
