@@ -47,7 +47,7 @@ def test_its_own_tests_pass_on_the_oldest_python(oldest_site: Path, tests_pass: 
 
 
 def test_its_own_tests_pass_on_the_newest_python(tmp_path: Path, tests_pass: Callable[..., None]) -> None:
-    """All but what takes long and does not depend on it: browsers, another database, what breaks things, how runs end."""
+    """All but what takes long and does not depend on it: browsers, PostgreSQL, what breaks things, how runs end."""
     if NEWEST == OLDEST:
         pytest.skip(f"there is no Python but {'.'.join(map(str, OLDEST))} here; install a newer one, too")
     site = generate(tmp_path)
