@@ -384,8 +384,9 @@ function stop(code: number): void {
   hold.stop();
   title.stop();
   if (code === 4403 || code === 4404) hold.loseAccess();
-  if ([4401, 4403, 4404].includes(code)) endFirstLook();
-  if ([4401, 4403, 4404].includes(code) && !hold.isUnsaved && !marks.unsent) {
+  const isOut = [4401, 4403, 4404].includes(code);
+  if (isOut) endFirstLook();
+  if (isOut && !hold.isUnsaved && !marks.unsent) {
     // Without access the text has no business on this device, unless it is the only place that holds the last edits.
     copy.clear().catch(() => undefined);
   }

@@ -70,7 +70,4 @@ class FirstLookWriter(Writer):
         return f'<div class="tableWrapper"><table dir="auto"><tbody>{rows}</tbody></table></div>'
 
     def cell(self, node: Node) -> str:
-        tag = "th" if node.type == "tableHeader" else "td"
-        attributes = "".join(attribute(name, node.attrs.get(name, 1)) for name in ("colspan", "rowspan"))
-        attributes += attribute("align", node.attrs.get("align"))
-        return f"<{tag}{attributes}>{self.fragment(node.content)}</{tag}>"
+        return self.cell_with(node, attribute("align", node.attrs.get("align")))

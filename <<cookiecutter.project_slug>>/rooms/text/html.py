@@ -120,13 +120,16 @@ class Writer:
         return f'<table dir="auto" style="{style}"><colgroup>{columns}</colgroup><tbody>{rows}</tbody></table>'
 
     def cell(self, node: Node) -> str:
-        tag = "th" if node.type == "tableHeader" else "td"
-        attributes = "".join(attribute(name, node.attrs.get(name, 1)) for name in ("colspan", "rowspan"))
-        widths = node.attrs.get("colwidth")
-        attributes += attribute("colwidth", ",".join(map(str, widths)) if widths else None)
-        align = node.attrs.get("align")
+        widths, align = node.attrs.get("colwidth"), node.attrs.get("align")
+        attributes = attribute("colwidth", ",".join(map(str, widths)) if widths else None)
         attributes += attribute("style", f"text-align: {align};" if align else None)
-        return f"<{tag}{attributes}>{self.fragment(node.content)}</{tag}>"
+        return self.cell_with(node, attributes)
+
+    def cell_with(self, node: Node, attributes: str) -> str:
+        """A cell, with attributes beside those that say what it spans."""
+        tag = "th" if node.type == "tableHeader" else "td"
+        spans = "".join(attribute(name, node.attrs.get(name, 1)) for name in ("colspan", "rowspan"))
+        return f"<{tag}{spans}{attributes}>{self.fragment(node.content)}</{tag}>"
 
     def mention(self, node: Node) -> str:
         named = named_by(node.attrs["thing"])
