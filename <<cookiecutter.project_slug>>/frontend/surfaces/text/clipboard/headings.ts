@@ -4,6 +4,7 @@
 
 import type { Schema } from "@tiptap/pm/model";
 
+import { isAllBold } from "./columns";
 import type { PastedLine } from "./nest";
 import type { Style } from "./styles";
 
@@ -31,17 +32,13 @@ export function findHeadings(lines: readonly PastedLine[], schema: Schema): Past
   if (!isAlone && letters.size < 2 && !lines.some(({ size, node }) => !size && node.content.size)) return [...lines];
   return lines.map((line) => {
     const { node, path, size } = line;
-    const level = size && !path.length ? levelOf(size / usual, isBold(line)) : null;
+    const level = size && !path.length ? levelOf(size / usual, isAllBold([node])) : null;
     if (!level || node.type.name !== "paragraph" || !node.textContent.trim() || node.content.size > LONGEST) return line;
-    const content = level && isBold(line) ? node.content.content.map((each) => each.mark(each.marks.filter(({ type }) => type.name !== "bold"))) : node.content;
+    const content = isAllBold([node]) ? node.content.content.map((each) => each.mark(each.marks.filter(({ type }) => type.name !== "bold"))) : node.content;
     return { ...line, node: schema.node("heading", { ...node.attrs, level }, content) };
   });
 }
 
 function levelOf(ratio: number, isBold: boolean): number | null {
   return ratio >= 1.75 ? 1 : ratio >= 1.45 ? 2 : ratio >= 1.15 && isBold ? 3 : null;
-}
-
-function isBold({ node }: PastedLine): boolean {
-  return node.content.size > 0 && node.content.content.every((each) => !each.isText || each.marks.some(({ type }) => type.name === "bold"));
 }
