@@ -131,6 +131,8 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
     **dict.fromkeys(SERVERS, "e2e/test_servers.py of the site, which reads them there"),
     "python manage.py migrate": "test_engine_alone.py",
     **dict.fromkeys(TAKING_OUT, "test_site.py, in a copy of a site"),
+    "python manage.py createsuperuser": "tests/accounts/test_accounts.py of the site",
+    "python -m config.env": "tests/config/test_settings.py of the site",
     "python manage.py makemigrations": "tests/config/test_settings.py of the site, which finds nothing to write",
     "python manage.py yroom": "tests/yroom/test_flow.py of the site",
     "python manage.py db_worker": "tests/test_tasks.py of the site",
@@ -146,6 +148,8 @@ RUN_BY: dict[str, Callable[..., None] | str] = {
 }
 
 
+# Folders of what tools fetch and make.
+MADE = {"node_modules", "static-built", "staticfiles", "test-results"}
 PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
@@ -153,7 +157,7 @@ PAGES = [
     TEMPLATE / "README.md",
     *sorted(TEMPLATE.glob("yroom/*.md")),
     *sorted(TEMPLATE.glob("docs/*.md")),
-    TEMPLATE / "frontend" / "README.md",
+    *sorted(page for page in TEMPLATE.glob("[a-z]*/**/README.md") if not MADE.intersection(page.parts)),
 ]
 
 

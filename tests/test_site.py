@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import textwrap
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -91,7 +92,30 @@ def test_the_linters_run_on_the_template_folder_itself(tmp_path: Path, oldest_si
         run(*command, cwd=folder, env=env)
 
 
-def test_all_features_are_taken_out_as_the_docs_say(tmp_path: Path, oldest_site: Path) -> None:
+def changed(folder: Path, page: Path) -> None:
+    """Change files as the blocks of a page say: a file's path, then its lines that go, come, or stand above what comes."""
+    for block in re.findall(r"^ *```diff\n(.*?)^ *```", page.read_text(), re.MULTILINE | re.DOTALL):
+        path, place = folder, 0
+        for line in filter(str.strip, textwrap.dedent(block).splitlines()):
+            sign, rest = line[0], line[1:]
+            if sign not in "+- ":
+                path, place = folder / line, 0
+                continue
+            lines = path.read_text().splitlines()
+            if sign == "+":
+                lines.insert(place, rest)
+                place += 1
+            else:
+                # The next one below the line before: what belongs together stands together.
+                place = lines.index(rest, place if rest in lines[place:] else 0)
+                if sign == "-":
+                    del lines[place]
+                else:
+                    place += 1
+            path.write_text("".join(f"{line}\n" for line in lines))
+
+
+def test_all_features_are_taken_out_and_a_mark_is_added_as_the_docs_say(tmp_path: Path, oldest_site: Path) -> None:
     """Then nothing is left that knows them, and the rest of the site works as before."""
     folder = tmp_path / "without"
 
@@ -106,16 +130,12 @@ def test_all_features_are_taken_out_as_the_docs_say(tmp_path: Path, oldest_site:
     for command in commands(page):
         if not command.startswith(("make ", "python ")):
             run("sh", "-c", command, cwd=folder, env=tools(oldest_site))
-    path, place = None, 0
-    for line in "".join(re.findall(r"```diff\n(.*?)```", page.read_text(), re.DOTALL)).splitlines():
-        if line.strip() and not line.strip().startswith("-"):
-            path, place = folder / line.strip(), 0
-        elif path is not None and (taken := line.strip()[1:]):
-            lines = path.read_text().splitlines()
-            # The next one below the line before: what belongs together stands together.
-            place = lines.index(taken, place if taken in lines[place:] else 0)
-            del lines[place]
-            path.write_text("".join(f"{line}\n" for line in lines))
+    changed(folder, page)
+    adding = folder / "docs" / "adding-to-the-text.md"
+    for name, content in re.findall(r"^ *```ts\n *// (\S+)\n(.*?)^ *```", adding.read_text(), re.MULTILINE | re.DOTALL):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(textwrap.dedent(content))
+    changed(folder, adding)
     for command in (
         "npm run --silent build",
         "npm run --silent check",

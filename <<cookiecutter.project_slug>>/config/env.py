@@ -77,7 +77,7 @@ class Environment(BaseSettings):
     )
     tasks_alone: bool = Field(
         default=False,
-        description="Run what is done in the background, such as sending e-mails, in processes of its own: `python manage.py db_worker`. Otherwise it is run beside documents.",
+        description="Run what is done in the background, such as sending e-mails, in processes of its own: `python manage.py db_worker`. Otherwise the worker does it, or the web process where there is none.",
     )
     task_attempts: int = Field(
         default=8, ge=1, description="How often a task, such as an e-mail, is tried before it has failed for good."
@@ -124,7 +124,7 @@ class Environment(BaseSettings):
     guest_days: int = Field(
         default=90,
         ge=1,
-        description="How long a guest without an account who writes nothing is known by name; who writes is for good.",
+        description="How long a guest without an account who has written nothing is kept. Who has written something is kept for good.",
     )
     access_requests_per_day: int = Field(
         default=20, ge=1, description="Most requests for access in a day that one person can send."
@@ -154,8 +154,12 @@ class Environment(BaseSettings):
     comment_length: int = Field(default=5_000, ge=1, description="Most characters of a comment.")
     threads_per_document: int = Field(default=500, ge=1, description="Most threads of comments in a document.")
     comments_per_thread: int = Field(default=200, ge=1, description="Most comments in a thread.")
-    restores_per_hour: int = Field(default=60, ge=1, description="Restores by one person in an hour that keep authors.")
     comments_per_hour: int = Field(default=300, ge=1, description="Most comments in an hour that one person can write.")
+    restores_per_hour: int = Field(
+        default=60,
+        ge=1,
+        description="For how many restores in an hour by one person the words that come back stay their authors'.",
+    )
     device_copy_days: int = Field(
         default=60,
         ge=1,
@@ -306,3 +310,7 @@ def table() -> str:
         kind = TYPES[field.annotation]  # type: ignore[index]
         rows.append(f"| `{name.upper()}` | {kind} | {shown} | {field.description} |")
     return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(table())

@@ -23,6 +23,7 @@ from pycrdt import Doc
 from accounts.models import User
 from rooms.authors import authors_of
 from rooms.models import Room
+from tasks.daily import daily
 from yroom.contents import difference, joined, operations
 
 from .conf import history_settings
@@ -104,7 +105,7 @@ def keep(
                 version.people = sorted({*version.people, *newest.people})
                 newest.delete()
         _store(version, state, newest)
-        _thin(room)
+        _thin(room)  # and once a day, see thin_all()
     return version
 
 
@@ -204,10 +205,24 @@ def _store(version: Version, state: bytes, newest: Version | None) -> None:
         _drop_unused(version.room)
 
 
-def _thin(room: Room) -> None:
+@daily
+def thin_all() -> None:
+    """Thin out the versions of documents in which nobody has written since, too: they go as they grow old."""
+    with_versions = Version.objects.filter(name="").order_by().values("room").distinct()
+    for room in Room.objects.filter(pk__in=with_versions).iterator():
+        if _superfluous(room):
+            with held(room):
+                _thin(room)
+
+
+def _superfluous(room: Room) -> set[int]:
     settings = history_settings()
     kept = room.versions.filter(name="").values_list("pk", "at")
-    gone = set(superfluous(kept.iterator(), timezone.now(), settings.thin, settings.most))
+    return set(superfluous(kept.iterator(), timezone.now(), settings.thin, settings.most))
+
+
+def _thin(room: Room) -> None:
+    gone = _superfluous(room)
     if not gone:
         return
     moved = []

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -135,8 +136,11 @@ def test_colours_are_stable_and_readable() -> None:
     assert User(pk=14).color == COLORS[2]
 
 
-def test_the_first_administrator_can_log_in_before_any_email_can_be_sent(client: Any, db: None) -> None:
-    User.objects.create_superuser("Root@example.com", "correct horse battery")
+def test_the_first_administrator_can_log_in_before_any_email_can_be_sent(
+    client: Any, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse battery")
+    call_command("createsuperuser", interactive=False, email="Root@example.com", verbosity=0)
     login = client.get(reverse("admin:index"), follow=True)
     assert login.request["PATH_INFO"] == reverse("account_login")
     form = {"login": "root@example.com", "password": "correct horse battery", "next": reverse("admin:index")}

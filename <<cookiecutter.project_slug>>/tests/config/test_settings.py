@@ -29,7 +29,8 @@ def test_the_readme_has_the_table() -> None:
     readme = (BASE_DIR / "README.md").read_text()
     part = re.search(r"<!-- env -->\n(.*?)\n<!-- /env -->", readme, re.DOTALL)
     assert part is not None
-    assert part[1].strip() == table()
+    printed = subprocess.run([sys.executable, "-m", "config.env"], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    assert part[1].strip() == printed.stdout.strip() == table()
 
 
 def test_check_deploy_is_silent(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from pycrdt import Doc, Text
 
 from accounts.models import User
 from history.conf import HistorySettings, history_settings
-from history.keeping import erase, packed_changes, packed_state
+from history.keeping import erase, packed_changes, packed_state, thin_all
 from history.models import LONGEST_NAME, Version, Whole
 from history.signals import keep_by_itself
 from history.thinning import superfluous
@@ -175,6 +175,22 @@ def test_what_a_worker_missed_is_kept_as_the_document_is_opened(room: Room) -> N
     for _ in range(2):
         keep_by_itself(room, Quiet(writer.doc, {"1"}))
     assert all_words(room) == ["words"]
+
+
+@AT_ONCE
+def test_versions_are_thinned_where_nobody_writes_any_more(room: Room) -> None:
+    writer = Writer(room)
+    for number in range(6):
+        writer.text.insert(0, f"{number} ")
+        writer.keep()
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=3)
+    oldest = list(room.versions.order_by("at"))
+    for number, version in enumerate(oldest[:5]):
+        Version.objects.filter(pk=version.pk).update(at=hour + timedelta(minutes=10 * number))
+    Version.objects.filter(pk=oldest[0].pk).update(name="The first")
+    expected = [words(version) for version in (oldest[0], oldest[4], oldest[5])]
+    thin_all()
+    assert all_words(room) == expected
 
 
 def test_old_versions_are_thinned(room: Room) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pycrdt import Doc, Text
 
 from accounts.models import User
 from rooms.checks import check_kinds
@@ -14,6 +15,9 @@ from rooms.live import News
 from rooms.models import Membership, Room
 from tests.servers import ROOT
 from yroom.conf import room_settings
+from yroom.store.base import Entry
+from yroom.store.database import DatabaseStorage
+from yroom.store.upgrade import bring_up, load
 
 LAST = list(KINDS.values())[-1]
 
@@ -26,6 +30,19 @@ def test_the_engine_knows_what_may_be_in_each(settings: Any) -> None:
         assert kind.roots[TITLE] == "text"
     settings.YROOM_SETTINGS = {**settings.YROOM_SETTINGS, LAST.prefix: {}}
     assert [problem.id for problem in check_kinds()] == ["rooms.E002"]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+@pytest.mark.django_db(transaction=True)
+def test_documents_open_once_a_schema_was_raised_for_something_new(settings: Any, kind: Kind) -> None:
+    name, doc = f"{kind.prefix}.1", Doc[Any]()
+    bring_up(name)
+    doc.get(TITLE, type=Text).insert(0, "Words")
+    DatabaseStorage().append([Entry(name, doc.get_update(), "1")])
+    newer = {**kind.settings, "SCHEMA": kind.schema + 1}
+    settings.YROOM_SETTINGS = {**settings.YROOM_SETTINGS, kind.prefix: newer}
+    assert load(name).updates == [doc.get_update()]
+    assert DatabaseStorage().schema(name) == kind.schema + 1
 
 
 @pytest.mark.parametrize("prefix", ["room", "a.b"])

@@ -36,9 +36,12 @@ class Hook:
         self.calls: list[tuple[str, int | None]] = []
         self.root = "lines"
         self.error: Exception | None = None
+        self.stays_since: float = float("inf")  # the schema since which documents have the same form
 
-    def __call__(self, room: str, schema: int | None, state: bytes) -> bytes:
+    def __call__(self, room: str, schema: int | None, state: bytes) -> bytes | None:
         self.calls.append((room, schema))
+        if schema is not None and schema >= self.stays_since:
+            return None
         if self.error is not None:
             raise self.error
         former: Doc[Any] = Doc()
@@ -117,6 +120,20 @@ def test_it_is_brought_up_once_and_kept_as_it_was() -> None:
     assert sorted(FormerRow.objects.values_list("schema", flat=True), key=str) == [2, None, None]
 
 
+def test_one_that_stays_as_it_is_has_the_new_number() -> None:
+    write()
+    stored = upgrade.load(ROOM)
+    DatabaseStorage().append([Entry(ROOM, update, "9") for update in typed("more", root="lines")])
+    rows, former = RoomUpdate.objects.values_list("pk", "user", "created"), kept()
+    before = list(rows)
+    hook.stays_since = 2
+    with newer(SCHEMA=3):
+        assert upgrade.load(ROOM).updates[0] == stored.updates[0]
+        assert repair.check(ROOM).is_sound
+    assert RoomSchema.objects.get().schema == 3
+    assert (list(rows), kept()) == (before, former)
+
+
 def test_a_new_room_is_of_the_newest_schema() -> None:
     assert upgrade.load(ROOM).updates == []
     assert RoomSchema.objects.get().schema == 2
@@ -149,7 +166,7 @@ def test_what_came_meanwhile_is_brought_up_too() -> None:
     late = typed("some ", "words", " and more")[2:]
 
     class Late(Hook):
-        def __call__(self, room: str, schema: int | None, state: bytes) -> bytes:
+        def __call__(self, room: str, schema: int | None, state: bytes) -> bytes | None:
             if not self.calls:
                 DatabaseStorage().append([Entry(room, update, "9") for update in late])
             return super().__call__(room, schema, state)

@@ -61,8 +61,8 @@ class RoomStorage(Protocol):
         """Forget all of a room."""
 
 
-# What a storage stores in place of these updates of a document of this schema, see upgrade.py.
-Convert = Callable[[int | None, Sequence[bytes]], bytes]
+# What a storage stores in place of these updates of a document of this schema, None where they stay: see upgrade.py.
+Convert = Callable[[int | None, Sequence[bytes]], bytes | None]
 
 
 @runtime_checkable
@@ -76,7 +76,7 @@ class UpgradingStorage(RoomStorage, Protocol):
         """Replace what is stored of a room by what `convert` makes of it, unless its schema is `schema` or a later one.
 
         That, the new number and the keeping of what is replaced happen all at once or not at all. A room of which
-        nothing is stored gets the number alone.
+        nothing is stored, or that `convert` leaves as it is, gets the number alone.
         """
 
     def former(self, room: str, schema: int | None) -> list[bytes]:

@@ -3,10 +3,10 @@
 `YROOM_SETTINGS[prefix]["UPGRADE"]` names a function that is given a document's state and returns another, which takes
 its place:
 
-    def upgrade(room: str, schema: int | None, state: bytes) -> bytes: ...
+    def upgrade(room: str, schema: int | None, state: bytes) -> bytes | None: ...
 
 It is called from a thread, may read from the database, and may be called again for the same document: it must do
-nothing but return. What it returns is stored in one transaction with the room's new number, in which what was stored
+nothing but return. With None the document stays, and has the new number. A state that it returns is stored in one transaction with the room's new number, in which what was stored
 before is put aside as it was (FormerRow). So that is done once, by whoever is first, and begins anew if a process was
 killed. What it raises keeps people out of the room, and nothing is changed. `schema` is the number with which the
 document was stored: None for one from before UPGRADE was set.
@@ -25,8 +25,8 @@ from ..exceptions import StoredRoomDamagedError
 from ..hooks import check_methods
 from .base import Stored, UpgradingStorage, get_storage
 
-# A room's name, the number of its schema and its document's state; returns that of the new document.
-Upgrade = Callable[[str, int | None, bytes], bytes]
+# A room's name, the number of its schema and its document's state; returns that of the new document, if there is one.
+Upgrade = Callable[[str, int | None, bytes], bytes | None]
 
 
 def load(room: str) -> Stored:
@@ -80,12 +80,14 @@ def _is_current(schema: int | None, settings: RoomSettings) -> bool:
     return schema is not None and settings.schema is not None and schema >= settings.schema
 
 
-def _converted(room: str, schema: int | None, updates: Sequence[bytes]) -> bytes:
+def _converted(room: str, schema: int | None, updates: Sequence[bytes]) -> bytes | None:
     settings = room_settings(room)
     convert: Upgrade = import_string(settings.upgrade or "")
     try:
         former, _ = causal_order.join(updates)
         state = convert(room, schema, library.encode(former))
+        if state is None:
+            return None
         placed = causal_index.Index().place(read(state), MAX_STORED_DEPTH, causal_index.roots(settings.roots))
     except (ValueError, RuntimeError) as error:
         raise StoredRoomDamagedError(f"{room} cannot be brought up from schema {schema}: {error}") from error

@@ -10,7 +10,14 @@ import { imageUrl, isSafeLink } from "../../../lib/urls";
 import { wordsOfThing } from "../model/things";
 import { CUT, unwrapped } from "./cut";
 
-const TAGS: Record<string, string> = { bold: "strong", italic: "em", underline: "u", strike: "s", highlight: "mark", code: "code" };
+const TAGS: Record<string, string> = {
+  bold: "strong",
+  italic: "em",
+  underline: "u",
+  strike: "s",
+  highlight: "mark",
+  code: "code",
+};
 
 export function writeHtml(copied: Slice): string {
   const { slice, context } = unwrapped(copied);
