@@ -67,6 +67,13 @@ def test_its_long_hunts_find_nothing(oldest_site: Path, tests_pass: Callable[...
 
 
 @pytest.mark.long
+def test_what_measures_texts_runs(oldest_site: Path) -> None:
+    """With as few sessions as there can be: the long hunts have more."""
+    for command in ("make fuzz-text SESSIONS=3", "npm run speed", "npm run figures -- 3"):
+        assert run(*command.split(), cwd=oldest_site, env=tools(oldest_site))
+
+
+@pytest.mark.long
 def test_people_use_other_browsers(oldest_site: Path) -> None:
     """Those that are installed; it says which are not."""
     printed = run("make", "test-browsers", f"PYTHON={PYTHONS[OLDEST]}", cwd=oldest_site, env=tools(oldest_site))
@@ -93,7 +100,7 @@ def test_the_linters_run_on_the_template_folder_itself(tmp_path: Path, oldest_si
 
 
 def changed(folder: Path, page: Path) -> None:
-    """Change files as the blocks of a page say: a file's path, then its lines that go, come, or stand above what comes."""
+    """Change files as a page says: in its blocks a file's path, then lines that go, come, or stand above what comes."""
     for block in re.findall(r"^ *```diff\n(.*?)^ *```", page.read_text(), re.MULTILINE | re.DOTALL):
         path, place = folder, 0
         for line in filter(str.strip, textwrap.dedent(block).splitlines()):

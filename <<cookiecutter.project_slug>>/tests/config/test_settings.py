@@ -29,7 +29,9 @@ def test_the_readme_has_the_table() -> None:
     readme = (BASE_DIR / "README.md").read_text()
     part = re.search(r"<!-- env -->\n(.*?)\n<!-- /env -->", readme, re.DOTALL)
     assert part is not None
-    printed = subprocess.run([sys.executable, "-m", "config.env"], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    printed = subprocess.run(
+        [sys.executable, "-m", "config.env"], cwd=BASE_DIR, capture_output=True, text=True, check=True
+    )
     assert part[1].strip() == printed.stdout.strip() == table()
 
 

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from rooms.text.html import as_html
 from rooms.text.markdown import as_markdown
 from rooms.text.text import Text
-from rooms.upgrade import upgrade
+from rooms.upgrade import converted
 from tests.servers import ROOT
 
 from .documents import sessions, written
@@ -46,7 +46,7 @@ def test_every_letter_is_there_once_and_in_its_order() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["headings", "code", "a history", "crossing marks", "long", "other writings"])
 def test_it_is_the_same_text(name: str) -> None:
-    state = upgrade("room.", None, gzip.decompress(base64.b64decode(MADE[name]["state"])))
+    state = converted("room.", gzip.decompress(base64.b64decode(MADE[name]["state"])))
     tree = Text(state).tree
     read = READER.render(as_markdown(tree))
     assert structure(read) == structure(as_html(tree))

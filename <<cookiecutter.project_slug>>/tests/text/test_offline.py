@@ -20,7 +20,7 @@ from rooms.text.carry import carry
 from rooms.text.plain import as_text
 from rooms.text.text import Text
 from rooms.text.write import insert_lines, line_of
-from rooms.upgrade import upgrade
+from rooms.upgrade import converted
 from yroom.document import DataUnavailable, YroomDocument
 from yroom.models import FormerRow
 from yroom.store.base import Entry
@@ -155,7 +155,7 @@ def test_no_word_is_lost_or_torn() -> None:
             add(tab, at, each)
         before = tab.get_update()
         doc: Tab = Doc()
-        doc.apply_update(upgrade("room.", None, before))
+        doc.apply_update(converted("room.", before))
         count = len(lines)
         for number, (is_new, line) in enumerate(offline):
             if is_new or not count:

@@ -16,7 +16,7 @@ from pycrdt import Text as SharedText
 from rooms.models import Room
 from rooms.text.html import as_html
 from rooms.text.text import Text
-from rooms.upgrade import upgrade
+from rooms.upgrade import converted
 from tests.servers import ROOT
 from yroom.document import YroomDocument
 from yroom.models import FormerRow
@@ -45,7 +45,7 @@ def as_it_was(html: str) -> str:
 
 @pytest.mark.parametrize("name", MADE)
 def test_it_is_the_same_text(browser: Browser, name: str) -> None:
-    state = upgrade("room.", None, state_of(name))
+    state = converted("room.", state_of(name))
     html = as_html(Text(state).tree)
     assert as_it_was(html) == CHANGED.get(name, MADE[name])["html"]
     assert browser.read(state)["html"] == html
@@ -54,7 +54,7 @@ def test_it_is_the_same_text(browser: Browser, name: str) -> None:
 def test_its_title_is_in_it(room: Room) -> None:
     for prefix, state in {"room": state_of("headings"), "plain": plain("words")}.items():
         doc: Doc[Any] = Doc()
-        doc.apply_update(upgrade(f"{prefix}.{room.pk}", None, state))
+        doc.apply_update(converted(f"{prefix}.{room.pk}", state))
         assert str(doc.get("title", type=SharedText)) == room.title
 
 
@@ -62,13 +62,8 @@ def test_a_plain_one_stays_what_it_is() -> None:
     state = plain("words")
     doc: Doc[Any] = Doc()
     doc.apply_update(state)
-    doc.apply_update(upgrade("plain.", None, state))
+    doc.apply_update(converted("plain.", state))
     assert str(doc.get("text", type=SharedText)) == "words"
-
-
-def test_nobody_knows_a_later_one() -> None:
-    with pytest.raises(ValueError, match="schema 2"):
-        upgrade("room.", 2, b"\0\0")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -159,7 +154,7 @@ def test_every_word_is_there_once() -> None:
     @given(st.lists(st.one_of(elements, elements, deep), max_size=5))
     def check(trees: list[Any]) -> None:
         state, count = written(trees)
-        found = re.findall(r"word\d+\.", as_html(Text(upgrade("room.", None, state)).tree))
+        found = re.findall(r"word\d+\.", as_html(Text(converted("room.", state)).tree))
         assert sorted(found) == sorted(f"word{number}." for number in range(count))
 
     check()

@@ -6,10 +6,11 @@ its place:
     def upgrade(room: str, schema: int | None, state: bytes) -> bytes | None: ...
 
 It is called from a thread, may read from the database, and may be called again for the same document: it must do
-nothing but return. With None the document stays, and has the new number. A state that it returns is stored in one transaction with the room's new number, in which what was stored
-before is put aside as it was (FormerRow). So that is done once, by whoever is first, and begins anew if a process was
-killed. What it raises keeps people out of the room, and nothing is changed. `schema` is the number with which the
-document was stored: None for one from before UPGRADE was set.
+nothing but return. With None the document stays, and has the new number. A state that it returns is stored in one
+transaction with the room's new number, in which what was stored before is put aside as it was (FormerRow). So that is
+done once, by whoever is first, and begins anew if a process was killed. What it raises keeps people out of the room,
+and nothing is changed. `schema` is the number with which the document was stored: None for one from before UPGRADE was
+set.
 """
 
 from collections.abc import Callable, Sequence
