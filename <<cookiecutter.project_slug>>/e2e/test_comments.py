@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from rooms.kinds import KINDS
 
-from .conftest import EDITOR, OWNER, LogIn, Person, Site
+from .conftest import EDITOR, FULL, OWNER, LogIn, Person, Site
 from .people import toast
 from .test_accessible import PHONE, complaints, overflows
 
@@ -167,6 +167,18 @@ def test_a_comment_from_its_first_word_to_its_last(site: Site, log_in: LogIn, ki
         expect(threads(person)).to_have_count(0)
         expect(marked(person)).to_have_count(0)
     assert owner.words() == editor.words()
+
+
+@pytest.mark.parametrize("site", [FULL], indirect=True)
+def test_what_is_said_while_there_is_no_worker_is_heard_of_later(site: Site, owner: Person, editor: Person) -> None:
+    """Pages stay connected all the while."""
+    write(owner)
+    owner.saved()
+    expect(editor.text).to_contain_text(LINES[-1])
+    site.kill_engine()
+    comment(owner, "tents", "How many?")
+    site.start_engine()
+    expect(threads(editor, "How many?")).to_be_visible()
 
 
 def test_who_may_comment_without_writing(site: Site, log_in: LogIn, room: str) -> None:

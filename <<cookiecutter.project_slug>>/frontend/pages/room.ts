@@ -16,6 +16,7 @@ import { Hold } from "../session/hold";
 import { DRAFT, LocalCopy, keepsNothing } from "../session/local-copy";
 import type { Ability, Person } from "../session/person";
 import { Presence } from "../session/presence";
+import { UntilSaved } from "../session/saved";
 import { SignOuts } from "../session/sign-outs";
 import { StatusLine, isSaved, statusOf } from "../session/status";
 import { type Draft, Title } from "../session/title";
@@ -70,8 +71,6 @@ let leaving = false;
 let isGreeted = false;
 /** Who wants to know of it when this person's role is another, or the server tells of a feature. */
 const onRole = new Set<() => void>();
-/** Who waits for all to be stored that is here. */
-const onSaved: (() => void)[] = [];
 const onNews: { feature: string; listener: (news: Record<string, unknown>) => void }[] = [];
 /** What an older editor left here and the server cannot take. */
 let former: Uint8Array | null = null;
@@ -111,6 +110,8 @@ const connection = new Connection({
   onClose: explain,
   onWithheld: (certain) => hold.lacked(certain),
 });
+
+const untilSaved = new UntilSaved(isStored);
 
 const title: Title = new Title({
   doc,
@@ -252,7 +253,7 @@ function loadRest(): void {
         may,
         give,
         mayWrite,
-        saved: () => new Promise((resolve) => onSaved.push(resolve)),
+        saved: () => untilSaved.promise(),
         onRole: (listener) => onRole.add(listener),
         colorOf: (person, own) => colors.of(person, own),
       },
@@ -325,6 +326,9 @@ function receive(frame: ControlFrame): void {
     case "news":
       for (const { feature, listener } of onNews) if (feature === frame.of) listener(frame);
       break;
+    case "resync":
+      askForNews();
+      break;
     case "notice":
       if (frame.code === "storage_failing") banners.set("storage", { tone: "warning", text: frame.text, actions: ["download"] });
       else if (frame.code === "storage_ok") banners.set("storage", null);
@@ -343,25 +347,34 @@ function changeRole(readOnly: boolean): void {
 }
 
 function refresh(): void {
-  const { phase, tried, synced, sent, acknowledged, withheld } = connection;
+  const { phase, tried, synced, sent, acknowledged } = connection;
   if (synced) {
     becomeReady();
     copy.markSynced();
     if (!isGreeted && may("write")) void copy.bringOver(takeOver);
     endings.over();
   }
-  // What was told while there was no connection has not been heard.
-  if (synced && !isGreeted) for (const { listener } of onNews) listener({});
+  if (synced && !isGreeted) askForNews();
   isGreeted = synced;
   // Also for who may only read now: what was on its way before may have been taken.
-  if (!withheld && isSaved({ synced, sent, acknowledged })) {
+  if (isStored()) {
     hold.saved();
-    for (const done of onSaved.splice(0)) done();
+    untilSaved.look();
   }
   const readOnly = hold.isReadOnly || hold.isHeld;
   const unsaved = hold.isUnsaved;
   statusLine.show(statusOf({ phase, tried, synced, sent, acknowledged, readOnly, comments: may("comment"), copy: copy.state, unsaved }));
   endings.refresh();
+}
+
+/** What was told while there was no connection, or no worker, has not been heard. */
+function askForNews(): void {
+  for (const { listener } of onNews) listener({});
+}
+
+/** Whether the server has committed all that is here. */
+function isStored(): boolean {
+  return !connection.withheld && isSaved(connection);
 }
 
 /** Words of an older editor that the server has written into the document, or cannot any more, are on this device no longer. */

@@ -11,6 +11,7 @@ export const MESSAGE_CONTROL = 100;
 export type ControlFrame =
   | { type: "welcome" | "role"; role: string; read_only: boolean; user: Person | null }
   | { type: "saved"; count: number }
+  /** Something was lost on the way while this page was connected: of the document, or of what else has changed. */
   | { type: "resync" }
   | { type: "pieces"; size: number; credit: number }
   | { type: "notice"; code: string; text: string }

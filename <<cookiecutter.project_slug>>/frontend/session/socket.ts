@@ -150,6 +150,7 @@ export class Socket {
       this.leaving.grant(frame.size, frame.credit);
     } else if (frame.type === "resync") {
       this.ask();
+      this.options.onFrame(frame);
     } else {
       if (frame.type === "welcome") this.leaving.welcome();
       this.options.onFrame(frame);

@@ -162,6 +162,20 @@ timed("both sides have everything once they are in step, and the server's count 
   connection.destroy();
 });
 
+timed("what was lost while a worker took over is asked for, and the page hears that it was", async () => {
+  const heard: string[] = [];
+  const { connection } = client({ onFrame: ({ type }) => heard.push(type) });
+  await Server.last.open();
+  Server.last.heard.length = heard.length = 0;
+  Server.doc.getText("t").insert(0, "lost ");
+  Server.last.control({ type: "resync" });
+  await settled();
+  assert.deepEqual(heard, ["resync"]);
+  assert.deepEqual([...(Server.last.heard[0] ?? [])].slice(0, 2), [MESSAGE_SYNC, 0]);
+  assert.equal(connection.synced, true);
+  connection.destroy();
+});
+
 timed("what is too large for a frame goes in pieces, both ways", async () => {
   const { connection, doc } = client();
   await Server.last.open();

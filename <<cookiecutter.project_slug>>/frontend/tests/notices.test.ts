@@ -35,8 +35,7 @@ test("that somebody was named is told once who wrote it has paused, or a while l
   other.getText("text").insert(0, "y");
   Y.applyUpdate(doc, Y.encodeStateAsUpdate(other));
   mock.timers.tick(200);
-  await settled();
-  assert.equal(told, 1);
+  assert.equal(await stored(), 1);
   // What is stored late, as without a network.
   soon.named();
   mock.timers.tick(3_100);

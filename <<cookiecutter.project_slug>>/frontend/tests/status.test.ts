@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { UntilSaved } from "../session/saved";
 import { isSaved, statusOf, type StatusInput } from "../session/status";
 
 const open: StatusInput = {
@@ -42,4 +43,20 @@ test("without a connection the status says where the changes are", () => {
 test("a viewer saves nothing", () => {
   assert.equal(statusOf({ ...open, readOnly: true, sent: 1, acknowledged: 0 }).text, "View only");
   assert.equal(statusOf({ ...open, readOnly: true, comments: true }).text, "Comment only");
+});
+
+test("who waits for all to be stored waits no longer than until it is", async () => {
+  let stored = true;
+  const until = new UntilSaved(() => stored);
+  await until.promise();
+  stored = false;
+  const told: string[] = [];
+  const waiting = [until.promise().then(() => told.push("one")), until.promise().then(() => told.push("two"))];
+  until.look();
+  await new Promise(setImmediate);
+  assert.deepEqual(told, []);
+  stored = true;
+  until.look();
+  await Promise.all(waiting);
+  assert.deepEqual(told, ["one", "two"]);
 });

@@ -29,11 +29,9 @@ export class NamedSoon {
 
   private wait(): void {
     window.clearTimeout(this.timer);
-    // Asked for now: by the end of the pause it is stored, and a page says no more of what it has said.
-    const saved = this.page.saved();
     this.timer = window.setTimeout(() => {
       this.timer = undefined;
-      void saved.then(this.tell);
+      void this.page.saved().then(this.tell);
     }, Math.max(0, Math.min(PAUSE, this.until - Date.now())));
   }
 }
