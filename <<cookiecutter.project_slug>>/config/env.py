@@ -154,6 +154,11 @@ class Environment(BaseSettings):
     comment_length: int = Field(default=5_000, ge=1, description="Most characters of a comment.")
     threads_per_document: int = Field(default=500, ge=1, description="Most threads of comments in a document.")
     comments_per_thread: int = Field(default=200, ge=1, description="Most comments in a thread.")
+    undos_per_hour: int = Field(
+        default=120,
+        ge=1,
+        description="For how many undos in an hour by one person the words that come back stay their authors'.",
+    )
     comments_per_hour: int = Field(default=300, ge=1, description="Most comments in an hour that one person can write.")
     restores_per_hour: int = Field(
         default=60,

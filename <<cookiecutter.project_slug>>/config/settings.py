@@ -215,6 +215,7 @@ GUEST_DAYS = env.guest_days
 ACCOUNT_RATE_LIMITS: dict[str, str] = {
     "mail": f"{env.mails_per_address}/h/key",
     "invite": f"{env.invitations_per_day}/d/user",
+    "undone": f"{env.undos_per_hour}/h/key",
     "brought": f"{env.restores_per_hour}/h/key",
     "comment": f"{env.comments_per_hour}/h/key",
     "named": f"{env.mentions_per_hour}/h/user",

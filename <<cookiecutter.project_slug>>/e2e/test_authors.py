@@ -92,6 +92,18 @@ def test_who_wrote_what_is_shown_live(site: Site, log_in: LogIn, kind: str) -> N
         sees_of(person, "Demo", "Mine and !")
         assert complaints(person.page) == []
         assert not overflows(person.page)
+    # Who deletes something, and takes that back, has not written it.
+    editor.at_start()
+    expect(editor.page.get_by_test_id("authors").get_by_role("status")).to_have_text(re.compile("cursor: Demo"))
+    for _ in "Mine":
+        editor.page.keyboard.press("Delete")
+    sees_of(late, "Demo", " and !")
+    # What was deleted within a moment comes back at once.
+    while not editor.words().startswith("Mine"):
+        editor.page.keyboard.press("Control+z")
+    for person in (editor, late):
+        sees(person, "Mine", '.author[title^="Demo, brought back by Guest"]')
+        sees_of(person, "Guest", "yours too")
 
 
 def test_what_somebody_sends_under_the_number_of_another_is_said_to_be_that(

@@ -15,6 +15,7 @@ from accounts.audit import note
 from accounts.names import one_line
 from rooms.access import Ability
 from rooms.authors import UNKNOWN, Author, authors_of
+from rooms.bringing import same
 from rooms.decorators import UserRequest, in_room
 from rooms.kinds import KINDS
 from rooms.live import tell_room
@@ -26,7 +27,6 @@ from yroom.document import CallFailedError, DataUnavailable, YroomDocument, Yroo
 from yroom.errands import finished
 
 from .access import for_readers, require_sight
-from .bringing import same
 from .conf import history_settings
 from .keeping import (
     RestoringError,

@@ -2,26 +2,59 @@
 
 Whoever may read a document with an account may see who wrote what stands in it, and when: they see who is there, too.
 Guests, whom nobody knows, may do so where they may write: names are no business of everybody who has a link. Who
-deleted what is about words that are gone, so it is for those who may write.
+deleted what is about words that are gone, so it is for those who may write. They also say whose the words are that they
+bring back by an undo.
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
+import msgspec
+from allauth.core import ratelimit
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from yroom.authors import Copied, bring_back, state_before
+from yroom.document import CallFailedError, DataUnavailable, YroomDocument, YroomTimeout
+from yroom.errands import finished
+from yroom.exceptions import StoredRoomDamagedError
+
 from .access import Ability
+from .actions import hold
 from .authors import UNKNOWN, Author, Stretch, authors_of
+from .bringing import same
 from .decorators import VisitorRequest, in_room
 from .extras import page_data
+from .kinds import KINDS
+from .live import tell_room
 from .models import Guest, Room, Visitor
-from .people import visitor_of
+from .people import key_of, visitor_of
+from .scripts import as_json, refused, sent_as
 
 # The last day that Python and every browser agree on.
 LATEST: Final = 253_402_300_799_000
+
+MALFORMED: Final = "This is not what the editor of this site sends."
+BUSY: Final = "The server is busy with this document. Please try again."
+TOO_OFTEN: Final = "You have undone too often. What comes back now counts as written by you."
+
+in_json = as_json(
+    {
+        DataUnavailable: (BUSY, 503),
+        CallFailedError: (BUSY, 503),
+        YroomTimeout: (BUSY, 503),
+        StoredRoomDamagedError: (BUSY, 503),
+    }
+)
+
+
+class Undone(msgspec.Struct):
+    """Runs that an undo brought back: client and first clock of each as it was, those it has now, its length."""
+
+    runs: list[tuple[int, int, int, int, int]]
 
 
 @page_data("authors", guests=True)
@@ -57,6 +90,35 @@ def authors(request: VisitorRequest, room: Room) -> HttpResponse:
     }
     answer["people"] = [{"id": each.id, "name": each.name, "color": each.color} for each in people]
     return JsonResponse(answer)
+
+
+@in_json
+@in_room(post=Ability.WRITE, guests=True, held=False)
+def undone(request: VisitorRequest, room: Room) -> HttpResponse:
+    """Who has undone a deletion says of which words his new ones are copies: they stay their author's.
+
+    That can be seen as long as the deletion is in the log: what was there before it is known so long. What is undone
+    later than that is his who undoes it.
+    """
+    copies = [Copied(*run) for run in sent_as(request, Undone, MALFORMED).runs]
+    person = key_of(request.visitor)
+    if not ratelimit.consume(request, action="undone", key=person):
+        return refused(TOO_OFTEN, 429)
+    past = state_before(room.yroom_name, ((each.of_client, each.of_clock, each.length) for each in copies))
+    noted = 0
+    if past is not None:
+        now = finished(partial(_state, room.yroom_name))
+        texts = [name for name, kind in KINDS[room.kind].roots.items() if kind == "text"]
+        found = list(same(past, now, texts, copies))
+        with hold(request.visitor, room.pk, Ability.WRITE):
+            noted = bring_back(room.yroom_name, found, person)
+    if noted:
+        tell_room(room.pk, "authors", {})
+    return JsonResponse({"noted": noted})
+
+
+async def _state(room_name: str) -> bytes:
+    return await YroomDocument(room_name).state()
 
 
 def _is_news(stretch: Stretch, since: int) -> bool:

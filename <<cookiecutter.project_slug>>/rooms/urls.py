@@ -34,6 +34,7 @@ urlpatterns = [
     path("rooms/<uuid:pk>/requests/<int:key>/", sharing_views.answer_request, name="room_request"),
     path("rooms/<uuid:pk>/offline/", views.bring_offline, name="room_offline"),
     path("rooms/<uuid:pk>/authors/", author_views.authors, name="room_authors"),
+    path("rooms/<uuid:pk>/authors/undone/", author_views.undone, name="room_undone"),
     path("rooms/<uuid:pk>/duplicate/", views.duplicate, name="room_duplicate"),
     path("rooms/<uuid:pk>/leave/", views.leave, name="room_leave"),
     path("rooms/<uuid:pk>/trash/", views.trash_room, name="room_trash"),

@@ -5,14 +5,29 @@ for note in notes("textcollab.42"):
         print(note.client, note.clock, note.length, note.user, note.last, note.confirmed)
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from .crdt.authors import BROUGHT, MADE, REMOVED, Note
 from .crdt.brought_back import Copied, whose
+from .crdt.difference import joined
+from .crdt.ranges import by_client
+from .crdt.update_reader import read
 from .store import authors
-from .store.base import author_storage
+from .store.base import author_storage, get_storage
 
-__all__ = ["BROUGHT", "MADE", "REMOVED", "Copied", "Note", "bring_back", "copy_notes", "known", "notes", "whose"]
+__all__ = [
+    "BROUGHT",
+    "MADE",
+    "REMOVED",
+    "Copied",
+    "Note",
+    "bring_back",
+    "copy_notes",
+    "known",
+    "notes",
+    "state_before",
+    "whose",
+]
 
 
 def notes(room_name: str) -> list[Note]:
@@ -21,9 +36,12 @@ def notes(room_name: str) -> list[Note]:
     return [] if storage is None else storage.authors(room_name)
 
 
-def known(users: Collection[str]) -> set[str]:
-    """Those of some users who are known to have made or deleted anything, in rooms that Django's database keeps."""
-    return authors.known(users)
+def known(beginning: str) -> set[str]:
+    """Those users who are known to have made or deleted anything, in rooms that Django's database keeps.
+
+    Of all whose keys begin so, as it reads all notes of all rooms.
+    """
+    return authors.known(beginning)
 
 
 def copy_notes(room_name: str, state: bytes, other: str) -> None:
@@ -46,3 +64,17 @@ def bring_back(room_name: str, copies: Iterable[Copied], user: str) -> int:
     """
     storage = author_storage(room_name)
     return 0 if storage is None else storage.bring_back(room_name, copies, user)
+
+
+def state_before(room_name: str, deleted: Iterable[tuple[int, int, int]]) -> bytes | None:
+    """What a document was right before the first of some operations was deleted: a client, a clock and how many, each.
+
+    Asks the store. That knows it as long as a deletion is in the log; None where none of them is.
+    """
+    meant = by_client((client, clock, clock + length) for client, clock, length in deleted if length > 0)
+    stored = get_storage(room_name).load(room_name)
+    for place in range(len(stored.updates) - stored.log_updates, len(stored.updates)):
+        for client, first, behind in read(stored.updates[place]).deletes:
+            if client in meant and meant[client].lacks(first, behind) != [(first, behind)]:
+                return joined(*stored.updates[:place])
+    return None

@@ -30,6 +30,7 @@ module.exports = {
     // A kind of surface knows neither pages nor sessions nor another kind; what is open to all is open to it.
     { from: inside("surfaces/registry", "surfaces/surface"), to: inside("surfaces/surface", "surfaces/[^/]+/index", "ui/shortcuts", "lib/") },
     { from: inside("surfaces/layers"), to: inside("surfaces/surface") },
+    { from: inside("surfaces/undone"), to: inside("surfaces/insides") },
     { from: { path: "^frontend/surfaces/([^/]+)/" }, to: { path: "^frontend/surfaces/$1/" } },
     { from: { path: "^frontend/surfaces/[^/]+/" }, to: inside("surfaces/surface", "surfaces/layers", "surfaces/insides", "text/", "ui/", "lib/") },
     { from: inside("surfaces/"), to: library("yjs", "y-protocols", "lucide") },
@@ -40,7 +41,7 @@ module.exports = {
     { from: inside("features?\\.ts"), to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface") },
     { from: inside("feature\\.ts"), to: library("yjs", "y-protocols") },
     { from: { path: FEATURE }, to: { path: "^$1/editor/" } },
-    { from: { path: FEATURE }, to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface", "surfaces/registry", "surfaces/insides") },
+    { from: { path: FEATURE }, to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface", "surfaces/registry", "surfaces/insides", "surfaces/undone") },
     { from: { path: FEATURE }, to: library("yjs", "y-protocols", "lucide") },
     // On the pages beside the documents': it lists the copies that session/ keeps on the device.
     { from: { path: "^offline/editor/" }, to: inside("session/(copies|local-copy|unsent)") },

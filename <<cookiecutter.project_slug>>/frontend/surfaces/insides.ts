@@ -12,6 +12,20 @@ export interface Run {
   length: number;
 }
 
+/** The item that this unit is in now: what was deleted and brought back by an undo here has another. */
+export function itemNow(doc: Y.Doc, id: Y.ID): { item: Y.Item; clock: number } | null {
+  let next: Y.ID | null = id;
+  let found: { item: Y.Item; clock: number } | null = null;
+  while (next && next.clock < Y.getState(doc.store, next.client)) {
+    const item = Y.getItem(doc.store, next) as Y.Item | Y.GC;
+    if (!(item instanceof Y.Item)) break;
+    const clock: number = next.clock - item.id.clock;
+    found = { item, clock };
+    next = item.redone && Y.createID(item.redone.client, item.redone.clock + clock);
+  }
+  return found;
+}
+
 /** The item that begins with a unit, cut so. Null for what is not there, or of which nothing is known any more. */
 export function startingAt(transaction: Y.Transaction, client: number, clock: number): Y.Item | null {
   if (clock >= Y.getState(transaction.doc.store, client)) return null;

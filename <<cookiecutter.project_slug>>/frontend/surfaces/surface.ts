@@ -89,6 +89,8 @@ export interface Nameable {
 
 export interface Surface {
   readonly isEmpty: boolean;
+  /** Takes back what this person does. */
+  readonly undoManager: Y.UndoManager;
   /** For the help sheet. */
   readonly shortcuts: ShortcutGroup[];
   readonly hint: string;

@@ -1,10 +1,15 @@
+import "./dom";
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import fc from "fast-check";
+import * as Y from "yjs";
 
 import { share } from "../../rooms/editor/authors/messages";
 import { type Answer, Stretches } from "../../rooms/editor/authors/stretches";
+import { Undone } from "../../rooms/editor/authors/undone";
+import type { BroughtBack } from "../surfaces/undone";
 
 const PEOPLE = ["Ada", "Ben", "Cleo"].map((name, place) => ({ id: String(place + 1), name, color: "#2474cf" }));
 
@@ -58,4 +63,38 @@ test("who has left and who is here are named", () => {
   assert.deepEqual([...stretches.of(7, 0, 3)], [{ from: 0, to: 3, written: { from: 0, to: 3, person: former, last: null, by: null, isBrought: false } }]);
   assert.equal(share(1, 1000), "less than 1 %");
   assert.equal(share(2, 3), "67 %");
+});
+
+test("what one brings back of others is told once it is saved, several undos together; one's own words are not", async ({ mock }) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const doc = new Y.Doc();
+  const own = doc.clientID;
+  let save: () => void = () => undefined;
+  const told: unknown[] = [];
+  const undone = new Undone(
+    {
+      doc,
+      saved: () => new Promise((resolve) => (save = resolve)),
+      ask: async (url, asked) => told.push(url, asked?.body),
+    },
+    "/undone/",
+  );
+  const back = (client: number, clock: number, to: number): BroughtBack => ({ from: { client, clock, length: 3 }, to: { client: own, clock: to, length: 3 } });
+  const settle = async (): Promise<unknown[]> => {
+    mock.timers.tick(1_000);
+    save();
+    await new Promise(setImmediate);
+    return told.splice(0);
+  };
+  undone.take([back(own, 0, 10)]);
+  assert.deepEqual(await settle(), []);
+  undone.take([back(1, 0, 20), back(own, 3, 23)]);
+  undone.take([back(2, 5, 26)]);
+  mock.timers.tick(1_000);
+  await new Promise(setImmediate);
+  assert.deepEqual(told, []);
+  assert.deepEqual(await settle(), ["/undone/", { runs: [[1, 0, own, 20, 3], [2, 5, own, 26, 3]] }]);
+  // Deleted once more and undone, they are copies of one's own that were another's.
+  undone.take([back(own, 20, 40)]);
+  assert.deepEqual(await settle(), ["/undone/", { runs: [[own, 20, own, 40, 3]] }]);
 });

@@ -15,4 +15,5 @@ checkLayers("text", {
     other.insertEmbed(other.length, new Y.Map());
   },
   select: (host, from, to) => (host.querySelector(".tiptap") as unknown as { editor: Editor }).editor.commands.setTextSelection({ from: from + 1, to: to + 1 }),
+  undo: (host) => void (host.querySelector(".tiptap") as unknown as { editor: Editor }).editor.commands.undo(),
 });

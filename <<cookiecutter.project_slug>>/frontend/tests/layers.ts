@@ -9,6 +9,7 @@ import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 
 import type { Painter, Surface, SurfaceKind } from "../surfaces/surface";
+import { type BroughtBack, watchUndone } from "../surfaces/undone";
 
 const closing: (() => void)[] = [];
 after(() => {
@@ -20,6 +21,8 @@ export interface Case {
   kind: SurfaceKind;
   write: (text: Y.Text) => void;
   select: (host: HTMLElement, from: number, to: number) => void;
+  /** As its own key does; otherwise by Yjs. */
+  undo?: (host: HTMLElement) => void;
 }
 
 const look = { className: "marked", attributes: { "data-test": "mark" } };
@@ -45,7 +48,7 @@ async function mounted({ kind, write }: Case) {
     undo.destroy();
   });
   const marked = (): string[] => [...host.querySelectorAll(".marked")].map(({ textContent }) => textContent ?? "");
-  return { host, surface, others: others.getText("text"), undo, marked };
+  return { doc, host, surface, others: others.getText("text"), undo, marked };
 }
 
 /** What is drawn the next time, and which marks are there then. */
@@ -104,6 +107,28 @@ export function checkLayers(name: string, each: Case): void {
     assert.equal(now.quote, "two");
     assert.deepEqual([now.start === before.start, now.end === before.end], [true, false]);
     assert.deepEqual(surface.asNow({ start: now.start, end: now.end }), now);
+  });
+
+  test(`${name}: what one brings back oneself is told, and known whatever is written in it right then`, async () => {
+    const { doc, host, surface, others, marked } = await mounted(each);
+    select(host, 4, 7);
+    const before = surface.chosen()!;
+    const next = drawing(surface, "test", [{ id: "a", stretch: before, look }]);
+    const told: BroughtBack[] = [];
+    watchUndone(surface.undoManager, (back) => told.push(...back));
+    for (let round = 0; round < 2; round++) {
+      told.length = 0;
+      surface.step(() => doc.getText("text").delete(4, 3));
+      if (each.undo) each.undo(host);
+      else surface.undoManager.undo();
+      assert.equal(told.reduce((sum, { from }) => sum + from.length, 0), 3);
+      for (const { from, to } of told) {
+        assert.deepEqual([from.client, to.client, to.length], [round ? doc.clientID : others.doc!.clientID, doc.clientID, from.length]);
+      }
+    }
+    surface.step(() => doc.getText("text").insert(5, "x"));
+    assert.deepEqual(await next(), ["a"]);
+    assert.deepEqual([surface.wordsOf(before), surface.asNow(before)?.quote, marked().join("")], ["txwo", "txwo", "txwo"]);
   });
 
   test(`${name}: words that stand there several times are not taken for each other`, async () => {

@@ -4,12 +4,13 @@ import * as Y from "yjs";
 
 import type { Feature, RoomPage } from "../../frontend/feature";
 import { AskFailed } from "../../frontend/lib/ask";
+import type { BroughtBack } from "../../frontend/surfaces/undone";
 import { authorsOf } from "./authors";
 import { type Change, Difference } from "./difference";
 import { type Compared, VersionList } from "./list";
 import * as say from "./messages";
 import { Past } from "./past";
-import { type BroughtBack, restore } from "./restore";
+import { restore } from "./restore";
 import { HistorySite, type Listed, type Version } from "./site";
 
 interface Data {

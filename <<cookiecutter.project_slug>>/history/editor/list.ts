@@ -27,10 +27,14 @@ export class VersionList {
   private listed: Listed | null = null;
   private chosen: Version | null = null;
   private compared: Compared = "before";
+  /** The form in which one gives the chosen version a name: it stays, with what is typed, whatever others do meanwhile. */
+  private naming: HTMLElement | null = null;
   private readonly details = document.createElement("div");
   private readonly told = document.createElement("div");
   private readonly versions = document.createElement("div");
   private readonly keeping: HTMLElement;
+  private readonly onlyNamed = Object.assign(document.createElement("input"), { type: "checkbox" });
+  private readonly filter = document.createElement("label");
   private readonly foot = document.createElement("div");
 
   constructor(private readonly options: ListOptions) {
@@ -39,7 +43,11 @@ export class VersionList {
     this.told.className = "history-told";
     this.foot.className = "history-foot";
     this.keeping = nameForm("history-keep", "", say.KEEP, (name) => options.keep(name));
-    options.body.append(this.keeping, this.versions, this.foot);
+    this.filter.className = "history-choice history-filter";
+    this.filter.append(this.onlyNamed, say.ONLY_NAMED);
+    this.onlyNamed.dataset["testid"] = "history-only-named";
+    this.onlyNamed.addEventListener("change", () => this.draw());
+    options.body.append(this.keeping, this.filter, this.versions, this.foot);
     this.settle();
     this.say(say.LOADING);
   }
@@ -52,17 +60,19 @@ export class VersionList {
   show(listed: Listed): void {
     this.listed = listed;
     const known = listed.versions.find(({ id }) => id === this.chosen?.id) ?? null;
+    if (!known) this.naming = null;
     this.chosen = known;
     this.draw();
   }
 
   /** Nothing is chosen any more. */
   forget(): void {
-    this.chosen = null;
+    this.chosen = this.naming = null;
     if (this.listed) this.draw();
   }
 
   choose(version: Version, compared: Compared): void {
+    if (version.id !== this.chosen?.id) this.naming = null;
     this.chosen = version;
     this.compared = compared;
     this.draw();
@@ -107,6 +117,9 @@ export class VersionList {
   private settle(): void {
     const may = this.options.may();
     this.keeping.hidden = !may.write;
+    const versions = this.listed?.versions ?? [];
+    this.filter.hidden = !versions.some(({ name }) => name) || versions.every(({ name }) => name);
+    if (this.filter.hidden) this.onlyNamed.checked = false;
     this.foot.hidden = !may.share;
   }
 
@@ -123,7 +136,9 @@ export class VersionList {
     if (!listed.versions.length) parts.push(plain(say.EMPTY));
     let day = "";
     let list = document.createElement("ol");
-    for (const version of listed.versions) {
+    // What one looks at is in the list, whatever it is called.
+    const shown = listed.versions.filter(({ id, name }) => !this.onlyNamed.checked || name || id === this.chosen?.id);
+    for (const version of shown) {
       const now = dayOf(version.at);
       if (now !== day) {
         day = now;
@@ -179,32 +194,40 @@ export class VersionList {
     label.append(say.COMPARED, compare);
     const buttons = document.createElement("div");
     buttons.className = "history-buttons";
-    if (may.write) buttons.append(button(say.RESTORE, "history-restore", options.restore), button(say.RENAME, "history-rename", () => this.askName(version, buttons)));
+    if (may.write) buttons.append(button(say.RESTORE, "history-restore", options.restore), button(say.RENAME, "history-rename", () => this.askName(version)));
     if (may.manage) buttons.append(button(say.ERASE, "history-erase", (from) => options.erase(version, from)));
     for (const each of buttons.children) (each as HTMLElement).dataset["key"] = (each as HTMLElement).dataset["testid"];
-    details.replaceChildren(label, this.told, buttons);
+    details.replaceChildren(label, this.told, this.naming ?? buttons);
     return details;
   }
 
-  private askName(version: Version, buttons: HTMLElement): void {
-    const form = nameForm("history-name", version.name, say.SAVE, (name) => this.options.rename(version, name));
+  private askName(version: Version): void {
     const leave = (): void => {
-      form.replaceWith(buttons);
-      buttons.querySelector<HTMLElement>("[data-testid=history-rename]")?.focus();
+      this.naming = null;
+      this.draw();
+      this.details.querySelector<HTMLElement>("[data-testid=history-rename]")?.focus();
     };
+    const form = nameForm("history-name", version.name, say.SAVE, async (name) => {
+      const done = await this.options.rename(version, name);
+      if (done) leave();
+      return done;
+    });
     form.append(button(say.CANCEL, "history-name-cancel", leave));
     form.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.isComposing) return;
       event.preventDefault();
       leave();
     });
-    buttons.replaceWith(form);
-    form.querySelector("input")?.select();
+    this.naming = form;
+    this.draw();
+    const field = form.querySelector("input");
+    field?.focus();
+    field?.select();
   }
 
   private readersSwitch(readers: boolean): HTMLElement[] {
     const label = document.createElement("label");
-    label.className = "history-readers";
+    label.className = "history-choice";
     const box = Object.assign(document.createElement("input"), { type: "checkbox", checked: readers });
     box.dataset["testid"] = "history-readers";
     box.dataset["key"] = "readers";

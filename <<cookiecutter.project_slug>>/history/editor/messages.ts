@@ -7,6 +7,7 @@ export const SHOW_HISTORY = "Show history";
 export const NAME_LABEL = "Name of the version";
 export const NAME_HINT = "Name this version";
 export const KEEP = "Keep";
+export const ONLY_NAMED = "Only those with a name";
 export const EMPTY = "There are no versions yet. One is kept by itself when nobody has written for a while.";
 export const LOADING = "Fetching the versions…";
 export const FORMER = "Former member";

@@ -8,8 +8,9 @@
 
 import * as Y from "yjs";
 
+import type { BroughtBack } from "../../frontend/surfaces/undone";
 import { Stretches } from "./difference";
-import { type Run, deleteRun, endingAt, forgetPlaces, itemsOf, mapIn, putBehind, rootOf, startingAt } from "./insides";
+import { deleteRun, endingAt, forgetPlaces, itemsOf, mapIn, putBehind, rootOf, startingAt } from "./insides";
 
 export interface RestoreOptions {
   /** The document, in which others may be writing. */
@@ -20,12 +21,6 @@ export interface RestoreOptions {
   roots: Readonly<Record<string, "text" | "map">>;
   /** Clients who are in the midst of writing: the word that they are at stays. */
   writing: readonly number[];
-}
-
-/** Letters that came back, and those of which they are copies. */
-export interface BroughtBack {
-  from: Run;
-  to: Run;
 }
 
 /** Call it within a transaction. */

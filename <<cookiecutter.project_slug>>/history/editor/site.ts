@@ -2,7 +2,7 @@
 
 import type { RoomPage } from "../../frontend/feature";
 import { AskFailed } from "../../frontend/lib/ask";
-import type { BroughtBack } from "./restore";
+import type { BroughtBack } from "../../frontend/surfaces/undone";
 
 export interface Version {
   id: number;

@@ -11,9 +11,9 @@ from django.urls import reverse
 from pycrdt import Doc, Map, Text
 
 from accounts.models import User
-from history.bringing import same
 from history.models import Version
 from rooms.authors import authors_of
+from rooms.bringing import same
 from rooms.models import Room
 from rooms.people import key_of
 from yroom.authors import BROUGHT, Copied, notes

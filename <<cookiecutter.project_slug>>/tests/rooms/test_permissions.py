@@ -64,6 +64,7 @@ room_link               200   200    200       200    200      200     idle  idl
 room_ask                405   405    405       405    405      405     idle  idle   idle      idle   302      login
 room_request            200   403    403       403    403      login   302   403    403       403    403      login
 room_authors            200   200    200       200    403      login   405   405    405       405    405      405
+room_undone             405   405    405       405    405      405     200   200    403       403    403      401
 room_duplicate          200   200    200       200    403      login  302   302    302       302    403      login
 room_leave              405   405    405       405    405      405     403   302    302       302    403      login
 room_trash              405   405    405       405    405      405     302   403    403       403    403      login
@@ -108,6 +109,7 @@ room_link               200   200    200       200    200      200     403   403
 room_ask                405   405    405       405    405      405     idle  idle   idle      idle   idle     login
 room_request            404   404    404       404    403      login   404   404    404       404    403      login
 room_authors            404   404    404       404    403      login   405   405    405       405    405      405
+room_undone             405   405    405       405    405      405     404   404    404       404    403      401
 room_duplicate          404   404    404       404    403      login   404   404    404       404    403      login
 room_leave              405   405    405       405    405      405     404   404    404       404    403      login
 room_trash              405   405    405       405    405      405     302   403    403       403    403      login
@@ -148,6 +150,7 @@ room_link               200    200    idle   idle
 room_ask                405    405    idle   login
 room_request            403    login  403    login
 room_authors            200    200    405    405
+room_undone             405    405    200    200
 room_duplicate          200    login  302    login
 room_leave              405    405    302    login
 room_trash              405    405    403    login
@@ -162,6 +165,7 @@ rooms_open              200    200    405    405
 room_rename             404    login  404    login
 room_sharing            404    404    405    405
 room_authors            404    404    405    405
+room_undone             405    405    404    404
 room_link               200    200    403    403
 room_leave              405    405    404    login
 room_trash              405    405    403    login
@@ -235,6 +239,7 @@ admin:yroom_damagedrow_change   200   403    admin  admin     403   403    admin
 
 # What scripts send to a URL
 SENT_AS_JSON: dict[str, Any] = {
+    "room_undone": {"runs": [[1, 0, 2, 0, 5]]},
     **comments.POSTED,
     **history.POSTED,
     **publish.POSTED,

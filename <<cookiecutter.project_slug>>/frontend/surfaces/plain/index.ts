@@ -32,7 +32,7 @@ class PlainSurface implements Surface {
 
   private readonly text: Y.Text;
   private readonly view: EditorView;
-  private readonly history: Y.UndoManager;
+  readonly undoManager: Y.UndoManager;
   private readonly toolbar: HTMLElement;
   private readonly rights = new Compartment();
   private readonly closing = new AbortController();
@@ -42,7 +42,7 @@ class PlainSurface implements Surface {
   constructor(host: HTMLElement, doc: Y.Doc, awareness: Awareness, page: Surroundings) {
     const { signal } = this.closing;
     this.text = readableText(doc, signal);
-    this.history = new Y.UndoManager(this.text, { trackedOrigins: new Set() });
+    this.undoManager = new Y.UndoManager(this.text, { trackedOrigins: new Set() });
     this.toolbar = page.toolbar;
     this.caretKey = `${page.memory}:caret`;
     this.view = new EditorView({
@@ -64,7 +64,7 @@ class PlainSurface implements Surface {
         placeholder("Write here"),
         highlightSpecialChars(),
         // Carets come last: when they are drawn, the text holds what was typed.
-        yCollab(this.text, null, { undoManager: this.history }),
+        yCollab(this.text, null, { undoManager: this.undoManager }),
         carets(this.text, awareness, page.colorOf),
         // By which one moves, selects and deletes in any field; all others but those of commands are the browser's.
         keymap.of(standardKeymap),
@@ -145,11 +145,11 @@ class PlainSurface implements Surface {
   step(change: () => void): void {
     const { doc } = this.text;
     if (!doc) return;
-    this.history.trackedOrigins.add(this);
-    this.history.addToScope([...doc.share.values()]);
-    this.history.stopCapturing();
+    this.undoManager.trackedOrigins.add(this);
+    this.undoManager.addToScope([...doc.share.values()]);
+    this.undoManager.stopCapturing();
     doc.transact(change, this);
-    this.history.stopCapturing();
+    this.undoManager.stopCapturing();
   }
 
   async loadRest(): Promise<void> {
@@ -159,12 +159,12 @@ class PlainSurface implements Surface {
   destroy(): void {
     this.closing.abort();
     this.view.destroy();
-    this.history.destroy();
+    this.undoManager.destroy();
     this.toolbar.replaceChildren();
   }
 
   private parts(): Parts {
-    return { view: this.view, history: this.history, toolbar: this.toolbar };
+    return { view: this.view, history: this.undoManager, toolbar: this.toolbar };
   }
 
   /** Who may not write can still walk through the text with the keyboard, and select and copy. */

@@ -5,6 +5,7 @@ import { Decoration, type DecorationSet, EditorView } from "@codemirror/view";
 import * as Y from "yjs";
 
 import { fromBase64, toBase64 } from "../../lib/base64";
+import { itemNow } from "../insides";
 import { broughtBack, LayersOf, type Range, type Spec, type Units } from "../layers";
 import type { Look, Stretch, Words } from "../surface";
 
@@ -81,7 +82,7 @@ export class Layers extends LayersOf<CodeRange<Decoration>> {
       const place = Y.decodeRelativePosition(fromBase64(encoded));
       const found = Y.createAbsolutePositionFromRelativePosition(place, doc);
       if (found?.type !== this.text) return null;
-      const isHere = !place.item || !(Y.getItem(doc.store, place.item) as Y.Item | Y.GC).deleted;
+      const isHere = !place.item || itemNow(doc, place.item)?.item.deleted === false;
       return { at: Math.min(found.index, this.view.state.doc.length), isHere };
     } catch {
       return null; // it is none

@@ -97,6 +97,10 @@ class TextSurface implements Surface {
     return this.editor.isEmpty;
   }
 
+  get undoManager(): Y.UndoManager {
+    return bindingOf(this.editor).undoManager;
+  }
+
   setEditable(editable: boolean): void {
     this.isEditable = editable;
     this.editor.setEditable(editable);

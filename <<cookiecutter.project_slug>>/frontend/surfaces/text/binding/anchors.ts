@@ -7,6 +7,7 @@
 
 import * as Y from "yjs";
 
+import { itemNow } from "../../insides";
 import { nameOf } from "../model/draw";
 import type { Held } from "../model/held";
 import type { Cell } from "../model/keys";
@@ -117,19 +118,9 @@ export class Anchors {
     return null;
   }
 
-  /** The item with this id now: what was deleted and made again by an undo has another. */
   private item(id: Y.ID): { item: Y.Item; clock: number } | null {
     const { doc } = this.pieces.text;
-    let next: Y.ID | null = id;
-    let found: { item: Y.Item; clock: number } | null = null;
-    while (next && doc && next.clock < Y.getState(doc.store, next.client)) {
-      const item = Y.getItem(doc.store, next) as Y.Item | Y.GC;
-      if (!(item instanceof Y.Item)) break;
-      const clock: number = next.clock - item.id.clock;
-      found = { item, clock };
-      next = item.redone && Y.createID(item.redone.client, item.redone.clock + clock);
-    }
-    return found;
+    return doc && itemNow(doc, id);
   }
 }
 

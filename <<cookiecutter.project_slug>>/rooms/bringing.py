@@ -1,9 +1,10 @@
-"""Whose words a restore brings back: they stay their author's, though the operations are new ones, of who restores.
+"""Whose words are that come back, by an undo or as a version is restored: they stay their author's.
 
-The browser that restores says which new run is a copy of which old one. That is believed line by line: where all that
-stood in a line stands in one line again, in the same order, each letter itself or a copy of it that says the same. So
-nobody can put words together of another's letters, or leave some of them out. What others write in such a line, while
-it is restored or since, is theirs and no reason to doubt the rest: who restores could write there himself later on.
+To Yjs they are new operations, of who brings them back. His browser says which new run is a copy of which old one. That
+is believed line by line: where all that stood in a line, at some moment, stands in one line again, in the same order,
+each letter itself or a copy of it that says the same. So nobody can put words together of another's letters, or leave
+some of them out. What others write in such a line, meanwhile or since, is theirs and no reason to doubt the rest: who
+brings it back could write there himself later on.
 """
 
 from bisect import bisect_left, bisect_right

@@ -1,0 +1,45 @@
+/**
+ * Words of others that come back by an undo stay theirs: the site is told which they are, and looks for itself. What is not
+ * told, as the page was closed before, is by whoever has undone.
+ */
+
+import type { RoomPage } from "../../../frontend/feature";
+import type { Run } from "../../../frontend/surfaces/insides";
+import type { BroughtBack } from "../../../frontend/surfaces/undone";
+
+/** Milliseconds after an undo: several in a row are told together. */
+const PAUSE = 1_000;
+
+/** Stretches that are told at once; those beyond are his who undoes. */
+const MOST = 5_000;
+
+export class Undone {
+  /** One's own operations that were told to be copies of another's: undone again, these come back as copies of them. */
+  private readonly told: Run[] = [];
+  private waiting: BroughtBack[] = [];
+
+  constructor(
+    private readonly page: Pick<RoomPage, "ask" | "doc" | "saved">,
+    private readonly url: string,
+  ) {
+  }
+
+  /** Something was brought back. */
+  take(back: readonly BroughtBack[]): void {
+    const others = back.filter(({ from }) => from.client !== this.page.doc.clientID || this.told.some((run) => overlap(run, from)));
+    if (!others.length) return;
+    this.told.push(...others.map(({ to }) => to));
+    if (!this.waiting.length) window.setTimeout(() => void this.page.saved().then(() => this.tell()), PAUSE);
+    this.waiting.push(...others);
+  }
+
+  private async tell(): Promise<void> {
+    const runs = this.waiting.splice(0, MOST).map(({ from, to }) => [from.client, from.clock, to.client, to.clock, to.length]);
+    this.waiting = [];
+    await this.page.ask(this.url, { method: "POST", body: { runs } }).catch(() => undefined);
+  }
+}
+
+function overlap(one: Run, other: Run): boolean {
+  return one.client === other.client && one.clock < other.clock + other.length && other.clock < one.clock + one.length;
+}
