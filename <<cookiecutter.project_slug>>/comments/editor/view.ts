@@ -8,11 +8,11 @@ import type { Panel } from "../../frontend/ui/panel";
 import { AddButton } from "./add-button";
 import { Begun, type BegunActs } from "./begun";
 import { Cards } from "./cards";
+import { Display } from "./display";
 import { type Draft, Drafts, newId } from "./drafts";
 import { HeaderButton } from "./header-button";
 import { isCommentKey, KEYS } from "./keys";
 import { List } from "./list";
-import { Margin } from "./margin";
 import { ATTRIBUTE, LAYER, WordMarks } from "./marks";
 import * as m from "./messages";
 import { nameOf } from "./parts";
@@ -20,12 +20,8 @@ import { Places } from "./places";
 import { type Author, type Comment, type Thread, Threads } from "./threads";
 import { WayBack } from "./way-back";
 
-/** Screens that have room for a column beside the text. */
-const WIDE = "(width > 64rem)";
 /** Characters of the words that are kept: see LONGEST_QUOTE in models.py. */
 const LONGEST_QUOTE = 300;
-/** So many times as long as putting cards in their places takes there is nothing of it while somebody writes. */
-const REST = 4;
 /** How links name a comment. */
 const HASH = "#comment-";
 
@@ -38,22 +34,13 @@ export class CommentsView {
   private readonly threads: Threads;
   private readonly drafts: Drafts;
   private readonly cards: Cards;
-  private readonly margin = new Margin(m.COMMENTS);
   private readonly panel: Panel;
   private readonly list: List;
   private readonly add: AddButton;
   private readonly button = new HeaderButton(() => (this.panel.isOpen ? this.panel.close() : this.open()));
-  private readonly wide = window.matchMedia(WIDE);
-
   private readonly back = new WayBack();
-  private readonly marks: WordMarks;
   private readonly places: Places;
-
-  private active: string | null = null;
-  private isWaiting = false;
-  private timer: number | undefined;
-  private took = 0;
-
+  private readonly display: Display;
   private readonly acts: BegunActs;
 
   constructor(
@@ -63,11 +50,9 @@ export class CommentsView {
     this.drafts = new Drafts(page.self().id, page.room);
     this.threads = new Threads(url, page.ask, (author) => this.changed(author));
     this.panel = page.panel({ id: "comments", title: m.COMMENTS, closed: () => this.panelClosed() });
-    this.list = new List(this.panel, { filtered: () => this.refresh(), letViewers: (allowed) => void this.try(this.threads.letViewers(allowed)) });
-    this.marks = new WordMarks(page.surface, (isOther) => {
-      this.cards.isStale ||= isOther;
-      if (isOther) this.place();
-      else this.placeSoon();
+    this.list = new List(this.panel, { filtered: () => this.display.refresh(), letViewers: (allowed) => void this.try(this.threads.letViewers(allowed)) });
+    const marks = new WordMarks(page.surface, (isOther) => {
+      this.display.moved(isOther);
       this.places.changed();
     });
     this.places = new Places(
@@ -77,7 +62,9 @@ export class CommentsView {
       (moved) => void (page.may("write") && this.try(this.threads.move(moved), null)),
     );
     this.acts = this.makeActs(longest);
-    this.cards = new Cards(page, this.threads, this.marks, this.acts, this.places);
+    this.cards = new Cards(page, this.threads, marks, this.acts, this.places);
+    const { threads, cards, panel, list, button } = this;
+    this.display = new Display({ page, threads, cards, marks, panel, list, button });
     this.add = new AddButton(() => this.comment());
     this.mount();
     for (const draft of this.drafts.begun()) this.cards.begun.set(draft.id, new Begun(draft, this.acts));
@@ -89,11 +76,11 @@ export class CommentsView {
   // Putting it on the page.
 
   private mount(): void {
-    const { page, margin } = this;
+    const { page, display } = this;
     page.addToHeader(this.button.element);
     page.addKeys(m.keys(KEYS));
     const paper = document.querySelector(".paper");
-    paper?.append(margin.element, this.add.element);
+    paper?.append(display.margin.element, this.add.element);
     page.surface.onChosen((isChosen, at) => this.chosen(isChosen, at.get(LAYER) ?? []));
     document.addEventListener("keydown", (event) => this.pressed(event));
     document.getElementById("editor")?.addEventListener("click", ({ target }) => this.clicked(target as Element));
@@ -102,9 +89,8 @@ export class CommentsView {
     window.addEventListener("beforeunload", (event) => {
       if (this.drafts.isHolding) event.preventDefault();
     });
-    this.wide.addEventListener("change", () => this.refresh());
     // Letters that come, a window that is another: whatever moves words moves cards.
-    const resized = new ResizeObserver(() => this.place());
+    const resized = new ResizeObserver(() => display.placeSoon());
     for (const part of [paper, document.getElementById("editor")]) if (part) resized.observe(part);
   }
 
@@ -131,7 +117,7 @@ export class CommentsView {
         if (hasWords) page.confirm({ sentence: m.DISCARD_QUESTION, label: m.DISCARD, accept, from });
         else accept();
       },
-      resized: () => this.place(),
+      resized: () => this.display.place(),
       gone: (begun) => this.ended(begun),
     };
   }
@@ -151,7 +137,7 @@ export class CommentsView {
   private changed(author: Author | null): void {
     this.page.give("comment", this.threads.viewers);
     if (author && author.id !== this.page.self().id) this.page.announce(m.arrived(nameOf(author)));
-    this.refresh();
+    this.display.refresh();
   }
 
   /** Says what the site would not do, in its words or in others; in none for what will be asked again. */
@@ -161,7 +147,7 @@ export class CommentsView {
     } catch (error) {
       if (!(error instanceof AskFailed)) throw error;
       if (sentence !== null) this.page.say(sentence ?? error.message);
-      this.refresh();
+      this.display.refresh();
     }
   }
 
@@ -170,10 +156,10 @@ export class CommentsView {
   /** On the words that are chosen; without any, to the comment that one is at. */
   private comment(): void {
     const place = this.page.surface.chosen();
-    const at = this.active && this.cards.get(this.active);
+    const at = this.display.active && this.cards.get(this.display.active);
     if (place && this.mayComment) this.begin(place);
     else if (place) this.page.say(m.MAY_NOT);
-    else if (at) this.enter(this.active as string);
+    else if (at) this.enter(this.display.active as string);
     else this.page.say(this.mayComment ? m.SELECT_FIRST : m.MAY_NOT);
   }
 
@@ -182,12 +168,12 @@ export class CommentsView {
     const begun = new Begun(draft, this.acts);
     this.cards.begun.set(draft.id, begun);
     this.back.remember();
-    this.active = draft.id;
+    this.display.active = draft.id;
     this.add.hide();
-    if (!this.wide.matches && !this.panel.isOpen) this.panel.open();
+    if (!this.display.isWide && !this.panel.isOpen) this.panel.open();
     this.list.choose("open");
-    this.refresh();
-    this.placeNow();
+    this.display.refresh();
+    this.display.placeNow();
     begun.box.focus();
     begun.element.scrollIntoView({ block: "nearest" });
   }
@@ -196,7 +182,7 @@ export class CommentsView {
     this.cards.begun.delete(begun.draft.id);
     const sent = this.threads.get(begun.draft.id);
     const held = begun.element.contains(document.activeElement);
-    this.refresh();
+    this.display.refresh();
     if (sent && held) this.cards.get(sent.id)?.focus();
   }
 
@@ -206,7 +192,7 @@ export class CommentsView {
       const isKept = !box.isFilled || this.drafts.get(`new:${draft.id}`) || element.contains(document.activeElement);
       if (!isKept) this.cards.begun.delete(draft.id);
     }
-    this.refresh();
+    this.display.refresh();
   }
 
   private remove(thread: Thread, comment: Comment, from: HTMLElement): void {
@@ -216,7 +202,7 @@ export class CommentsView {
 
   private async removed({ id }: Thread, comment: Comment): Promise<void> {
     await this.threads.remove(id, comment.id);
-    this.placeNow();
+    this.display.placeNow();
     // It has gone with the focus in it.
     if (!this.threads.get(id) && document.activeElement === document.body) this.leave();
   }
@@ -241,7 +227,7 @@ export class CommentsView {
     if (isCommentKey(event)) {
       event.preventDefault();
       // Not on words that are out of sight, as those of now are while an old version is shown.
-      if (this.isTextShown) this.comment();
+      if (this.display.isTextShown) this.comment();
       return;
     }
     const card = target instanceof HTMLElement ? target.closest<HTMLElement>(".comment-card") : null;
@@ -261,14 +247,14 @@ export class CommentsView {
     this.add.offer(isChosen && this.mayComment ? () => this.topOfChosen() : null);
     const id = at.at(-1) ?? null;
     // Who is in a card has not left it because the text is drawn anew.
-    if (id === this.active || this.back.isWithin) return;
-    this.active = id;
-    this.refresh();
+    if (id === this.display.active || this.back.isWithin) return;
+    this.display.active = id;
+    this.display.refresh();
   }
 
   private clicked(target: Element): void {
     const id = target.closest(`[${ATTRIBUTE}]`)?.getAttribute(ATTRIBUTE);
-    if (!id || !this.threads.get(id) || this.isBeside(id)) return;
+    if (!id || !this.threads.get(id) || this.display.isBeside(id)) return;
     if (!String(getSelection())) this.reveal(id);
   }
 
@@ -276,15 +262,15 @@ export class CommentsView {
     this.back.remember();
     const stretch = this.cards.stretchOf(id);
     if (go && stretch) this.page.surface.show(stretch);
-    if (this.active === id) return;
-    this.active = id;
-    this.refresh();
+    if (this.display.active === id) return;
+    this.display.active = id;
+    this.display.refresh();
   }
 
   /** Into the card of a thread, by keyboard. */
   private enter(id: string): void {
     this.back.remember();
-    if (!this.isBeside(id)) this.reveal(id);
+    if (!this.display.isBeside(id)) this.reveal(id);
     else this.cards.get(id)?.focus();
   }
 
@@ -292,15 +278,15 @@ export class CommentsView {
   private reveal(id: string, comment?: string): void {
     const thread = this.threads.get(id);
     if (!thread) return;
-    this.active = id;
+    this.display.active = id;
     const stretch = this.cards.stretchOf(id);
     if (stretch) this.page.surface.show(stretch);
-    if (thread.resolved || !this.wide.matches || !stretch || this.page.surface.wordsOf(stretch) === null) {
+    if (thread.resolved || !this.display.isWide || !stretch || this.page.surface.wordsOf(stretch) === null) {
       this.list.choose(thread.resolved ? "resolved" : "open");
       this.open();
     }
-    this.refresh();
-    this.placeNow();
+    this.display.refresh();
+    this.display.placeNow();
     const card = this.cards.get(id);
     card?.focus(comment);
     card?.element.scrollIntoView({ block: "nearest" });
@@ -317,32 +303,23 @@ export class CommentsView {
 
   /** Back to where one was. */
   private leave(): void {
-    this.active = null;
+    this.display.active = null;
     this.back.go();
-    this.refresh();
+    this.display.refresh();
   }
 
   private open(): void {
     this.panel.open();
-    this.refresh();
+    this.display.refresh();
   }
 
   private panelClosed(): void {
     // Told before the panel is gone.
-    queueMicrotask(() => this.refresh());
+    queueMicrotask(() => this.display.refresh());
   }
 
   private get mayComment(): boolean {
     return this.threads.mayComment;
-  }
-
-  /** Or something else in its place. */
-  private get isTextShown(): boolean {
-    return Boolean(document.getElementById("editor")?.offsetParent);
-  }
-
-  private isBeside(id: string): boolean {
-    return this.margin.element.contains(this.cards.get(id)?.element ?? null);
   }
 
   private topOfChosen(): number | null {
@@ -351,55 +328,6 @@ export class CommentsView {
     if (!focused?.closest("#editor") && !focused?.querySelector("#editor")) return null;
     const place = this.page.surface.chosen();
     return place && this.page.surface.topOf(place);
-  }
-
-  // Drawing.
-
-  /** Once for all that happens at the same time. */
-  private refresh(): void {
-    this.cards.isStale = true;
-    this.mark();
-    this.button.show(this.threads.all.filter(({ resolved }) => resolved === null).length, this.panel.isOpen);
-    this.place();
-  }
-
-  private mark(): void {
-    const isShown = ({ id, resolved }: Thread): boolean => resolved === null || (id === this.active && this.panel.isOpen);
-    const ids = [...this.threads.all.filter(isShown).map(({ id }) => id), ...this.cards.begun.keys()];
-    this.marks.show(ids, this.active, (id) => this.cards.stretchOf(id));
-  }
-
-  /** A moment later: several things may move at once. */
-  private place(): void {
-    if (this.isWaiting) return;
-    this.isWaiting = true;
-    queueMicrotask(() => {
-      this.isWaiting = false;
-      this.placeNow();
-    });
-  }
-
-  /** Words have moved. Where many threads are beside them their cards come a little behind, and no key waits for that. */
-  private placeSoon(): void {
-    this.timer ??= window.setTimeout(() => this.placeNow(), REST * this.took);
-  }
-
-  private placeNow(): void {
-    const { panel, wide, cards } = this;
-    const began = performance.now();
-    window.clearTimeout(this.timer);
-    this.timer = undefined;
-    cards.forgetGone();
-    const isOtherPanel = document.documentElement.dataset["panel"] !== undefined && !panel.isOpen;
-    const beside = !panel.isOpen && wide.matches && !isOtherPanel && this.isTextShown ? cards.beside(this.active) : [];
-    document.documentElement.toggleAttribute("data-comments", beside.length > 0);
-    this.margin.show(beside, this.active);
-    // Its order is that of the text when something else has changed: nothing moves about while somebody writes.
-    if (panel.isOpen && cards.isStale) {
-      this.list.show(cards.listed(this.list.filter, this.active), this.mayComment, this.page.may("share"), this.threads.viewers);
-    }
-    cards.isStale = false;
-    this.took = performance.now() - began;
   }
 }
 

@@ -14,6 +14,12 @@ import { bindingOf } from "./bound";
 
 const KEY = new PluginKey<DecorationSet>("layers");
 
+/** What is drawn otherwise from now on: drawings that are taken away, and new ones. */
+interface Redrawn {
+  gone: Decoration[];
+  fresh: Decoration[];
+}
+
 /** Positions between letters that stand side by side: ends of blocks. */
 const MARGIN = 20;
 
@@ -105,20 +111,25 @@ export class Layers extends LayersOf<Decoration> {
   }
 
   protected drawing({ from, to }: Range, { className, attributes }: Look, spec: Spec): Decoration {
-    return Decoration.inline(from, to, { ...attributes, class: className }, spec);
+    return Decoration.inline(from, to, { ...attributes, class: className }, { ...spec, look: JSON.stringify([className, attributes]) });
   }
 
+  /** What stays as it is, is left alone: in a long text with many marks a key changes few of them, or none. */
   protected show(drawings: Map<string, Decoration[]>): void {
     const { view } = this.editor;
-    if (!view.isDestroyed) view.dispatch(view.state.tr.setMeta(KEY, drawings).setMeta("addToHistory", false));
+    if (view.isDestroyed) return;
+    const shown = KEY.getState(view.state)?.find(undefined, undefined, ({ layer }: Spec) => drawings.has(layer)) ?? [];
+    const fresh = new Map([...drawings.values()].flat().map((drawing) => [keyOf(drawing), drawing]));
+    const gone = shown.filter((drawing) => !fresh.delete(keyOf(drawing)));
+    if (!gone.length && !fresh.size) return;
+    const redrawn: Redrawn = { gone, fresh: [...fresh.values()] };
+    view.dispatch(view.state.tr.setMeta(KEY, redrawn).setMeta("addToHistory", false));
   }
 
   private apply(tr: Transaction, before: DecorationSet): DecorationSet {
-    const drawn = tr.getMeta(KEY) as Map<string, Decoration[]> | undefined;
     const mapped = before.map(tr.mapping, tr.doc);
-    if (!drawn) return mapped;
-    const former = mapped.find(undefined, undefined, ({ layer }: Spec) => drawn.has(layer));
-    return mapped.remove(former).add(tr.doc, [...drawn.values()].flat());
+    const redrawn = tr.getMeta(KEY) as Redrawn | undefined;
+    return redrawn ? mapped.remove(redrawn.gone).add(tr.doc, redrawn.fresh) : mapped;
   }
 
   private encoded(position: number, isBefore: boolean): string | null {
@@ -127,6 +138,12 @@ export class Layers extends LayersOf<Decoration> {
     const relative = new Y.RelativePosition(null, null, anchor.letter, anchor.isBefore ? 0 : -1);
     return toBase64(Y.encodeRelativePosition(relative));
   }
+}
+
+/** By which two drawings that look the same, at the same place, are one. */
+function keyOf({ from, to, spec }: Decoration): string {
+  const { layer, id, look } = spec as Spec & { look: string };
+  return `${from} ${to} ${layer} ${id} ${look}`;
 }
 
 function letterOf(place: string): { letter: Y.ID; isBefore: boolean } | null {

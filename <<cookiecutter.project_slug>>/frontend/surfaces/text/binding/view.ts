@@ -39,6 +39,8 @@ export class View {
   readonly blocks: Block<Line>[];
   readonly anchors: ReadonlyMap<string, Line>;
 
+  /** Where each block begins, and behind them the end: counted once for a document, as many may ask. */
+  private starts: number[] | null = null;
   private entries: Map<Line, LineEntry[]> | null = null;
   private cells: Map<string, LineEntry> | null = null;
 
@@ -58,27 +60,22 @@ export class View {
   /** Goes over to an equal document, or to one where the text of some lines is another. */
   take(doc: Node): void {
     this.doc = doc;
+    this.starts = null;
     for (const [index, block] of this.blocks.entries()) block.node = doc.child(index);
   }
 
   entryAt(position: number): LineEntry | null {
-    let start = 0;
-    for (const block of this.blocks) {
-      if (position < start + block.node.nodeSize) {
-        const nodes = nodesIn(block.node);
-        let index = 0;
-        while (index + 1 < nodes.length && start + (nodes[index + 1]?.position ?? 0) <= position) index++;
-        return block.entries[index] ?? null;
-      }
-      start += block.node.nodeSize;
-    }
-    return this.blocks.at(-1)?.entries.at(-1) ?? null;
+    const block = this.blockAt(position);
+    if (!block) return this.blocks.at(-1)?.entries.at(-1) ?? null;
+    const start = this.startOf(block);
+    const nodes = nodesIn(block.node);
+    let index = 0;
+    while (index + 1 < nodes.length && start + (nodes[index + 1]?.position ?? 0) <= position) index++;
+    return block.entries[index] ?? null;
   }
 
   startOf(block: Block<Line>): number {
-    let start = 0;
-    for (let index = 0; index < block.index; index++) start += this.blocks[index]?.node.nodeSize ?? 0;
-    return start;
+    return this.counted()[block.index] ?? 0;
   }
 
   positionOf(entry: LineEntry): number {
@@ -117,5 +114,25 @@ export class View {
 
   *all(): IterableIterator<LineEntry> {
     for (const { entries } of this.blocks) yield* entries;
+  }
+
+  /** The last that begins at a position or before it; null behind all of them. */
+  private blockAt(position: number): Block<Line> | null {
+    const starts = this.counted();
+    let [low, high] = [0, starts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= position) low = middle + 1;
+      else high = middle;
+    }
+    return this.blocks[low - 1] ?? null;
+  }
+
+  private counted(): readonly number[] {
+    if (this.starts) return this.starts;
+    let end = 0;
+    const starts = [0, ...this.blocks.map(({ node }) => (end += node.nodeSize))];
+    this.starts = starts;
+    return starts;
   }
 }
