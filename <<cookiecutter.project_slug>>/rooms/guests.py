@@ -12,7 +12,7 @@ from tasks.daily import daily
 from yroom.authors import known
 
 from .actions import forget
-from .models import Arrival, Guest
+from .models import GUEST, Arrival, Guest
 
 # Guests that are looked at together.
 BATCH: Final = 500
@@ -25,9 +25,10 @@ def forget_guests() -> None:
     # Features have rows of guests, too: of what they said, for instance.
     left = [~Exists(model._default_manager.filter(**{field: OuterRef("pk")})) for model, field in _pointing()]
     guests = Guest.objects.filter(*left, created__lt=oldest).order_by("pk")
+    # All notes are read for that, so it is asked once, and not for each batch.
+    writers = known(GUEST)
     last: Guest | None = None
     while batch := list((guests if last is None else guests.filter(pk__gt=last.pk))[:BATCH]):
-        writers = known([guest.key for guest in batch])
         forget([guest for guest in batch if guest.key not in writers])
         last = batch[-1]
 

@@ -5,7 +5,7 @@ the log, and what is in the log is not noted yet, whenever a process dies.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -111,11 +111,13 @@ def read(room: str, *kinds: int) -> list[Note]:
     return [Note(*row) for row in rows.values_list(*FIELDS).iterator()]
 
 
-def known(users: Collection[str]) -> set[str]:
-    """Those of some users who are named in any note, or in any log. It reads both as a whole."""
-    noted = AuthorNote.objects.filter(Q(user__in=users) | Q(by__in=users)).values_list("user", "by").distinct()
-    logged = RoomUpdate.objects.filter(user__in=users).order_by().values_list("user", flat=True).distinct()
-    return {each for pair in noted for each in pair}.union(logged).intersection(users)
+def known(beginning: str) -> set[str]:
+    """Those users who are named in any note, or in any log, of whom the keys begin so. It reads both as a whole."""
+    names: set[str] = set()
+    for model, field in ((AuthorNote, "user"), (AuthorNote, "by"), (RoomUpdate, "user")):
+        rows = model._default_manager.filter(**{f"{field}__startswith": beginning})
+        names.update(rows.order_by().values_list(field, flat=True).distinct())
+    return names
 
 
 def unconfirmed(room: str, of_log: Iterable[Note]) -> list[Note]:
