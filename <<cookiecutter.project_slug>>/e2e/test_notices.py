@@ -90,6 +90,7 @@ def test_a_comment_names_people(owner: Person, log_in: LogIn, room: str) -> None
     expect(box).to_be_focused()
     owner.type("Ask @gu")
     expect(page.get_by_test_id("box-people").get_by_role("option")).to_have_text(["Guest"])
+    expect(page.locator("#announcer")).to_have_text("1 person: arrows and Enter choose")
     assert complaints(page) == []
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("box-people")).to_have_count(0)

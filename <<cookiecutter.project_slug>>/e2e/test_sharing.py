@@ -166,6 +166,12 @@ def test_what_is_chosen_is_saved(site: Site, log_in: LogIn, owner: Person, edito
     requests = dialog.get_by_test_id("sharing-requests")
     expect(requests).to_contain_text("I am on the team")
     look(owner.page, "requests")
+    # What is chosen, and not sent yet, stays so whatever else changes.
+    requests.get_by_label("What Mia may do").select_option("commenter")
+    role.select_option("editor")
+    expect(editor.text).to_have_attribute("contenteditable", "true")
+    expect(requests.get_by_label("What Mia may do")).to_have_value("commenter")
+    requests.get_by_label("What Mia may do").select_option("viewer")
     requests.get_by_role("button", name="Let Mia in", exact=True).click()
     expect(requests).to_have_count(0)
     expect(dialog.get_by_label("What Mia may do")).to_have_value("viewer")

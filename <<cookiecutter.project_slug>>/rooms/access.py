@@ -31,6 +31,12 @@ class Role(models.TextChoices):
     COMMENTER = "commenter", "Can comment"
     VIEWER = "viewer", "Can view"
 
+    @property
+    def doing(self) -> str:
+        """The same in the midst of a sentence, before the document: one can edit it, and comment on it."""
+        label = str(self.label).lower()
+        return f"{label} on" if self is Role.COMMENTER else label
+
 
 # The one table.
 ABILITIES: Final[dict[Role, frozenset[Ability]]] = {

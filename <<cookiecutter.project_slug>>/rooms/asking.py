@@ -18,7 +18,7 @@ from accounts.audit import note
 from accounts.models import User
 from tasks import mail
 
-from .access import GIVEN_ROLES
+from .access import GIVEN_ROLES, Role
 from .invitations import harmless
 from .models import AccessRequest, Membership
 
@@ -62,7 +62,7 @@ def send_answer(request: HttpRequest, membership: Membership) -> None:
     context: dict[str, Any] = {
         "site": site(request),
         "title": harmless(membership.room.title),
-        "role": membership.get_role_display().lower(),
+        "role": Role(membership.role).doing,
         "url": absolute(membership.room.get_absolute_url(), request),
     }
     _send(f"You can open a document on {site(request).name} now", "request_granted", context, membership.user)

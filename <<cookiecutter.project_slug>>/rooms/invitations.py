@@ -21,6 +21,7 @@ from accounts.audit import note
 from accounts.models import User
 from tasks import mail
 
+from .access import Role
 from .models import Invitation, Room
 
 # What mail programs make a link of, and whoever sends spam needs.
@@ -71,7 +72,7 @@ def send_invitation(request: HttpRequest, invitation: Invitation) -> None:
         "title": harmless(room.title),
         "name": harmless(room.owner.name),
         "sender": room.owner.email,
-        "role": invitation.get_role_display().lower(),
+        "role": Role(invitation.role).doing,
         "days": settings.INVITATION_AGE.days,
         "url": absolute(room.get_absolute_url(), request),
         "email": invitation.email,

@@ -165,7 +165,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} {self.get_role_display().lower()} {self.room}"
+        return f"{self.user} {Role(self.role).doing} {self.room}"
 
     @property
     def name(self) -> str:
@@ -233,7 +233,7 @@ class Link(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_audience_display()} {self.get_role_display().lower()} {self.room}"
+        return f"{self.get_audience_display()} {Role(self.role).doing} {self.room}"
 
     @property
     def is_over(self) -> bool:

@@ -65,7 +65,7 @@ def sharing(request: HttpRequest, room: Room, visitor: Visitor) -> dict[str, Any
     shown: dict[str, Any] = {
         "words": in_words(room, visitor, link),
         "may": sorted(room.abilities),
-        "you": _label(room.role).lower(),
+        "you": Role(room.role).doing if room.role is not None else "",
         # A name, as beside what they write; the address is for who shares.
         "ownedBy": {**_person(room.owner), **({} if Ability.SHARE in room.abilities else {"detail": ""})},
         "isYours": room.owner_id == visitor.pk,
@@ -161,10 +161,6 @@ def _person(person: User | Guest) -> dict[str, Any]:
         "initials": person.initials,
         "color": color,
     }
-
-
-def _label(name: str | None) -> str:
-    return Role(name).label if name is not None else ""
 
 
 def _people(number: int) -> str:

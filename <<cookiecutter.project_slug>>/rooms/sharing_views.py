@@ -55,7 +55,7 @@ def change_link(request: UserRequest, room: Room) -> HttpResponse:
     if not form.is_valid():
         return refused(request, room, str(next(iter(form.errors.values()))[0]))
     link = actions.open_link(request.user, room.pk, **form.cleaned_data)
-    return told(request, room, f"{link.get_audience_display()} {link.get_role_display().lower()} this document now.")
+    return told(request, room, f"{link.get_audience_display()} {Role(link.role).doing} this document now.")
 
 
 @in_room(post=Ability.SHARE)
@@ -151,4 +151,4 @@ def answer_request(request: UserRequest, room: Room, key: int) -> HttpResponse:
     name = asked.user.display_name
     if given is None:
         return told(request, room, f"{name} is not let in, and not told so.")
-    return told(request, room, f"{name} {Role(given).label.lower()} this document now.")
+    return told(request, room, f"{name} {Role(given).doing} this document now.")

@@ -32,7 +32,7 @@ from yroom.document import CallFailedError, DataUnavailable, YroomTimeout
 from yroom.errands import finished
 
 from . import actions
-from .access import ABILITIES, NO_ACCESS, Ability
+from .access import ABILITIES, NO_ACCESS, Ability, Role
 from .answers import refused, sent, told, wants_json
 from .copies import companions_of
 from .decorators import UserRequest, VisitorRequest, in_room
@@ -299,7 +299,7 @@ def answer_invitation(request: UserRequest, pk: uuid.UUID) -> HttpResponse:
     if invitation is None:
         # Accepted already, or never sent to this account: the room's page knows.
         return redirect("room", pk)
-    return render(request, "rooms/invitation.html", {"room": invitation.room, "invitation": invitation})
+    return render(request, "rooms/invitation.html", {"room": invitation.room, "doing": Role(invitation.role).doing})
 
 
 def counted(model: type[Membership | Invitation]) -> QuerySet[Any]:

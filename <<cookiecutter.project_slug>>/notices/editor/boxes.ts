@@ -6,7 +6,7 @@
 
 import type { Nameable } from "../../frontend/surfaces/surface";
 import { matching } from "../../frontend/lib/matching";
-import { nameSomebody } from "./messages";
+import { nameSomebody, offered } from "./messages";
 
 /** Sent for each new box, with it as `detail`. */
 const BOX = "comment-box";
@@ -16,9 +16,10 @@ const TYPED = /(?:^|\s)@([^\s@]*)$/u;
 
 type People = () => Promise<readonly Nameable[]>;
 
-export function offerInBoxes(people: People): void {
+/** `announce` says a sentence to screen readers alone. */
+export function offerInBoxes(people: People, announce: (sentence: string) => void): void {
   document.addEventListener(BOX, ({ detail }: CustomEventInit<unknown>) => {
-    if (detail instanceof HTMLTextAreaElement) new NamingBox(detail, people);
+    if (detail instanceof HTMLTextAreaElement) new NamingBox(detail, people, announce);
   });
 }
 
@@ -33,6 +34,7 @@ class NamingBox {
   constructor(
     private readonly area: HTMLTextAreaElement,
     private readonly people: People,
+    private readonly announce: (sentence: string) => void,
   ) {
     this.list.id = `box-people-${++boxes}`;
     this.list.className = "slash-menu box-people";
@@ -61,8 +63,10 @@ class NamingBox {
     // One may have gone on meanwhile.
     const name = this.typedName;
     const labelled = people.map((person) => ({ ...person, label: person.name }));
+    const before = this.offered.length;
     this.offered = name === null || document.activeElement !== this.area ? [] : matching(labelled, name).slice(0, MOST_SHOWN);
     this.active = 0;
+    if (this.offered.length && this.offered.length !== before) this.announce(offered(this.offered.length));
     this.show();
   }
 

@@ -25,7 +25,7 @@ export default {
     const ask = asking(page, people);
     const soon = new NamedSoon(page, () => void page.ask(named, { method: "POST", body: {} }).catch(() => undefined));
     page.surface.offerPeople?.(ask, () => soon.named());
-    offerInBoxes(ask);
+    offerInBoxes(ask, page.announce);
     if (location.hash.startsWith(PLACE)) page.surface.showMention?.(decodeURIComponent(location.hash.slice(PLACE.length)));
     let shown = numberIn(bell());
     const refresh = (): void => {

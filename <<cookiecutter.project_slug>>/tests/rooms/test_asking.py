@@ -52,6 +52,7 @@ def test_the_owner_answers_from_the_e_mail(
         owner.post(url, {"role": "commenter"})
     assert Room.objects.for_user(people["stranger"], room.pk).role == Role.COMMENTER
     assert mail.outbox[-1].to == [people["stranger"].email]
+    assert "You can comment on it now" in str(mail.outbox[-1].body)
     assert not AccessRequest.objects.exists()
     # A second answer finds nothing to answer.
     assert owner.get(url).status_code == 302

@@ -44,15 +44,16 @@ def sent(django_capture_on_commit_callbacks: Any) -> Any:
 
 
 def test_nobody_is_let_in_before_accepting(owner: Client, client_of: Any, people: dict[str, User], room: Room) -> None:
-    invite(owner, room, "Stranger@example.com", "viewer")
+    invite(owner, room, "Stranger@example.com", "commenter")
     stranger = client_of("stranger")
     assert Room.objects.for_user(people["stranger"], room.pk).role is None
     assert b"Plans" in stranger.get(reverse("dashboard")).content
     page = stranger.get(room.get_absolute_url(), follow=True)
     assert page.request["PATH_INFO"] == reverse("room_invitation_answer", args=[room.pk])
     assert wrappable("owner@example.com") in page.content.decode()
+    assert "You can comment on it once you have accepted" in page.content.decode()
     assert answer(stranger, room).request["PATH_INFO"] == room.get_absolute_url()
-    assert Room.objects.for_user(people["stranger"], room.pk).role == Role.VIEWER
+    assert Room.objects.for_user(people["stranger"], room.pk).role == Role.COMMENTER
     assert not Invitation.objects.exists()
     # The link in the e-mail leads to the document from now on.
     again = stranger.get(reverse("room_invitation_answer", args=[room.pk]), follow=True)

@@ -18,9 +18,11 @@ export class SharingDialog {
   private readonly problem = make("p", "problem");
   private readonly told = make("p", "hint sharing-told");
   private readonly changes: Changes;
-  /** What was typed and not sent yet survives what others change meanwhile. */
+  /** What was typed or chosen, and not sent yet, survives what others change meanwhile. */
   private address = "";
   private invitedAs = "";
+  /** As what those are to be let in who ask, by where that is answered. */
+  private readonly letInAs = new Map<string, string>();
 
   constructor(
     private readonly page: RoomPage,
@@ -92,7 +94,8 @@ export class SharingDialog {
     const list = make("ul", "sharing-people");
     list.dataset["testid"] = "sharing-requests";
     for (const each of requests) {
-      const choice = select(roles, "viewer", say.roleOf(each.name), `asks ${each.url}`);
+      const choice = select(roles, this.letInAs.get(each.url) ?? "viewer", say.roleOf(each.name), `asks ${each.url}`);
+      choice.addEventListener("change", () => this.letInAs.set(each.url, choice.value));
       const letIn = button(say.LET_IN, () => this.change(each.url, { role: choice.value }), say.letInLabel(each.name));
       const decline = button(say.DECLINE, () => this.change(each.url, { decline: "1" }), say.declineLabel(each.name));
       list.append(row(each, each.message, choice, letIn, decline));
