@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from .conftest import Person, toast
+from .test_text import press
 
 SAMPLES = sorted((Path(__file__).parent.parent / "frontend/tests/pasted").glob("*.html"))
 
@@ -151,13 +152,31 @@ def test_text_is_pasted_as_it_is_and_markdown_as_what_it_says(owner: Person) -> 
     owner.type("see ")
     paste(page, "<div>x</div>", "__init__", **{"vscode-editor-data": '{"version":1,"mode":"python"}'})
     assert content(page) == "<p>see <code>__init__</code></p>"
+    clear(page)
+    paste(page, "<div><br></div>", "\n", **{"vscode-editor-data": '{"version":1,"mode":"python"}'})
+    owner.type("x")
+    assert lines(page) == ["", "x"]
+
+    # Lines that are put into an item are items.
+    clear(page)
+    paste(page, "<ul><li>first</li><li>last</li></ul>")
+    select(page, "first", "first")
+    page.keyboard.press("ArrowRight")
+    paste(page, text=" one\ntwo\nthree")
+    owner.type("!")
+    items = "<li>first one</li><li>two</li><li>three!</li><li>last</li>"
+    assert content(page) == f"<ul>{items}</ul>"
+    select(page, "three!", "three!")
+    page.keyboard.press("ArrowRight")
+    paste(page, "<p>four</p><p>five</p>", "four\n\nfive")
+    assert content(page) == f"<ul>{items.replace('!', '!four</li><li>five')}</ul>"
 
 
 def test_a_link_is_pasted_as_one(owner: Person) -> None:
     page = owner.page
     owner.text.click()
     owner.type("see this page")
-    page.keyboard.press("Control+Shift+ArrowLeft")
+    press(owner, "Control+Shift+ArrowLeft")
     paste(page, text="https://example.org/a?b=c&d")
     assert content(page) == '<p>see this <a href="https://example.org/a?b=c&amp;d">page</a></p>'
     page.keyboard.press("Control+z")
@@ -332,7 +351,7 @@ def test_what_was_reported_of_other_editors(owner: Person) -> None:
     onto = "<p>before <code>onto</code></p>"
     clear(page)
     paste(page, onto)
-    page.keyboard.press("Control+Shift+ArrowLeft")
+    press(owner, "Control+Shift+ArrowLeft")
     paste(page, "<ul><li>x</li><li>y</li></ul>")
     assert content(page) == "<p>before x</p><ul><li>y</li></ul>"
     # Into a cell: the table stays one, rectangles go into cells, and a copy of some cells brings a table of them.

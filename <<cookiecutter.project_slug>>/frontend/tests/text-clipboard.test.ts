@@ -12,7 +12,7 @@ import fc from "fast-check";
 import { addContext, unwrapped } from "../surfaces/text/clipboard/cut";
 import { markdownToHtml } from "../surfaces/text/clipboard/markdown";
 import { readHtml } from "../surfaces/text/clipboard/read-html";
-import { isMarkdown, readText } from "../surfaces/text/clipboard/read-text";
+import { isMarkdown, readText, withHyphens } from "../surfaces/text/clipboard/read-text";
 import { withoutStyles } from "../surfaces/text/clipboard/styles";
 import { writeBlocks, writeHtml } from "../surfaces/text/clipboard/write-html";
 import { writeMarkdown } from "../surfaces/text/clipboard/write-markdown";
@@ -42,6 +42,20 @@ test("no word is taken for the sign of an item", () => {
   for (const word of ["Yes.", "Dear", "2024", "No)"]) assert.equal(item(`${word}&nbsp; the rest`), `paragraph: ${word}\u00a0 the rest`);
   for (const sign of ["·", "o", "Ø", "–"]) assert.equal(item(`${sign}&nbsp; the rest`), "bulletList: the rest");
   for (const sign of ["1.", "10.", "a)", "(iv)"]) assert.equal(item(`${sign}&nbsp; the rest`), "orderedList: the rest");
+});
+
+test("where only a picture led somewhere, words below it do", () => {
+  const out = (html: string): string => writeBlocks(readHtml(html, SCHEMA)?.slice.content ?? Slice.empty.content);
+  const picture = '<img src="https://example.org/a.png" alt="b">';
+  const link = '<a href="https://example.org/page">';
+  assert.equal(out(`<p>before ${link}${picture}</a> behind</p>`), `<p>before</p>${picture}<p>${link}b</a></p><p>behind</p>`);
+  assert.equal(out(`${link}<img src="https://example.org/a.png"></a>`), `${picture.replace('"b"', '""')}<p>${link}https://example.org/page</a></p>`);
+  assert.equal(out(`${link}${picture} words</a>`), `${picture}<p>${link}words</a></p>`);
+  assert.equal(out(`<a href="https://example.org/a.png">${picture}</a>`), picture);
+});
+
+test("a bullet in a program is a letter", () => {
+  assert.equal(withHyphens("• a\n  • b\n```\n• c\n~~~\n• d\n```\n\t• e\n"), "- a\n  - b\n```\n• c\n~~~\n• d\n```\n\t- e\n");
 });
 
 test("what is pasted takes no longer than it is long", () => {

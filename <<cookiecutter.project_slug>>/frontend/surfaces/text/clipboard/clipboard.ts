@@ -249,7 +249,8 @@ class Clipboard {
     const { schema } = this.editor;
     const words = wellFormed(text).replace(/\r\n?/g, "\n");
     const isText = language === "plaintext" || language === "markdown";
-    if (isText) return this.plain(text);
+    // An empty line is no program.
+    if (isText || !words.trim()) return this.plain(text);
     if (!words.includes("\n")) {
       const mark = schema.marks["code"]?.create();
       return new Slice(Fragment.from(schema.text(words, mark ? [mark] : [])), 0, 0);
@@ -260,7 +261,7 @@ class Clipboard {
   /** In place of what is selected, to be undone by itself. */
   private put(given: Slice, event: ClipboardEvent): void {
     const { view } = this.editor;
-    let slice = settled(given, view);
+    let slice = asItems(settled(given, view), view);
     view.someProp("transformPasted", (change) => {
       slice = change(slice, view, false);
     });
@@ -390,6 +391,17 @@ function filled(content: Fragment): Fragment {
       return node.copy(node.type.contentMatch.fillBefore(inner, true)?.append(inner) ?? inner);
     }),
   );
+}
+
+/** Lines that are put into an item are items, as if they had been typed there. */
+function asItems(slice: Slice, { state }: EditorView): Slice {
+  const { content, openStart, openEnd } = slice;
+  const { $from } = state.selection;
+  const areLines = content.childCount > 1 && content.content.every(({ type }) => type.name === "paragraph");
+  const item = areLines && $from.depth > 2 && $from.index(-1) === 0 ? $from.node(-1).type : null;
+  if (!item || !/Item$/.test(item.name)) return slice;
+  const items = content.content.map((line) => item.create(null, line));
+  return new Slice(Fragment.from($from.node(-2).type.create(null, items)), openStart + 2, openEnd + 2);
 }
 
 /** A program of several lines does not become one line of a text, wherever it was cut out. */

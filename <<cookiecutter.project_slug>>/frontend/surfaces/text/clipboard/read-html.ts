@@ -549,6 +549,11 @@ class HtmlReader {
     const title = element.getAttribute("title");
     const size = this.isExact ? { width, height } : {};
     this.thingLine(this.schema.node("image", { src, alt, title, ...size }), context);
+    const href = context.marks.find(({ type }) => type.name === "link")?.attrs["href"] as string | undefined;
+    // A picture leads nowhere here: where only that led there, words below it do.
+    if (this.isExact || !href || href === src || element.closest("a")?.textContent.trim()) return;
+    this.letters(alt.trim() || href, context);
+    this.flush();
   }
 
   /** A thing in a line, as an editor such as this one has written it: somebody's name, or what only a newer version knows. */

@@ -81,9 +81,14 @@ export function isMarkdown(text: string): boolean {
   return count("heading") >= 2 && filled > count("heading") && isProse(lines);
 }
 
-/** What programs without lists write for a bullet, as Markdown does. */
+/** What programs without lists write for a bullet, as Markdown does. In a program it is a letter like any other. */
 export function withHyphens(text: string): string {
-  return text.replace(/^([ \t]*)[\u2022\u25e6\u25aa\u2023\u2043\u25cf][ \t\u00a0]+/gm, "$1- ");
+  let fence: string | null = null;
+  return text.replace(/.+/g, (line) => {
+    const sign = FENCE.exec(line)?.[1];
+    if (sign && (!fence || sign === fence)) fence = fence ? null : sign;
+    return fence ? line : line.replace(/^([ \t]*)[\u2022\u25e6\u25aa\u2023\u2043\u25cf][ \t\u00a0]+/, "$1- ");
+  });
 }
 
 /** Between its headings stand sentences. */

@@ -239,7 +239,8 @@ function addressed(state: EditorState, { words, address, isImage, length }: NonN
   const { tr, schema, selection: { from }, doc } = state;
   const link = schema.marks["link"];
   const [src, href] = [isImage ? imageUrl(address) : null, isImage ? null : linkUrl(address)];
-  if (isCode(state, from - length, from)) return null;
+  // What is longer than a document may have would be gone.
+  if (isCode(state, from - length, from) || (src ?? href ?? "").length > LIMITS.address) return null;
   if (src) return putImage(state, length, { src, alt: words });
   if (!href || !link) return null;
   // Marks of the words between the brackets stay.
