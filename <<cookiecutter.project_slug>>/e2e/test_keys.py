@@ -363,6 +363,13 @@ def test_lines_are_moved_with_what_is_in_them(writer: Person) -> None:
 def test_signs_become_what_they_mean(writer: Person) -> None:
     found = wrong(writer, RULES) + wrong(writer, UNDERSCORES, is_text=True)
     assert not found, "\n".join(found)
+    # An address that is longer than any may be stays what it is: as a link it would be gone.
+    for sign in ("", "!"):
+        writer.page.evaluate("notation.write('^')")
+        written = f"{sign}[a](https://example.org/{'x' * 8_000}"
+        writer.page.keyboard.insert_text(written)
+        writer.page.keyboard.type(")")
+        assert read(writer) == f"{written})^"
 
 
 def test_what_was_typed_stands_again_after_one_backspace(writer: Person) -> None:
@@ -430,6 +437,18 @@ CHOSEN: list[Case] = [
     ("a / + b^ + c / d", "Control+a", "a / + ^b^ + c / d"),
     ("a / + b^ + c / d", "Control+a Control+a", "ALL a / + b + c / d"),
     ("a / + ^ + c / d", "Control+a", "ALL a / +  + c / d"),
+    # All stays chosen, whatever is done to it.
+    ("a^", "Control+a Control+Shift+Digit8", "ALL - a"),
+    ("- a^ / - b", "Control+a Control+Shift+Digit8", "ALL a / b"),
+    ("- a / --- / + c^ + d / - b", "Control+a Control+a Control+Shift+Digit7", "ALL 1. a / --- / + c + d / 1. b"),
+    ("- a /   - b^", "Control+a Shift+Tab", "ALL a / - b"),
+    ("[ ] a^ / [x] b", "Control+a Control+Enter", "ALL [x] a / [x] b"),
+    ("- a^ / - b", "Control+a Control+Alt+c", "ALL `a⏎b` / "),
+    ("> a^ / > b", "Control+a Control+Shift+b", "^a / b^"),
+    # Cells stay chosen, too: at the table's end there is none to choose, and all of them are changed.
+    ("+ a^ + b / + c + d / x", "Shift+ArrowRight Shift+ArrowRight Shift+ArrowRight Backspace", "+  +  / + c + d / x"),
+    ("+ a^ + b / x", "Shift+ArrowRight Control+Shift+Digit8 Control+b", "+ - {bold:a} + - {bold:b} / x"),
+    ("+ a^ + b / x", "Shift+ArrowRight Control+Shift+Digit9 Control+Enter", "+ [x] a + [x] b / x"),
     # Words, in all scripts.
     ("one two^", "Control+Backspace", "one ^"),
     ("^one two", "Control+Delete", "^ two"),

@@ -186,7 +186,13 @@ export const quote: Command = {
   keys: "Mod-Shift-b",
   words: "blockquote citation",
   isActive: (editor) => editor.isActive("blockquote"),
-  run: (editor) => editor.chain().focus().toggleBlockquote().run(),
+  run: (editor) => {
+    const { $from, from, to } = editor.state.selection;
+    const chain = editor.chain().focus();
+    // Out of a quote go lines; all is more than these.
+    if (!$from.depth && editor.isActive("blockquote")) chain.setTextSelection({ from, to });
+    chain.toggleBlockquote().run();
+  },
 };
 
 export const codeBlock: Command = {
@@ -203,7 +209,7 @@ export const codeBlock: Command = {
     const { $from, $to } = editor.state.selection;
     const turn = (): unknown => editor.chain().focus().toggleCodeBlock(language ? { language } : undefined).run();
     // Several lines are one program.
-    if ($from.sameParent($to) || editor.isActive("codeBlock")) turn();
+    if (($from.depth && $from.sameParent($to)) || editor.isActive("codeBlock")) turn();
     else withActs((acts) => acts.joinCode(editor, language) || turn());
   },
 };
@@ -330,8 +336,8 @@ function isNumbered(editor: Editor): boolean {
 }
 
 function tick(editor: Editor): void {
-  if (editor.isActive("taskItem")) act("tick")(editor);
-  else editor.commands.exitCode();
+  if (editor.isActive("codeBlock")) editor.commands.exitCode();
+  else act("tick")(editor);
 }
 
 export function tableCommands(...ids: TableActName[]): Command[] {

@@ -1,7 +1,7 @@
 /** Lines made other than they are: by a sign that was typed, or by a command. */
 
 import { Fragment } from "@tiptap/pm/model";
-import type { EditorState, Transaction } from "@tiptap/pm/state";
+import type { EditorState, Selection, Transaction } from "@tiptap/pm/state";
 
 import type { Keys, ListKind } from "../model/keys";
 import { wordsOfThing } from "../model/things";
@@ -92,31 +92,40 @@ export function joinIntoCode({ tr, selection }: EditorState, dispatch: Dispatch,
 
 /** Makes items of all lines that are chosen, or of none if all are. */
 export function toggleList(kind: ListKind) {
+  const canBe = ({ node: { type } }: Line): boolean => type.name === "paragraph" || type.name === "heading";
   return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {
-    const stretch = stretchOf(selection);
-    if (!stretch) return false;
-    const { lines, first, last } = stretch;
-    const isChosen = (index: number): boolean => index >= first && index <= last;
-    const canBe = ({ node: { type } }: Line): boolean => type.name === "paragraph" || type.name === "heading";
-    const isAll = lines.every((line, index) => !isChosen(index) || !canBe(line) || line.keys.list === kind);
-    const changed = lines.map((line, index) => {
-      if (!isChosen(index) || !canBe(line) || (!isAll && line.keys.list === kind)) return line;
+    const isAll = chosenIn(selection).every((line) => !canBe(line) || line.keys.list === kind);
+    return changeChosen(tr, selection, dispatch, (line) => {
+      if (!canBe(line) || (!isAll && line.keys.list === kind)) return line;
       const node = line.node.type.name === "heading" ? nodeFor(line, "paragraph", null, line.node.content) : line.node;
       return withKeys({ ...line, node }, { ...NO_LIST, list: isAll ? undefined : kind, break: undefined });
     });
-    return put(tr, dispatch, stretch, changed, placesOf(stretch, selection, changed));
   };
 }
 
 /** All tasks that are chosen are done, or none if all were. */
 export function tick({ tr, selection }: EditorState, dispatch: Dispatch): boolean {
-  const stretch = stretchOf(selection);
-  if (!stretch) return false;
-  const { lines, first, last } = stretch;
-  const isTask = (line: Line, index: number): boolean => index >= first && index <= last && line.keys.list === "task";
-  const checked = lines.some((line, index) => isTask(line, index) && !line.keys.checked) || undefined;
-  const changed = lines.map((line, index) => (isTask(line, index) ? withKeys(line, { checked: checked && true }) : line));
-  return put(tr, dispatch, stretch, changed, placesOf(stretch, selection, changed));
+  const checked = chosenIn(selection).some(({ keys }) => keys.list === "task" && !keys.checked) || undefined;
+  return changeChosen(tr, selection, dispatch, (line) => (line.keys.list === "task" ? withKeys(line, { checked: checked && true }) : line));
+}
+
+/** Lines one below the other, or those of each cell that is chosen; the last first, so that what is changed moves none of the others. */
+function stretchesOf({ ranges }: Selection): Stretch[] {
+  return ranges.map((range) => stretchOf(range)).filter((stretch) => stretch !== null).sort((one, other) => other.from - one.from);
+}
+
+function chosenIn(selection: Selection): Line[] {
+  return stretchesOf(selection).flatMap(({ lines, first, last }) => lines.slice(first, last + 1));
+}
+
+function changeChosen(tr: Transaction, selection: Selection, dispatch: Dispatch, change: (line: Line) => Line): boolean {
+  let isChanged = false;
+  for (const stretch of stretchesOf(selection)) {
+    const changed = stretch.lines.map((line, index) => (index >= stretch.first && index <= stretch.last ? change(line) : line));
+    isChanged = putLines(tr, stretch, changed, placesOf(stretch, selection, changed)) || isChanged;
+  }
+  if (isChanged) dispatch(tr);
+  return isChanged;
 }
 
 /** The numbers of a list: from here on from one again, or on from those of the list before. */

@@ -7,7 +7,8 @@
  */
 
 import { Fragment, type Node, type NodeType, type ResolvedPos, type Schema } from "@tiptap/pm/model";
-import { NodeSelection, type Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
+import { AllSelection, NodeSelection, type Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
+import { CellSelection } from "@tiptap/pm/tables";
 
 import { patchChildren } from "../binding/patch";
 import { containerOf } from "../model/draw";
@@ -95,11 +96,13 @@ export function putLines(tr: Transaction, stretch: Stretch, lines: readonly Line
   const made = isAnew ? drawing : drawn(schema, keepNumbers(nodes, stretch.lines, lines, drawing));
   const [before, after] = [box.copy(Fragment.fromArray(nodes)), box.copy(Fragment.fromArray(made))];
   if (before.eq(after)) return false;
+  // All, or cells, are chosen still.
+  const isOfLines = !(tr.selection instanceof AllSelection || tr.selection instanceof CellSelection);
   patchChildren(tr, before, after, from);
   const positions = linesIn(made).map(({ position }) => from + position);
   const find = ({ line, offset }: Place): number => (positions[lines.indexOf(line)] ?? from) + (offset === "whole" ? 0 : 1 + offset);
   const isWhole = anchor.offset === "whole" || head.offset === "whole";
-  tr.setSelection(isWhole ? NodeSelection.create(tr.doc, find({ ...anchor, offset: "whole" })) : TextSelection.create(tr.doc, find(anchor), find(head)));
+  if (isOfLines) tr.setSelection(isWhole ? NodeSelection.create(tr.doc, find({ ...anchor, offset: "whole" })) : TextSelection.create(tr.doc, find(anchor), find(head)));
   tr.scrollIntoView();
   return true;
 }
