@@ -201,6 +201,29 @@ def test_who_asks_again_in_time_is_answered(site: Site) -> None:
         assert site.read(connection).count(b"HTTP/1.1 200 ") == 20
 
 
+# A file of Django's, of some 290,000 bytes.
+LARGE = b"GET /static/admin/js/vendor/jquery/jquery.js HTTP/1.1\r\nHost: localhost\r\n%b\r\n"
+
+
+def test_who_reads_no_answers_is_not_given_more(site: Site) -> None:
+    """Asked for hundreds of times in one go, they would take 100 MB of memory, without a login."""
+    last = LARGE % b"Connection: close\r\n"
+    answer, _ = site.send(last)
+    memory, asked = site.server.memory, 300
+    with site.connect() as connection, site.connect() as other:
+        connection.sendall(LARGE % b"" * (asked - 1) + last)
+        # Others are answered meanwhile; once they all are, much of it would have been made.
+        for _ in range(asked):
+            other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert other.recv(65536).startswith(b"HTTP/1.1 200 ")
+        assert site.server.memory - memory < 30_000_000
+        # Who reads late gets all of it.
+        size = 0
+        while part := connection.recv(1_000_000):
+            size += len(part)
+        assert size > asked * len(answer) * 0.99
+
+
 def test_a_handshake_brings_no_more_than_itself(site: Site) -> None:
     memory = site.server.memory
     answer, _ = site.send(UPGRADE + b"Content-Length: 2000000\r\n\r\n", b"x" * 2_000_000, 1)

@@ -213,6 +213,12 @@ class YroomServer(Server):  # type: ignore[misc]
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
         return inbox
 
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Do what an application says; the next part of an answer once the ones before it were taken."""
+        if message["type"] == "http.response.body" and isinstance(protocol, BoundedRequest):
+            await protocol.make_room(len(message.get("body", b"")))
+        await super().handle_reply(protocol, message)
+
     def _note_end(self, protocol: Any, _: Any) -> None:
         self._ending.add(protocol)
 

@@ -1,4 +1,8 @@
-"""Requests for pages under daphne, which reads them before the application starts: so much, for so long, not more."""
+"""Requests for pages under daphne, which reads them before the application starts: so much, for so long, not more.
+
+Nor is more of an answer taken from the application than its reader takes: daphne would keep all of it in memory, and
+the answers to all requests that were sent behind it in one go.
+"""
 
 import asyncio
 from io import BytesIO
@@ -12,6 +16,25 @@ from .requests import MALFORMED, TOO_LARGE, TOO_SLOW
 # Bytes, and seconds, that are still taken from who sends too much, and thrown away, so that the answer is read first.
 REFUSED_BYTES: Final = 1024 * 1024
 REFUSED_SECONDS: Final = 1
+# Bytes of an answer that a reader must take within REQUEST_TIMEOUT, of those that he was sent.
+SLOWEST: Final = 64 * 1024
+
+
+class _Waiter:
+    """What twisted tells whether a reader takes more (twisted.internet.interfaces.IPushProducer)."""
+
+    def __init__(self) -> None:
+        self.taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """All is on its way that was written."""
+        if not self.taken.done():
+            self.taken.set_result(None)
+
+    stopProducing = resumeProducing  # noqa: N815
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        """It waits already."""
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]
@@ -23,6 +46,8 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._received = self._thrown_away = 0
         self._is_refused = False
+        self._untaken = 0  # bytes that were written since all was on its way
+        self._waiter: _Waiter | None = None
         timeout = engine_settings().request_timeout
         self._deadline = asyncio.get_running_loop().call_later(timeout, self._refuse, *TOO_SLOW)
 
@@ -66,9 +91,29 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         self.path = path.split(b"?", 1)[0]
         self.process()
 
+    async def make_room(self, size: int) -> None:
+        """Wait until so many bytes may be written: until those before are on their way, or their reader takes none."""
+        if self.finished or self.channel is None or not self.channel._waitingForTransport:
+            self._untaken = size
+            return
+        transport, timeout = self.channel.transport, engine_settings().request_timeout
+        self._waiter = _Waiter()
+        self.registerProducer(self._waiter, True)
+        try:
+            async with asyncio.timeout(timeout * (1 + self._untaken / SLOWEST)):
+                await self._waiter.taken
+        except TimeoutError:
+            transport.abortConnection()
+        finally:
+            self._waiter, self._untaken = None, size
+            if self.channel is not None and self.producer is not None:
+                self.unregisterProducer()
+
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
         """Nothing more will come."""
         self._deadline.cancel()
+        if self._waiter is not None:
+            self._waiter.resumeProducing()
         super().connectionLost(reason)
 
     def _refuse(self, status: int, text: str) -> None:
