@@ -1,10 +1,11 @@
 """All documents that somebody can open, as files of an archive."""
 
+import asyncio
 import json
 import logging
 import re
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from allauth.account.models import EmailAddress
@@ -59,14 +60,16 @@ async def archive(user: User) -> AsyncIterator[bytes]:
         async for room in rooms.aiterator():
             try:
                 state = await YroomDocument(room.yroom_name).state()
-                files = [*_files(room, state), *(await sync_to_async(exports_of)(room)).items()]
+                # To read one may take seconds: in threads, beside all else that goes on in this process.
+                files = [*await asyncio.to_thread(_files, room, state)]
+                files += (await sync_to_async(exports_of)(room)).items()
             except Exception as error:
                 # What cannot be read keeps nobody from the rest, and is said.
                 logger.exception("a document could not be exported")
                 files = [("error.txt", f"This document could not be read: {error}\n")]
             folder = _unused(room.title, taken)
             for name, text in files:
-                zipped.writestr(f"{folder}/{name}", text)
+                await asyncio.to_thread(zipped.writestr, f"{folder}/{name}", text)
             yield sink.take()
     yield sink.take()
 
@@ -96,18 +99,19 @@ def _about(user: User) -> dict[str, Any]:
     }
 
 
-def _files(room: Room, state: bytes) -> Iterator[tuple[str, str]]:
+def _files(room: Room, state: bytes) -> list[tuple[str, str]]:
     """A document as files that other programs read, by their names."""
     if room.kind == "text":
         tree = Text(state).tree
         title = escape(room.title)
-        yield "document.md", f"# {room.title}\n\n{as_markdown(tree)}"
         head = f'<!doctype html>\n<html>\n<meta charset="utf-8">\n<title>{title}</title>\n<h1>{title}</h1>\n'
-        yield "document.html", f"{head}{as_html(tree)}\n</html>\n"
-    else:
-        doc: Doc[Any] = Doc()
-        doc.apply_update(state)
-        yield "document.txt", str(doc.get("text", type=SharedText))
+        return [
+            ("document.md", f"# {room.title}\n\n{as_markdown(tree)}"),
+            ("document.html", f"{head}{as_html(tree)}\n</html>\n"),
+        ]
+    doc: Doc[Any] = Doc()
+    doc.apply_update(state)
+    return [("document.txt", str(doc.get("text", type=SharedText)))]
 
 
 def _unused(title: str, taken: set[str]) -> str:

@@ -25,7 +25,7 @@ from rooms.text.text import TEXT
 from rooms.text.things import Named, named_by
 from tasks.interface import task
 from yroom.commits import Committed
-from yroom.contents import EMBED, STRING, Items
+from yroom.contents import EMBED, STRING, Items, ProtocolError
 from yroom.document import DataUnavailable, YroomDocument, YroomTimeout
 
 from .models import Kind, Mention, Notice
@@ -70,7 +70,12 @@ def tell_named(room: Room, state: bytes) -> None:
     # It is read in two ways: fast, and, where there is something new, exactly.
     if SIGN not in state or not (fresh := _unknown(room, ids_in(state))):
         return
-    mentions = [found for found in mentions_in(state) if found.named.id in fresh]
+    try:
+        mentions = [found for found in mentions_in(state) if found.named.id in fresh]
+    except ProtocolError as error:
+        # Nor could it be read the next time.
+        logger.warning("who is named in %s cannot be told: %s", room.pk, error)
+        return
     authors = authors_of(room)
     for found in _each_once(mentions):
         stretch = next(authors.who_wrote(found.client, found.clock, 1))

@@ -21,6 +21,7 @@ from rooms.models import Room
 from rooms.text.text import Text
 from rooms.titles import EXACTLY
 from yroom.conf import engine_settings
+from yroom.contents import ProtocolError
 from yroom.document import CallFailedError, DataUnavailable, YroomDocument, YroomTimeout
 from yroom.errands import finished
 
@@ -84,7 +85,11 @@ def _is_fresh(page: Page, room: Room) -> bool:
 def read(page: Page, room: Room) -> Page:
     """Read the document, and store how it reads. Raises UnreadableError or TooLargeError."""
     began = timezone.now()
-    contents = contents_of(room, _state(room))
+    try:
+        contents = contents_of(room, _state(room))
+    except ProtocolError as error:
+        logger.warning("a public page could not be read: %s", error)
+        raise UnreadableError from error
     if len(contents.html.encode()) > settings.PUBLIC_PAGE_BYTES:
         raise TooLargeError
     # What no database can keep, nor any page show.

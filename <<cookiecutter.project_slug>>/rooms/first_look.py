@@ -5,6 +5,7 @@ soon as it has the text itself: what one may change, and what others are changin
 anybody's device: see offline/editor/service-worker.ts.
 """
 
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +13,13 @@ from django.dispatch import receiver
 from django.utils.module_loading import import_string
 
 from yroom.commits import Committed
+from yroom.contents import ProtocolError
 
 from .kinds import KINDS
 from .models import FirstLook, Room
 from .quiet import fell_quiet
+
+logger = logging.getLogger(__name__)
 
 
 @receiver(fell_quiet, sender=Room)
@@ -27,7 +31,12 @@ def keep_first_look(room: Room, document: Committed, **_: Any) -> None:
     if not document.is_news and first_look_of(room):
         return
     # The row was read before the state: what comes between is in the state, and in the next one's time.
-    html = import_string(kind.first_look)(document.state(), settings.FIRST_LOOK_BYTES)
+    try:
+        html = import_string(kind.first_look)(document.state(), settings.FIRST_LOOK_BYTES)
+    except ProtocolError as error:
+        # To try again, as what fails here is, would be of no use.
+        logger.warning("%s cannot be shown as it begins: %s", document.room, error)
+        html = ""
     FirstLook.objects.update_or_create(room=room, defaults={"html": html.replace("\0", ""), "of": room.updated})
 
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 from django.core.cache import cache
 from pycrdt import Doc
 
-from yroom.contents import Items
+from yroom.conf import room_settings
+from yroom.contents import Items, difference, merge
 from yroom.document import YroomDocument
 
 from .text.carry import carry
@@ -35,37 +36,39 @@ async def bring(room_name: str, update: bytes, user: str = "") -> int:
     Raises BusyError, DataUnavailable where it is not kept any more what the document was, ValueError for what is no
     update, and what YroomDocument raises.
     """
-    Items(update)
+    # Whatever is done with what somebody sends, is not done on the event loop, where all others would wait.
+    await asyncio.to_thread(Items, update)
     document = YroomDocument(room_name)
     async with _alone(room_name):
         state = await document.state()
         before = await document.former()
-        # Not on the event loop, where others would wait.
-        edit, count, is_known = await asyncio.to_thread(_edit, room_name, state, before, update)
+        edit, count, news = await asyncio.to_thread(_edit, room_name, state, before, update)
         if count:
             await document.apply(edit, user)
-        if not is_known:
-            await document.keep_former(update, user=user)
+        if news:
+            await document.keep_former(news, user=user)
     return count
 
 
-def _edit(room_name: str, state: bytes, before: bytes, update: bytes) -> tuple[bytes, int, bool]:
-    """What is to be written into the document, how many lines that is, and whether all of the update was known."""
-    former: Doc[Any] = Doc()
-    former.apply_update(before)
-    known = former.get_state()
-    former.apply_update(update)
-    after = former.get_update()
-    is_known = former.get_update(known)[0] == 0  # no client has anything new; what it deletes is not brought over
+def _edit(room_name: str, state: bytes, before: bytes, update: bytes) -> tuple[bytes, int, bytes]:
+    """What is to be written into the document, how many lines that is, and what of the update was not known yet."""
+    # Never taken into a document of the library's: it would take as long as its sender wants, and nothing else go on.
+    together = merge([before, update])
+    if len(together) > room_settings(room_name).max_room_size:
+        raise ValueError("it makes the document larger than one may be")
+    was, after = Items(before), Items(together)
+    # What it deletes is not brought over.
+    is_known = all(after.end(client) <= was.end(client) for client in after.clients)
+    news = b"" if is_known else difference(before, together)
     # Known by its words: what this client has written once is there.
     client = int.from_bytes(sha256(room_name.encode() + update).digest()[:4])
     if client in Items(state).clients:
-        return b"", 0, is_known
+        return b"", 0, news
     doc: Doc[Any] = Doc(client_id=client)
     doc.apply_update(state)
     start = doc.get_state()
-    count = carry(doc, _lines(before), _lines(after))
-    return doc.get_update(start), count, is_known
+    count = carry(doc, _lines(was), _lines(after))
+    return doc.get_update(start), count, news
 
 
 @asynccontextmanager
@@ -79,5 +82,5 @@ async def _alone(room_name: str) -> AsyncIterator[None]:
         await cache.adelete(key)
 
 
-def _lines(state: bytes) -> list[ReadLine]:
-    return read(read_former(Items(state)), new_id).lines
+def _lines(items: Items) -> list[ReadLine]:
+    return read(read_former(items), new_id).lines

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 import zipfile
 from typing import Any
 
@@ -16,6 +17,7 @@ from accounts.models import User
 from rooms.access import Role
 from rooms.kinds import DEFAULT, KINDS
 from rooms.models import Membership, Room
+from rooms.text.html import as_html
 from rooms.text.write import insert_lines, line_of
 from yroom.document import begin
 
@@ -117,8 +119,17 @@ def test_all_documents_in_one_file(people: dict[str, User], monkeypatch: pytest.
     for kind in others:
         Room.objects.create(owner=people["owner"], title=f"in {kind}", kind=kind)
     Room.objects.create(owner=people["stranger"], title="secret")
+    written_by: list[threading.Thread] = []
+
+    def written(*arguments: Any) -> str:
+        written_by.append(threading.current_thread())
+        return as_html(*arguments)
+
+    monkeypatch.setattr("leaving.archive.as_html", written)
     monkeypatch.setattr("rooms.extras._EXPORTS", {"more.txt": lambda room: room.title if "/" in room.title else None})
     archive = zipfile.ZipFile(io.BytesIO(async_to_sync(exported)(people["owner"])))
+    # Not by the event loop's, which all other people's sockets need: a long document takes seconds.
+    assert all(thread.name.startswith("asyncio") for thread in written_by)
     assert archive.testzip() is None
     assert set(archive.namelist()) == {
         "account.json",

@@ -11,6 +11,7 @@ assert joined(before, changes) == after  # in what it says, if not byte for byte
 brought, deleted = operations(changes)
 """
 
+from .crdt.causal_order import merge
 from .crdt.difference import difference, joined, operations
 from .crdt.item_reader import MAP, UNDEFINED, XML_FRAGMENT, Item, Opaque, Type, utf16_length
 from .crdt.items import Items
@@ -36,6 +37,7 @@ __all__ = [
     "Type",
     "difference",
     "joined",
+    "merge",
     "operations",
     "utf16_length",
 ]

@@ -19,6 +19,10 @@ class TooDeepError(MisplacedError):
     """An update nests types or values deeper than MAX_DEPTH."""
 
 
+class TooIntricateError(ProtocolError):
+    """A state takes out of all proportion long to be read item by item."""
+
+
 class WrongRootError(ProtocolError):
     """An update makes a root that the room does not have, or puts into one what does not belong there."""
 

@@ -10,7 +10,7 @@ from .kinds import kind_of
 from .pieces import Line, Run
 from .tables import Grid, Grids, Span
 from .things import node_of_thing
-from .tree import Node
+from .tree import Mark, Node
 
 Face = Literal["text", "words", "atom", "table"]
 
@@ -141,18 +141,28 @@ def node_of(line: Line, keys: Keys, face: Face) -> Node:
 
 def inline(runs: Sequence[Run]) -> tuple[Node, ...]:
     nodes: list[Node] = []
+    words: list[str] = []  # those of the next node, which several runs may have a part in
+    marks: tuple[Mark, ...] = ()
+
+    def end_words() -> None:
+        if words:
+            nodes.append(Node("text", marks=marks, text="".join(words)))
+            words.clear()
+
     for run in runs:
+        if run.thing is not None or run.marks != marks:
+            end_words()
+            marks = run.marks
         if run.thing is not None:
-            nodes.append(Node(node_of_thing(run.thing), {"thing": run.thing}, marks=run.marks))
+            nodes.append(Node(node_of_thing(run.thing), {"thing": run.thing}, marks=marks))
             continue
         for index, part in enumerate(run.text.split("\n")):
             if index:
-                nodes.append(Node("hardBreak", marks=run.marks))
-            last = nodes[-1] if nodes else None
-            if part and last is not None and last.type == "text" and last.marks == run.marks:
-                nodes[-1] = Node("text", marks=run.marks, text=last.text + part)
-            elif part:
-                nodes.append(Node("text", marks=run.marks, text=part))
+                end_words()
+                nodes.append(Node("hardBreak", marks=marks))
+            if part:
+                words.append(part)
+    end_words()
     return tuple(nodes)
 
 

@@ -136,8 +136,8 @@ class Pieces:
         self.greatest_order = reader.greatest_order
 
     def _end(self, piece: Piece, reader: "RunReader") -> None:
-        piece.runs, piece.length, piece.size = reader.runs, reader.length, reader.size + (piece.marker is not None)
-        reader.runs, reader.length, reader.size = [], 0, 0
+        piece.runs, piece.length, piece.size = reader.end(), reader.length, reader.size + (piece.marker is not None)
+        reader.length, reader.size = 0, 0
         self.list.append(piece)
 
 
@@ -149,10 +149,12 @@ class RunReader:
     """Collects what stands in a piece, item by item; the formats go on into the next."""
 
     def __init__(self) -> None:
-        self.runs: list[Run] = []
         self.length = 0
         self.size = 0
         self.greatest_order = 0
+        self._runs: list[Run] = []
+        # Those of the last run, if it is no thing: joined once, as each letter may be an item of its own.
+        self._words: list[str] = []
         self._known: Formats = {}
         self._marks: tuple[Mark, ...] = ()
         self._changed: dict[str, Any] | None = None
@@ -190,19 +192,30 @@ class RunReader:
 
     def _text(self, text: str) -> None:
         formats = self.formats
-        last = self.runs[-1] if self.runs else None
-        if last is not None and last.formats is formats and last.thing is None:
-            self.runs[-1] = last._replace(text=last.text + text)
-        else:
-            self.runs.append(Run(text, self._marks, formats))
+        if not self._words or self._runs[-1].formats is not formats:
+            self._end_words()
+            self._runs.append(Run("", self._marks, formats))
+        self._words.append(text)
         self.length += utf16_length(text)
         self.size += len(text.encode())
 
     def _thing(self, thing: Any) -> None:
         formats = self.formats
-        self.runs.append(Run(THING, self._marks, formats, OPAQUE if thing is None else thing))
+        self._end_words()
+        self._runs.append(Run(THING, self._marks, formats, OPAQUE if thing is None else thing))
         self.length += 1
         self.size += 1
+
+    def end(self) -> list[Run]:
+        """What has come since this was asked last."""
+        self._end_words()
+        runs, self._runs = self._runs, []
+        return runs
+
+    def _end_words(self) -> None:
+        if self._words:
+            self._runs[-1] = self._runs[-1]._replace(text="".join(self._words))
+            self._words = []
 
 
 def read_marker(piece: Piece, marker: Type) -> None:

@@ -1,5 +1,6 @@
 """Words that were written offline in a document of schema 1 are brought into the lines that it has become, once."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,9 @@ from rooms.text.plain import as_text
 from rooms.text.text import Text
 from rooms.text.write import insert_lines, line_of
 from rooms.upgrade import converted
+from tests.yroom.test_difference import at_one_place
+from yroom.contents import Items
+from yroom.crdt.protocol import write_var_bytes, write_var_uint
 from yroom.document import DataUnavailable, YroomDocument
 from yroom.models import FormerRow
 from yroom.store.base import Entry
@@ -113,10 +117,37 @@ async def test_it_begins_again_where_it_was_ended(room: Room, begin: Any, monkey
     assert await words(room) == ["one", "two"]
 
 
-async def test_what_cannot_be_brought_is_said(room: Room, begin: Any) -> None:
+def crowded(client: int, number: int) -> bytes:
+    """What so many people have written between somebody's element and each another letter of one person's."""
+    element, other = write_var_uint(client) + b"\0", write_var_uint(number + 1)
+    parts = [other, b"\x01", other, b"\0\x84", element, write_var_bytes(b"y" * number)]
+    for each in range(1, number + 1):
+        parts += (b"\x01", write_var_uint(each), b"\0\xc4", element, other, write_var_uint(each - 1), b"\x01x")
+    return b"".join(parts) + b"\0"
+
+
+async def test_what_cannot_be_brought_is_said(room: Room, begin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tab = await begin("one")
     with pytest.raises(ValueError, match="update"):
         await bring(room.yroom_name, b"\x01")
+    # Whatever somebody sends is read beside all else, and not for as long as they want.
+    ready = threading.current_thread()
+    read_by: list[threading.Thread] = []
+
+    class Watched(Items):
+        def __init__(self, state: bytes) -> None:
+            read_by.append(threading.current_thread())
+            super().__init__(state)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rooms.offline.Items", Watched)
+        with pytest.raises(ValueError, match="too long"):
+            await bring(room.yroom_name, at_one_place(10_000))
+        # Alone this one would lack what it builds on, and be read in no time.
+        with pytest.raises(ValueError, match="too long"):
+            await bring(room.yroom_name, crowded(tab.client_id, 10_000))
+    assert read_by
+    assert ready not in read_by
     await cache.aadd(f"rooms.offline.{room.yroom_name}", 1)
     with pytest.raises(BusyError):
         await bring(room.yroom_name, tab.get_update())
@@ -168,7 +199,7 @@ def test_no_word_is_lost_or_torn() -> None:
                 insert_lines(doc, [line_of(f"<on{number}>")], line)
             else:
                 doc.get("text", type=SharedText).insert(0, f"<on{number}>")
-        carry(doc, read_lines(before), read_lines(tab.get_update()))
+        carry(doc, read_lines(Items(before)), read_lines(Items(tab.get_update())))
         text = as_text(Text(doc.get_update()).tree)
         assert all(text.count(f"<off{number}>") == 1 for number in range(len(offline))), text
         assert all(text.count(f"<on{number}>") == 1 for number in range(len(online))), text

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from pycrdt import Doc, Map, Text
 
 from yroom.authors import copy_notes, notes
-from yroom.crdt import protocol, update_reader
+from yroom.crdt import confirming, protocol, update_reader
 from yroom.crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, settle
 from yroom.crdt.causal_order import read_state_vector
 from yroom.crdt.clients import Client
+from yroom.crdt.item_reader import ItemReader, Type
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
 from yroom.crdt.ranges import Ranges
 from yroom.crdt.room import Room
@@ -400,6 +401,32 @@ def test_who_has_other_words_of_the_same_clocks_confirms_nothing() -> None:
         room.receive(client, answer)
     assert outlet.settled_ == []
     assert len(room.authorship.foreign) == 1
+
+
+def test_however_much_one_may_confirm_an_update_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a megabyte would take an hour, of which others had brought a thousand parts."""
+    room, outlet = make_room()
+    ada = Writer("1")
+    room.document.restore([ada.types("known ")])
+    room.document.survey()
+    helper, _ = ask(room, outlet, Writer("2"), 7)
+    for number in range(30):
+        room.receive(helper, sync_step2(ada.types(f"\U0001f600{number}")))
+        room.found({ada.number: Claim("1", True)})
+    assert len(room.authorship.waits_for("1")) == 30
+    read: list[bytes] = []
+
+    class Reader(ItemReader):
+        def __init__(self, update: bytes, roots: dict[str, Type]) -> None:
+            read.append(update)
+            super().__init__(update, roots)
+
+    monkeypatch.setattr(confirming, "ItemReader", Reader)
+    client = join(room, 8, login="1")
+    room.receive(client, sync_step2(ada.doc.get_update()))
+    assert room.authorship.waits_for("1") == []
+    assert sum(each.end - each.clock for kind, each in outlet.settled_ if kind == CONFIRMED) == 30 * 2 + 10 + 20 * 2
+    assert len(read) == 2
 
 
 def test_who_was_sent_the_words_confirms_nothing_with_them() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pycrdt import Doc, Map, Text
 
-from yroom.contents import Items, difference, joined
-from yroom.crdt.protocol import EMPTY_UPDATE
+from yroom.contents import Items, ProtocolError, difference, joined
+from yroom.crdt.protocol import EMPTY_UPDATE, write_var_bytes, write_var_uint
 
 
 def edited(state: bytes, dice: random.Random) -> bytes:
@@ -79,3 +79,33 @@ def test_what_is_no_state_is_refused() -> None:
     for states in ((b"\x01", EMPTY_UPDATE), (EMPTY_UPDATE, b"\x01\x01")):
         with pytest.raises((ValueError, RuntimeError)):
             difference(*states)
+
+
+IN_TEXT = b"\x04\x01\x04text"
+IN_A_KEY = b"\x24\x01\x04text\x03key"
+
+
+def at_one_place(number: int, place: bytes = IN_TEXT) -> bytes:
+    """What so many people have written at the same place, without having seen the others' words."""
+    parts = [write_var_uint(number)]
+    for client in range(1, number + 1):
+        parts += (b"\x01", write_var_uint(client), b"\0", place, b"\x01x")
+    return b"".join(parts) + b"\0"
+
+
+def in_pieces(number: int) -> bytes:
+    """A text of somebody's, and as many words in it by somebody else: from its end, so that each cuts what is left."""
+    words = b"x" * 10 * number
+    parts = [b"\x02\x01\x01\0\x04\x01\x04text", write_var_bytes(words), write_var_uint(number), b"\x02\0"]
+    for at in range(number, 0, -1):
+        parts += (b"\x84\x01", write_var_uint(10 * at - 2), b"\x01y")
+    return b"".join(parts) + b"\0"
+
+
+def test_what_takes_as_long_as_its_square_is_not_read() -> None:
+    """Whoever asks for it would wait for hours, and with them all that runs beside it."""
+    assert len(list(Items(at_one_place(2000)).root("text").items())) == 2000
+    assert len(list(Items(in_pieces(100)).root("text").items())) == 201
+    for state in (at_one_place(10_000), at_one_place(10_000, IN_A_KEY), in_pieces(10_000)):
+        with pytest.raises(ProtocolError, match="too long"):
+            Items(state)

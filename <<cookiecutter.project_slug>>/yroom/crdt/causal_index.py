@@ -279,7 +279,8 @@ class Index:
         if kind is None:
             if struct.root is None:
                 return  # there before the room's roots were named
-            raise WrongRootError(f"the document has no {name[:100].decode()!r}")
+            # It may be cut within a character.
+            raise WrongRootError(f"the document has no {name[:100].decode(errors='replace')!r}")
         if struct.content in (GC, DELETED):
             return
         # What stands beside the value of a key belongs to that key, whether it says so or not.

@@ -6,13 +6,14 @@ the very same ones, and cannot have them from here: as long as the server has no
 would have answered with them, it leaves them out of what it says to have, so that his browser sends them if it can.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .authors import Claim, Note, judge
 from .causal_index import Placed
-from .item_reader import ItemReader, Type
+from .item_reader import Item, ItemReader, Type
 from .ranges import Ranges
 from .update_reader import ANY, DELETED, GC, STRING
 
@@ -143,35 +144,56 @@ class Authorship:
         return [each for each in self.foreign if each.owner == user] if user else []
 
 
-def same(update: bytes, held: bytes, foreign: Foreign) -> list[tuple[int, int]]:
-    """Which operations an update holds as another does, of those that somebody may confirm; none if any differ.
+def same(update: bytes, held: bytes, asked: Sequence[Foreign]) -> list[list[tuple[int, int]]]:
+    """Which operations an update holds as another does, of each of those that somebody may confirm; none if any differ.
 
     What was deleted meanwhile, and is gone, nobody can compare.
     """
     roots: dict[str, Type] = {}
-    theirs, ours = (_units(each, foreign, roots) for each in (update, held))
+    # Each read once, of however many one may confirm something.
+    theirs, ours = (_Units(ItemReader(each, roots).items()) for each in (update, held))
+    return [_same(theirs.of(foreign), ours.of(foreign)) for foreign in asked]
+
+
+def _same(theirs: Mapping[int, Any], ours: Mapping[int, Any]) -> list[tuple[int, int]]:
     both = theirs.keys() & ours.keys()
     if any(theirs[clock] != ours[clock] for clock in both):
         return []
     return Ranges((clock, clock + 1) for clock in both).all
 
 
-def _units(update: bytes, foreign: Foreign, roots: dict[str, Type]) -> dict[int, Any]:
+class _Units:
     """Operations one by one, with where they are; however they were put together in an update."""
-    units: dict[int, Any] = {}
-    for item in ItemReader(update, roots).items().get(foreign.client, ()):
-        if item.kind in (GC, DELETED):
-            continue
-        text = item.content.encode("utf-16-le") if item.kind == STRING else b""
-        for clock in range(max(item.clock, foreign.clock), min(item.clock + item.length, foreign.end)):
-            at = clock - item.clock
-            content: Any = item.content
-            if item.kind == STRING:
-                content = text[2 * at : 2 * at + 2]
-            elif item.kind == ANY:
-                content = item.content[at]
-            elif item.type is not None:
-                content = item.type.kind, item.type.tag
-            place = (item.origin, item.parent, item.key) if not at else ((item.client, clock - 1), None, None)
-            units[clock] = item.kind, content, item.right, *place
-    return units
+
+    def __init__(self, items: Mapping[int, Sequence[Item]]) -> None:
+        self._items = items
+        self._texts: dict[Item, bytes] = {}
+
+    def of(self, foreign: Foreign) -> dict[int, Any]:
+        """Those that somebody may confirm, by their clocks."""
+        units: dict[int, Any] = {}
+        items = self._items.get(foreign.client, ())
+        first = max(0, bisect_right(items, foreign.clock, key=_clock) - 1)
+        for item in (items[place] for place in range(first, len(items))):
+            if item.clock >= foreign.end:
+                break
+            if item.kind in (GC, DELETED):
+                continue
+            for clock in range(max(item.clock, foreign.clock), min(item.clock + item.length, foreign.end)):
+                at = clock - item.clock
+                place = (item.origin, item.parent, item.key) if not at else ((item.client, clock - 1), None, None)
+                units[clock] = item.kind, self._content(item, at), item.right, *place
+        return units
+
+    def _content(self, item: Item, at: int) -> Any:
+        if item.kind == STRING:
+            if item not in self._texts:
+                self._texts[item] = item.content.encode("utf-16-le")
+            return self._texts[item][2 * at : 2 * at + 2]
+        if item.kind == ANY:
+            return item.content[at]
+        return item.content if item.type is None else (item.type.kind, item.type.tag)
+
+
+def _clock(item: Item) -> int:
+    return item.clock

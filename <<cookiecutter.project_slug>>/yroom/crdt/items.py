@@ -8,21 +8,32 @@ only reads, and knows nothing of what a site keeps in its documents.
 
 from bisect import bisect_right
 from collections.abc import Collection
+from typing import Final
 
+from ..exceptions import TooIntricateError
 from .item_reader import Item, ItemReader, Type
 from .update_reader import ANY, GC, STRING, TYPE
+
+# Steps that it may take to put items in order, and for each of them besides. However many people wrote at one place at
+# once, what they wrote takes a few; but whoever wants it to takes as many as the square of the items.
+STEPS: Final = 5_000_000
+STEPS_EACH: Final = 100
+# Letters, and items, that are copied in a step where one is cut.
+COPIED: Final = 100
 
 
 class Items:
     """All items of a document."""
 
     def __init__(self, state: bytes) -> None:
-        """Read a document's state. Raises ProtocolError for what is none."""
+        """Read a document's state. Raises ProtocolError for what is none, and for one that takes too long to read."""
         self._roots: dict[str, Type] = {}
         reader = ItemReader(state, self._roots)
         self._items: dict[int, list[Item]] = {}
         self._clocks: dict[int, list[int]] = {}
-        self._integrate(reader.items())
+        waiting = reader.items()
+        self._steps_left = STEPS + STEPS_EACH * sum(map(len, waiting.values()))
+        self._integrate(waiting)
         self._delete(reader.deletions())
 
     def root(self, name: str) -> Type:
@@ -48,7 +59,8 @@ class Items:
         item = self._items[client][place]
         return item if clock < item.clock + item.length else None
 
-    def _end(self, client: int) -> int:
+    def end(self, client: int) -> int:
+        """The clock behind the last unit of a client."""
         items = self._items.get(client)
         return items[-1].clock + items[-1].length if items else 0
 
@@ -58,10 +70,11 @@ class Items:
             items.reverse()
         for first in waiting:
             stack = [first]
+            stacked = {first}
             while stack:
                 client = stack[-1]
                 if not waiting[client]:
-                    stack.pop()
+                    stacked.discard(stack.pop())
                     continue
                 item = waiting[client][-1]
                 lacks = self._lacks(item)
@@ -69,18 +82,19 @@ class Items:
                     waiting[client].pop()
                     self._add(item)
                     if len(stack) > 1:
-                        stack.pop()  # whoever waits below may have waited for this one
-                elif waiting.get(lacks) and lacks not in stack:
+                        stacked.discard(stack.pop())  # whoever waits below may have waited for this one
+                elif waiting.get(lacks) and lacks not in stacked:
                     stack.append(lacks)
+                    stacked.add(lacks)
                 else:
                     waiting[client].clear()
 
     def _lacks(self, item: Item) -> int | None:
         """A client of whom something must come first."""
-        if item.clock != self._end(item.client):
+        if item.clock != self.end(item.client):
             return item.client
         for other in (item.origin, item.right, item.parent):
-            if isinstance(other, tuple) and other[1] >= self._end(other[0]):
+            if isinstance(other, tuple) and other[1] >= self.end(other[0]):
                 return other[0]
         return None
 
@@ -146,15 +160,22 @@ class Items:
                     left = other
                     conflicting.clear()
             other = other.next
+        self._spend(len(passed))
         return left
 
-    @staticmethod
-    def _first(parent: Type, key: str | None) -> Item | None:
+    def _spend(self, steps: int) -> None:
+        self._steps_left -= steps
+        if self._steps_left < 0:
+            raise TooIntricateError("what is in it takes too long to be put in order")
+
+    def _first(self, parent: Type, key: str | None) -> Item | None:
         if key is None:
             return parent.start
-        item = parent.keys.get(key)
+        item, steps = parent.keys.get(key), 0
         while item is not None and item.previous is not None:
             item = item.previous
+            steps += 1
+        self._spend(steps)
         return item
 
     def _starting(self, client: int, clock: int) -> Item | None:
@@ -171,6 +192,7 @@ class Items:
 
     def _cut(self, item: Item, at: int) -> Item:
         """Make two of an item; return the second."""
+        self._spend((item.length + len(self._items[item.client])) // COPIED)
         content = item.content
         if item.kind == STRING:
             item.content, content = _cut_text(content, at)
@@ -193,7 +215,7 @@ class Items:
 
     def _delete(self, deletions: list[tuple[int, int, int]]) -> None:
         for client, start, end in deletions:
-            end = min(end, self._end(client))
+            end = min(end, self.end(client))
             if start >= end:
                 continue
             item = self._starting(client, start)

@@ -14,7 +14,7 @@ from .authors import CONFIRMED, SHOWN, Claim, Note
 from .awareness import Awareness
 from .causal_index import Placed
 from .clients import Broadcast, Client, Limits, read
-from .confirming import Authorship, same
+from .confirming import Authorship, Foreign, same
 from .document import LARGE, Document
 from .outlet import Outlet
 from .steps import Steps, all_at_once
@@ -76,18 +76,20 @@ class Room:
 
     def _confirm(self, client: Client, update: bytes, contents: Contents) -> Steps:
         """Take what was sent under a client's number as its owner's if he sends the same. Returns True."""
-        for each in self.authorship.waits_for(client.login):
-            structs = contents.structs.get(each.client)
-            if structs and structs[0].clock <= each.clock and structs[-1].clock + structs[-1].length >= each.end:
-                before = causal_order.read_state_vector(library.state_of(self.document.doc))
-                before[each.client] = each.clock
-                held = library.encode(self.document.doc, causal_order.write_state_vector(before))
-                parts: list[tuple[int, int]] = yield partial(same, update, held, each)
-                if parts:
-                    self.outlet.settled([replace(each, clock=a, end=b) for a, b in parts], CONFIRMED)
-                    # Nor will the rest ever be the same.
-                    self.authorship.settle(each)
-                    self._note_shown()
+        asked = [each for each in self.authorship.waits_for(client.login) if _holds(contents, each)]
+        if not asked:
+            return True
+        before = causal_order.read_state_vector(library.state_of(self.document.doc))
+        for each in asked:
+            before[each.client] = min(before.get(each.client, 0), each.clock)
+        held = library.encode(self.document.doc, causal_order.write_state_vector(before))
+        found: list[list[tuple[int, int]]] = yield partial(same, update, held, asked)
+        for each, parts in zip(asked, found, strict=True):
+            if parts:
+                self.outlet.settled([replace(each, clock=a, end=b) for a, b in parts], CONFIRMED)
+                # Nor will the rest ever be the same.
+                self.authorship.settle(each)
+        self._note_shown()
         return True
 
     # What lacks something
@@ -273,6 +275,14 @@ class Room:
             self.outlet.reply(client, protocol.control(notice))
         else:
             self.outlet.reply(client, protocol.permission_denied(text))
+
+
+def _holds(contents: Contents, foreign: Foreign) -> bool:
+    """Whether an update holds all operations that somebody may confirm."""
+    structs = contents.structs.get(foreign.client)
+    if not structs:
+        return False
+    return structs[0].clock <= foreign.clock and structs[-1].clock + structs[-1].length >= foreign.end
 
 
 _SET_ASIDE: Final = {
