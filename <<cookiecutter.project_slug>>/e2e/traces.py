@@ -4,6 +4,7 @@ A folder holds for every browser that was open a Playwright trace (`playwright s
 and what they wrote to their console; and the servers' logs of the time the test took.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -15,6 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Error
 from tests.servers import ROOT
 
 KEPT = ROOT / "test-results"
+# Whether a trace shows the page at each step: to note that takes an eighth of the time of all tests.
+SNAPSHOTS = "E2E_SNAPSHOTS" in os.environ
 
 
 def folder_of(test: str) -> Path:
@@ -41,7 +44,7 @@ class Recorder:
         context.on("weberror", lambda error: said.append(f"uncaught: {error.error}"))
         context.on("requestfailed", lambda request: said.append(f"failed: {request.url} {request.failure}"))
         context.on("close", self._forget)
-        context.tracing.start(snapshots=True, screenshots=False)
+        context.tracing.start(snapshots=SNAPSHOTS, screenshots=False)
 
     def _forget(self, context: BrowserContext) -> None:
         self._consoles.pop(context, None)

