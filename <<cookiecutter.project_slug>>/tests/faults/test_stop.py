@@ -34,10 +34,9 @@ SERVERS = ["yroom.web.daphne", "daphne", "uvicorn", "hypercorn"]
 SETTINGS = """
 YROOM = {"COMMIT_INTERVAL": 1.0}
 """
-# What runserver wants to open WebSockets.
+# What runserver wants besides.
 RUNSERVER = """
 INSTALLED_APPS += ["django.contrib.staticfiles"]
-INSTALLED_APPS.insert(INSTALLED_APPS.index("yroom") + 1, "daphne")
 STATIC_URL = "static/"
 """
 LIFESPAN = """

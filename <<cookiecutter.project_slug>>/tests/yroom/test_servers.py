@@ -26,7 +26,6 @@ MIB = 1024 * 1024
 SETTINGS = """
 YROOM_SETTINGS["default"]["MAX_FRAME_SIZE"] = 3 * 1024 * 1024
 INSTALLED_APPS += ["django.contrib.staticfiles"]
-INSTALLED_APPS.insert(INSTALLED_APPS.index("yroom") + 1, "daphne")
 STATIC_URL = "static/"
 """
 # Takes its time to let somebody in.
