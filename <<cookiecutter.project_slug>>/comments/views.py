@@ -8,6 +8,7 @@ from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
+from accounts.names import one_line
 from rooms.access import Ability
 from rooms.decorators import VisitorRequest, in_room
 from rooms.models import Room
@@ -141,6 +142,9 @@ def resolve(request: VisitorRequest, room: Room, key: uuid.UUID) -> HttpResponse
 def places(request: VisitorRequest, room: Room) -> HttpResponse:
     """Say where the words of threads are now, which an undo has brought back as other letters."""
     sent = sent_as(request, Places, NO_JSON).places
+    if len(sent) > settings.THREADS_PER_DOCUMENT:
+        # There are not so many; nor does a database look for any number of them at once.
+        raise RefusedError(NO_JSON)
     for place in sent:
         check_place(place)
     count(request)
@@ -160,10 +164,11 @@ def viewers(request: VisitorRequest, room: Room) -> HttpResponse:
 def checked(request: VisitorRequest, typed: str) -> str:
     """What was typed, as it is kept; it counts against the limit of an hour. Raises RefusedError."""
     text = tidy(typed)
-    if not text:
-        raise RefusedError(EMPTY)
     if len(text) > settings.COMMENT_LENGTH:
         raise RefusedError(TOO_LONG.format(length=len(text), most=settings.COMMENT_LENGTH))
+    if not one_line(text):
+        # There may be letters in it that nobody sees.
+        raise RefusedError(EMPTY)
     count(request)
     return text
 

@@ -1,8 +1,9 @@
 """Answers of the pages that change who may open a room: to a form the next page, to a script what is true by now."""
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,6 +12,9 @@ from django.shortcuts import redirect
 from .models import Room
 from .people import visitor_of
 from .sharing import sharing
+
+# As in config/fit.py, which looks at forms.
+UNFIT: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def wants_json(request: HttpRequest) -> bool:
@@ -27,7 +31,12 @@ def sent(request: HttpRequest) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         # No JSON, or more brackets within each other than anybody reads.
         return {}
-    return data if isinstance(data, dict) else {}
+    return data if isinstance(data, dict) and all(map(_is_fit, data.values())) else {}
+
+
+def _is_fit(value: Any) -> bool:
+    """Whether a form could have sent it: JSON has halves of characters and NULs, which no text can hold."""
+    return not isinstance(value, str) or UNFIT.search(value) is None
 
 
 def told(request: HttpRequest, room: Room, sentence: str, then: Any = None) -> HttpResponse:

@@ -100,9 +100,10 @@ class Runner:
         """Run one task; return whether there may be more."""
         try:
             if monotonic() >= self._sweep_due:
+                # Whatever fails here is tried again then, and holds up no task meanwhile.
+                self._sweep_due = monotonic() + settings.TASK_LEASE_SECONDS / 3
                 sweep()
                 plan_daily()
-                self._sweep_due = monotonic() + settings.TASK_LEASE_SECONDS / 3
             row = self._claim()
             if row is not None:
                 self._perform(row)
@@ -222,7 +223,7 @@ def note_failure(row: DBTaskResult[Any, Any], error: Exception) -> None:
     """A task has failed: it waits to be tried again, or has been tried often enough."""
     attempts = len(row.worker_ids)
     row.exception_class_path = f"{type(error).__module__}.{type(error).__qualname__}"
-    row.traceback = "".join(format_exception(error))
+    row.traceback = _as_text("".join(format_exception(error)))
     is_final = isinstance(error, GiveUpError) or attempts >= settings.TASK_ATTEMPTS
     values: dict[str, Any] = {"exception_class_path": row.exception_class_path, "traceback": row.traceback}
     if is_final:
@@ -240,6 +241,11 @@ def note_failure(row: DBTaskResult[Any, Any], error: Exception) -> None:
     else:
         pause = pause_after(attempts)
         logger.warning("task %s (%s) failed and is tried again in %s: %s", row.pk, row.task_path, pause, error)
+
+
+def _as_text(complaint: str) -> str:
+    """What every database can keep of it: else it could never be noted, nor any other task be begun."""
+    return complaint.encode(errors="backslashreplace").decode().replace("\0", "\\0")
 
 
 def try_again(rows: Any) -> int:

@@ -202,6 +202,18 @@ def test_what_is_of_no_use_is_not_tried_again(db: None, queue: None) -> None:
     assert DBTaskResult.objects.get().status == TaskResultStatus.FAILED
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_complaint_that_no_database_can_keep_keeps_no_other_task_waiting(queue: None) -> None:
+    fails.append(ValueError("half an emoji \ud83d, and a NUL \0"))
+    work.enqueue("a")
+    work.enqueue("b")
+    Runner().run_waiting()
+    assert done == ["b"]
+    left = DBTaskResult.objects.get()
+    assert left.status == TaskResultStatus.READY
+    assert "half an emoji \\ud83d, and a NUL \\0" in left.traceback
+
+
 def test_what_is_done_daily_is_done_once_a_day(db: None, queue: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """By whichever process comes first; what fails is tried again, and what is there no more is not missed."""
     monkeypatch.setattr("tasks.daily._WORK", {})

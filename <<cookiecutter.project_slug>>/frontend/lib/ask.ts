@@ -1,5 +1,7 @@
 /** Asking the site for something, in JSON both ways; it may answer with bytes. */
 
+import { type Asker, headersOf } from "./asker";
+
 /** It was refused, or could not be reached: then `status` is 0. The message is a sentence for people. */
 export class AskFailed extends Error {
   constructor(
@@ -22,10 +24,9 @@ export interface Asked {
   signal?: AbortSignal;
 }
 
-/** What the site answers, bytes as a Uint8Array. `token` is the page's, by which the site knows that the question is its own page's. Raises AskFailed. */
-export async function askSite(url: string, token: string, { method = "GET", body, signal }: Asked = {}): Promise<unknown> {
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (method !== "GET") headers["X-CSRFToken"] = token;
+/** What the site answers, bytes as a Uint8Array. Raises AskFailed. */
+export async function askSite(url: string, asker: Asker, { method = "GET", body, signal }: Asked = {}): Promise<unknown> {
+  const headers: Record<string, string> = { Accept: "application/json", ...headersOf(asker) };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {

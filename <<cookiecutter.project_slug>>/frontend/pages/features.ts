@@ -2,6 +2,7 @@
 
 import { fetchedAgain, untilThere } from "../lib/again";
 import { askSite } from "../lib/ask";
+import type { Asker } from "../lib/asker";
 import { element } from "../lib/element";
 import type { MenuEntry, RoomPage } from "../feature";
 import { FEATURES } from "../features";
@@ -18,12 +19,12 @@ export interface Features {
   parts: PageParts;
   /** What the server has given for each. */
   data: Record<string, unknown>;
-  token: string;
+  asker: Asker;
   onNews: (feature: string, listener: (news: Record<string, unknown>) => void) => void;
 }
 
 /** Those for which the server has given something: a feature may have nothing for somebody, or have been taken out. */
-export function openFeatures({ parts, data, token, onNews }: Features): void {
+export function openFeatures({ parts, data, asker, onNews }: Features): void {
   for (const [name, load] of Object.entries(FEATURES)) {
     if (data[name] === undefined) continue;
     const page: RoomPage = {
@@ -37,7 +38,7 @@ export function openFeatures({ parts, data, token, onNews }: Features): void {
       confirm,
       say,
       announce,
-      ask: (url, asked) => askSite(url, token, asked),
+      ask: (url, asked) => askSite(url, asker, asked),
     };
     void untilThere(fetchedAgain(load)).then(({ default: feature }) => feature.open(page, data[name]));
   }

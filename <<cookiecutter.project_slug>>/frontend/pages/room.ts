@@ -62,6 +62,8 @@ const banners = new Banners(element("banners"), act);
 const given = new Set<Ability>();
 const endings = new Endings(banners, () => ({ unsaved: hold.isUnsaved, kept: copy.state === "kept" }));
 
+const asker = { user: config.user.id, token: config.token };
+
 let self: Person = config.user;
 let { role } = config;
 /** What shows the document, once all that is needed to write in it has been fetched. */
@@ -258,7 +260,7 @@ function loadRest(): void {
         colorOf: (person, own) => colors.of(person, own),
       },
       data: config.features,
-      token: config.token,
+      asker,
       onNews: (feature, listener) => onNews.push({ feature, listener }),
     });
   });
@@ -379,7 +381,7 @@ function isStored(): boolean {
 
 /** Words of an older editor that the server has written into the document, or cannot any more, are on this device no longer. */
 async function takeOver(update: Uint8Array): Promise<boolean> {
-  const brought = await bringOver(config.offline, config.token, update);
+  const brought = await bringOver(config.offline, asker, update);
   if (brought.is === "gone") {
     banners.set("former", FORMER);
     former = update;

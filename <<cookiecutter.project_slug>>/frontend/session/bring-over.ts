@@ -2,6 +2,8 @@
 
 import * as Y from "yjs";
 
+import type { Asker } from "../lib/asker";
+
 export interface BringOver {
   url: string;
   /** Copies of an older schema than this are of another form. */
@@ -13,9 +15,11 @@ export type Brought = { is: "done"; lines: number } | { is: "gone" } | { is: "la
 
 const LATER: Brought = { is: "later" };
 
-export async function bringOver({ url }: BringOver, token: string, update: Uint8Array): Promise<Brought> {
+export async function bringOver({ url }: BringOver, asker: Asker, update: Uint8Array): Promise<Brought> {
   try {
-    const headers = { "Content-Type": "application/octet-stream", "X-CSRFToken": token };
+    // Hardly anybody has such words: it is no part of what all load first.
+    const { headersOf } = await import("../lib/asker");
+    const headers = { ...headersOf(asker), "Content-Type": "application/octet-stream" };
     const response = await fetch(url, { method: "POST", headers, body: update as Uint8Array<ArrayBuffer> });
     if (response.status === 410) return { is: "gone" };
     if (!response.ok) return LATER;

@@ -123,6 +123,17 @@ def test_nobody_changes_what_another_has_written(room: Room, people: dict[str, U
     assert sorted(texts(room)) == ["", "Reply 0"]
 
 
+def test_a_page_does_nothing_in_another_ones_name(room: Room, people: dict[str, User], client_of: ClientOf) -> None:
+    """Whoever has signed in in the same browser since: what was written on it is not theirs."""
+    editor = client_of("editor")
+    url, words = reverse("comments", args=[room.pk]), new_thread("Mine.")
+    for page_of, status in ((str(people["owner"].pk), 403), ("guest:x", 403), (str(people["editor"].pk), 200)):
+        sent = editor.post(url, words, content_type="application/json", headers={"page-of": page_of})
+        assert sent.status_code == status
+        assert editor.get(url, headers={"page-of": page_of}).status_code == status
+        assert Comment.objects.count() == (status == 200)
+
+
 def test_threads_are_bound_to_the_letters_that_an_undo_has_brought_back(
     room: Room, people: dict[str, User], client_of: ClientOf, settings: Any
 ) -> None:
@@ -135,6 +146,9 @@ def test_threads_are_bound_to_the_letters_that_an_undo_has_brought_back(
     assert post(client_of("commenter"), "comments_places", room.pk, places=sent).status_code == 403
     for wrong in ({"start": "x"}, {"end": START * 10}, {"thread": 7}):
         assert post(client_of("editor"), "comments_places", room.pk, places=[{**sent[0], **wrong}]).status_code == 400
+    # More than there can be, and than a database looks for at once.
+    many = [{**sent[0], "thread": uuid.UUID(int=number).hex} for number in range(settings.THREADS_PER_DOCUMENT + 1)]
+    assert post(client_of("editor"), "comments_places", room.pk, places=many).status_code == 400
     assert {each.start for each in Thread.objects.all()} == {START}
     assert post(client_of("editor"), "comments_places", room.pk, places=sent).status_code == 200
     assert {each.start for each in room.threads.all()} == {END}
@@ -238,7 +252,7 @@ def test_there_are_limits_and_each_says_so(room: Room, client_of: ClientOf, sett
     settings.COMMENT_LENGTH, settings.THREADS_PER_DOCUMENT, settings.COMMENTS_PER_THREAD = 10, 1, 2
     long = post(editor, "comments", room.pk, **new_thread("x" * 11))
     assert (long.status_code, "11 characters" in long.json()["error"]) == (400, True)
-    for empty in ("", " \n\t\n ", "\x07"):
+    for empty in ("", " \n\t\n ", "\x07", "\u200b\u2060", "\u3164", "\u202e"):
         assert post(editor, "comments", room.pk, **new_thread(empty)).status_code == 400
     thread = post(editor, "comments", room.pk, **new_thread()).json()["id"]
     assert "as many comments" in post(editor, "comments", room.pk, **new_thread()).json()["error"]

@@ -1,0 +1,13 @@
+/** The page that asks the site for something. */
+export interface Asker {
+  /** Whose it is: asked by it as somebody else, the site does nothing. */
+  user: string;
+  /** By which the site knows that the question comes from its own page. */
+  token: string;
+}
+
+/** What says so. Whoever signs in gets another token, in a cookie: from then on that of a page that was open before is good for nothing. */
+export function headersOf({ user, token }: Asker): Record<string, string> {
+  const [, current] = /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie) ?? [];
+  return { "Page-Of": user, "X-CSRFToken": current ?? token };
+}
