@@ -35,6 +35,7 @@ const common = {
 const alias = {
   "@tiptap/extension-link": path.join(frontend, "surfaces/text/things/link/link.ts"),
   "@tiptap/pm/history": path.join(here, "stand-ins/history.ts"),
+  "lib0/environment": path.join(here, "stand-ins/environment.ts"),
   "lib0/dom": path.join(here, "stand-ins/dom.ts"),
   "lib0/logging": path.join(here, "stand-ins/logging.ts"),
 };
