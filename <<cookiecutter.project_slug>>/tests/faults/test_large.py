@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from pycrdt import Doc, Text
+from pycrdt import Doc, Text, get_state
 from redis.asyncio import Redis as RedisClient
 
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
+from yroom.crdt.causal_order import read_state_vector, write_state_vector
+from yroom.crdt.protocol import sync_step1
 
 from .stored import query
 from .test_web import CORE
@@ -113,6 +115,18 @@ async def join(site: Project, pairs: list[Pair], *, controls: bool = True) -> No
         assert all(pair.words > words for pair, words in zip(pairs, before, strict=True))
 
 
+async def ask_again_and_again(site: Project, pairs: list[Pair], document: bytes) -> None:
+    """As somebody who may only read, for what is lacking to a state, each time another one: a few bytes each."""
+    before = [pair.words for pair in pairs]
+    authors = read_state_vector(get_state(document))
+    async with YClient(site.url("large", "read")) as client:
+        for author in list(authors)[:30]:
+            await client.send(sync_step1(write_state_vector({author: 1})))
+        for pair, words in zip(pairs, before, strict=True):
+            await pair.reader.until(lambda pair=pair, words=words: pair.words > words + 20)
+        assert client.close_code is None
+
+
 @pytest.mark.xdist_group("large")
 @pytest.mark.parametrize("layer", ["pubsub", "core", "memory"])
 async def test_everybody_gets_it_and_small_rooms_type_on(make_site: Sites, document: bytes, layer: str) -> None:
@@ -129,6 +143,7 @@ async def test_everybody_gets_it_and_small_rooms_type_on(make_site: Sites, docum
         await join(site, pairs)
         if layer == "pubsub":
             await asyncio.gather(join(site, pairs), join(site, pairs, controls=False))
+            await ask_again_and_again(site, pairs, document)
         async with YClient(site.url("large"), controls=False) as client:
             printed = await asyncio.to_thread(site.manage, "shell", "--no-imports", "-c", READ)
             assert re.search(rf"^length {SIZE}$", printed, re.MULTILINE), printed
@@ -139,5 +154,6 @@ async def test_everybody_gets_it_and_small_rooms_type_on(make_site: Sites, docum
         # On a busy machine one may wait too long, and is sent again; what is too much for the layer would be in vain.
         assert not re.search(r"could not be sent(?!.*: TimeoutError)", server.output), server.output
         assert "for too long" not in server.output
+        assert "lets go of web process" not in server.output
     if site.redis is not None:
         assert "output buffer limits" not in site.redis.output

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable, Sequence
 from math import inf
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from pycrdt import Array, Doc, Text, merge_updates
 
 from yroom.crdt import answers as answers_module
 from yroom.crdt import protocol
+from yroom.crdt.causal_order import read_state_vector, write_state_vector
 from yroom.crdt.clients import Client, Limits, read
 from yroom.crdt.confirming import Foreign
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
@@ -440,6 +442,30 @@ def test_a_large_document_is_not_made_anew_for_each_who_comes_while_others_write
     # One that was made anew is followed by what is written from then on, as the first one was.
     write(text.insert, 0, "after it")
     arrive(64)
+
+
+def test_who_asks_and_asks_is_sent_the_same_as_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a few bytes, each time with another state, would have a large document made and sent for each of them."""
+    monkeypatch.setattr(answers_module, "OWN", 2000)
+    room, outlet = make_room()
+    alice = join(room, 1)
+    for update in typed(*["words that are there "] * 40):
+        room.receive(alice, sync_update(update))
+    (known,) = read_state_vector(room.document.doc.get_state())
+    outlet.replies.clear()
+    for clock in range(1, 41):
+        room.receive(alice, sync_step1(write_state_vector({known: clock})))
+    answers = [frame for _, frame in outlet.replies]
+    own = answers.index(answers[-1])
+    assert 1 < own < 10
+    assert len(set(map(id, answers[own:]))) == 1
+    # It lacks nothing of what was asked for; and once time has passed one is sent no more than that again.
+    doc: Doc[Any] = Doc()
+    doc.apply_update(read_var_bytes(answers[-1], 2)[0])
+    assert str(doc.get("content", type=Text)) == text_of(room)
+    monkeypatch.setattr(answers_module, "perf_counter", lambda: perf_counter() + 1)
+    room.receive(alice, sync_step1(write_state_vector({known: 100})))
+    assert len(outlet.replies[-1][1]) < len(answers[-1])
 
 
 def test_what_was_written_since_is_there_for_clients_on_yrs_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,9 @@ from .update_reader import Contents
 KEPT: Final = 32 * 1024
 NEWS: Final = 8
 FRESH: Final = 1.0
+# Bytes of answers that are made for one state vector alone: so many at once, and as many again every second. Who asks
+# beyond that is sent the whole document, which is made, and travels, once for all who ask.
+OWN: Final = 16 * 1024 * 1024
 
 
 class Answers:
@@ -23,6 +26,7 @@ class Answers:
     def __init__(self, document: Document, outlet: Outlet) -> None:
         self._document = document
         self._outlet = outlet
+        self._own, self._own_at = 0.0, perf_counter()  # bytes of those not long ago, and when that was so
         self._forget()
 
     def _forget(self) -> None:
@@ -46,10 +50,8 @@ class Answers:
         if self._is_of_another() or (self._news_deletes and perf_counter() > self._whole_made + FRESH):
             self._forget()
         self.are_none = False
-        if state_vector != protocol.EMPTY_STATE_VECTOR:
-            if self._diffs is None or self._diffs[0] != state_vector:
-                self._diffs = state_vector, protocol.sync_step2(self._diff(state_vector))
-            self._outlet.reply(client, self._diffs[1])
+        if state_vector != protocol.EMPTY_STATE_VECTOR and (own := self._own_answer(state_vector)) is not None:
+            self._outlet.reply(client, own)
             return
         if self._whole is None:
             self._whole = protocol.sync_step2(self._document.encode(keep=False))
@@ -60,6 +62,18 @@ class Answers:
         self._outlet.reply(client, self._whole, news)
         for frame in news:
             self._outlet.reply(client, frame)
+
+    def _own_answer(self, state_vector: bytes) -> bytes | None:
+        """What somebody lacks who has so much; None where such answers have been made for too much already."""
+        if self._diffs is None or self._diffs[0] != state_vector:
+            now = perf_counter()
+            self._own = max(0.0, self._own - OWN * (now - self._own_at))
+            self._own_at = now
+            if self._own >= OWN:
+                return None
+            self._diffs = state_vector, protocol.sync_step2(self._diff(state_vector))
+            self._own += len(self._diffs[1])
+        return self._diffs[1]
 
     def add(self, update: bytes, contents: Contents) -> None:
         """Have what was taken sent to who comes next."""
