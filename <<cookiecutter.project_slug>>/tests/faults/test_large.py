@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 from pycrdt import Doc, Text, get_state
@@ -85,6 +86,10 @@ class Pair:
             await self.reader.until(lambda: str(self.reader.text).endswith(f"{self.words + 1};"))
             self.words += 1
 
+    def has_typed(self, words: int) -> bool:
+        """Whether more than so many words were typed and read."""
+        return self.words > words
+
     def stop(self) -> None:
         self._typing = False
 
@@ -123,7 +128,7 @@ async def ask_again_and_again(site: Project, pairs: list[Pair], document: bytes)
         for author in list(authors)[:30]:
             await client.send(sync_step1(write_state_vector({author: 1})))
         for pair, words in zip(pairs, before, strict=True):
-            await pair.reader.until(lambda pair=pair, words=words: pair.words > words + 20)
+            await pair.reader.until(partial(pair.has_typed, words + 20))
         assert client.close_code is None
 
 
