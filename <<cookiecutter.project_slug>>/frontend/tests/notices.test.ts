@@ -5,6 +5,8 @@ import { test } from "node:test";
 
 import * as Y from "yjs";
 
+import type { RoomPage } from "../feature";
+import notices from "../../notices/editor";
 import { NamedSoon } from "../../notices/editor/named";
 import { settled } from "./helpers";
 
@@ -52,4 +54,19 @@ test("that somebody was named is told once who wrote it has paused, or a while l
   write();
   mock.timers.tick(60_000);
   assert.equal(await stored(), 3);
+});
+
+test("a link to a mention whose id is no part of an address leads there, and the bell goes on", async () => {
+  const [before, asked, shown]: [string, string[], string[]] = [location.hash, [], []];
+  location.hash = "#mention-100%";
+  const surface = { offerPeople: () => undefined, showMention: (id: string) => shown.push(id) };
+  const ask = (url: string): Promise<unknown> => {
+    asked.push(url);
+    return Promise.resolve({ unread: 0 });
+  };
+  const page = { doc: new Y.Doc(), surface, ask, onNews: () => undefined, announce: () => undefined };
+  notices.open(page as unknown as RoomPage, { url: "/unread/", people: "", named: "" });
+  await settled();
+  assert.deepEqual([shown, asked], [["100%"], ["/unread/"]]);
+  location.hash = before;
 });

@@ -26,7 +26,7 @@ export default {
     const soon = new NamedSoon(page, () => void page.ask(named, { method: "POST", body: {} }).catch(() => undefined));
     page.surface.offerPeople?.(ask, () => soon.named());
     offerInBoxes(ask, page.announce);
-    if (location.hash.startsWith(PLACE)) page.surface.showMention?.(decodeURIComponent(location.hash.slice(PLACE.length)));
+    if (location.hash.startsWith(PLACE)) page.surface.showMention?.(mentionIn(location.hash));
     let shown = numberIn(bell());
     const refresh = (): void => {
       void page.ask(url).then(
@@ -64,6 +64,16 @@ function asking(page: RoomPage, url: string): () => Promise<readonly Nameable[]>
     }
     return known;
   };
+}
+
+/** The id of a mention is whatever somebody has put into the text, a percent sign too. */
+function mentionIn(hash: string): string {
+  const id = hash.slice(PLACE.length);
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
 }
 
 function bell(): HTMLElement | null {
