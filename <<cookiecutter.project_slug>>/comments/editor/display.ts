@@ -46,7 +46,7 @@ export class Display {
 
   /** Or something else in its place. */
   get isTextShown(): boolean {
-    return Boolean(document.getElementById("editor")?.offsetParent);
+    return document.querySelector("#editor > *")?.checkVisibility() ?? false;
   }
 
   isBeside(id: string): boolean {

@@ -63,6 +63,8 @@ export class Past {
       return;
     }
     const place = window.scrollY;
+    // What is not laid out yet counts as high as a block is on the average: so one stays about where one was.
+    if (!this.shown) this.part.style.setProperty("--past-block", `${averageHeight()}px`);
     this.clear();
     const host = document.createElement("div");
     host.className = "editor";
@@ -113,7 +115,10 @@ export class Past {
 
   /** Brings a change into sight. */
   reveal(stretch: Stretch): void {
-    this.shown?.surface.show(stretch);
+    const show = (): unknown => this.shown?.surface.show(stretch);
+    show();
+    // What is above it may be of another height than was thought.
+    requestAnimationFrame(() => requestAnimationFrame(show));
   }
 
   /** Whether the list of versions is beside it. */
@@ -155,6 +160,12 @@ export class Past {
     }
     return heading;
   }
+}
+
+/** Pixels, of the blocks of the document as it is. */
+function averageHeight(): number {
+  const text = document.querySelector<HTMLElement>("#editor .text");
+  return text?.childElementCount ? Math.max(1, Math.round(text.offsetHeight / text.childElementCount)) : 48;
 }
 
 function lookOf(fate: Exclude<Fate, null>, by: Doer | null, colors: ColorClasses, page: RoomPage): Look {
