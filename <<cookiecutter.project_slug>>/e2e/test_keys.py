@@ -449,6 +449,8 @@ CHOSEN: list[Case] = [
     ("+ a^ + b / + c + d / x", "Shift+ArrowRight Shift+ArrowRight Shift+ArrowRight Backspace", "+  +  / + c + d / x"),
     ("+ a^ + b / x", "Shift+ArrowRight Control+Shift+Digit8 Control+b", "+ - {bold:a} + - {bold:b} / x"),
     ("+ a^ + b / x", "Shift+ArrowRight Control+Shift+Digit9 Control+Enter", "+ [x] a + [x] b / x"),
+    ("x / + a^ + b / y", "Shift+ArrowRight Alt+ArrowDown", "x / y / + a + ^b^ / "),
+    ("x / + a^ + b / y", "Shift+ArrowRight Alt+ArrowUp", "+ a + ^b^ / x / y"),
     # Words, in all scripts.
     ("one two^", "Control+Backspace", "one ^"),
     ("^one two", "Control+Delete", "^ two"),

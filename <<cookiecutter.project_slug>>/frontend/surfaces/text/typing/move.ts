@@ -1,6 +1,6 @@
 /** Lines that are moved, with what stands in their items. */
 
-import { type EditorState, NodeSelection, type Selection, TextSelection } from "@tiptap/pm/state";
+import { type EditorState, NodeSelection, type Selection, TextSelection, type Transaction } from "@tiptap/pm/state";
 
 import { type Dispatch, type Line, boxDepth, deepestBelow, endOfChosen, endOfItem, indentOf, placesOf, put, stretchOf, withKeys } from "./lines";
 
@@ -9,14 +9,14 @@ export function moveLines(direction: -1 | 1) {
   return (state: EditorState, dispatch: Dispatch): boolean => {
     const { $from } = state.selection;
     const cell = boxDepth($from);
-    if (moveIn(state, state.selection, direction, dispatch)) return true;
+    if (moveIn(state.tr, state.selection, direction, dispatch)) return true;
     if (!cell) return false;
     // No further in the cell: the table itself, with the caret in it.
     let depth = cell;
     while (depth > 1 && $from.node(depth).type.name !== "table") depth--;
     const table = NodeSelection.create(state.doc, $from.before(depth));
     const { anchor, head } = state.selection;
-    return moveIn(state, table, direction, (tr) => {
+    return moveIn(state.tr.setSelection(table), table, direction, (tr) => {
       // What was chosen beyond the table is no longer.
       const moved = (place: number) => tr.doc.resolve(tr.selection.from + Math.min(Math.max(place - table.from, 0), table.node.nodeSize));
       const [$anchor, $head] = [moved(anchor), moved(head)];
@@ -25,7 +25,7 @@ export function moveLines(direction: -1 | 1) {
   };
 }
 
-function moveIn({ tr }: EditorState, selection: Selection, direction: -1 | 1, dispatch: Dispatch): boolean {
+function moveIn(tr: Transaction, selection: Selection, direction: -1 | 1, dispatch: Dispatch): boolean {
   const stretch = stretchOf(selection);
   if (!stretch) return false;
   const { lines, first } = stretch;
