@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import EDITOR, OWNER, LogIn, Person, Site, run_site
-from .test_accessible import complaints
+from .test_accessible import PHONE, complaints
 
 SETTINGS = """
 from config.settings import *
@@ -107,6 +107,17 @@ def test_a_comment_names_people(owner: Person, log_in: LogIn, room: str) -> None
     newest.press("Enter")
     editor.opened()
     expect(editor.page).to_have_url(re.compile(f"{room}#comment-"))
+
+
+def test_who_is_offered_is_in_sight_on_a_phone(log_in: LogIn, room: str) -> None:
+    person = log_in(OWNER, viewport=PHONE, has_touch=True, is_mobile=True).open(room)
+    person.text.tap()
+    person.type("Most of a short line, @")
+    menu = person.page.get_by_test_id("mention-menu")
+    expect(menu.get_by_role("option").first).to_be_visible()
+    box = menu.bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
 
 
 def test_a_name_is_one_thing_in_the_text(owner: Person) -> None:

@@ -15,6 +15,21 @@ export interface ListOptions<Item> {
   count: (items: number) => string;
 }
 
+/** Pixels from the edge of the screen. */
+const EDGE = 8;
+
+/** Where there is no room on either side of the caret, as on a phone, what is offered keeps within the screen. */
+export const WITHIN = {
+  middleware: [
+    {
+      name: "within",
+      fn: ({ x, rects: { floating } }: { x: number; rects: { floating: { width: number } } }): { x: number } => ({
+        x: Math.max(EDGE, Math.min(x, document.documentElement.clientWidth - floating.width - EDGE)),
+      }),
+    },
+  ],
+};
+
 type Props<Item> = SuggestionProps<Item, Item>;
 
 /** `Suggestion`'s `render`, for a list of `Item`s. */

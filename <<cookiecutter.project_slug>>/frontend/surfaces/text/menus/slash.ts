@@ -7,7 +7,7 @@ import { type Command, commandsOf, runCommand } from "../commands";
 import { icon } from "../../../ui/icons";
 import { keyText } from "../../../ui/keys";
 import { isFromText } from "../binding/binding";
-import { listbox, mountSuggestion } from "./listbox";
+import { WITHIN, listbox, mountSuggestion } from "./listbox";
 import { matching } from "../../../lib/matching";
 
 export const BLOCKS = commandsOf("style", "list", "number", "block", "table");
@@ -17,6 +17,7 @@ export function mountSlashMenu(editor: Editor): void {
     editor,
     char: "/",
     placement: "bottom-start",
+    floatingUi: WITHIN,
     container: "#room",
     items: ({ query }) => {
       const can = editor.can();

@@ -6,7 +6,7 @@ import { Suggestion } from "@tiptap/suggestion";
 
 import type { Nameable } from "../../../surface";
 import { isFromText } from "../../binding/binding";
-import { listbox, mountSuggestion } from "../../menus/listbox";
+import { WITHIN, listbox, mountSuggestion } from "../../menus/listbox";
 import { matching } from "../../../../lib/matching";
 import { mention } from "../../model/things";
 import { freshId } from "../../model/values";
@@ -25,6 +25,7 @@ export function mountMentions(editor: Editor, people: () => Promise<readonly Nam
     pluginKey: new PluginKey("mention"),
     char: "@",
     placement: "bottom-start",
+    floatingUi: WITHIN,
     container: "#room",
     items: async ({ query }) => {
       const named = (await people()).map((person) => ({ ...person, label: person.name }));
