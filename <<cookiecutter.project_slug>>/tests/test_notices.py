@@ -26,6 +26,8 @@ from rooms.models import Arrival, Audience, Link, Membership, Room
 from tasks.runner import Runner
 from yroom.document import begin
 
+pytestmark = pytest.mark.postgresql
+
 People = dict[str, User]
 
 

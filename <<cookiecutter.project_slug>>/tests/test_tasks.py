@@ -136,6 +136,7 @@ def hurry() -> None:
     DBTaskResult.objects.update(run_after=timezone.now())
 
 
+@pytest.mark.postgresql
 def test_a_task_that_is_done_leaves_nothing(db: None, queue: None) -> None:
     work.enqueue("a")
     work.enqueue("b")
@@ -154,6 +155,7 @@ def test_a_task_that_is_done_leaves_nothing(db: None, queue: None) -> None:
     assert not DBTaskResult.objects.exists()
 
 
+@pytest.mark.postgresql
 def test_pauses_grow_and_have_an_end(
     db: None, queue: None, settings: Any, caplog: Any, people: Any, client_of: Any
 ) -> None:
@@ -214,6 +216,7 @@ def test_a_complaint_that_no_database_can_keep_keeps_no_other_task_waiting(queue
     assert "half an emoji \\ud83d, and a NUL \\0" in left.traceback
 
 
+@pytest.mark.postgresql
 def test_what_is_done_daily_is_done_once_a_day(db: None, queue: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """By whichever process comes first; what fails is tried again, and what is there no more is not missed."""
     monkeypatch.setattr("tasks.daily._WORK", {})
@@ -239,6 +242,7 @@ def test_what_is_done_daily_is_done_once_a_day(db: None, queue: None, monkeypatc
     assert (done, DBTaskResult.objects.count()) == (["forget"], 0)
 
 
+@pytest.mark.postgresql
 def test_what_has_failed_is_forgotten(db: None, queue: None, settings: Any) -> None:
     fails.append(GiveUpError("nobody there"))
     work.enqueue("a")

@@ -47,6 +47,11 @@ class Person:
         tab.goto(self.network.url + path)
         return tab
 
+    def plug_in(self) -> None:
+        """Have a network again, of which a browser tells its pages."""
+        self.network.plug_in()
+        self.tab.run("() => void dispatchEvent(new Event('online'))")
+
     def write(self, text: str) -> None:
         """Type at the end of the document."""
         self.tab.click("[data-testid=editor]")

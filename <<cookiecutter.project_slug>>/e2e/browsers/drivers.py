@@ -185,6 +185,13 @@ class FirefoxTab(Tab):
         self.firefox.ask("input.performActions", context=self.id, actions=[source])
 
 
+# It connects to where it could not more and more rarely, up to a minute, and lets timers wait in tabs that nobody sees.
+PREFERENCES = """
+user_pref("network.websocket.delay-failed-reconnects", false);
+user_pref("dom.timeout.enable_budget_timer_throttling", false);
+"""
+
+
 class Firefox(Driver):
     name = "Firefox"
     needs = "firefox-esr"
@@ -194,6 +201,7 @@ class Firefox(Driver):
         port = free_port()
         profile = folder / "profile"
         profile.mkdir()
+        (profile / "user.js").write_text(PREFERENCES)
         options = ["--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", str(port)]
         self.process = Server(str(Firefox.path()), *options, cwd=folder, log=folder / "firefox.log")
         self.process.wait_for_line("WebDriver BiDi listening")

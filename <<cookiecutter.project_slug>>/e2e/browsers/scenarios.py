@@ -43,7 +43,7 @@ def test_offline_and_back(owner: Person, editor: Person) -> None:
     owner.write("owner")
     owner.saved()
     assert "guest" not in owner.words()
-    editor.network.plug_in()
+    editor.plug_in()
     owner.sees("guest")
     editor.sees("owner")
     editor.saved()

@@ -12,6 +12,8 @@ from rooms.models import Room
 
 from .threads import thread_in
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.mark.django_db(transaction=True)
 def test_comments_come_along_if_one_wants_that(

@@ -20,6 +20,8 @@ from rooms.models import Room
 from tests.hunts import hunt
 from tests.rooms.test_permissions import Arguments, browser, names, posted, site  # noqa: F401 (a fixture)
 
+pytestmark = pytest.mark.postgresql
+
 # As bytes, for what no text can hold is the point of some.
 HOSTILE = {
     "NUL": b"\0",

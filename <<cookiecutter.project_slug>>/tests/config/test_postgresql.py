@@ -1,4 +1,8 @@
-"""What depends on the database is tried on PostgreSQL too, in a process of its own: settings name one database."""
+"""What depends on the database is tried on PostgreSQL too, in a process of its own: settings name one database.
+
+Tests of locks, of transactions, of SQL of the site's own and of what databases compare in different ways have the mark
+`postgresql`. What all others ask of a database Django tries on both.
+"""
 
 import os
 import subprocess
@@ -8,23 +12,19 @@ import pytest
 
 from tests.servers import ROOT, Postgres
 
-FILES = [
-    "tests/config/test_fit.py",
-    "tests/history/test_races.py",
-    "tests/rooms/test_invitations.py",
-    "tests/rooms/test_lists.py",
-    "tests/rooms/test_races.py",
-    "tests/yroom/test_schema.py",
-    "tests/yroom/test_shards.py",
-]
+MARK = "postgresql"
 
 
-@pytest.mark.parametrize("kind", ["not long", pytest.param("long", marks=pytest.mark.long)], ids=["short", "long"])
-def test_pages_on_postgresql(kind: str) -> None:
+@pytest.mark.parametrize("length", ["short", pytest.param("long", marks=pytest.mark.long)])
+def test_pages_on_postgresql(length: str) -> None:
+    # Only those that have some: to import all others takes longer than a test.
+    files = [str(path) for path in sorted((ROOT / "tests").rglob("test_*.py")) if f"mark.{MARK}" in path.read_text()]
+    assert len(files) > 5
+    marks = f"{MARK} and {'long' if length == 'long' else 'not long'}"
     postgres = Postgres()
     try:
         env = {**os.environ, "DATABASE_URL": postgres.database("site")}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", kind, *FILES]
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", marks, *files]
         done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     finally:
         postgres.stop()

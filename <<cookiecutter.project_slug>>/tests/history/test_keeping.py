@@ -193,6 +193,7 @@ def test_versions_are_thinned_where_nobody_writes_any_more(room: Room) -> None:
     assert all_words(room) == expected
 
 
+@pytest.mark.postgresql
 def test_old_versions_are_thinned(room: Room) -> None:
     """Of each stretch the last is left, the same whenever one looks, but where a step ends."""
     now = datetime(2026, 11, 27, 12, tzinfo=timezone.get_current_timezone())

@@ -12,6 +12,8 @@ from rooms.access import Ability
 from rooms.actions import hold
 from rooms.models import Room
 
+pytestmark = pytest.mark.postgresql
+
 
 @pytest.mark.django_db(transaction=True)
 def test_a_page_and_a_worker_do_not_wait_for_each_other(room: Room, people: dict[str, User]) -> None:

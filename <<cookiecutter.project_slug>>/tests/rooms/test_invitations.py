@@ -20,6 +20,8 @@ from rooms.actions import answer as answer_as
 from rooms.invitations import waiting_for
 from rooms.models import Invitation, Membership, Room
 
+pytestmark = pytest.mark.postgresql
+
 PASSWORD = "correct horse battery"
 
 

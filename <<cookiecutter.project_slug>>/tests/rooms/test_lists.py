@@ -25,6 +25,8 @@ from yroom.store.base import Entry, get_storage
 
 from .test_titles import Told
 
+pytestmark = pytest.mark.postgresql
+
 LETTERS = "Überblick Straße Ångström naïve ŁÓDŹ Ωμέγα Ёлка İstanbul ﬁn \uff21 \uff11 東京 がぎ हिन्दी क्षि Việt æ"
 
 

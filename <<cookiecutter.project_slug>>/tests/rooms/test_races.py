@@ -18,6 +18,8 @@ from rooms.access import Role
 from rooms.models import Invitation, Membership, Room
 from tests.hunts import hunt
 
+pytestmark = pytest.mark.postgresql
+
 # What a form or page about a room sends, by its URL's name; who sends it is the room's owner, or else its editor.
 REQUESTS: dict[str, Any] = {
     "room": None,

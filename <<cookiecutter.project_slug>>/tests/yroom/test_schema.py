@@ -24,7 +24,7 @@ from yroom.store import repair, upgrade
 from yroom.store.base import Entry
 from yroom.store.database import DatabaseStorage
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 ROOM = "room.1"
 

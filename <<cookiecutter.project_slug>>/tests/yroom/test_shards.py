@@ -14,7 +14,7 @@ from yroom.store.database import DatabaseStorage
 from yroom.store.fences import Fence
 from yroom.worker.leases import Leases, SoleLeases
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
 
 SHARDS = shards_of("yroom")
 
