@@ -69,7 +69,7 @@ class Process:
         """Its exit status, if it has ended."""
         with self._lock:
             if self.returncode is None and self._has_ended(0):
-                self.returncode = os.waitstatus_to_exitcode(int(self._ended.read(16)))
+                self.returncode = os.waitstatus_to_exitcode(int(self._ended.read(16) or signal.SIGKILL))
             return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:

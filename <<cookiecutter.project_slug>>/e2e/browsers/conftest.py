@@ -11,6 +11,8 @@ from .drivers import Driver, Firefox, Tab, WebKit
 from .network import Network
 
 KINDS: list[type[Driver]] = [Firefox, WebKit]
+# How often one clicks into a text until one is in it.
+CLICKS = 10
 
 
 class Person:
@@ -54,7 +56,11 @@ class Person:
 
     def write(self, text: str) -> None:
         """Type at the end of the document."""
-        self.tab.click("[data-testid=editor]")
+        for _ in range(CLICKS):
+            self.tab.click("[data-testid=editor]")
+            # A sentence that comes above the text at this very moment has moved it away from under the click.
+            if self.tab.run("() => !!document.activeElement?.closest('[data-testid=editor]')"):
+                break
         self.tab.press("Control+End")
         self.tab.type(text)
 
