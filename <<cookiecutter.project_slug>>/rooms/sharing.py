@@ -65,7 +65,7 @@ def sharing(request: HttpRequest, room: Room, visitor: Visitor) -> dict[str, Any
     shown: dict[str, Any] = {
         "words": in_words(room, visitor, link),
         "may": sorted(room.abilities),
-        "you": Role(room.role).doing if room.role is not None else "",
+        "you": Role(room.role).doing if room.role else "",
         # A name, as beside what they write; the address is for who shares.
         "ownedBy": {**_person(room.owner), **({} if Ability.SHARE in room.abilities else {"detail": ""})},
         "isYours": room.owner_id == visitor.pk,
