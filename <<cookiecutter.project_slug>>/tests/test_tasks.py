@@ -204,6 +204,7 @@ def test_what_is_of_no_use_is_not_tried_again(db: None, queue: None) -> None:
     assert DBTaskResult.objects.get().status == TaskResultStatus.FAILED
 
 
+@pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_complaint_that_no_database_can_keep_keeps_no_other_task_waiting(queue: None) -> None:
     fails.append(ValueError("half an emoji \ud83d, and a NUL \0"))
