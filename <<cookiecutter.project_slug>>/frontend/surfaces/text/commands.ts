@@ -29,7 +29,6 @@ import {
 import { withPart } from "../../ui/part";
 import { apart } from "./bound";
 import { loadClipboard, withActs, withDialogs } from "./lazy";
-import { habitsOf } from "./things/code-block/code-block";
 import { newLine } from "./things/code-block/indent";
 import type { TableActName } from "./things/table/acts";
 import { TABLE_ENTRIES } from "./things/table/entries";
@@ -197,8 +196,7 @@ export const codeBlock: Command = {
   keys: "Mod-Alt-c",
   words: "source program snippet",
   isActive: (editor) => editor.isActive("codeBlock"),
-  // As one is likely to go on in the language that one chose last.
-  run: (editor) => withActs((acts) => acts.toggleCode(editor, habitsOf(editor).language)),
+  run: (editor) => withActs((acts) => acts.toggleCode(editor)),
 };
 
 export const table: Command = {

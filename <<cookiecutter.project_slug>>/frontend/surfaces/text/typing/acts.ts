@@ -5,6 +5,7 @@ import type { EditorState, Transaction } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 
 import { blockAt } from "../things/code-block/caret";
+import { habitsOf } from "../things/code-block/code-block";
 import { turnLines } from "../things/direction/turn";
 import { TABLE_ACTS } from "../things/table/acts";
 import { joinIntoCode, renumber, tick, toggleList } from "./blocks";
@@ -44,8 +45,9 @@ export function act(editor: Editor, name: ActName): void {
   run(editor.state, (tr) => editor.view.dispatch(tr), editor.view);
 }
 
-/** A block of code in this language, or lines of text again. */
-export function toggleCode(editor: Editor, language: string | null): void {
+/** A block of code, in the language that one chose last, as one is likely to go on in it; or lines of text again. */
+export function toggleCode(editor: Editor): void {
+  const { language } = habitsOf(editor);
   const { $from, $to } = editor.state.selection;
   const isOne = $from.depth > 0 && $from.sameParent($to);
   // Several lines are one program.
