@@ -29,6 +29,7 @@ import {
 import { withPart } from "../../ui/part";
 import { apart } from "./bound";
 import { loadClipboard, withActs, withDialogs } from "./lazy";
+import { habitsOf } from "./things/code-block/code-block";
 import { newLine } from "./things/code-block/indent";
 import type { TableActName } from "./things/table/acts";
 import { TABLE_ENTRIES } from "./things/table/entries";
@@ -185,7 +186,13 @@ export const quote: Command = {
   keys: "Mod-Shift-b",
   words: "blockquote citation",
   isActive: (editor) => editor.isActive("blockquote"),
-  run: (editor) => withActs((acts) => acts.toggleQuote(editor)),
+  run: (editor) => {
+    const { $from, from, to } = editor.state.selection;
+    const chain = editor.chain().focus();
+    // Out of a quote go lines; all is more than these.
+    if (!$from.depth && editor.isActive("blockquote")) chain.setTextSelection({ from, to });
+    chain.toggleBlockquote().run();
+  },
 };
 
 export const codeBlock: Command = {
@@ -196,7 +203,15 @@ export const codeBlock: Command = {
   keys: "Mod-Alt-c",
   words: "source program snippet",
   isActive: (editor) => editor.isActive("codeBlock"),
-  run: (editor) => withActs((acts) => acts.toggleCode(editor)),
+  run: (editor) => {
+    // As one is likely to go on in the language that one chose last.
+    const { language } = habitsOf(editor);
+    const { $from, $to } = editor.state.selection;
+    const turn = (): unknown => editor.chain().focus().toggleCodeBlock(language ? { language } : undefined).run();
+    // Several lines are one program.
+    if (($from.depth && $from.sameParent($to)) || editor.isActive("codeBlock")) turn();
+    else withActs((acts) => acts.joinCode(editor, language) || turn());
+  },
 };
 
 export const table: Command = {

@@ -5,7 +5,6 @@ import type { EditorState, Transaction } from "@tiptap/pm/state";
 import type { EditorView } from "@tiptap/pm/view";
 
 import { blockAt } from "../things/code-block/caret";
-import { habitsOf } from "../things/code-block/code-block";
 import { turnLines } from "../things/direction/turn";
 import { TABLE_ACTS } from "../things/table/acts";
 import { joinIntoCode, renumber, tick, toggleList } from "./blocks";
@@ -45,25 +44,10 @@ export function act(editor: Editor, name: ActName): void {
   run(editor.state, (tr) => editor.view.dispatch(tr), editor.view);
 }
 
-/** A block of code, in the language that one chose last, as one is likely to go on in it; or lines of text again. */
-export function toggleCode(editor: Editor): void {
-  const { language } = habitsOf(editor);
-  const { $from, $to } = editor.state.selection;
-  const isOne = $from.depth > 0 && $from.sameParent($to);
-  // Several lines are one program.
-  if (!isOne && !editor.isActive("codeBlock")) {
-    editor.commands.focus();
-    if (joinIntoCode(editor.state, (tr) => editor.view.dispatch(tr), language)) return;
-  }
-  editor.chain().focus().toggleCodeBlock(language ? { language } : undefined).run();
-}
-
-export function toggleQuote(editor: Editor): void {
-  const { $from, from, to } = editor.state.selection;
-  const chain = editor.chain().focus();
-  // Out of a quote go lines; all is more than these.
-  if (!$from.depth && editor.isActive("blockquote")) chain.setTextSelection({ from, to });
-  chain.toggleBlockquote().run();
+/** Several lines become one block of code. Whether they could. */
+export function joinCode(editor: Editor, language: string | null): boolean {
+  editor.commands.focus();
+  return joinIntoCode(editor.state, (tr) => editor.view.dispatch(tr), language);
 }
 
 /** Moves the focus to what is offered just now, the small menu at the cursor, or else to the toolbar. */
