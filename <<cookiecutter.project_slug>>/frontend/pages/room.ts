@@ -74,6 +74,9 @@ let isGreeted = false;
 /** Who wants to know of it when this person's role is another, or the server tells of a feature. */
 const onRole = new Set<() => void>();
 const onNews: { feature: string; listener: (news: Record<string, unknown>) => void }[] = [];
+/** Milliseconds within which pages ask what is new, once a worker has taken over. */
+const NEWS_WITHIN = 3_000;
+let newsTimer: number | undefined;
 /** What an older editor left here and the server cannot take. */
 let former: Uint8Array | null = null;
 
@@ -329,7 +332,8 @@ function receive(frame: ControlFrame): void {
       for (const { feature, listener } of onNews) if (feature === frame.of) listener(frame);
       break;
     case "resync":
-      askForNews();
+      // A worker that takes over says so to all pages at once: they do not all ask the site at once.
+      newsTimer ??= window.setTimeout(askForNews, Math.random() * NEWS_WITHIN);
       break;
     case "notice":
       if (frame.code === "storage_failing") banners.set("storage", { tone: "warning", text: frame.text, actions: ["download"] });
@@ -371,6 +375,8 @@ function refresh(): void {
 
 /** What was told while there was no connection, or no worker, has not been heard. */
 function askForNews(): void {
+  window.clearTimeout(newsTimer);
+  newsTimer = undefined;
   for (const { listener } of onNews) listener({});
 }
 

@@ -12,4 +12,6 @@ test("a page that was open before one signed in again goes on with the new token
     Object.defineProperty(document, "cookie", { configurable: true, get: () => `theme=dark; ${name}=new; other-csrftoken=x` });
     assert.deepEqual(headersOf(page), { "Page-Of": "7", "X-CSRFToken": "new" });
   }
+  Object.defineProperty(document, "cookie", { configurable: true, get: () => "csrftoken=of another site; __Host-csrftoken=new" });
+  assert.deepEqual(headersOf(page), { "Page-Of": "7", "X-CSRFToken": "new" });
 });
