@@ -136,7 +136,8 @@ async function test() {
   const files = readdirSync(path.join(frontend, "tests")).filter((name) => name.endsWith(".test.ts"));
   await withBuilt(files.map((name) => path.join(frontend, "tests", name)), async (built) => {
     // A process for each file, and as many at once as there are cores: Node by itself would leave one of two idle.
-    const tests = runTests({ files: built, concurrency: os.availableParallelism() });
+    // One that fails may leave a timer behind that would keep its process for ever.
+    const tests = runTests({ files: built, concurrency: os.availableParallelism(), forceExit: true });
     tests.on("test:fail", () => (process.exitCode = 1));
     // It names in the end what failed, wherever it prints to.
     for await (const line of tests.compose(new Spec())) process.stdout.write(line);
