@@ -37,8 +37,12 @@ from .scripts import as_json, refused, sent_as
 # The last day that Python and every browser agree on.
 LATEST: Final = 253_402_300_799_000
 
+# Runs of which one undo can tell.
+MOST_UNDONE: Final = 5_000
+
 MALFORMED: Final = "This is not what the editor of this site sends."
 BUSY: Final = "The server is busy with this document. Please try again."
+TOO_MUCH: Final = "This undo brings back too much at once. It counts as written by you."
 TOO_OFTEN: Final = "You have undone too often. What comes back now counts as written by you."
 
 in_json = as_json(
@@ -98,23 +102,36 @@ def undone(request: VisitorRequest, room: Room) -> HttpResponse:
     """Who has undone a deletion says of which words his new ones are copies: they stay their author's.
 
     That can be seen as long as the deletion is in the log: what was there before it is known so long. What is undone
-    later than that is his who undoes it.
+    after that counts as written by whoever undoes it.
     """
     copies = [Copied(*run) for run in sent_as(request, Undone, MALFORMED).runs]
+    if len(copies) > MOST_UNDONE:
+        return refused(TOO_MUCH, 413)
     person = key_of(request.visitor)
     if not ratelimit.consume(request, action="undone", key=person):
         return refused(TOO_OFTEN, 429)
-    past = state_before(room.yroom_name, ((each.of_client, each.of_clock, each.length) for each in copies))
+    try:
+        found = _seen(room, copies)
+    except (ValueError, RuntimeError):
+        # It takes too long to read, or cannot be read: what comes back counts as theirs who undo.
+        found = []
     noted = 0
-    if past is not None:
-        now = finished(partial(_state, room.yroom_name))
-        texts = [name for name, kind in KINDS[room.kind].roots.items() if kind == "text"]
-        found = list(same(past, now, texts, copies))
+    if found:
         with hold(request.visitor, room.pk, Ability.WRITE):
             noted = bring_back(room.yroom_name, found, person)
     if noted:
         tell_room(room.pk, "authors", {})
     return JsonResponse({"noted": noted})
+
+
+def _seen(room: Room, copies: list[Copied]) -> list[Copied]:
+    """Those of them that say, where it was, what a deletion took away. Raises ValueError or RuntimeError."""
+    past = state_before(room.yroom_name, ((each.of_client, each.of_clock, each.length) for each in copies))
+    if past is None:
+        return []
+    now = finished(partial(_state, room.yroom_name))
+    texts = [name for name, kind in KINDS[room.kind].roots.items() if kind == "text"]
+    return list(same(past, now, texts, copies))
 
 
 async def _state(room_name: str) -> bytes:

@@ -4,13 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pycrdt import Doc, Text
 
 from accounts.models import User
+from rooms.author_views import MOST_UNDONE
 from rooms.authors import authors_of
 from rooms.models import Room
+from tests.yroom.test_difference import in_pieces
 from yroom.store.base import Entry
 from yroom.store.database import DatabaseStorage
 
@@ -136,3 +140,36 @@ def test_who_undoes_without_end_is_refused(browsers: Browsers, client_of: Client
     url = reverse("room_undone", args=[browsers.room.pk])
     answer = client_of("owner").post(url, "{", content_type="application/json")
     assert answer.status_code == 400
+
+
+def test_what_takes_too_long_to_read_is_his_who_undoes(
+    room: Room, client_of: Clients, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So much has been written within other words; and no undo there is a fault of the server."""
+    monkeypatch.setattr("yroom.crdt.items.STEPS", 0)
+    monkeypatch.setattr("yroom.crdt.items.STEPS_EACH", 1)
+    deletion = b"\0\x01\x01\x01\0\x01"
+    for part, update in (("owner", in_pieces(200)), ("editor", deletion)):
+        DatabaseStorage().append([Entry(room.yroom_name, update, str(people[part].pk))])
+    answer = tell(client_of("editor"), room, (1, 0, 2, 0, 1))
+    assert (answer.status_code, answer.json()) == (200, {"noted": 0})
+
+
+def test_too_many_at_once_are_refused(browsers: Browsers, client_of: Clients) -> None:
+    browsers.write("owner", "words")
+    client, run = client_of("editor"), (browsers.number("owner"), 0, browsers.number("editor"), 0, 1)
+    answer = tell(client, browsers.room, *[run] * (MOST_UNDONE + 1))
+    assert (answer.status_code, list(answer.json())) == (413, ["error"])
+    assert tell(client, browsers.room, *[run] * MOST_UNDONE).json() == {"noted": 0}
+
+
+def test_an_undo_of_which_nothing_is_seen_holds_nobody_up(browsers: Browsers, client_of: Clients) -> None:
+    """To write nothing it needs no transaction, for which others wait where there is one lock for all."""
+    browsers.write("owner", "words")
+    ada, bob = browsers.number("owner"), browsers.number("editor")
+    browsers.delete("editor", 0, 5)
+    browsers.write("editor", "other")
+    client = client_of("editor")
+    with CaptureQueriesContext(connection) as asked:
+        assert tell(client, browsers.room, (ada, 0, bob, 0, 5)).json() == {"noted": 0}
+    assert not [each["sql"] for each in asked if each["sql"].startswith("BEGIN")]
