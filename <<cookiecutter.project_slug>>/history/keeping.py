@@ -8,6 +8,7 @@ A whole is always what one of the versions was. So nothing is stored that none o
 can be handed what is stored, as it is.
 """
 
+import logging
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from yroom.contents import difference, joined, operations
 from .conf import history_settings
 from .models import Rules, Version, Whole
 from .thinning import superfluous
+
+logger = logging.getLogger(__name__)
 
 # What a difference is where there is none.
 NOTHING: Final = Doc().get_update()
@@ -207,12 +210,20 @@ def _store(version: Version, state: bytes, newest: Version | None) -> None:
 
 @daily
 def thin_all() -> None:
-    """Thin out the versions of documents in which nobody has written since, too: they go as they grow old."""
-    with_versions = Version.objects.filter(name="").order_by().values("room").distinct()
-    for room in Room.objects.filter(pk__in=with_versions).iterator():
-        if _superfluous(room):
-            with held(room):
-                _thin(room)
+    """Thin out the versions of documents in which nobody has written since, too: they go as they grow old.
+
+    One in which that fails is tried again the next day, and keeps no other from it.
+    """
+    # All at once: what is still being read keeps SQLite from writing.
+    keys = list(Version.objects.filter(name="").order_by("room").values_list("room", flat=True).distinct())
+    for key in keys:
+        try:
+            room = Room.objects.filter(pk=key).first()
+            if room is not None and _superfluous(room):
+                with held(room):
+                    _thin(room)
+        except Exception:
+            logger.exception("the versions of %s could not be thinned out", key)
 
 
 def _superfluous(room: Room) -> set[int]:

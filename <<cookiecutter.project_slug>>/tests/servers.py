@@ -282,10 +282,15 @@ def manage(*arguments: str, cwd: Path, env: dict[str, str] | None = None, check:
     command = [sys.executable, "manage.py", *arguments]
     environment = {**os.environ, **STRICT, **(env or {})}
     with tempfile.TemporaryFile("w+") as printed, tempfile.TemporaryFile("w+") as complaints:
-        status = (
-            forks.start(command, cwd, environment, printed.fileno(), complaints.fileno())
-            or subprocess.Popen(command, cwd=cwd, env=environment, stdout=printed, stderr=complaints)
-        ).wait(START_TIMEOUT)
+        process = forks.start(command, cwd, environment, printed.fileno(), complaints.fileno()) or subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=printed, stderr=complaints
+        )
+        try:
+            status = process.wait(START_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            process.kill()  # else it runs on beside the tests that follow
+            process.wait()
+            raise
         for file in (printed, complaints):
             file.seek(0)
         if status and check:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from pycrdt import Doc, Text
 
 from accounts.models import User
+from history import keeping
 from history.conf import HistorySettings, history_settings
 from history.keeping import erase, packed_changes, packed_state, thin_all
 from history.models import LONGEST_NAME, Version, Whole
@@ -191,6 +192,42 @@ def test_versions_are_thinned_where_nobody_writes_any_more(room: Room) -> None:
     expected = [words(version) for version in (oldest[0], oldest[4], oldest[5])]
     thin_all()
     assert all_words(room) == expected
+
+
+@AT_ONCE
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_no_document_keeps_others_from_being_thinned(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, is_gone: bool
+) -> None:
+    """Whether one has a version that cannot be read, or is deleted meanwhile."""
+    rooms = [room, *(Room.objects.create(owner=room.owner) for _ in range(2))]
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(days=3)
+    for each in rooms:
+        writer = Writer(each)
+        writer.text.insert(0, "".join(random.choices("abcdefgh ", k=2000)))
+        for number in range(3):
+            writer.text.insert(0, f"{number} ")
+            version = writer.keep()
+            assert version is not None
+            Version.objects.filter(pk=version.pk).update(at=hour + timedelta(minutes=10 * number))
+    broken = Room.objects.filter(pk__in=[each.pk for each in rooms]).order_by("pk")[0]
+    before = broken.versions.count()
+    holding = keeping.held
+
+    def held(asked: Room) -> Any:
+        if asked == broken:
+            Room.objects.filter(pk=broken.pk).delete()
+        return holding(asked)
+
+    if is_gone:
+        monkeypatch.setattr(keeping, "held", held)
+    else:
+        Whole.objects.filter(room=broken).update(state=b"no zlib")
+    thin_all()
+    assert {each.versions.count() for each in rooms if each != broken} == {1}
+    assert broken.versions.count() == (0 if is_gone else before)
+    assert str(broken.pk) in caplog.text
 
 
 @pytest.mark.postgresql
