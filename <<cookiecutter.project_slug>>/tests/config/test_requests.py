@@ -206,7 +206,10 @@ LARGE = b"GET /static/admin/js/vendor/jquery/jquery.js HTTP/1.1\r\nHost: localho
 
 
 def test_who_reads_no_answers_is_not_given_more(site: Site) -> None:
-    """Asked for hundreds of times in one go, they would take 100 MB of memory, without a login."""
+    """Asked for hundreds of times in one go, they would take 100 MB of memory, without a login.
+
+    A hundred are asked for here: all others must be answered before who does not read is cut off.
+    """
     last = LARGE % b"Connection: close\r\n"
     answer, _ = site.send(last)
     memory, asked = site.server.memory, 100
@@ -216,7 +219,7 @@ def test_who_reads_no_answers_is_not_given_more(site: Site) -> None:
         for _ in range(asked):
             other.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert other.recv(65536).startswith(b"HTTP/1.1 200 ")
-        assert site.server.memory - memory < 30_000_000
+        assert site.server.memory - memory < 20_000_000
         # Who reads late gets all of it.
         size = 0
         while part := connection.recv(1_000_000):
