@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from yroom.authors import Copied, bring_back, state_before
+from yroom.authors import Copied, are_own, bring_back, state_before
 from yroom.document import CallFailedError, DataUnavailable, YroomDocument, YroomTimeout
 from yroom.errands import finished
 from yroom.exceptions import StoredRoomDamagedError
@@ -111,7 +111,7 @@ def undone(request: VisitorRequest, room: Room) -> HttpResponse:
     if not ratelimit.consume(request, action="undone", key=person):
         return refused(TOO_OFTEN, 429)
     try:
-        found = _seen(room, copies)
+        found = _seen(room, copies, person)
     except (ValueError, RuntimeError):
         # It takes too long to read, or cannot be read: what comes back counts as theirs who undo.
         found = []
@@ -124,9 +124,13 @@ def undone(request: VisitorRequest, room: Room) -> HttpResponse:
     return JsonResponse({"noted": noted})
 
 
-def _seen(room: Room, copies: list[Copied]) -> list[Copied]:
+def _seen(room: Room, copies: list[Copied], person: str) -> list[Copied]:
     """Those of them that say, where it was, what a deletion took away. Raises ValueError or RuntimeError."""
-    past = state_before(room.yroom_name, ((each.of_client, each.of_clock, each.length) for each in copies))
+    originals = [(each.of_client, each.of_clock, each.length) for each in copies]
+    # As most are. For them the whole document, as it was and as it is, need not be read.
+    if are_own(room.yroom_name, originals, person):
+        return []
+    past = state_before(room.yroom_name, originals)
     if past is None:
         return []
     now = finished(partial(_state, room.yroom_name))

@@ -7,9 +7,10 @@ for note in notes("textcollab.42"):
 
 from collections.abc import Iterable
 
+from .conf import room_settings
+from .crdt import causal_index, causal_order, library
 from .crdt.authors import BROUGHT, MADE, REMOVED, Note
 from .crdt.brought_back import Copied, whose
-from .crdt.difference import joined
 from .crdt.ranges import by_client
 from .crdt.update_reader import read
 from .store import authors
@@ -21,6 +22,7 @@ __all__ = [
     "REMOVED",
     "Copied",
     "Note",
+    "are_own",
     "bring_back",
     "copy_notes",
     "known",
@@ -66,15 +68,26 @@ def bring_back(room_name: str, copies: Iterable[Copied], user: str) -> int:
     return 0 if storage is None else storage.bring_back(room_name, copies, user)
 
 
+def are_own(room_name: str, operations: Iterable[tuple[int, int, int]], user: str) -> bool:
+    """Whether a user is known to have written all of some operations: a client, a clock and how many, each."""
+    own = by_client(note.range for note in whose(notes(room_name)) if note.user == user)
+    asked = ((client, clock, clock + length) for client, clock, length in operations if length > 0)
+    return all(client in own and own[client].hold(first, behind) for client, first, behind in asked)
+
+
 def state_before(room_name: str, deleted: Iterable[tuple[int, int, int]]) -> bytes | None:
     """What a document was right before the first of some operations was deleted: a client, a clock and how many, each.
 
-    Asks the store. That knows it as long as a deletion is in the log; None where none of them is.
+    Asks the store. That knows it as long as a deletion is in the log; None where none of them is. Raises ValueError or
+    RuntimeError for what cannot be read.
     """
     meant = by_client((client, clock, clock + length) for client, clock, length in deleted if length > 0)
     stored = get_storage(room_name).load(room_name)
     for place in range(len(stored.updates) - stored.log_updates, len(stored.updates)):
         for client, first, behind in read(stored.updates[place]).deletes:
             if client in meant and meant[client].lacks(first, behind) != [(first, behind)]:
-                return joined(*stored.updates[:place])
+                # What lacks something must not be given to the library: see causal_order.py.
+                roots = causal_index.roots(room_settings(room_name).roots)
+                doc, _ = causal_order.join(stored.updates[:place], roots)
+                return library.encode(doc)
     return None

@@ -173,3 +173,25 @@ def test_an_undo_of_which_nothing_is_seen_holds_nobody_up(browsers: Browsers, cl
     with CaptureQueriesContext(connection) as asked:
         assert tell(client, browsers.room, (ada, 0, bob, 0, 5)).json() == {"noted": 0}
     assert not [each["sql"] for each in asked if each["sql"].startswith("BEGIN")]
+
+
+def test_nothing_is_read_for_words_of_ones_own(
+    browsers: Browsers, client_of: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As most undos bring back: written in another tab, or the day before, so under another number."""
+    browsers.write("editor", "mine")
+    before = browsers.number("editor")
+    del browsers.docs["editor"]
+    browsers.delete("editor", 0, 4)
+    browsers.write("editor", "mine")
+    run = (before, 0, browsers.number("editor"), 0, 4)
+    assert tell(client_of("editor"), browsers.room, run).json() == {"noted": 0}
+    read: list[str] = []
+    monkeypatch.setattr("rooms.author_views.state_before", lambda room_name, deleted: read.append(room_name))
+    client = client_of("editor")
+    for runs in ([], [run], [(before, 1, browsers.number("editor"), 1, 2), run]):
+        assert tell(client, browsers.room, *runs).json() == {"noted": 0}
+    assert not read
+    # What is anybody else's, or unknown, is looked at.
+    tell(client, browsers.room, run, (before, 3, browsers.number("editor"), 3, 2))
+    assert read

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc, Map, Text
 
-from yroom.authors import copy_notes, notes
+from yroom.authors import copy_notes, notes, state_before
 from yroom.crdt import confirming, protocol, update_reader
 from yroom.crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, settle
 from yroom.crdt.causal_order import read_state_vector
@@ -28,6 +28,7 @@ from yroom.store.base import Entry
 from yroom.store.database import DatabaseStorage
 
 from .test_room import Recorder, join, make_room
+from .test_structs import identity, update_of
 
 ROOM = "room.1"
 database = pytest.mark.django_db(transaction=True)
@@ -572,3 +573,17 @@ def test_settling_cuts_notes() -> None:
     )
     found = {(part.clock, part.end): part.confirmed for part in parts}
     assert found == {(10, 12): True, (12, 15): False, (15, 16): True, (16, 20): False}
+
+
+@database
+def test_what_can_be_nowhere_is_not_in_what_a_document_was() -> None:
+    """It lacked something; the library, given both, would fail over it once that has come."""
+    inside = update_of(b"\4\0" + identity(1, 0) + b"\1x", client=2)
+    written = update_of(b"\4\1\7content\1a")
+    deletion = b"\0\1\1\1\0\1"
+    DatabaseStorage().append([Entry(ROOM, update, "1") for update in (inside, written, deletion)])
+    state = state_before(ROOM, [(1, 0, 1)])
+    assert state is not None
+    doc: Doc[Any] = Doc()
+    doc.apply_update(state)
+    assert str(doc.get("content", type=Text)) == "a"
