@@ -13,7 +13,7 @@ import { COMMANDS } from "../surfaces/text/commands";
 import { takeActs } from "../surfaces/text/lazy";
 import * as acts from "../surfaces/text/typing/acts";
 import { dice } from "./helpers";
-import { writer } from "./text/people";
+import { meet, writer } from "./text/people";
 
 takeActs(acts);
 
@@ -64,4 +64,38 @@ test("what is done to thousands of lines is one step, one update of some bytes a
     assert.deepEqual([steps, updates], [2, 2], `${id} undone`);
     assert.ok(editor.state.doc.eq(before), id);
   }
+});
+
+test("lines that become one program stay the letters that they were: what others write in any of them goes along", () => {
+  const people = [1, 2].map((seed) => writer(new Y.Doc(), dice(seed)));
+  const [one, other] = people as [(typeof people)[0], (typeof people)[0]];
+  one.editor.commands.setContent("<p>first</p><p>se<strong>co</strong>nd</p><ul><li>third</li></ul><p>fourth</p><p>after</p>");
+  meet(one.doc, other.doc);
+  const words = (): string[] => people.map(({ editor }) => editor.state.doc.textBetween(0, editor.state.doc.content.size, "|"));
+  const place = (word: string): number => {
+    let found = 0;
+    other.editor.state.doc.descendants(({ text = "" }, position) => {
+      if (text.includes(word)) found = position + text.indexOf(word);
+    });
+    return found;
+  };
+  one.pause();
+  one.editor.commands.setTextSelection({ from: 1, to: place("after") - 2 });
+  acts.joinCode(one.editor, null);
+  assert.equal(words()[0], "first\nsecond\nthird\nfourth|after");
+  other.editor.view.dispatch(other.editor.state.tr.insertText("X", place("co") + 1));
+  other.editor.view.dispatch(other.editor.state.tr.insertText("Y", place("third") + 2));
+  meet(one.doc, other.doc);
+  assert.deepEqual(words(), Array(2).fill("first\nsecXond\nthYird\nfourth|after"));
+  one.undo();
+  meet(one.doc, other.doc);
+  assert.deepEqual(words(), Array(2).fill("first|secXond|thYird|fourth|after"));
+  // Two at once make one of it.
+  for (const { editor } of people) {
+    editor.commands.setTextSelection({ from: 1, to: place("after") - 2 });
+    acts.joinCode(editor, null);
+  }
+  meet(one.doc, other.doc);
+  assert.deepEqual(words().map((each) => each.replaceAll(/\n+/g, "\n")), Array(2).fill("first\nsecXond\nthYird\nfourth|after"));
+  for (const each of people) each.destroy();
 });

@@ -300,7 +300,7 @@ export class OwnWriting {
     const hasThings = [...old, ...made].some(({ isAtom }) => isAtom);
     if (!made.length) for (const { entry } of old) this.edits.hide(entry);
     else if (!old.length) this.add(made, previous?.entry ?? null, next?.entry ?? null, container);
-    else if (!hasThings && this.byGroups(old, made, previous, next, container)) return;
+    else if (!hasThings && (this.inOne(old, made) || this.byGroups(old, made, previous, next, container))) return;
     else if (!hasThings && old.length === made.length) {
       for (const [index, side] of old.entries()) this.stretch([side], [made[index] as NewSide], this.caretIn([made[index] as NewSide]));
     } else if (made[0]?.isAtom && !old[0]?.isAtom) {
@@ -313,6 +313,19 @@ export class OwnWriting {
       this.add(made.slice(words), old.at(-1)?.entry ?? null, next?.entry ?? null, container);
     } else if (!hasThings || this.fits(old, made)) this.stretch(old, made, this.caretIn(made), { previous, next });
     else this.aroundThing(old, made, previous, next, container);
+  }
+
+  /** Lines that are lines of one program now: each goes on where the one before it ends, behind a sign of a new line. */
+  private inOne(old: readonly OldSide[], [program, ...more]: readonly NewSide[]): boolean {
+    const [first, ...others] = old;
+    if (!first || !program || more.length || !isCode(program) || program.text !== old.map(({ text }) => text).join("\n")) return false;
+    if (old.some(({ entry }) => !mapOf(entry) || entry.line?.held)) return false;
+    for (const [index, { entry }] of others.entries()) {
+      this.join((old[index] as OldSide).entry, entry);
+      this.edits.insertText(entry, 0, [{ text: "\n", marks: [] }]);
+    }
+    this.end(first.entry, program, false);
+    return true;
   }
 
   /** Where words that stay say which lines have become which, each group of lines is looked at alone. False: they do not. */
