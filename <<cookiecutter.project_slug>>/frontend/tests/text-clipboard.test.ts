@@ -67,10 +67,13 @@ test("what is pasted takes no longer than it is long", () => {
     "no rules": sheet("a".repeat(190_000)),
     "no declarations": sheet(`p{${"a".repeat(190_000)}}`),
     "rules of one name": sheet(Array.from({ length: 20_000 }, (_, at) => `p{b${at}:c}`).join("")),
+    "pictures in one link": `<a href="https://example.org/">${'<img src="https://example.org/a.png">'.repeat(20_000)}</a>`,
     emoji: `<p>a<img class=emoji alt=b src="/1f600${"-1f600".repeat(150_000)}.png"></p>`,
   };
   // With any of these one would wait for minutes.
   for (const [name, html] of Object.entries(given)) assert.ok(readHtml(html, SCHEMA), name);
+  const fence = `\`\`\`${" ".repeat(200_000)}!`;
+  assert.equal(withHyphens(fence), fence);
 });
 
 /** Without what is given anew in another document. */

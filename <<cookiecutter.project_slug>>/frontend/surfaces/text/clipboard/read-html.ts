@@ -149,6 +149,8 @@ class HtmlReader {
   /** The list that ended last, and behind how many lines. */
   private ended: { list: List; path: readonly Container[]; at: number } | null = null;
   private nodes = 0;
+  /** Links, and whether there are words in them. */
+  private readonly worded = new Map<Element, boolean>();
 
   /** `isExact`: it was written by an editor such as this one, and is read letter for letter. `isMade`: boxes in letters are letters. */
   constructor(sheets: readonly string[], private readonly schema: Schema, private readonly isExact: boolean, private readonly isMade: boolean) {
@@ -551,9 +553,17 @@ class HtmlReader {
     this.thingLine(this.schema.node("image", { src, alt, title, ...size }), context);
     const href = context.marks.find(({ type }) => type.name === "link")?.attrs["href"] as string | undefined;
     // A picture leads nowhere here: where only that led there, words below it do.
-    if (this.isExact || !href || href === src || element.closest("a")?.textContent.trim()) return;
+    if (this.isExact || !href || href === src || this.hasWords(element.closest("a"))) return;
     this.letters(alt.trim() || href, context);
     this.flush();
+  }
+
+  /** Read once for each link, however many pictures are in it. */
+  private hasWords(link: Element | null): boolean {
+    if (!link) return false;
+    const known = this.worded.get(link) ?? link.textContent.trim() !== "";
+    this.worded.set(link, known);
+    return known;
   }
 
   /** A thing in a line, as an editor such as this one has written it: somebody's name, or what only a newer version knows. */

@@ -33,7 +33,7 @@ export function readRows(text: string, schema: Schema): Slice | null {
   return table && new Slice(Fragment.from(table.node), 0, 0);
 }
 
-const FENCE = /^ {0,3}(```|~~~)[ \t]*[\w+#.-]*[ \t]*$/;
+const FENCE = /^ {0,3}(```|~~~)[ \t]*(?:[\w+#.-]+[ \t]*)?$/;
 /** What stands below a table's head. */
 const RULER = /^\|?\s*:?-{3,}:?\s*(\|\s*:?-{3,}:?\s*)+\|?\s*$/;
 /** What a line of Markdown begins with; words like those of a program do not count. */
