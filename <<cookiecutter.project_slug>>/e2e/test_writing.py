@@ -255,8 +255,14 @@ class Writer:
         self.click()
         self.press("Control+v")
 
-    def paste_html(self) -> None:
+    def choose_one(self) -> None:
+        """Be where what is pasted is put once: into several chosen cells it is put into each."""
         self.here_or_there()
+        if self.page.evaluate("watch.repeats()"):
+            self.press("ArrowRight")
+
+    def paste_html(self) -> None:
+        self.choose_one()
         html = self.chance.choice(HTML)
         html = html.format(*(self.word() for _ in range(html.count("{}"))))
         self.put(html)
@@ -273,7 +279,7 @@ class Writer:
         )
 
     def paste_text(self) -> None:
-        self.here_or_there()
+        self.choose_one()
         text = self.chance.choice(["{}\n{}", "{}", "- {}\n- {}\n\n# {}", "{}\t{}\n{}\t{}", "{}\n\n{}\n"])
         text = text.format(*(self.word() for _ in range(text.count("{}"))))
         self.page.evaluate("(text) => navigator.clipboard.writeText(text)", text)

@@ -48,6 +48,9 @@ globalThis.watch = {
 
   isAt: () => document.activeElement === watch.editor().view.dom,
 
+  // Words that are pasted into several chosen cells stand in each of them.
+  repeats: () => watch.editor().state.selection.ranges.length > 1,
+
   can: (what) => watch.editor().can()[what](),
 
   // Where on the screen a place of the text is, in the midst of the window.
