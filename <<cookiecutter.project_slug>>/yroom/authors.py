@@ -5,7 +5,7 @@ for note in notes("textcollab.42"):
         print(note.client, note.clock, note.length, note.user, note.last, note.confirmed)
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .conf import room_settings
 from .crdt import causal_index, causal_order, library
@@ -26,6 +26,7 @@ __all__ = [
     "bring_back",
     "copy_notes",
     "known",
+    "logged",
     "notes",
     "state_before",
     "whose",
@@ -44,6 +45,11 @@ def known(beginning: str) -> set[str]:
     Of all whose keys begin so, as it reads all notes of all rooms.
     """
     return authors.known(beginning)
+
+
+def logged(users: Collection[str]) -> set[str]:
+    """Those of these users of whom anything is in a log of Django's database: what they have written just now."""
+    return authors.logged(users)
 
 
 def copy_notes(room_name: str, state: bytes, other: str) -> None:

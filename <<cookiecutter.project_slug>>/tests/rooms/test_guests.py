@@ -11,8 +11,11 @@ from pycrdt import Doc, Text
 from rooms import actions
 from rooms.guests import forget_guests
 from rooms.models import Arrival, Audience, Guest, Room
+from yroom.authors import known
 from yroom.document import begin
 from yroom.models import AuthorNote
+from yroom.store.base import Entry
+from yroom.store.database import DatabaseStorage
 
 
 def test_who_wrote_nothing_is_forgotten(room: Room, settings: Any, monkeypatch: Any) -> None:
@@ -38,3 +41,20 @@ def test_who_wrote_nothing_is_forgotten(room: Room, settings: Any, monkeypatch: 
     assert len([each for each in asked if "yroom_authornote" in each["sql"]]) <= 2
     assert set(Guest.objects.all()) == {writer, bringer, new}
     assert [arrival.guest for arrival in Arrival.objects.all()] == [writer]
+
+
+def test_who_first_writes_while_others_are_forgotten_is_kept(room: Room, settings: Any, monkeypatch: Any) -> None:
+    """Who has written is asked once; what is in the log by then is looked at once more."""
+    guest, _ = (Guest.objects.create(name=name) for name in ("Late", "Never"))
+    Guest.objects.update(created=timezone.now() - timedelta(days=settings.GUEST_DAYS, seconds=1))
+
+    def asked(beginning: str) -> set[str]:
+        found = known(beginning)
+        doc: Doc[Any] = Doc()
+        doc.get("text", type=Text).insert(0, "words")
+        DatabaseStorage().append([Entry(room.yroom_name, doc.get_update(), guest.key)])
+        return found
+
+    monkeypatch.setattr("rooms.guests.known", asked)
+    forget_guests()
+    assert list(Guest.objects.all()) == [guest]

@@ -5,7 +5,7 @@ the log, and what is in the log is not noted yet, whenever a process dies.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -118,6 +118,11 @@ def known(beginning: str) -> set[str]:
         rows = model._default_manager.filter(**{f"{field}__startswith": beginning})
         names.update(rows.order_by().values_list(field, flat=True).distinct())
     return names
+
+
+def logged(users: Collection[str]) -> set[str]:
+    """Those of these users who are named in any log."""
+    return set(RoomUpdate.objects.filter(user__in=users).order_by().values_list("user", flat=True).distinct())
 
 
 def unconfirmed(room: str, of_log: Iterable[Note]) -> list[Note]:
