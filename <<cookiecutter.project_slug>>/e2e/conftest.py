@@ -99,10 +99,11 @@ both_ways = pytest.mark.parametrize("site", ["embedded", FULL], indirect=True)
 
 
 @pytest.fixture
-def site(request: pytest.FixtureRequest) -> Site:
+def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     """The running site: embedded, or as the test's mark wants it."""
     running: Site = request.getfixturevalue(f"{getattr(request, 'param', 'embedded')}_site")
-    return running
+    yield running
+    running.start_what_ended()
 
 
 @pytest.fixture

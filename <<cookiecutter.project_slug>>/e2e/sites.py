@@ -123,6 +123,14 @@ class Site:
         else:
             self.start_worker()
 
+    def start_what_ended(self) -> None:
+        """A test that failed may have left the site stopped, and the next ones share it."""
+        if self.web is not None and self.web.process.poll() is not None:
+            self._launch_web()
+        if self.worker is not None and self.worker.process.poll() is not None:
+            self._launch_worker()
+        self.wait()
+
     def stop(self) -> None:
         for server in (self.web, self.worker):
             if server is not None and server.process.poll() is None:

@@ -96,7 +96,10 @@ def test_a_document_opens_without_a_network(log_in: LogIn, owner: Person, room: 
     other.type("elsewhere ")
     expect(other.status).to_have_text(KEPT)
     other.page.keyboard.press("Control+k")
+    dialog = other.page.get_by_test_id("link-dialog")
+    expect(dialog).to_be_visible()
     other.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     # The way back leads to what there is.
     other.page.get_by_test_id("dashboard-link").click()
     listed = other.page.get_by_test_id("kept").get_by_role("link")
