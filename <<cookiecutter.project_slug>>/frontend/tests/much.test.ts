@@ -11,6 +11,7 @@ import * as Y from "yjs";
 
 import { COMMANDS } from "../surfaces/text/commands";
 import { takeActs } from "../surfaces/text/lazy";
+import { mention } from "../surfaces/text/model/things";
 import * as acts from "../surfaces/text/typing/acts";
 import { dice } from "./helpers";
 import { meet, writer } from "./text/people";
@@ -98,4 +99,28 @@ test("lines that become one program stay the letters that they were: what others
   meet(one.doc, other.doc);
   assert.deepEqual(words().map((each) => each.replaceAll(/\n+/g, "\n")), Array(2).fill("first\nsecXond\nthYird\nfourth|after"));
   for (const each of people) each.destroy();
+});
+
+test("what is named in a line, and a break in it, are letters of the program that it becomes", () => {
+  const { editor, destroy } = writer(new Y.Doc(), dice(3));
+  const code = COMMANDS.find(({ id }) => id === "codeBlock");
+  editor.commands.setContent({
+    type: "doc",
+    content: [
+      {
+        type: "paragraph",
+        content: [
+          { type: "text", text: "ask " },
+          { type: "mention", attrs: { thing: mention({ id: "m1", user: "7", name: "Ada" }) } },
+          { type: "hardBreak" },
+          { type: "text", text: "twice" },
+        ],
+      },
+    ],
+  });
+  editor.commands.setTextSelection(3);
+  code?.run(editor);
+  assert.equal(editor.state.doc.firstChild?.type.name, "codeBlock");
+  assert.equal(editor.state.doc.firstChild?.textContent, "ask @Ada\ntwice");
+  destroy();
 });

@@ -208,8 +208,10 @@ export const codeBlock: Command = {
     const { language } = habitsOf(editor);
     const { $from, $to } = editor.state.selection;
     const turn = (): unknown => editor.chain().focus().toggleCodeBlock(language ? { language } : undefined).run();
-    // Several lines are one program.
-    if (($from.depth && $from.sameParent($to)) || editor.isActive("codeBlock")) turn();
+    const { textContent, content } = $from.parent;
+    const isOneOfLetters = $from.depth && $from.sameParent($to) && textContent.length === content.size;
+    // Several lines are one program, and names and breaks in a line are the letters that one reads.
+    if (isOneOfLetters || editor.isActive("codeBlock")) turn();
     else withActs((acts) => acts.joinCode(editor, language) || turn());
   },
 };

@@ -1,36 +1,39 @@
 /**
  * Words of others that come back by an undo stay theirs: the site is told which they are, and looks for itself. What is not
- * told, as the page was closed before, is by whoever has undone.
+ * told, as the page was closed before, counts as written by whoever has undone.
  */
 
 import type { RoomPage } from "../../../frontend/feature";
 import type { Run } from "../../../frontend/surfaces/insides";
 import type { BroughtBack } from "../../../frontend/surfaces/undone";
 
-/** Milliseconds after an undo: several in a row are told together. */
-const PAUSE = 1_000;
+/** Milliseconds after the last of several undos, which are told together: the site believes whole lines. */
+const PAUSE = 2_000;
 
-/** Stretches that are told at once; those beyond are his who undoes. */
+/** Stretches that are told at once; those beyond count as written by whoever undoes. */
 const MOST = 5_000;
 
 export class Undone {
   /** One's own operations that were told to be copies of another's: undone again, these come back as copies of them. */
   private readonly told: Run[] = [];
   private waiting: BroughtBack[] = [];
+  private timer: number | undefined;
 
   constructor(
     private readonly page: Pick<RoomPage, "ask" | "doc" | "saved">,
     private readonly url: string,
-  ) {
-  }
+  ) {}
 
   /** Something was brought back. */
   take(back: readonly BroughtBack[]): void {
     const others = back.filter(({ from }) => from.client !== this.page.doc.clientID || this.told.some((run) => overlap(run, from)));
     if (!others.length) return;
-    this.told.push(...others.map(({ to }) => to));
-    if (!this.waiting.length) window.setTimeout(() => void this.page.saved().then(() => this.tell()), PAUSE);
-    this.waiting.push(...others);
+    for (const each of others.slice(0, MOST)) {
+      this.told.push(each.to);
+      this.waiting.push(each);
+    }
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.page.saved().then(() => this.tell()), PAUSE);
   }
 
   private async tell(): Promise<void> {

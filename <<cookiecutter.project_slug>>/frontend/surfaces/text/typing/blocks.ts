@@ -76,12 +76,13 @@ export function putImage({ tr, selection }: EditorState, length: number, attrs: 
   return putLines(tr, stretch, lines, [{ line: tail, offset: 0 }]) ? tr : null;
 }
 
-/** One block of code of all lines that are chosen; false where one of them is a thing, or there is only one. */
+/** One block of code of all lines that are chosen; false where one of them is a thing, or there is only one, of letters alone. */
 export function joinIntoCode({ tr, selection }: EditorState, dispatch: Dispatch, language: string | null): boolean {
   const stretch = stretchOf(selection);
   const chosen = stretch?.lines.slice(stretch.first, stretch.last + 1) ?? [];
   const [line] = chosen;
-  if (!stretch || !line || chosen.length < 2 || !chosen.every(({ node }) => node.isTextblock)) return false;
+  if (!stretch || !line || !chosen.every(({ node }) => node.isTextblock)) return false;
+  if (chosen.length < 2 && line.node.textContent.length === line.node.content.size) return false;
   const words = chosen.map(({ node }) => node.textBetween(0, node.content.size, "", (leaf) => (leaf.type.name === "hardBreak" ? "\n" : wordsOfThing(leaf.attrs["thing"])))).join("\n");
   const content = words ? Fragment.from(line.node.type.schema.text(words)) : null;
   const { kind: _kind, level: _level, ...keys } = withKeys(line, { ...NO_LIST, break: undefined }).keys;
