@@ -49,6 +49,8 @@ LIBRARIES: Final = (
 )
 # What is run in this way: a site's commands, and its own server.
 FORKED: Final = (["manage.py"], ["-m", "yroom.web.daphne"])
+# Set in the environment of a process that has to import all by itself, since it has something to say about that.
+BY_ITSELF: Final = "IMPORTS_BY_ITSELF"
 # An interpreter takes notice of it as it starts.
 WARNINGS: Final = "PYTHONWARNINGS"
 _lock = threading.Lock()
@@ -133,7 +135,7 @@ def start(command: Sequence[str], cwd: Path, env: Mapping[str, str], out: int, e
     python, *words = command
     is_known = python == sys.executable and any(words[: len(known)] == known for known in FORKED)
     # Django's own server begins a second Python, by what it finds of how the first was begun.
-    if not is_known or "runserver" in words or sys.platform != "linux":
+    if not is_known or "runserver" in words or BY_ITSELF in env or sys.platform != "linux":
         return None
     with _lock:
         parent = parent_of(env.get(WARNINGS, ""))

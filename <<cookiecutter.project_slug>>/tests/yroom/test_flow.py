@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from tests.forks import BY_ITSELF
 from tests.servers import START_TIMEOUT, Redis
 from yroom.crdt import protocol
 
@@ -440,6 +441,7 @@ async def test_redis_is_heard_without_hiredis_too(tmp_path: Path) -> None:
     """A site may do without it."""
     with Redis(tmp_path) as redis:
         project = make_project(tmp_path, redis, 'import sys\n\nsys.modules["hiredis"] = None\n')
+        project.env[BY_ITSELF] = "1"
         project.start_worker()
         project.start_web()
         try:
