@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -125,7 +124,7 @@ def versions(request: UserRequest, room: Room) -> HttpResponse:
     if asked.restores:
         begin_restore(room, request.user)
     cause = Version.Cause.RESTORE if asked.restores else Version.Cause.NAMED
-    keep(room, finished(partial(state_now, room.yroom_name)), cause, by=request.user, name=name)
+    keep(room, finished(YroomDocument(room.yroom_name).state), cause, by=request.user, name=name)
     tell_room(room.pk, "history", {})
     return JsonResponse(listed(room))
 
@@ -230,7 +229,7 @@ def brought(request: UserRequest, room: Room, key: int) -> HttpResponse:
     if not ratelimit.consume(request, action="brought", key=person):
         return refused(RESTORED_OFTEN, 429)
     past = state_of(room.versions.select_related("whole").get(pk=key))
-    now = finished(partial(state_now, room.yroom_name))
+    now = finished(YroomDocument(room.yroom_name).state)
     texts = [name for name, kind in KINDS[room.kind].roots.items() if kind == "text"]
     try:
         copies = list(same(past, now, texts, (Copied(*run) for run in asked)))
@@ -248,11 +247,6 @@ def packed(compressed: bytes) -> HttpResponse:
     """Bytes as zlib has them: browsers unpack that by themselves, and beside what they do for the page."""
     headers = {"Content-Encoding": "deflate"}
     return HttpResponse(compressed, content_type="application/octet-stream", headers=headers)
-
-
-async def state_now(room_name: str) -> bytes:
-    """A document as it is."""
-    return await YroomDocument(room_name).state()
 
 
 def listed(room: Room) -> dict[str, Any]:

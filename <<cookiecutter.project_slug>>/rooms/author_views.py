@@ -7,7 +7,6 @@ bring back by an undo.
 """
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -133,13 +132,9 @@ def _seen(room: Room, copies: list[Copied], person: str) -> list[Copied]:
     past = state_before(room.yroom_name, originals)
     if past is None:
         return []
-    now = finished(partial(_state, room.yroom_name))
+    now = finished(YroomDocument(room.yroom_name).state)
     texts = [name for name, kind in KINDS[room.kind].roots.items() if kind == "text"]
     return list(same(past, now, texts, copies))
-
-
-async def _state(room_name: str) -> bytes:
-    return await YroomDocument(room_name).state()
 
 
 def _is_news(stretch: Stretch, since: int) -> bool:

@@ -11,7 +11,6 @@ The copy keeps the ids of all that is written in it, so positions in the one are
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -65,7 +64,7 @@ def companions_of(room: Room) -> list[Companion]:
 def copy(room: Room, owner: User, along: Collection[str] = ()) -> Room:
     """A copy of a document as it is now, in somebody's hands. Raises what YroomDocument raises."""
     doc: Doc[Any] = Doc()
-    state = finished(partial(_state, room.yroom_name))
+    state = finished(YroomDocument(room.yroom_name).state)
     doc.apply_update(state)
     doc.get(TITLE, type=Text).insert(0, COPY_OF)
     with transaction.atomic():
@@ -79,7 +78,3 @@ def copy(room: Room, owner: User, along: Collection[str] = ()) -> Room:
             if companion.name in along:
                 companion.carry(room, made)
     return made
-
-
-async def _state(room_name: str) -> bytes:
-    return await YroomDocument(room_name).state()
