@@ -8,7 +8,7 @@ import * as Y from "yjs";
 
 import { share } from "../../rooms/editor/authors/messages";
 import { type Answer, Stretches } from "../../rooms/editor/authors/stretches";
-import { Undone } from "../../rooms/editor/authors/undone";
+import { PAUSE, Undone } from "../../rooms/editor/authors/undone";
 import type { BroughtBack } from "../surfaces/undone";
 
 const PEOPLE = ["Ada", "Ben", "Cleo"].map((name, place) => ({ id: String(place + 1), name, color: "#2474cf" }));
@@ -81,7 +81,7 @@ test("what one brings back of others is told once it is saved, several undos tog
   );
   const back = (client: number, clock: number, to: number): BroughtBack => ({ from: { client, clock, length: 3 }, to: { client: own, clock: to, length: 3 } });
   const settle = async (): Promise<unknown[]> => {
-    mock.timers.tick(1_000);
+    mock.timers.tick(PAUSE);
     save();
     await new Promise(setImmediate);
     return told.splice(0);
@@ -90,7 +90,7 @@ test("what one brings back of others is told once it is saved, several undos tog
   assert.deepEqual(await settle(), []);
   undone.take([back(1, 0, 20), back(own, 3, 23)]);
   undone.take([back(2, 5, 26)]);
-  mock.timers.tick(1_000);
+  mock.timers.tick(PAUSE);
   await new Promise(setImmediate);
   assert.deepEqual(told, []);
   assert.deepEqual(await settle(), ["/undone/", { runs: [[1, 0, own, 20, 3], [2, 5, own, 26, 3]] }]);

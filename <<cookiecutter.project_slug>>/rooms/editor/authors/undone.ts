@@ -8,7 +8,7 @@ import type { Run } from "../../../frontend/surfaces/insides";
 import type { BroughtBack } from "../../../frontend/surfaces/undone";
 
 /** Milliseconds after the last of several undos, which are told together: the site believes whole lines. */
-const PAUSE = 2_000;
+export const PAUSE = 2_000;
 
 /** Stretches that are told at once; those beyond count as written by whoever undoes. */
 const MOST = 5_000;
