@@ -7,7 +7,7 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11) or print(sys.executable))' 2>/dev/null && break; done)
 endif
 
-export PATH := $(PATH):$(CURDIR)/.tools/bin
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export UV_PYTHON := $(PYTHON)
 TEMPLATE := <<cookiecutter.project_slug>>
 # What linters remember must not lie in the template folder: everything in there is generated.
@@ -47,7 +47,7 @@ setup: tools
 
 tools:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=..." >&2; exit 1; }
-	@command -v uv >/dev/null || { \
+	@uv --version >/dev/null 2>&1 || { \
 		echo "Fetching uv into .tools"; \
 		"$(PYTHON)" -m venv .tools || { echo "Python's venv module is missing: on Debian and Ubuntu, install python3-venv." >&2; exit 1; }; \
 		.tools/bin/python -m pip install --quiet --disable-pip-version-check uv || \

@@ -176,5 +176,5 @@ def in_python(site: Path, code: str) -> str:
 
 def tools(site: Path) -> dict[str, str]:
     """The environment in which the site's own Makefile runs uv and npm."""
-    path = f"{os.environ['PATH']}{os.pathsep}{site / '.tools' / 'bin'}"
+    path = f"{site / '.tools' / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return {"PATH": path, "UV_PYTHON": str(site / ".venv" / "bin" / "python")}
