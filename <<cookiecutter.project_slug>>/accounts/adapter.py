@@ -1,5 +1,7 @@
 """What this site does differently from allauth's defaults."""
 
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -39,6 +41,14 @@ def absolute(path: str, request: HttpRequest | None) -> str:
 def site(request: HttpRequest | None) -> Site:
     """The site under the name it is known by."""
     return Site(settings.SITE_NAME, urlsplit(absolute("/", request)).netloc)
+
+
+def plain(address: str) -> str:
+    """An address of IPv4 as such: a socket for both kinds writes all of them as ones of a single network of IPv6."""
+    with suppress(ValueError):
+        mapped = getattr(ip_address(address), "ipv4_mapped", None)
+        return address if mapped is None else str(mapped)
+    return address
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -105,7 +115,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         except (ImproperlyConfigured, PermissionDenied):
             # It did not come through the proxies, or by a socket without addresses.
             address = request.META.get("REMOTE_ADDR") or NOBODYS_ADDRESS
-        return address
+        return plain(address)
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Refuse who failed too often."""

@@ -24,15 +24,27 @@ MARKS = 4
 
 def one_line(text: str) -> str:
     """A text as one line, without what cannot be seen."""
+    # What stood apart may belong together once something between is gone, and is the same as what never stood apart.
+    while (line := _seen(text)) != text:
+        text = line
+    return line
+
+
+def _seen(text: str) -> str:
     kept: list[str] = []
-    marks = 0
+    marks = 0  # upon the last letter
     for character in unicodedata.normalize("NFC", " ".join(text.split())):
         kind = unicodedata.category(character)
-        marks = marks + 1 if kind in ("Mn", "Me") else 0
         if kind in HIDDEN or character in SELECTORS or character in BLANK:
-            fits = bool(kept) and _belongs(character, kept[-1])
+            if kept and _belongs(character, kept[-1]):
+                kept.append(character)
+            continue
+        if kind in ("Mn", "Me"):
+            marks += 1
+            fits = bool(kept) and not kept[-1].isspace() and marks <= MARKS
         else:
-            fits = kind[0] != "M" or (bool(kept) and not kept[-1].isspace() and marks <= MARKS)
+            marks = 0
+            fits = kind[0] != "M" or (bool(kept) and not kept[-1].isspace())
         if fits:
             kept.append(" " if kind[0] == "Z" else character)
     return " ".join("".join(kept).strip(JOINERS).split())

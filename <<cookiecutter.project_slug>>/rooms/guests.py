@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from tasks.daily import daily
-from yroom.authors import known, logged
+from yroom.authors import known, written
 
 from .actions import forget
 from .models import GUEST, Arrival, Guest
@@ -30,8 +30,8 @@ def forget_guests() -> None:
     last: Guest | None = None
     while batch := list((guests if last is None else guests.filter(pk__gt=last.pk))[:BATCH]):
         silent = [guest for guest in batch if guest.key not in writers]
-        # Who has first written since that was asked is in a log, unless that was folded since.
-        late = logged([guest.key for guest in silent])
+        # Who has first written since that was asked is in a log; or in a note by now, where that was folded since.
+        late = written({guest.key for guest in silent})
         forget([guest for guest in silent if guest.key not in late])
         last = batch[-1]
 

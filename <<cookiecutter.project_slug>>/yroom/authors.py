@@ -26,10 +26,10 @@ __all__ = [
     "bring_back",
     "copy_notes",
     "known",
-    "logged",
     "notes",
     "state_before",
     "whose",
+    "written",
 ]
 
 
@@ -47,9 +47,9 @@ def known(beginning: str) -> set[str]:
     return authors.known(beginning)
 
 
-def logged(users: Collection[str]) -> set[str]:
-    """Those of these users of whom anything is in a log of Django's database: what they have written just now."""
-    return authors.logged(users)
+def written(users: Collection[str]) -> set[str]:
+    """Those of these users of whom anything is in a log or a note of Django's database, by now."""
+    return authors.written(users)
 
 
 def copy_notes(room_name: str, state: bytes, other: str) -> None:

@@ -58,7 +58,7 @@ class EngineSettings:
     max_user_sockets: int = 100
     # Bytes of the largest body that an HTTP request may bring; more is answered with 413 and not read.
     max_body_size: int = 2_621_440
-    # Seconds for a request to arrive, a WebSocket to be let in, 64 KiB of an answer to be read; then it is closed.
+    # Seconds for a request to arrive, a WebSocket to be let in, more of an answer to be read; then it is closed.
     request_timeout: float = 30.0
     # Bytes that a web process gathers of messages sent in pieces, of all sockets; more closes the sender's with 4513.
     max_gathered_size: int = 256 * 1024 * 1024

@@ -135,6 +135,18 @@ def test_wrong_passwords_lock_nobody_else_out(limits: None, people: dict[str, Us
     assert TOO_MANY in log_in("editor@example.com", PASSWORD, "203.0.113.2, 203.0.113.1").content.decode()
 
 
+def test_all_of_ipv4_is_not_one_sender(limits: None, people: dict[str, User]) -> None:
+    """As a socket that takes IPv6 too writes addresses; of IPv6 itself, a network of one household is one sender."""
+    for number in range(40):
+        locked = log_in(f"{number}@example.com", "wrong", "::ffff:203.0.113.1")
+    assert locked.status_code == 429 or TOO_MANY in locked.content.decode()
+    assert log_in("owner@example.com", PASSWORD, "::ffff:203.0.113.2").status_code == 302
+    for number in range(40):
+        locked = log_in(f"{number}@example.com", "wrong", f"2001:db8::{number + 1:x}")
+    assert locked.status_code == 429 or TOO_MANY in locked.content.decode()
+    assert log_in("owner@example.com", PASSWORD, "2001:db8:0:1::1").status_code == 302
+
+
 @pytest.mark.parametrize("forwarded", ["", "unknown", "203.0.113.1", "203.0.113.1,,", "\u00e9", "1" * 5000])
 @pytest.mark.parametrize("proxies", [0, 1, 2])
 def test_any_forwarded_header_lets_people_log_in(

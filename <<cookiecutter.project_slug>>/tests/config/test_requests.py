@@ -1,6 +1,7 @@
 """What anybody can send without logging in: too much, too slowly, or in too many pieces."""
 
 import asyncio
+import select
 import socket
 import sys
 import time
@@ -225,6 +226,47 @@ def test_who_reads_no_answers_is_not_given_more(site: Site) -> None:
         while part := connection.recv(1_000_000):
             size += len(part)
         assert size > asked * len(answer) * 0.99
+
+
+# In which the last half of an answer is read.
+PARTS = 50
+
+
+def ask_slowly(site: Site, request: bytes) -> socket.socket:
+    """A connection on which answers wait in the server, where their reader is slow."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.settimeout(PATIENCE)
+    connection.connect(("127.0.0.1", site.port))
+    connection.sendall(request)
+    return connection
+
+
+def test_an_answer_that_is_read_slowly_is_read_to_its_end(site: Site) -> None:
+    """For longer than a request may take, though the server is done with it: what is left waits in the system."""
+    whole, _ = site.send(LARGE % b"Connection: close\r\n")
+    connections = [ask_slowly(site, LARGE % more) for more in (b"", b"Connection: close\r\n")]
+    # What they begin with arrives at once.
+    answers = [connection.recv(len(whole) // 2, socket.MSG_WAITALL) for connection in connections]
+    rest = -(-(len(whole) - len(answers[0])) // PARTS)
+    for _ in range(PARTS):
+        time.sleep(1.6 * TIMEOUT / PARTS)
+        answers = [
+            answer + connection.recv(rest, socket.MSG_WAITALL)
+            for answer, connection in zip(answers, connections, strict=True)
+        ]
+    for answer, connection in zip(answers, connections, strict=True):
+        assert answer[-50_000:] in whole, len(answer)
+        connection.close()
+
+
+def test_who_takes_nothing_of_an_answer_is_cut_off(site: Site) -> None:
+    """Be it one that is long made, or one of many that are not."""
+    for times in (1, 100):
+        with ask_slowly(site, LARGE % b"" * times) as connection:
+            ended = select.poll()
+            ended.register(connection, 0)
+            assert ended.poll(PATIENCE * 1000)
 
 
 def test_a_handshake_brings_no_more_than_itself(site: Site) -> None:

@@ -71,6 +71,7 @@ USES: list[tuple[str, str, Any, str]] = [
         " requestHeaders requestReceived uri",
     ),
     ("twisted", "web/daphne_requests.py", HTTPChannel, "_waitingForTransport"),
+    ("twisted", "web/daphne_requests.py", tcp.Connection, "dataBuffer offset _tempDataLen"),
     ("twisted", "web/daphne.py", _GenericHTTPChannelProtocol, "_channel"),
     ("twisted", "web/daphne.py", HTTPChannel, "requestFactory"),
     ("twisted", "web/daphne_sockets.py", tcp.Connection, "socket registerProducer unregisterProducer abortConnection"),

@@ -1,5 +1,6 @@
 """How servers are started: with limits that fit the engine's, and told apart from those that do not."""
 
+import socket
 import ssl
 import sys
 from collections.abc import Iterator
@@ -94,6 +95,13 @@ async def test_one_that_speaks_tls_by_itself(site: Project, monkeypatch: pytest.
         await ada.send(b"\x00\x02" + bytes(4 * MIB))
         await ada.until(lambda: ada.close_code is not None)
         assert ada.close_code == 4413
+    # Pages too, to a browser that would speak HTTP/2, of which one connection has many requests at once.
+    trusting.set_alpn_protocols(["h2", "http/1.1"])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        secure = trusting.wrap_socket(connection)
+        secure.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert (secure.selected_alpn_protocol(), secure.recv(9)) == ("http/1.1", b"HTTP/1.1 ")
+    trusting.set_alpn_protocols(["http/1.1"])
     # Who closes hears the answer, and so does who is not let in.
     assert grace.close_code == 1000
     with pytest.raises(InvalidStatus) as refused:

@@ -120,9 +120,13 @@ def known(beginning: str) -> set[str]:
     return names
 
 
-def logged(users: Collection[str]) -> set[str]:
-    """Those of these users who are named in any log."""
-    return set(RoomUpdate.objects.filter(user__in=users).order_by().values_list("user", flat=True).distinct())
+def written(users: Collection[str]) -> set[str]:
+    """Those of these users who are named in any log, or in any note: what leaves a log meanwhile is in that."""
+    names: set[str] = set()
+    for model, field in ((RoomUpdate, "user"), (AuthorNote, "user"), (AuthorNote, "by")):
+        rows = model._default_manager.filter(**{f"{field}__in": users})
+        names.update(rows.order_by().values_list(field, flat=True).distinct())
+    return names
 
 
 def unconfirmed(room: str, of_log: Iterable[Note]) -> list[Note]:

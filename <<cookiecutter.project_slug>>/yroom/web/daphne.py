@@ -27,7 +27,7 @@ from twisted.internet.defer import Deferred
 
 from ..conf import engine_settings, server_limit
 from ..stopping import process
-from .daphne_requests import BoundedRequest
+from .daphne_requests import BoundedRequest, Reading
 from .daphne_sockets import SocketProtocol
 
 # Not __name__, which is "__main__" where this is run.
@@ -138,20 +138,29 @@ class YroomServer(Server):  # type: ignore[misc]
             return protocol
 
         self.http_factory.buildProtocol = build_bounded
+        # Bounds are kept by connection, of which HTTP/2 has one for many requests at once; nor has it WebSockets here.
+        self.http_factory.acceptableProtocols = lambda: [b"http/1.1"]
         # Once the event loop runs, and the reactor has made its signal handlers.
         reactor.callLater(0, lambda: process.watch(self._pages, first=True))  # type: ignore[arg-type]
 
     def _expect_request(self, protocol: Any) -> None:
         """Close a connection on which no request has begun in time, however often another byte of it comes.
 
-        The next one has as long again once the one before it is answered.
+        The next one has as long again once the answer to the one before it is read.
         """
         channel = protocol._channel  # twisted's wrapper shows only what it needs itself
         loop, timeout = asyncio.get_running_loop(), engine_settings().request_timeout
         begun = 0
+        reading: Reading | None = None
+        deadline: asyncio.TimerHandle
 
         def close() -> None:
-            if channel.transport is not None:
+            nonlocal deadline
+            if channel.transport is None:
+                return
+            if reading is not None and reading.goes_on():
+                deadline = loop.call_later(timeout, close)
+            else:
                 channel.transport.abortConnection()
 
         deadline = loop.call_later(timeout, close)
@@ -165,9 +174,10 @@ class YroomServer(Server):  # type: ignore[misc]
             return request
 
         def wait(_: Any, number: int) -> None:
-            nonlocal deadline
+            nonlocal deadline, reading
             # It may have been sent right behind, and be on its way by now.
             if number == begun and channel.transport is not None:
+                reading = Reading(channel.transport)
                 deadline = loop.call_later(timeout, close)
 
         protocol.requestFactory = begin
@@ -216,7 +226,7 @@ class YroomServer(Server):  # type: ignore[misc]
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """Do what an application says; the next part of an answer once the ones before it were taken."""
         if message["type"] == "http.response.body" and isinstance(protocol, BoundedRequest):
-            await protocol.make_room(len(message.get("body", b"")))
+            await protocol.make_room()
         await super().handle_reply(protocol, message)
 
     def _note_end(self, protocol: Any, _: Any) -> None:

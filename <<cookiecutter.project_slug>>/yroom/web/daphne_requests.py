@@ -11,13 +11,35 @@ from typing import Any, Final
 from daphne.http_protocol import WebRequest
 
 from ..conf import engine_settings
+from .daphne_sockets import untaken
 from .requests import MALFORMED, TOO_LARGE, TOO_SLOW
 
 # Bytes, and seconds, that are still taken from who sends too much, and thrown away, so that the answer is read first.
 REFUSED_BYTES: Final = 1024 * 1024
 REFUSED_SECONDS: Final = 1
-# Bytes of an answer that a reader must take within REQUEST_TIMEOUT, of those that he was sent.
-SLOWEST: Final = 64 * 1024
+
+
+class Reading:
+    """Whether the other side still reads what it was sent: something of it within each REQUEST_TIMEOUT, or all."""
+
+    def __init__(self, transport: Any) -> None:
+        self._transport = transport
+        self._left = _left(transport)
+
+    def goes_on(self) -> bool:
+        """Whether some has been read since this was asked last."""
+        before, self._left = self._left, _left(self._transport)
+        return self._left < before
+
+
+def _left(transport: Any) -> int:
+    """Bytes of an answer that wait here or in the system for the other side; over TLS there is one more transport."""
+    while (below := getattr(transport, "transport", None)) is not None:
+        transport = below
+    if not transport.connected:
+        return 0
+    waiting: int = len(transport.dataBuffer) - transport.offset + transport._tempDataLen
+    return waiting + untaken(transport.socket)
 
 
 class _Waiter:
@@ -46,7 +68,6 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._received = self._thrown_away = 0
         self._is_refused = False
-        self._untaken = 0  # bytes that were written since all was on its way
         self._waiter: _Waiter | None = None
         timeout = engine_settings().request_timeout
         self._deadline = asyncio.get_running_loop().call_later(timeout, self._refuse, *TOO_SLOW)
@@ -91,21 +112,21 @@ class BoundedRequest(WebRequest):  # type: ignore[misc]
         self.path = path.split(b"?", 1)[0]
         self.process()
 
-    async def make_room(self, size: int) -> None:
-        """Wait until so many bytes may be written: until those before are on their way, or their reader takes none."""
+    async def make_room(self) -> None:
+        """Wait until more may be written: until what was is on its way, or its reader takes nothing of it any more."""
         if self.finished or self.channel is None or not self.channel._waitingForTransport:
-            self._untaken = size
             return
         transport, timeout = self.channel.transport, engine_settings().request_timeout
+        reading = Reading(transport)
         self._waiter = _Waiter()
         self.registerProducer(self._waiter, True)
         try:
-            async with asyncio.timeout(timeout * (1 + self._untaken / SLOWEST)):
-                await self._waiter.taken
-        except TimeoutError:
-            transport.abortConnection()
+            while not (await asyncio.wait([self._waiter.taken], timeout=timeout))[0]:
+                if not reading.goes_on():
+                    transport.abortConnection()
+                    return
         finally:
-            self._waiter, self._untaken = None, size
+            self._waiter = None
             if self.channel is not None and self.producer is not None:
                 self.unregisterProducer()
 

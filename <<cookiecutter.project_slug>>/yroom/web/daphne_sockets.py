@@ -106,7 +106,7 @@ def _send_all() -> None:
             socket.transport.abortConnection()
 
 
-def _untaken(connection: Any) -> int:
+def untaken(connection: Any) -> int:
     """Bytes that the system keeps for the other side, which has not taken them; 0 where it does not tell."""
     if sys.platform == "linux":
         import fcntl
@@ -143,7 +143,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     @property
     def progress(self) -> int:
         """Grows whenever a socket that was full has taken something, be it from the megabytes that the system keeps."""
-        return self._given - (_untaken(self.transport.socket) if self._is_plain else 0)
+        return self._given - (untaken(self.transport.socket) if self._is_plain else 0)
 
     def attach(self, receiver: Callable[[bytes], None], drained: Callable[[], None]) -> bool:
         """Call `receiver` with every binary message from now on, and `drained` when a full socket takes frames again.
