@@ -10,20 +10,23 @@ can be handed what is stored, as it is.
 
 import logging
 import zlib
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
-from django.db.models import Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 from pycrdt import Doc
 
 from accounts.models import User
+from rooms.access import Ability
+from rooms.actions import hold
 from rooms.authors import authors_of
-from rooms.models import Room
+from rooms.models import Room, Visitor
 from tasks.daily import daily
 from yroom.contents import difference, joined, operations
 
@@ -39,6 +42,8 @@ NOTHING: Final = Doc().get_update()
 MOST_MOVED: Final = 8
 # As little as zlib does: what is compressed for one answer is sent once.
 QUICKLY: Final = 1
+# How often it is worked out what to write, where others change the history of the same document each time.
+TRIES: Final = 5
 
 
 class TooManyError(Exception):
@@ -47,6 +52,29 @@ class TooManyError(Exception):
 
 class RestoringError(Exception):
     """Somebody else is restoring a version at this moment."""
+
+
+class CrowdedError(Exception):
+    """Others change the history of the document all the time."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be written of a document's history: all that takes long has been done."""
+
+    version: Version | None = None  # the one that is kept, if it is about one
+    gone: Collection[int] = ()
+    # Those that are made of another whole, which may be as new as a version.
+    moved: Sequence[Version] = ()
+
+    def write(self, room: Room) -> None:
+        """Write it, while the history is held."""
+        Version.objects.filter(pk__in=self.gone).delete()
+        for version in (*self.moved, *([self.version] if self.version is not None else ())):
+            if version.whole.pk is None:
+                version.whole.save()
+            version.save()
+        Whole.objects.filter(room=room, versions=None).delete()
 
 
 @contextmanager
@@ -86,30 +114,37 @@ def keep(
     by: User | None = None,
     name: str = "",
 ) -> Version | None:
-    """Keep what a document is; None where that is kept already. Raises TooManyError.
+    """Keep what a document is; None where that is kept already. Raises TooManyError or CrowdedError.
 
     One that is kept by itself takes the place of the one before, if that was, too, and is not `every` seconds old: so
     what was written last is kept, and not each pause that somebody has made.
     """
-    now = timezone.now()
-    with held(room):
-        if name:
-            _check_names(room)
-        newest = room.versions.select_related("whole").first()
+
+    def work_out(versions: list[Any]) -> Change | None:
+        now = timezone.now()
+        if name and sum(bool(each.name) for each in versions) >= history_settings().most_named:
+            raise TooManyError
+        newest = versions[0] if versions else None
         changes = difference(state_of(newest) if newest is not None else NOTHING, state)
         if changes == NOTHING:
-            return _named(newest, name, by) if name and newest is not None else None
+            return Change(_named(newest, name, by)) if name and newest is not None else None
         version = Version(room=room, at=now, begun=now, cause=cause, name=name, by=by, size=len(state))
         version.people = sorted({*people, *_people(room, changes)})
+        gone = []
         if newest is not None:
             version.at = max(now, newest.at + timedelta(microseconds=1))
             if cause == newest.cause == Version.Cause.QUIET and not newest.name and _is_fresh(newest, now):
                 version.begun = newest.begun
                 version.people = sorted({*version.people, *newest.people})
-                newest.delete()
-        _store(version, state, newest)
-        _thin(room)  # and once a day, see thin_all()
-    return version
+                gone = [newest.pk]
+        _place(version, state, newest, [each for each in versions if each.pk not in gone])
+        return Change(version, gone)
+
+    kept = _change(room, work_out)
+    # And once a day, see thin_all(); whoever changes so much of it at this moment does so, too.
+    with suppress(CrowdedError):
+        _thin(room)
+    return kept
 
 
 def begin_restore(room: Room, by: User) -> None:
@@ -130,33 +165,79 @@ def rename(room: Room, key: int, name: str, by: User) -> Version:
     """Give a version a name, or take its name away. Raises Version.DoesNotExist or TooManyError."""
     with held(room):
         version = room.versions.get(pk=key)
-        if name and not version.name:
-            _check_names(room)
+        if name and not version.name and room.versions.exclude(name="").count() >= history_settings().most_named:
+            raise TooManyError
         version.name, version.by = name, by
         version.save(update_fields=["name", "by"])
     return version
 
 
-def erase(room: Room, key: int) -> None:
-    """Delete a version for good: nothing is left of what it alone has held. Raises Version.DoesNotExist."""
-    with held(room):
-        version = room.versions.select_related("whole").get(pk=key)
-        version.delete()
-        _move(version.whole)
-        _drop_unused(room)
+def erase(room: Room, key: int, by: Visitor | None = None) -> None:
+    """Delete a version for good: nothing is left of what it alone has held.
+
+    `by` is who does that, as in rooms/actions.py. Raises Version.DoesNotExist or CrowdedError.
+    """
+
+    def work_out(versions: list[Any]) -> Change:
+        version = next((each for each in versions if each.pk == key), None)
+        if version is None:
+            raise Version.DoesNotExist
+        left = [each for each in versions if each.whole_id == version.whole_id and each is not version]
+        return Change(gone=[key], moved=[] if _has_base(left) else _moved(left))
+
+    _change(room, work_out, by)
 
 
-def _move(whole: Whole) -> None:
-    """Make a whole, of which the version is gone whose state it was, the state of the oldest that is made of it."""
-    versions = list(whole.versions.order_by("at", "id"))
-    if not versions or not all(each.changes for each in versions):
-        return
-    states = [state_of(each) for each in versions]
-    whole.state = zlib.compress(states[0])
-    whole.save(update_fields=["state"])
-    for each, state in zip(versions, states, strict=True):
-        each.changes = zlib.compress(difference(states[0], state)) if state is not states[0] else b""
-        each.save(update_fields=["changes"])
+def _change(room: Room, work_out: Callable[[list[Any]], Change | None], by: Visitor | None = None) -> Version | None:
+    """Change a document's history by what `work_out` makes of its versions; return the one that is kept.
+
+    That may take long, and SQLite lets nobody else write during a transaction. So it is worked out before, and anew
+    where a version has come, gone or changed until it can be written. Raises CrowdedError.
+    """
+    for _ in range(TRIES):
+        versions = _versions(room)
+        marks = _marks(versions)
+        try:
+            change = work_out(versions)
+        except ObjectDoesNotExist:
+            if marks == _marks(_versions(room)):
+                raise
+            continue
+        if change is None:
+            return None
+        with hold(by, room.pk, Ability.MANAGE) if by is not None else nullcontext(), held(room):
+            if marks == _marks(_versions(room)):
+                change.write(room)
+                return change.version
+    raise CrowdedError
+
+
+def _versions(room: Room) -> list[Any]:
+    """All versions of a document, the latest first, with how many bytes each has `beyond` its whole."""
+    return list(room.versions.defer("changes").annotate(beyond=Length("changes")))
+
+
+def _marks(versions: list[Any]) -> list[tuple[int, int, str]]:
+    """By what one sees whether versions are the same. No whole ever becomes another one."""
+    return [(each.pk, each.whole_id, each.name) for each in versions]
+
+
+def _has_base(versions: list[Any]) -> bool:
+    """Whether one of versions is the state of their whole, as it has to be; there may be none of them."""
+    return not versions or any(not each.beyond for each in versions)
+
+
+def _moved(versions: list[Version]) -> list[Version]:
+    """Versions of a whole whose own is gone, the latest first, made of the state of the oldest."""
+    oldest, *later = reversed(versions)
+    former, first = oldest.whole, state_of(oldest)
+    whole = Whole(room=former.room, state=zlib.compress(first))
+    for each in later:
+        each.whole = former
+        each.changes = zlib.compress(difference(first, state_of(each)))
+        each.whole = whole
+    oldest.whole, oldest.changes = whole, b""
+    return [oldest, *later]
 
 
 def _people(room: Room, changes: bytes) -> list[str]:
@@ -172,11 +253,6 @@ def _is_fresh(version: Version, now: datetime) -> bool:
     return now - version.begun < timedelta(seconds=history_settings().every)
 
 
-def _check_names(room: Room) -> None:
-    if room.versions.exclude(name="").count() >= history_settings().most_named:
-        raise TooManyError
-
-
 def _named(version: Version, name: str, by: User | None) -> Version:
     """Nothing was written since a version: it gets the name, or what it says is kept once more under another."""
     if version.name:
@@ -188,24 +264,18 @@ def _named(version: Version, name: str, by: User | None) -> Version:
             changes=version.changes,
         )
     version.name, version.by, version.cause = name, by, Version.Cause.NAMED
-    version.save()
     return version
 
 
-def _store(version: Version, state: bytes, newest: Version | None) -> None:
-    whole = newest.whole if newest is not None else None
-    if whole is not None and whole.versions.filter(changes=b"").exists():
-        beyond = zlib.compress(difference(zlib.decompress(whole.state), state))
-        others = whole.versions.aggregate(size=Sum(Length("changes")))["size"] or 0
-        if others + len(beyond) <= len(whole.state):
-            version.whole, version.changes = whole, beyond
-            version.save()
+def _place(version: Version, state: bytes, newest: Version | None, others: list[Any]) -> None:
+    """Make a version of the whole of the newest if that still is one's own, and larger than what is made of it."""
+    fellows = [each for each in others if newest is not None and each.whole_id == newest.whole_id]
+    if newest is not None and fellows and _has_base(fellows):
+        beyond = zlib.compress(difference(zlib.decompress(newest.whole.state), state))
+        if sum(each.beyond for each in fellows) + len(beyond) <= len(newest.whole.state):
+            version.whole, version.changes = newest.whole, beyond
             return
-    version.whole = Whole.objects.create(room=version.room, state=zlib.compress(state))
-    version.changes = b""
-    version.save()
-    if whole is not None:
-        _drop_unused(version.room)
+    version.whole, version.changes = Whole(room=version.room, state=zlib.compress(state)), b""
 
 
 @daily
@@ -219,37 +289,26 @@ def thin_all() -> None:
     for key in keys:
         try:
             room = Room.objects.filter(pk=key).first()
-            if room is not None and _superfluous(room):
-                with held(room):
-                    _thin(room)
+            if room is not None:
+                _thin(room)
         except Exception:
             logger.exception("the versions of %s could not be thinned out", key)
 
 
-def _superfluous(room: Room) -> set[int]:
-    settings = history_settings()
-    kept = room.versions.filter(name="").values_list("pk", "at")
-    return set(superfluous(kept.iterator(), timezone.now(), settings.thin, settings.most))
-
-
 def _thin(room: Room) -> None:
-    gone = _superfluous(room)
-    if not gone:
-        return
-    moved = []
-    for whole in Whole.objects.filter(versions__in=gone, versions__changes=b"").distinct():
-        left = whole.versions.exclude(pk__in=gone)
-        if left.filter(changes=b"").exists() or not left.exists():
-            continue
-        if left.count() <= MOST_MOVED:
-            moved.append(whole)
-        else:
-            gone -= set(whole.versions.filter(changes=b"").values_list("pk", flat=True))
-    Version.objects.filter(pk__in=gone).delete()
-    for whole in moved:
-        _move(whole)
-    _drop_unused(room)
+    def work_out(versions: list[Any]) -> Change | None:
+        settings = history_settings()
+        kept = ((each.pk, each.at) for each in versions if not each.name)
+        gone = set(superfluous(kept, timezone.now(), settings.thin, settings.most))
+        moved: list[Version] = []
+        for base in [each for each in versions if each.pk in gone and not each.beyond]:
+            left = [each for each in versions if each.whole_id == base.whole_id and each.pk not in gone]
+            if _has_base(left):
+                continue
+            if len(left) <= MOST_MOVED:
+                moved += _moved(left)
+            else:
+                gone.remove(base.pk)
+        return Change(gone=gone, moved=moved) if gone else None
 
-
-def _drop_unused(room: Room) -> None:
-    Whole.objects.filter(room=room, versions=None).delete()
+    _change(room, work_out)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -29,6 +30,7 @@ from yroom.errands import finished
 from .access import for_readers, require_sight
 from .conf import history_settings
 from .keeping import (
+    CrowdedError,
     RestoringError,
     TooManyError,
     begin_restore,
@@ -63,6 +65,7 @@ in_json = as_json(
         Version.DoesNotExist: (GONE, 404),
         TooManyError: (TOO_MANY, 409),
         RestoringError: (RESTORING, 409),
+        CrowdedError: (BUSY, 503),
         DataUnavailable: (EMPTY, 409),
         CallFailedError: (BUSY, 503),
         YroomTimeout: (BUSY, 503),
@@ -155,10 +158,10 @@ def version(request: UserRequest, room: Room, key: int) -> HttpResponse:
 
 
 @in_json
-@in_room(post=Ability.MANAGE)
+@in_room(post=Ability.MANAGE, held=False)
 def erase_version(request: UserRequest, room: Room, key: int) -> HttpResponse:
     """Delete a version for good."""
-    erase(room, key)
+    erase(room, key, request.user)
     note("version erased", room=room.pk, version=key, user=request.user.pk)
     tell_room(room.pk, "history", {})
     return JsonResponse(listed(room))
@@ -236,8 +239,7 @@ def brought(request: UserRequest, room: Room, key: int) -> HttpResponse:
     except ProtocolError:
         # It takes too long to read: all that has come back counts as theirs who restored it.
         copies = []
-    with held(room):
-        noted = bring_back(room.yroom_name, copies, person)
+    noted = bring_back(room.yroom_name, copies, person, partial(held, room))
     if noted:
         tell_room(room.pk, "authors", {})
     return JsonResponse({"noted": noted})

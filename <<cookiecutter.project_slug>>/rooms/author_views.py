@@ -7,6 +7,7 @@ bring back by an undo.
 """
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -116,8 +117,7 @@ def undone(request: VisitorRequest, room: Room) -> HttpResponse:
         found = []
     noted = 0
     if found:
-        with hold(request.visitor, room.pk, Ability.WRITE):
-            noted = bring_back(room.yroom_name, found, person)
+        noted = bring_back(room.yroom_name, found, person, partial(hold, request.visitor, room.pk, Ability.WRITE))
     if noted:
         tell_room(room.pk, "authors", {})
     return JsonResponse({"noted": noted})

@@ -17,7 +17,7 @@ from django.db import transaction
 from pycrdt import Doc, Text
 
 from accounts.models import User
-from yroom.authors import copy_notes
+from yroom.authors import copied
 from yroom.document import YroomDocument, begin
 from yroom.errands import finished
 
@@ -67,13 +67,15 @@ def copy(room: Room, owner: User, along: Collection[str] = ()) -> Room:
     state = finished(YroomDocument(room.yroom_name).state)
     doc.apply_update(state)
     doc.get(TITLE, type=Text).insert(0, COPY_OF)
+    # What others wrote is theirs in the copy, too.
+    notes = copied(room.yroom_name, state)
+    title, update = column_of(str(doc.get(TITLE, type=Text))), doc.get_update()
+    # Only now, as nobody else may be able to write until it ends.
     with transaction.atomic():
         # Without a title, with which a document would begin: this one has its own.
         made = Room.objects.create(owner=owner, kind=room.kind)
-        # What others wrote is theirs in the copy, too.
-        copy_notes(room.yroom_name, state, made.yroom_name)
-        begin(made.yroom_name, doc, str(owner.pk))
-        Room.objects.filter(pk=made.pk).update(title=column_of(str(doc.get(TITLE, type=Text))))
+        begin(made.yroom_name, update, str(owner.pk), notes)
+        Room.objects.filter(pk=made.pk).update(title=title)
         for companion in _COMPANIONS:
             if companion.name in along:
                 companion.carry(room, made)

@@ -5,7 +5,8 @@ for note in notes("textcollab.42"):
         print(note.client, note.clock, note.length, note.user, note.last, note.confirmed)
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
 
 from .conf import room_settings
 from .crdt import causal_index, causal_order, library
@@ -24,7 +25,7 @@ __all__ = [
     "Note",
     "are_own",
     "bring_back",
-    "copy_notes",
+    "copied",
     "known",
     "notes",
     "state_before",
@@ -52,26 +53,28 @@ def written(users: Collection[str]) -> set[str]:
     return authors.written(users)
 
 
-def copy_notes(room_name: str, state: bytes, other: str) -> None:
-    """Have a new room, which is going to begin with this state of another, begin with what is known of that one.
+def copied(room_name: str, state: bytes) -> list[Note]:
+    """What is known of this state of a room, for a new one that is going to begin with it: see `begin()`.
 
-    To be called before `begin()`, in the same transaction: what nobody is known to have written in the one is nobody's
-    in the other, and not his who makes the copy.
+    What nobody is known to have written in the one is nobody's in the other, and not his who makes the copy. It may
+    take long, so it is asked for before a transaction begins.
     """
     storage = author_storage(room_name)
-    if storage is not None:
-        storage.copy_authors(room_name, state, other)
+    return [] if storage is None else storage.copied_authors(room_name, state)
 
 
-def bring_back(room_name: str, copies: Iterable[Copied], user: str) -> int:
+def bring_back(
+    room_name: str, copies: Iterable[Copied], user: str, holding: Callable[[], AbstractContextManager[object]]
+) -> int:
     """Note whose words somebody has brought back as new operations; return of how many that is noted.
 
     The caller has made sure that the copies say the same. Here it is made sure that they are this user's own
-    operations, as far as they are stored, and that the others are their author's, confirmed. To be called in a
-    transaction in which nobody else does the same for this room.
+    operations, as far as they are stored, and that the others are their author's, confirmed. That may take long. Only
+    then, for as long as it takes to write, is entered what `holding` makes: a transaction in which nobody else does the
+    same for this room.
     """
     storage = author_storage(room_name)
-    return 0 if storage is None else storage.bring_back(room_name, copies, user)
+    return 0 if storage is None else storage.bring_back(room_name, copies, user, holding)
 
 
 def are_own(room_name: str, operations: Iterable[tuple[int, int, int]], user: str) -> bool:

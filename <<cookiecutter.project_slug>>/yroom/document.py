@@ -10,7 +10,7 @@ It works from any process, on a room that is open and on one that is not, and ev
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -21,11 +21,12 @@ from pycrdt import Array, Doc, Map, Text, TransactionEvent, XmlElement, XmlFragm
 
 from .conf import engine_settings, prefixes, room_settings
 from .crdt import causal_index, causal_order, library
+from .crdt.authors import Note
 from .crdt.protocol import EMPTY_UPDATE
 from .exceptions import CallFailedError, DataUnavailable, StoredRoomDamagedError, YroomTimeout
 from .sharding import shard_of, shards_of
 from .store import upgrade
-from .store.base import Entry, get_storage
+from .store.base import Entry, author_storage, get_storage
 from .web.hub import embedded_worker
 from .wire import calls
 from .wire.calls import layer_and_mode
@@ -169,9 +170,16 @@ async def recheck_user(user_id: Any) -> None:
             raise result
 
 
-def begin(room_name: str, doc: Doc[Any], user: str = "") -> None:
-    """Store the document of a new room, in the transaction in which the site makes it: nobody can have it open yet."""
-    _append(Entry(room_name, library.encode(doc), user))
+def begin(room_name: str, doc: Doc[Any] | bytes, user: str = "", notes: Sequence[Note] = ()) -> None:
+    """Store the document of a new room, in the transaction in which the site makes it: nobody can have it open yet.
+
+    A long one is better given as an update, which was made before. `notes` are of a room whose copy it is: see
+    `yroom.authors.copied()`.
+    """
+    storage = author_storage(room_name)
+    if storage is not None and notes:
+        storage.note(room_name, notes)
+    _append(Entry(room_name, doc if isinstance(doc, bytes) else library.encode(doc), user))
 
 
 def is_stored(room_name: str) -> bool:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pycrdt import Doc, Map, Text
 
-from yroom.authors import copy_notes, notes, state_before
+from yroom.authors import copied, notes, state_before
 from yroom.crdt import confirming, protocol, update_reader
 from yroom.crdt.authors import CONFIRMED, MADE, REMOVED, SHOWN, Claim, Note, settle
 from yroom.crdt.causal_order import read_state_vector
@@ -217,11 +217,10 @@ def test_a_copy_keeps_whose_words_are_whose() -> None:
     forged = ada.types("forged")
     sent("2", forged)
     whole = ada.doc.get_update()
-    copy_notes(ROOM, whole, "room.2")
     doc: Doc[Any] = Doc()
     doc.apply_update(whole)
     doc.get("title", type=Text).insert(0, "Copy")
-    begin("room.2", doc, "3")
+    begin("room.2", doc, "3", copied(ROOM, whole))
     for _ in range(2):
         assert told(room="room.2") == sorted([*told(), (int(doc.client_id), 0, 4, "3", True, "")])
         assert told(REMOVED, "room.2") == told(REMOVED)

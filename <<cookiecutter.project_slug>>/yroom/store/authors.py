@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Case, CharField, Count, F, Q, When
+from django.db.models import Case, CharField, Count, F, Max, Q, When
 from django.utils import timezone
 
 from ..conf import room_settings
@@ -136,13 +136,17 @@ def unconfirmed(room: str, of_log: Iterable[Note]) -> list[Note]:
     return [note for note in settle(notes, read(room, CONFIRMED, SHOWN)) if not note.confirmed] if notes else []
 
 
-def bring_back(room: str, notes: Iterable[Note], copies: Iterable[Copied], user: str) -> int:
-    """Note whose words some copies are, as far as there is room; return of how many operations it is noted."""
+def brought(room: str, notes: Iterable[Note], copies: Iterable[Copied], user: str) -> list[Note]:
+    """What is to be noted of whose words some copies are, as far as there is room."""
     senders, most = _senders(room), room_settings(room).max_author_notes
     free = min(most - sum(senders.values()), most // 2 - senders.get(user, 0))
-    found = brought_back(notes, copies, user, timezone.now())[: max(0, free)]
-    write(room, found)
-    return sum(note.length for note in found)
+    return brought_back(notes, copies, user, timezone.now())[: max(0, free)]
+
+
+def brought_mark(room: str) -> tuple[int, int | None]:
+    """By what one sees whether anybody has brought back any more."""
+    found = AuthorNote.objects.filter(room=room, kind=BROUGHT).aggregate(number=Count("pk"), last=Max("pk"))
+    return found["number"], found["last"]
 
 
 def write(room: str, notes: Iterable[Note]) -> None:
@@ -153,8 +157,8 @@ def write(room: str, notes: Iterable[Note]) -> None:
             cursor.executemany(_insert(), rows)
 
 
-def copy(state: bytes, notes: Iterable[Note], other: str) -> None:
-    """Note of another room, which begins with this state, what is known; what nobody knows is not its maker's."""
+def copied(state: bytes, notes: Iterable[Note]) -> list[Note]:
+    """What is known of a state, for another room that begins with it; what nobody knows is not its maker's."""
     kept = list(notes)
     made, removed = (by_client(note.range for note in kept if note.kind == kind) for kind in (MADE, REMOVED))
     extent = Extent.of_encoded(state)
@@ -164,7 +168,7 @@ def copy(state: bytes, notes: Iterable[Note], other: str) -> None:
         for start, stop in extent.deleted(client):
             for first, behind in removed.get(client, Ranges()).lacks(start, stop):
                 kept.append(Note(REMOVED, client, first, behind - first, ""))
-    write(other, kept)
+    return kept
 
 
 def forget(room: str) -> Any:

@@ -5,6 +5,7 @@ called from threads of the worker's own: `append` always from one and the same, 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, runtime_checkable
@@ -102,11 +103,13 @@ class AuthorStorage(RoomStorage, Protocol):
     def note(self, room: str, notes: Sequence[Note]) -> None:
         """Note that somebody has confirmed operations, or can do so no more."""
 
-    def bring_back(self, room: str, copies: Iterable[Copied], user: str) -> int:
-        """Note whose words a user has brought back; return of how many operations it is noted."""
+    def bring_back(
+        self, room: str, copies: Iterable[Copied], user: str, holding: Callable[[], AbstractContextManager[object]]
+    ) -> int:
+        """Note whose words a user has brought back, while that is held; return of how many operations it is noted."""
 
-    def copy_authors(self, room: str, state: bytes, other: str) -> None:
-        """Have a new room, which is going to begin with this state of a room, begin with what is known of it."""
+    def copied_authors(self, room: str, state: bytes) -> list[Note]:
+        """What to note of a new room that is going to begin with this state of a room."""
 
 
 @cache

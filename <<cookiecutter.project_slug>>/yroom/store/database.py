@@ -2,8 +2,8 @@
 
 import logging
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -29,6 +29,8 @@ ROWS: Final = 32
 MANY_ROWS: Final = 512
 # Rows at once where statements are not kept.
 MOST_ROWS: Final = 5000
+# How often it is looked up whose words somebody has brought back, where others bring back some meanwhile.
+TRIES: Final = 5
 
 
 class DatabaseStorage:
@@ -170,13 +172,27 @@ class DatabaseStorage:
         """Note that operations were confirmed, or cannot be any more."""
         authors.write(room, notes)
 
-    def bring_back(self, room: str, copies: Iterable[Copied], user: str) -> int:
-        """Note whose words a user has brought back."""
-        return authors.bring_back(room, self.authors(room), copies, user)
+    def bring_back(
+        self, room: str, copies: Iterable[Copied], user: str, holding: Callable[[], AbstractContextManager[object]]
+    ) -> int:
+        """Note whose words a user has brought back.
 
-    def copy_authors(self, room: str, state: bytes, other: str) -> None:
-        """Have another room begin with what is known of these operations."""
-        authors.copy(state, [*self.authors(room), *authors.read(room, SHOWN)], other)
+        As with `compact`, what takes long happens outside the transaction; it begins anew if somebody else has brought
+        back any meanwhile. Where that happens again and again, they stay his who brought them back.
+        """
+        claimed = list(copies)
+        for _ in range(TRIES):
+            mark = authors.brought_mark(room)
+            found = authors.brought(room, self.authors(room), claimed, user)
+            with holding():
+                if mark == authors.brought_mark(room):
+                    authors.write(room, found)
+                    return sum(note.length for note in found)
+        return 0
+
+    def copied_authors(self, room: str, state: bytes) -> list[Note]:
+        """What is known of these operations, for another room."""
+        return authors.copied(state, [*self.authors(room), *authors.read(room, SHOWN)])
 
     def delete(self, room: str) -> None:
         """Delete a room's log and snapshot, what was set aside of them, and what they were in an older schema."""
