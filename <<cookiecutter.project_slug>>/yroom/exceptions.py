@@ -92,6 +92,10 @@ class LinkBrokenError(Exception):
     """More waits for confirmation, or to be joined from pieces, than a link may keep."""
 
 
+class OverdrawnError(Exception):
+    """So much waits for, or of, one person already that no more is taken, for the sake of the others."""
+
+
 class YroomTimeout(TimeoutError):  # noqa: N818
     """No worker answered in time."""
 

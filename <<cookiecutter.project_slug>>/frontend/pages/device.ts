@@ -8,7 +8,7 @@
 import { forgetWords, roomsWithWords } from "../lib/kept-words";
 import { confirm } from "../ui/confirm";
 import { Marks } from "../session/unsent";
-import { type Copy, copiesHere, isOpen, lastUsed, remove } from "../session/copies";
+import { type Copy, copiesHere, isOpen, lastUsed, remove, within } from "../session/copies";
 import { SignOuts } from "../session/sign-outs";
 
 /** So many rooms are asked about at once: see `open_rooms` in rooms/views.py. */
@@ -33,7 +33,7 @@ async function tidyUp(longest: number): Promise<void> {
     const response = await fetch(`${openRoomsUrl}?${new URLSearchParams(some.map(({ room }) => ["room", room]))}`);
     if (!response.ok) return;
     const answer = (await response.json()) as Answer;
-    for (const copy of some) await judge(copy, answer, longest);
+    await Promise.all(some.map((copy) => within(judge(copy, answer, longest), undefined)));
   }
 }
 

@@ -2,6 +2,9 @@
 
 import { databaseName, empty, lockName, open } from "./local-copy";
 
+/** Nobody waits longer for one copy on a slow disk; it is there the next time. */
+const PATIENCE = 3_000;
+
 export interface Copy {
   user: string;
   room: string;
@@ -26,13 +29,20 @@ export async function remove(copy: Copy): Promise<void> {
   await navigator.locks?.request(lock, { ifAvailable: true }, (held) => (held ? deleted(name) : undefined));
 }
 
-/** When the copy was last opened, in milliseconds; one that does not say so is taken to be of today, and told so. */
+/** When the copy was last opened, in milliseconds; one that does not say so, or of a clock that was wrong, is taken to be of today, and told so. */
 export async function lastUsed(copy: Copy): Promise<number> {
   const database = await open(databaseName(copy.user, copy.room, copy.schema));
-  const used = await database.get("custom", "used");
-  if (typeof used !== "number") await database.put("custom", Date.now(), "used");
+  const [used, now] = [await database.get("custom", "used"), Date.now()];
+  const isSaid = typeof used === "number" && used <= now;
+  if (!isSaid) await database.put("custom", now, "used");
   database.close();
-  return typeof used === "number" ? used : Date.now();
+  return isSaid ? used : now;
+}
+
+/** What comes of asking for one copy, which may fail or take for ever: others must not be kept waiting by it. */
+export function within<T>(asked: Promise<T>, otherwise: T): Promise<T> {
+  const patience = new Promise<T>((resolve) => window.setTimeout(() => resolve(otherwise), PATIENCE));
+  return Promise.race([asked.catch(() => otherwise), patience]);
 }
 
 /** Whether a page of this person has the room open in this browser. */

@@ -3,7 +3,7 @@
 import * as Y from "yjs";
 
 import { element } from "../../frontend/lib/element";
-import { type Copy, copiesHere, lastUsed } from "../../frontend/session/copies";
+import { type Copy, copiesHere, lastUsed, within } from "../../frontend/session/copies";
 import { databaseName, open } from "../../frontend/session/local-copy";
 import { Marks } from "../../frontend/session/unsent";
 import { roomOf } from "./sets";
@@ -18,10 +18,12 @@ export async function showDocuments(list: HTMLElement, user: string, rooms: Set<
     const known = newest.get(copy.room);
     if (copy.user === user && rooms.has(copy.room) && (!known || known.schema < copy.schema)) newest.set(copy.room, copy);
   }
-  const used = await Promise.all([...newest.values()].map(async (copy) => ({ copy, at: await lastUsed(copy) })));
+  const used = await Promise.all(
+    [...newest.values()].map(async (copy) => ({ copy, at: await within(lastUsed(copy), 0), title: await within(titleOf(copy), "") })),
+  );
   used.sort((one, two) => two.at - one.at);
   const unsent = new Set(Marks.roomsWithUnsent(user));
-  for (const { copy } of used) list.append(item(copy.room, await titleOf(copy), unsent.has(copy.room)));
+  for (const { copy, title } of used) list.append(item(copy.room, title, unsent.has(copy.room)));
   element("nothing-kept").hidden = used.length > 0;
 }
 

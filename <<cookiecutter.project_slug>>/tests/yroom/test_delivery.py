@@ -10,6 +10,8 @@ from channels.layers import InMemoryChannelLayer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yroom.crdt.clients import Client
+from yroom.exceptions import OverdrawnError
 from yroom.sharding import shard_of
 from yroom.web.connection import Connection
 from yroom.web.hub import Hub
@@ -17,6 +19,7 @@ from yroom.web.shard_session import Shard
 from yroom.wire import frames, local
 from yroom.wire.frames import Frame
 from yroom.wire.local import LocalMailbox, ToHub
+from yroom.worker.hubs import Hubs, WebProcess
 
 # Of one shard, so that what they are sent comes in one order.
 ROOMS = ("room 1", "room 12")
@@ -195,6 +198,55 @@ async def test_what_is_kept_of_those_who_left_comes_to_an_end() -> None:
     assert list(hub.left)[-1] == identity
     hub._task.cancel()
     await hub.mailbox.close()
+
+
+async def test_what_is_kept_of_one_person_is_bounded_over_all_rooms() -> None:
+    """Where nothing can be saved: so many sockets as one may have would fill the memory of a process."""
+    hub = Hub(InMemoryChannelLayer())
+
+    def come(identity: int, login: str) -> Connection:
+        info: frames.Info = {"login": login, "user": None, "role": "", "read_only": False, "controls": True}
+        socket = Socket(hub, well)
+        socket.connection = hub.join(socket, identity, f"room {identity}", info)
+        return socket.connection
+
+    limit, frame = hub.settings.link_buffer_size, bytes(3 * 1024 * 1024)
+    ada = come(1, "ada")
+    hub.receive(ada, frame)
+    greedy = [come(2 + number, "eve") for number in range(20)]
+    for connection in greedy * 5:
+        if connection.id in hub.connections:
+            hub.receive(connection, frame)
+    kept = sum(each.kept_size for each in hub.connections.values() if each.info["login"] == "eve")
+    assert limit - 2 * len(frame) < kept <= limit
+    assert ada.kept_size == len(frame)
+    # Once it is saved, they go on; what is known to be saved is kept no longer than it must be.
+    left = [each for each in greedy if each.id in hub.connections]
+    hub.take(frames.Saved([frames.Confirmed(each.id, each.frames, each.frames, 0) for each in left]))
+    hub.receive(left[0], frame)
+    assert left[0].id in hub.connections
+    hub._task.cancel()
+    await hub.mailbox.close()
+
+
+async def test_who_opens_too_much_at_once_is_sent_away_alone() -> None:
+    """One socket, and not the link."""
+    told: list[frames.Item] = []
+
+    class Full:
+        def send_shared(self, *_: Any) -> None:
+            raise OverdrawnError
+
+        def send(self, item: frames.Item, *_: Any) -> None:
+            told.append(item)
+
+    hub: Any = WebProcess("mailbox", "yroom.0")
+    hub.link = Full()
+    mailbox: Any = None
+    Hubs(mailbox, lambda *_: None).reply("room", Client(7, hub, login="eve"), b"frame")
+    assert [(each.connection, each.code) for each in told if isinstance(each, frames.Close)] == [
+        (7, frames.CLOSE_OVERLOAD)
+    ]
 
 
 async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

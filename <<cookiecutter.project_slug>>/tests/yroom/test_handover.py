@@ -45,7 +45,7 @@ class Worker:
     def send(self, hub: Any, item: Any, size: int = 64, room: str = "") -> None:
         self.sent.append(item)
 
-    def reply(self, hub: Any, room: str, connection: int, frame: bytes, before: Sequence[bytes] = ()) -> None:
+    def reply(self, room: str, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
         self.sent += [*before, frame]
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yroom.exceptions import LinkBrokenError
+from yroom.exceptions import LinkBrokenError, OverdrawnError
 from yroom.web.hub import QUIET_BEATS
 from yroom.wire import frames
 from yroom.wire.frames import Data, FromBrowser, Item, Piece, Send
@@ -126,6 +126,52 @@ def test_what_is_small_overtakes_what_is_large() -> None:
             assert numbers(arrived) == [4]
     assert numbers(arrived) == [4, 1, 3, 2]
     assert exchanged < 20
+
+
+def test_many_documents_of_one_person_do_not_keep_another_waiting() -> None:
+    """People take turns, and those of each are shared by what they have opened; what others have too has its own."""
+    a, b = (Link("s", 1, 1, lambda _: None, 10_000_000, 40_000, 1000) for _ in range(2))
+    documents = [bytes([number]) * 50_000 for number in range(23)]
+    for number in range(20):
+        a.send_shared(1, documents[number], f"room{number}", of="eve")
+    a.send_shared(2, documents[20], "ada's", of="ada")
+    a.send_shared(3, documents[20], "ada's", of="bob")
+    a.send_shared(4, documents[19], "room19", of="bob")
+    a.send(Send([4], documents[21]), 50_000, "room18", of="bob")
+    arrived: list[Any] = []
+    while batch := a.take():
+        for frame in batch:
+            arrived += b.receive(frame)
+        for frame in b.take():
+            a.receive(frame)
+    assert [each.connections for each in arrived[:4]] == [[2, 3], [1, 4], [1], [4]]
+    assert [each.frame[0] for each in arrived[:4]] == [20, 19, 18, 21]
+    assert len(arrived) == 22
+    assert not a._lanes
+    assert not a._turns
+
+
+def test_a_person_for_whom_too_much_waits_is_sent_no_more() -> None:
+    """However many rooms they have opened; the link stays, and others are sent what they ask for."""
+    a, b = (Link("s", 1, 1, lambda _: None, 200_000, 40_000, 1000) for _ in range(2))
+    document = b"x" * 50_000
+    for number in range(4):
+        a.send_shared(1, document, f"room{number}", of="eve")
+    with pytest.raises(OverdrawnError):
+        a.send_shared(1, document, "room4", of="eve")
+    a.send_shared(1, b"small", "room4", of="eve")
+    a.send_shared(2, document, "ada's", of="ada")
+    a.send_shared(1, document, "ada's", of="eve")  # what travels anyway
+    arrived: list[Any] = []
+    while batch := a.take():
+        for frame in batch:
+            arrived += b.receive(frame)
+        for frame in b.take():
+            a.receive(frame)
+    assert len(arrived) == 6
+    assert Send([2, 1], document) in arrived
+    assert a.is_settled
+    a.send_shared(1, document, "room4", of="eve")
 
 
 def test_the_same_large_item_for_many_travels_once() -> None:

@@ -25,7 +25,7 @@ from ..wire.frames import Cast, Close, Confirmed, Frame, Item, Recheck, Saved, S
 from ..wire.mailbox import mailbox_on
 from .connection import Connection, Socket
 from .embedded import EmbeddedWorker
-from .shard_session import Shard
+from .shard_session import TOO_MUCH, Shard
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 QUIET: Final = 10.0
 # Bytes of a socket's frames that are kept although the worker has them, as long as one of them lacks something.
 HELD: Final = 64 * 1024
+# Bytes of a socket's frames with which it is looked how much is kept of its person.
+STEP: Final = 1024 * 1024
 # What a socket that left with something unsaved counts for, beside its frames, in what is kept of such ones.
 LEFT: Final = 16 * 1024
 # Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
@@ -200,14 +202,30 @@ class Hub:
             limit = connection.whole_limit if whole else connection.backlog_limit
             kept = connection.kept_whole if whole else connection.kept_size - connection.kept_whole
             if kept + len(frame) > limit and not connection.make_room(whole, limit - len(frame)):
-                self.end(connection, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
+                self.end(connection, frames.CLOSE_OVERLOAD, TOO_MUCH)
+                return
+            if (connection.kept_size + len(frame)) // STEP > connection.kept_size // STEP and self._is_overdrawn(
+                connection, len(frame)
+            ):
+                self.end(connection, frames.CLOSE_OVERLOAD, TOO_MUCH)
                 return
             number = connection.frames = connection.frames + 1
             connection.kept.append((next(self._arrivals), number, frame, whole))
             connection.kept_size += len(frame)
             connection.kept_whole += len(frame) if whole else 0
-        item = frames.FromBrowser(connection.room, connection.id, number, frame)
-        self._shards[connection.shard].send(item, len(frame), connection.id)
+        self._shards[connection.shard].pass_on(connection, number, frame)
+
+    def _is_overdrawn(self, connection: Connection, size: int) -> bool:
+        """Whether too much is kept of one person with so many bytes more, in however many rooms."""
+        login = connection.info["login"]
+        if not login:
+            return False
+        theirs = [each for each in self.connections.values() if each.info["login"] == login]
+        if sum(each.kept_size for each in theirs) + size <= self.settings.link_buffer_size:
+            return False
+        for each in theirs:
+            each.let_go()
+        return sum(each.kept_size for each in theirs) + size > self.settings.link_buffer_size
 
     def change(self, connection: Connection, info: frames.Info) -> None:
         """Tell the worker of a new role or name."""

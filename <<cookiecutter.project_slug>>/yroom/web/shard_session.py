@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Final, Protocol
 
 from ..conf import EngineSettings
-from ..exceptions import LinkBrokenError
+from ..exceptions import LinkBrokenError, OverdrawnError
 from ..wire import frames
 from ..wire.frames import Beat, Bye, Data, Frame, Hello, Item, Welcome
 from ..wire.link import Link
@@ -25,6 +25,8 @@ ASK: Final = 0.25
 # seconds without such a thing it may not any more.
 INDULGENCE: Final = 8
 FORGIVEN: Final = 30.0
+# Why a socket is closed of which, or of whose person, so much is not saved yet.
+TOO_MUCH: Final = "unsaved_backlog: too much waits to be saved"
 
 
 class ShardHost(Protocol):
@@ -152,8 +154,15 @@ class Shard:
         kept = [(*each, connection) for connection in connections for each in connection.kept]
         kept.sort(key=itemgetter(0))
         for _, number, frame, _, connection in kept:
-            item = frames.FromBrowser(connection.room, connection.id, number, frame)
-            self.send(item, len(frame), connection.id)
+            self.pass_on(connection, number, frame)
+
+    def pass_on(self, connection: Connection, number: int, frame: bytes) -> None:
+        """Send the worker a frame that a connection brought."""
+        item = frames.FromBrowser(connection.room, connection.id, number, frame)
+        try:
+            self.send(item, len(frame), connection.id, connection.info["login"])
+        except OverdrawnError:
+            self._hub.end(connection, frames.CLOSE_OVERLOAD, TOO_MUCH)
 
     def leave(self, connection: Connection) -> None:
         """Tell the worker that a connection is gone."""
@@ -174,12 +183,15 @@ class Shard:
         connection.joined = True
         self.send(item, 256 + len(connection.awareness or b""), connection.id)
 
-    def send(self, item: Item, size: int = 64, lane: int = 0) -> None:
-        """Send an item to the worker, if there is one now; those of one connection, its lane, stay in order."""
+    def send(self, item: Item, size: int = 64, lane: int = 0, of: str = "") -> None:
+        """Send an item to the worker, if there is one now; those of one connection, its lane, stay in order.
+
+        Raises OverdrawnError if too much of one person waits already.
+        """
         if self.link is None:
             return
         try:
-            self.link.send(item, size, lane)
+            self.link.send(item, size, lane, of)
         except LinkBrokenError as error:
             # First, so that the socket that is closed next has no broken link to say good-bye over.
             self._look_for_another(error)
@@ -188,7 +200,7 @@ class Shard:
             # If it is what the sockets wait to have saved that is too much, the one with the most has to go.
             if sum(connection.kept_size for connection in self.connections) > self._hub.settings.link_buffer_size:
                 largest = max(self.connections, key=lambda connection: connection.kept_size)
-                self._hub.end(largest, frames.CLOSE_OVERLOAD, "unsaved_backlog: too much waits to be saved")
+                self._hub.end(largest, frames.CLOSE_OVERLOAD, TOO_MUCH)
 
     def _look_for_another(self, error: LinkBrokenError) -> None:
         logger.warning("yroom looks for another worker: %s", error)

@@ -11,8 +11,10 @@ it is asked to do at once when the window fills. So a burst, such as a document 
 join in one moment, takes a while and breaks nothing. What many are sent in one moment leaves once.
 
 An item that is large for the layer, such as a whole document, leaves in pieces, which the other side joins again. They
-may take half of the window, and the large items of several rooms take turns: so what is small overtakes what is large,
-and waits for a piece of it at the most. Only what is queued behind a large item for the same room stays behind it.
+may take half of the window, and the large items of several people take turns, and those of each in several rooms: so
+what is small overtakes what is large, and waits for a piece of it at the most; and however many documents one opens,
+another's takes twice as long. Only what is queued behind a large item for the same room stays behind it. One for whom
+too much waits already gets no more, before that is too much for the link.
 
 What a link cannot heal (a worker that died, a buffer that overflowed) ends its session. The hub then opens a new one
 and brings every room up to date: see shard_session.py. What two links send each other is in frames.py: Data and Beat.
@@ -24,7 +26,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..exceptions import LinkBrokenError
+from ..exceptions import LinkBrokenError, OverdrawnError
 from . import frames
 from .frames import Beat, Data, Item, Piece, Send
 
@@ -50,6 +52,8 @@ class Lane:
     """Large items for one receiver, the first of which may have left in part, and what is queued behind them."""
 
     items: deque[tuple[Item, int]]
+    of: Any  # whose it is: who was the first to be sent something large in it
+    turn: Any  # in whose turns it leaves: that one's, or its own once others are sent it too
     number: int = 0  # of the first item, as its pieces say it
     rest: memoryview | None = None  # what is left of it, packed
 
@@ -87,7 +91,8 @@ class Link:
         self._buffer_size = buffer_size
         self._window = min(window, buffer_size // 4)
         self._piece = min(piece, max(1, self._window // 4))
-        self._lanes: dict[Any, Lane] = {}  # by whom they are for, in the order of their turns
+        self._lanes: dict[Any, Lane] = {}  # by whom they are for
+        self._turns: dict[Any, deque[Any]] = {}  # by whose they are, in the order of their turns
         self._cut = 0  # items that were cut
         self._arriving: dict[int, Arriving] = {}  # by the numbers of the items on the other side
         self._arriving_size = 0
@@ -124,38 +129,63 @@ class Link:
     def close(self) -> None:
         """Its frames name a session that is over."""
 
-    def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
+    def send(self, item: Item, size: int = 64, lane: Any = None, of: str = "") -> None:
         """Queue an item of about `size` bytes for the next batch. Raises LinkBrokenError when too much waits.
 
-        Items in one lane stay in order; in another, what is small may overtake what is large.
+        Items in one lane stay in order; in another, what is small may overtake what is large. `of` is whose it is, if
+        that is known. Raises OverdrawnError when too much of what is large waits for that one.
         """
+        if of and 0 < self._piece < size:
+            self._check(of, size)
         self._size += size
         if self._size > self._buffer_size and (self._stuck >= STUCK or self._size > STEADY * self._buffer_size):
             raise LinkBrokenError(f"{self._size} bytes wait for {self.shard}")
         if self._lanes and lane in self._lanes:
             self._lanes[lane].items.append((item, size))
+            self._share(lane, of)
         elif 0 < self._piece < size:
-            self._lanes[lane] = Lane(deque([(item, size)]))
+            turn = of or (lane,)
+            self._lanes[lane] = Lane(deque([(item, size)]), of, turn)
+            self._turns.setdefault(turn, deque()).append(lane)
             self._wake(self)
         else:
             self._items.append((item, size))
             if len(self._items) == 1:
                 self._wake(self)
 
-    def send_shared(self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = ()) -> None:
+    def _check(self, of: str, size: int) -> None:
+        waiting = sum(waits for lane in self._lanes.values() if lane.of == of for _, waits in lane.items)
+        if waiting and waiting + size > self._buffer_size:
+            raise OverdrawnError(f"{waiting + size} bytes wait for one person")
+
+    def _share(self, lane: Any, of: str) -> None:
+        """Let a lane leave in turns of its own if it is not one person's any more."""
+        before = self._lanes[lane].turn
+        if of and before not in (of, (lane,)):
+            self._turns[before].remove(lane)
+            if not self._turns[before]:
+                del self._turns[before]
+            self._lanes[lane].turn = (lane,)
+            self._turns[(lane,)] = deque([lane])
+
+    def send_shared(
+        self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = (), of: str = ""
+    ) -> None:
         """Queue a frame for a connection, or add that to one that still waits in its lane with the same content.
 
         Either way what is to come `before` it does.
         """
-        waiting, of = self._shared.get(content, (None, None)) if len(content) >= SHARED else (None, None)
-        if waiting is not None and of == lane:
+        waiting, its = self._shared.get(content, (None, None)) if len(content) >= SHARED else (None, None)
+        if waiting is not None and its == lane:
             waiting.connections.append(receiver)
+            if lane in self._lanes:
+                self._share(lane, of)
             self._put_before(waiting, [(Send([receiver], each), len(each)) for each in before], lane)
             return
         for each in before:
-            self.send(Send([receiver], each), len(each), lane)
+            self.send(Send([receiver], each), len(each), lane, of)
         item = Send([receiver], content)
-        self.send(item, len(content), lane)
+        self.send(item, len(content), lane, of)
         if len(content) >= SHARED:
             self._shared[content] = item, lane
 
@@ -251,8 +281,10 @@ class Link:
 
     def _take_turn(self, batch: list[Item]) -> tuple[int, int]:
         """Add what is next of the lane whose turn it is; return how many bytes that is, and how many are done with."""
-        key = next(iter(self._lanes))
-        lane = self._lanes.pop(key)
+        turn = next(iter(self._turns))
+        lanes = self._turns.pop(turn)
+        key = lanes.popleft()
+        lane = self._lanes[key]
         item, size = lane.items[0]
         if size <= self._piece:
             lane.items.popleft()
@@ -265,7 +297,11 @@ class Link:
                 lane.items.popleft()
                 lane.rest, done = None, size
         if lane.items:
-            self._lanes[key] = lane
+            lanes.append(key)
+        else:
+            del self._lanes[key]
+        if lanes:
+            self._turns[turn] = lanes
         return taken, done
 
     def _take_piece(self, lane: Lane, batch: list[Item]) -> int:

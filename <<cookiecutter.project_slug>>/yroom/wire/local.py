@@ -57,7 +57,7 @@ class LocalLink:
 class ToWorker(LocalLink):
     """A hub's side. The worker takes an item before `send` returns."""
 
-    def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
+    def send(self, item: Item, size: int = 64, lane: Any = None, of: str = "") -> None:
         """Send an item."""
         if self.peer is not None and not self.peer.is_closed:
             self.peer.take(item)
@@ -70,14 +70,16 @@ class ToHub(LocalLink):
         super().__init__(*of_session)
         self._unsent = unsent
 
-    def send(self, item: Item, size: int = 64, lane: Any = None) -> None:
+    def send(self, item: Item, size: int = 64, lane: Any = None, of: str = "") -> None:
         """Send an item."""
         unsent = self._unsent
         if not unsent.items:
             unsent.flushing = self._loop.call_soon(unsent.flush)
         unsent.items.append((self, item))
 
-    def send_shared(self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = ()) -> None:
+    def send_shared(
+        self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = (), of: str = ""
+    ) -> None:
         """Send a frame to a connection, and before that some others."""
         for each in (*before, content):
             self.send(Send([receiver], each))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..exceptions import LinkBrokenError
+from ..crdt.clients import Client
+from ..exceptions import LinkBrokenError, OverdrawnError
 from ..wire import frames
-from ..wire.frames import Beat, Bye, Data, Item, Welcome
+from ..wire.frames import Beat, Bye, Close, Data, Item, Welcome
 from ..wire.link import Link
 from ..wire.local import LocalMailbox, ToHub
 from ..wire.mailbox import Mailbox
@@ -116,13 +117,16 @@ class Hubs:
             if hub.shard == shard:
                 self.send(hub, item)
 
-    def reply(self, hub: WebProcess, room: str, connection: int, frame: bytes, before: Sequence[bytes] = ()) -> None:
+    def reply(self, room: str, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
         """Send a frame to one of a web process's clients, and before that some others.
 
-        What many of them are sent at once travels once.
+        What many of them are sent at once travels once. One for whose person too much waits is to come again later.
         """
+        hub: WebProcess = client.hub
         try:
-            hub.link.send_shared(connection, frame, room, before)
+            hub.link.send_shared(client.id, frame, room, before, client.login)
+        except OverdrawnError:
+            self.send(hub, Close(client.id, frames.CLOSE_OVERLOAD, "busy: you open too much at once"))
         except LinkBrokenError as error:
             self._break(hub, error)
 

@@ -328,7 +328,7 @@ class OpenRoom:
 
     def reply(self, client: Client, frame: bytes, before: Sequence[bytes] = ()) -> None:
         """Send a frame to one client, and before that some others."""
-        self._server.hubs.reply(client.hub, self.name, client.id, frame, before)
+        self._server.hubs.reply(self.name, client, frame, before)
 
     def store(self, update: bytes, client: Client) -> None:
         """Queue an update for the log, and have that folded when it has grown long."""
