@@ -119,7 +119,7 @@ class Line:
     def close(self) -> None:
         """The session is over."""
 
-    def send(self, item: Item, size: int = 64, lane: int = 0) -> None:
+    def send(self, item: Item, size: int = 64, lane: int = 0, of: str = "") -> None:
         match item:
             case frames.Join(_, identity, info, documents, again, awareness):
                 known: dict[str, Any] = {**info, "roots": None}
