@@ -28,8 +28,6 @@ EMPTY: Final = "There is nothing in this comment yet."
 TOO_LONG: Final = "This comment is too long: it has {length} characters, {most} at most can be sent."
 TOO_FAST: Final = "You have written as many comments as one can in an hour. Please go on later."
 NO_THREAD: Final = "This comment is not there any more: somebody has deleted it."
-# Of those whom one comment names.
-MOST_MENTIONED: Final = 50
 
 # A number that a row can have.
 Key = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -187,7 +185,7 @@ def count(request: VisitorRequest) -> None:
 
 def named(sent: Words) -> actions.Mentioned:
     """The people whom a comment names."""
-    return None if sent.mentioned is None else sent.mentioned[:MOST_MENTIONED]
+    return None if sent.mentioned is None else sent.mentioned[: settings.MENTIONS_PER_COMMENT]
 
 
 def one(thread: Thread) -> HttpResponse:

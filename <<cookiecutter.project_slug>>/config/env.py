@@ -143,6 +143,10 @@ class Environment(BaseSettings):
         ge=1,
         description="How often in an hour a person's mentions are told at once; the others are once the document is quiet.",
     )
+    people_told: int = Field(default=100, ge=1, description="Most people who are told of one thing.")
+    people_offered: int = Field(
+        default=1000, ge=1, description="Most people of a document who can be named in it: of those \"@\" offers some."
+    )
     notice_days: int = Field(default=90, ge=1, description="How long a person's notices are kept.")
     staff_need_second_factor: bool = Field(
         default=True,
@@ -154,10 +158,26 @@ class Environment(BaseSettings):
     comment_length: int = Field(default=5_000, ge=1, description="Most characters of a comment.")
     threads_per_document: int = Field(default=500, ge=1, description="Most threads of comments in a document.")
     comments_per_thread: int = Field(default=200, ge=1, description="Most comments in a thread.")
+    mentions_per_comment: int = Field(
+        default=50, ge=1, description="Of how many of those whom one comment names it is told to them."
+    )
     undos_per_hour: int = Field(
         default=120,
         ge=1,
         description="For how many undos in an hour by one person the words that come back stay their authors'.",
+    )
+    undo_stretches: int = Field(
+        default=5_000,
+        ge=1,
+        description="Stretches of text that one undo can bring back; of one that brings back more, all is theirs who undo.",
+    )
+    handovers_per_hour: int = Field(
+        default=120,
+        ge=1,
+        description="How many documents that were written in offline, before an upgrade, one person can hand over in an hour.",
+    )
+    exports_per_hour: int = Field(
+        default=10, ge=1, description="How often in an hour one person can take all of their documents along."
     )
     comments_per_hour: int = Field(default=300, ge=1, description="Most comments in an hour that one person can write.")
     restores_per_hour: int = Field(

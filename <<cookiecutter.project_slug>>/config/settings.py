@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "rooms.middleware.page_of_middleware",
     "offline.middleware.offline_middleware",
 ]
 
@@ -212,11 +213,14 @@ INVITATION_AGE = timedelta(days=env.invitation_days)
 # Whether a document can be shared with whoever has its link; without it all rooms stay behind a login.
 LINKS_FOR_ANYONE = env.links_for_anyone
 GUEST_DAYS = env.guest_days
+UNDO_STRETCHES = env.undo_stretches
 ACCOUNT_RATE_LIMITS: dict[str, str] = {
     "mail": f"{env.mails_per_address}/h/key",
     "invite": f"{env.invitations_per_day}/d/user",
     "undone": f"{env.undos_per_hour}/h/key",
     "brought": f"{env.restores_per_hour}/h/key",
+    "handover": f"{env.handovers_per_hour}/h/user",
+    "export": f"{env.exports_per_hour}/h/user",
     "comment": f"{env.comments_per_hour}/h/key",
     "named": f"{env.mentions_per_hour}/h/user",
     "invite_address": f"{env.invitations_per_address}/d/key",
@@ -302,12 +306,15 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\.[^/]+$|/editor/chunks/[^/]+-[
 COMMENT_LENGTH = env.comment_length
 THREADS_PER_DOCUMENT = env.threads_per_document
 COMMENTS_PER_THREAD = env.comments_per_thread
+MENTIONS_PER_COMMENT = env.mentions_per_comment
 
 # Notices
 
 DIGEST_MINUTES = env.digest_minutes
 NOTICE_DAYS = env.notice_days
 MENTIONS_PER_DOCUMENT = env.mentions_per_document
+PEOPLE_TOLD = env.people_told
+PEOPLE_OFFERED = env.people_offered
 
 # Security: https://docs.djangoproject.com/en/stable/topics/security/
 

@@ -3,12 +3,13 @@
 from typing import Final
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -18,10 +19,14 @@ from accounts.models import User
 from rooms.decorators import UserRequest
 from rooms.models import Membership, Room
 
+from .alone import Alone
 from .archive import archive
 
 # Documents that the page names; of more than these it says how many.
 NAMED: Final = 20
+
+ONE_AT_A_TIME: Final = "Your documents are on their way already. Wait until that file is there, or for a minute."
+TOO_OFTEN: Final = "You have taken your documents along as often as one can in an hour. Please try again later."
 
 
 def shared_by(user: User) -> QuerySet[Room]:
@@ -45,10 +50,18 @@ def leaving(request: UserRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def export(request: UserRequest) -> StreamingHttpResponse:
-    """All documents that one can open, in one file."""
+def export(request: UserRequest) -> HttpResponseBase:
+    """All documents that one can open, in one file; one at a time, and not without end."""
+    alone = Alone(request.user, archive(request.user))
+    refusal = "" if alone.begin() else ONE_AT_A_TIME
+    if not refusal and not ratelimit.consume(request, action="export", user=request.user):
+        alone.close()
+        refusal = TOO_OFTEN
+    if refusal:
+        messages.error(request, refusal)
+        return redirect("leaving")
     note("account exported", user=request.user.pk)
-    response = StreamingHttpResponse(archive(request.user), content_type="application/zip")
+    response = StreamingHttpResponse(alone, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="documents-{timezone.localdate().isoformat()}.zip"'
     return response
 

@@ -5,7 +5,6 @@ It counts at once in their bell, also on a page of that document that they have 
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -19,9 +18,6 @@ from rooms.models import Room
 
 from .digests import plan
 from .models import LONGEST_WORDS, Kind, Notice
-
-# Of those whom one event concerns: no more are looked at.
-MOST_TOLD: Final = 100
 
 
 def may_know(user: User, room: Room) -> bool:
@@ -47,7 +43,7 @@ def tell(
 
     What `has_mail`, an e-mail of its own that goes out anyway, is in no other.
     """
-    ids = {person for person in list(people)[:MOST_TOLD] if by is None or person != by.pk}
+    ids = {person for person in list(people)[: settings.PEOPLE_TOLD] if by is None or person != by.pk}
     if not ids:
         return
     with transaction.atomic():

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -23,8 +24,6 @@ from .mentions import look
 from .models import Notice, Silence
 
 PAGE_SIZE = 50
-# Of those whom "@" can offer.
-MOST_PEOPLE = 1000
 # Digits of a number that no row has.
 LONGEST_KEY = 19
 TOO_MANY = "You have named many people within an hour: those of now are told later."
@@ -100,7 +99,7 @@ def people(request: UserRequest, room: Room) -> JsonResponse:
     members = User.objects.filter(Q(owned_rooms=room) | Q(memberships__room=room), is_active=True).distinct()
     if not members.filter(pk=request.user.pk).exists():
         return JsonResponse({"people": []})
-    named = members.exclude(pk=request.user.pk).order_by("name", "email")[:MOST_PEOPLE]
+    named = members.exclude(pk=request.user.pk).order_by("name", "email")[: settings.PEOPLE_OFFERED]
     return JsonResponse({"people": [{"id": str(each.pk), "name": each.display_name} for each in named]})
 
 

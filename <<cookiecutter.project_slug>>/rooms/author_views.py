@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 from allauth.core import ratelimit
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -36,9 +37,6 @@ from .scripts import as_json, refused, sent_as
 
 # The last day that Python and every browser agree on.
 LATEST: Final = 253_402_300_799_000
-
-# Runs of which one undo can tell.
-MOST_UNDONE: Final = 5_000
 
 MALFORMED: Final = "This is not what the editor of this site sends."
 BUSY: Final = "The server is busy with this document. Please try again."
@@ -105,7 +103,7 @@ def undone(request: VisitorRequest, room: Room) -> HttpResponse:
     after that counts as written by whoever undoes it.
     """
     copies = [Copied(*run) for run in sent_as(request, Undone, MALFORMED).runs]
-    if len(copies) > MOST_UNDONE:
+    if len(copies) > settings.UNDO_STRETCHES:
         return refused(TOO_MUCH, 413)
     person = key_of(request.visitor)
     if not ratelimit.consume(request, action="undone", key=person):

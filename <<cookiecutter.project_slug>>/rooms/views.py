@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.core import ratelimit
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib import messages
@@ -216,6 +217,8 @@ def bring_offline(request: UserRequest, room: Room) -> HttpResponse:
     """
     if request.content_type != "application/octet-stream":
         return JsonResponse({"error": "Send the update as application/octet-stream."}, status=415)
+    if not ratelimit.consume(request, action="handover", user=request.user):
+        return JsonResponse({"error": "You have handed over as much as one can in an hour."}, status=429)
     try:
         lines = finished(partial(bring, room.yroom_name, request.body, str(request.user.pk)))
     except DataUnavailable:

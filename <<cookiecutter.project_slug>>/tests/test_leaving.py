@@ -7,8 +7,9 @@ import zipfile
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import AsyncClient, Client
 from django.urls import reverse
 from pycrdt import Doc
@@ -166,3 +167,34 @@ def test_browsers_have_names(said: str, shown: str) -> None:
     from accounts.templatetags.browsers import browser
 
     assert browser(said) == shown
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_one_person_exports_one_at_a_time(people: dict[str, User]) -> None:
+    """Each takes a thread for as long as it lasts; it ends with its file, or once nobody takes that any more."""
+
+    async def begun() -> Any:
+        client = AsyncClient()
+        await client.aforce_login(people["owner"], "allauth.account.auth_backends.AuthenticationBackend")
+        return await client.post(reverse("leaving_export"))
+
+    await Room.objects.acreate(owner=people["owner"], title="Plans")
+    first = await begun()
+    await anext(aiter(first.streaming_content))
+    assert (await begun()).status_code == 302
+    assert await exported(people["editor"])
+    await sync_to_async(first.close)()
+    second = await begun()
+    assert [part async for part in second.streaming_content]
+    assert (await begun()).status_code == 200
+
+
+def test_nobody_exports_without_end(people: dict[str, User], settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"export": "1/h/user"}
+    client = log_in(people["owner"])
+    answers = []
+    for _ in range(2):
+        answers.append(client.post(reverse("leaving_export")))
+        # Its place is taken until the file is there, or for a minute.
+        cache.delete(f"leaving.export.{people['owner'].pk}")
+    assert [answer.status_code for answer in answers] == [200, 302]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +12,6 @@ from django.urls import reverse
 from pycrdt import Doc, Text
 
 from accounts.models import User
-from rooms.author_views import MOST_UNDONE
 from rooms.authors import authors_of
 from rooms.models import Room
 from tests.yroom.test_difference import in_pieces
@@ -158,9 +158,9 @@ def test_what_takes_too_long_to_read_is_his_who_undoes(
 def test_too_many_at_once_are_refused(browsers: Browsers, client_of: Clients) -> None:
     browsers.write("owner", "words")
     client, run = client_of("editor"), (browsers.number("owner"), 0, browsers.number("editor"), 0, 1)
-    answer = tell(client, browsers.room, *[run] * (MOST_UNDONE + 1))
+    answer = tell(client, browsers.room, *[run] * (settings.UNDO_STRETCHES + 1))
     assert (answer.status_code, list(answer.json())) == (413, ["error"])
-    assert tell(client, browsers.room, *[run] * MOST_UNDONE).json() == {"noted": 0}
+    assert tell(client, browsers.room, *[run] * settings.UNDO_STRETCHES).json() == {"noted": 0}
 
 
 def test_an_undo_of_which_nothing_is_seen_holds_nobody_up(browsers: Browsers, client_of: Clients) -> None:

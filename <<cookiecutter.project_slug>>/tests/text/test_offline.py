@@ -173,6 +173,13 @@ def test_the_page_takes_it(room: Room, client_of: Any) -> None:
     assert client_of("editor").post(url, b"\x01", content_type="application/octet-stream").status_code == 400
 
 
+def test_nobody_hands_over_without_end(room: Room, client_of: Any, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"handover": "1/h/user"}
+    url, client = reverse("room_offline", args=[room.pk]), client_of("editor")
+    answers = [client.post(url, b"\x01", content_type="application/octet-stream") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [400, 429]
+
+
 letters = st.text("abc \U0001f600", min_size=1, max_size=6)
 change = st.tuples(st.booleans(), st.integers(0, 5))
 
