@@ -10,6 +10,8 @@ from accounts.views import ProfileView, healthz
 # The admin site's own login form would let people pass without their second factor, and guess passwords without end.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler500 = "config.failures.failed"
+
 urlpatterns = [
     path("", include("rooms.urls")),
     path("", include("comments.urls")),
