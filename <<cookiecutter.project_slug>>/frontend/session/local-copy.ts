@@ -244,7 +244,8 @@ export class LocalCopy {
       this.failures = 0;
       this.records += whole || queue.length > 0 ? 1 : 0;
     } catch {
-      this.whole ||= whole || queue.length > 0;
+      // What came meanwhile too: it is in the document.
+      this.whole ||= whole || queue.length + this.queue.length > 0;
       this.queue = [];
       this.values = new Map([...values, ...this.values]);
     }
@@ -268,9 +269,15 @@ export class LocalCopy {
   private async trim(database: Database): Promise<void> {
     this.records = 0;
     const transaction = database.transaction("updates", "readwrite", { durability: "strict" });
-    const whole = new Y.Doc();
-    for (const update of await transaction.store.getAll()) Y.applyUpdate(whole, update);
-    await Promise.all([transaction.store.clear(), transaction.store.add(Y.encodeStateAsUpdate(whole)), transaction.done]);
+    const put = async (): Promise<void> => {
+      const { store } = transaction;
+      const [updates, keys] = await Promise.all([store.getAll(), store.getAllKeys()]);
+      const whole = new Y.Doc();
+      for (const update of updates) Y.applyUpdate(whole, update);
+      // In this order: where the first fails at once, the browser would still carry out what was asked for before.
+      await Promise.all([store.add(Y.encodeStateAsUpdate(whole)), store.delete(IDBKeyRange.upperBound(keys.at(-1)))]);
+    };
+    await Promise.all([put(), transaction.done]);
   }
 
   /** The browser, or somebody at its settings, has taken the database away: what stood in it is to be written anew. */
@@ -366,7 +373,8 @@ interface Contents {
 async function contents(database: Database): Promise<Contents> {
   const transaction = database.transaction(["updates", "custom"]);
   const [stored, custom] = [transaction.objectStore("updates"), transaction.objectStore("custom")];
-  const [updates, keys, names, values] = await Promise.all([stored.getAll(), stored.getAllKeys(), custom.getAllKeys(), custom.getAll()]);
+  const read = [stored.getAll(), stored.getAllKeys(), custom.getAllKeys(), custom.getAll(), transaction.done] as const;
+  const [updates, keys, names, values] = await Promise.all(read);
   return { updates, lastKey: keys.at(-1), values: new Map(names.map((name, index) => [name, values[index]])) };
 }
 
@@ -382,8 +390,7 @@ async function forget({ name, lastKey, drafts }: Older): Promise<void> {
   const database = await open(name);
   const transaction = database.transaction(["updates", "custom"], "readwrite");
   const custom = transaction.objectStore("custom");
-  if (lastKey !== undefined) void transaction.objectStore("updates").delete(IDBKeyRange.upperBound(lastKey));
-  for (const key of drafts) void custom.delete(key);
-  await transaction.done;
-  database.close();
+  const requests = drafts.map((key) => custom.delete(key));
+  if (lastKey !== undefined) requests.push(transaction.objectStore("updates").delete(IDBKeyRange.upperBound(lastKey)));
+  await Promise.all([...requests, transaction.done]).finally(() => database.close());
 }

@@ -102,3 +102,79 @@ test("a database that is taken away is written anew", async () => {
   assert.equal(after.doc.getText("t").toString(), "still here");
   after.copy.close();
 });
+
+/** One operation of the device, the `at`th from now on, fails: it throws, or its transaction is aborted. */
+function failOnce(at: number, how: "throws" | "aborts"): { count: () => number; repair: () => void } {
+  let count = 0;
+  const repairs: (() => void)[] = [];
+  const failing = (prototype: object, method: string): void => {
+    const all = prototype as Record<string, (...args: unknown[]) => unknown>;
+    const real = all[method] as (...args: unknown[]) => unknown;
+    repairs.push(() => (all[method] = real));
+    all[method] = function (this: unknown, ...args: unknown[]) {
+      count += 1;
+      if (count !== at) return real.apply(this, args);
+      const transaction = (this as IDBObjectStore).transaction as unknown;
+      if (how === "throws" || typeof transaction !== "object") throw new DOMException("the disk fails", "UnknownError");
+      queueMicrotask(() => (transaction as IDBTransaction).abort());
+      return real.apply(this, args);
+    };
+  };
+  failing(IDBFactory.prototype, "open");
+  failing(IDBDatabase.prototype, "transaction");
+  for (const method of ["add", "put", "delete", "clear", "getAll", "getAllKeys"]) failing(IDBObjectStore.prototype, method);
+  const repair = (): void => {
+    for (const undo of repairs) undo();
+  };
+  return { count: () => count, repair };
+}
+
+/** What one does with a document, with something that an older editor has left, and so much that it is put together. */
+async function write(room: string): Promise<string> {
+  const before = page(room);
+  before.doc.getText("t").insert(0, "first ");
+  await before.kept();
+  before.copy.markSynced();
+  before.doc.getText("t").insert(6, "second ");
+  before.copy.put("title:1", "draft");
+  await before.kept();
+  before.doc.getText("t").insert(13, "third");
+  await before.kept();
+  before.copy.close();
+  return before.doc.getText("t").toString();
+}
+
+for (const how of ["throws", "aborts"] as const) {
+  test(`what is said to be kept is, whichever operation ${how}`, { timeout: 60_000 }, async () => {
+    const wait = window.setTimeout;
+    // Nobody waits here for a disk to recover.
+    window.setTimeout = ((act: () => void, delay: number) => wait.call(window, act, Math.min(delay, 20))) as typeof window.setTimeout;
+    for (let at = 1, most = Infinity; at <= most; at++) {
+      const room = `${how}-${at}`;
+      const older = page(room, 1);
+      await older.kept();
+      older.doc.getText("older").insert(0, "left");
+      await older.kept();
+      older.copy.close();
+      const database = await open(databaseName("1", room, 2));
+      const letters = new Y.Doc();
+      letters.on("update", (update: Uint8Array) => void database.put("updates", update, letters.getText("many").length));
+      for (let index = 0; index < (at % 2 ? 310 : 5); index++) letters.getText("many").insert(0, "x");
+      await database.count("updates");
+      database.close();
+      const { count, repair } = failOnce(at, how);
+      const text = await write(room);
+      repair();
+      most = Math.max(count(), most === Infinity ? 0 : most);
+      const after = page(room);
+      await after.kept();
+      assert.equal(after.doc.getText("t").toString(), text, `operation ${at}`);
+      assert.equal(after.doc.getText("older").toString(), "left", `operation ${at}`);
+      assert.equal(after.doc.getText("many").length, at % 2 ? 310 : 5, `operation ${at}`);
+      assert.equal(after.copy.found.get("title:1"), "draft", `operation ${at}`);
+      assert.ok(after.copy.wasSynced, `operation ${at}`);
+      after.copy.close();
+    }
+    window.setTimeout = wait;
+  });
+}

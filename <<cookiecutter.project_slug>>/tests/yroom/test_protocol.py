@@ -76,6 +76,11 @@ def test_a_price_of_presence_is_that_of_its_entries() -> None:
     assert protocol.price(protocol.awareness(b"\1\1\1\4null")) == 1
 
 
+def test_a_price_of_a_question_is_that_of_all_clients_that_it_names() -> None:
+    frame = protocol.sync_step1(bytes(10 * protocol.VECTOR))
+    assert protocol.price(frame) == 1 + 10 + protocol.STEP1_PRICE
+
+
 def test_no_more_is_counted_than_there_is_left() -> None:
     """To count a frame must not cost what it is refused for."""
     assert protocol.price(b"\3" * 1_000_000, 50) <= 51 + protocol.QUERY_PRICE

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from math import inf
 from time import perf_counter
 from typing import Any
@@ -11,12 +12,13 @@ import pytest
 from pycrdt import Array, Doc, Text, merge_updates
 
 from yroom.crdt import answers as answers_module
-from yroom.crdt import protocol
+from yroom.crdt import library, protocol
 from yroom.crdt.causal_order import read_state_vector, write_state_vector
 from yroom.crdt.clients import Client, Limits, read
 from yroom.crdt.confirming import Foreign
 from yroom.crdt.protocol import read_var_bytes, sync_step1, sync_step2, sync_update
 from yroom.crdt.room import Room
+from yroom.crdt.steps import all_at_once
 from yroom.exceptions import ProtocolError, RoomDamagedError, RoomTooLargeError
 
 
@@ -114,6 +116,34 @@ def test_updates_of_a_window_become_one_frame_for_all() -> None:
     room.receive(bob, sync_update(second))
     (broadcast,) = room.flush()
     assert (broadcast.frame, broadcast.skip) == (sync_update(merge_updates(first, second)), 0)
+
+
+def test_naming_clients_that_there_are_not_takes_nobody_s_time() -> None:
+    """Whoever asks for what they lack may name a million: a thread finds those that count; the answer is the same."""
+    room, outlet = make_room()
+    writer, asker = join(room, 1), join(room, 2)
+    first, second = typed("a", "b")
+    room.receive(writer, sync_update(first))
+    vector = read_state_vector(library.state_of(room.document.doc))
+    room.receive(writer, sync_update(second))
+    frames = []
+    for number in (0, 3000):
+        others = {2**40 + each: each for each in range(number)}
+        outlet.replies.clear()
+        steps = room.receiving(asker, sync_step1(write_state_vector({**others, **vector})))
+        if number:
+            work = next(steps)
+            assert work is not None
+            with suppress(StopIteration):
+                steps.send(work())
+        else:
+            assert all_at_once(steps)
+        frames.append(outlet.replies[:])
+    assert frames[0] == frames[1]
+    assert frames[0]
+    cut_off = write_state_vector({2**40 + each: each for each in range(3000)})[:-1]
+    with pytest.raises(ProtocolError):
+        room.receive(asker, sync_step1(cut_off))
 
 
 def test_a_step_2_is_taken_only_if_it_is_news() -> None:

@@ -11,7 +11,7 @@ Formats: https://github.com/yjs/yjs/blob/main/INTERNALS.md and src/utils/encodin
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import chain
+from itertools import chain, islice
 from time import monotonic
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -20,7 +20,7 @@ from pycrdt import Doc
 from ..exceptions import MisplacedError, ProtocolError
 from . import causal_index, library, patches, update_reader
 from .causal_index import Missing
-from .protocol import EMPTY_UPDATE, read_var_uint, write_var_uint
+from .protocol import EMPTY_UPDATE, NUMBER, read_var_uint, write_var_uint
 from .ranges import by_client
 from .slices import Parts, cut
 from .update_reader import Contents
@@ -29,6 +29,8 @@ Waiter = TypeVar("Waiter")
 
 # Merging takes quadratic time, so many updates are merged as a tree of this arity.
 BRANCHES = 100
+# What stands in a state vector for each client: its id, and how many of its operations are known.
+_ENTRY = re.compile(NUMBER * 2, re.DOTALL)
 # A character that takes two of JavaScript's, or what looks like one: four bytes of UTF-8.
 _TWO_HALVES = re.compile(rb"[\xf0-\xf4][\x80-\xbf]{3}")
 
@@ -43,6 +45,26 @@ def read_state_vector(data: bytes) -> dict[int, int]:
         client, at = read_var_uint(data, at)
         vector[client], at = read_var_uint(data, at)
     return vector
+
+
+def of_use(vector: bytes, own: bytes) -> bytes:
+    """A state vector without all clients of whom a document with that one of its own has nothing.
+
+    What it answers is the same, and takes as long as the document has clients, and not as somebody can name.
+    """
+    known = {write_var_uint(client): client for client in read_state_vector(own)}
+    count, at = read_var_uint(vector, 0)
+    found: dict[int, int] = {}
+    for entry in islice(_ENTRY.finditer(vector, at), count):
+        if entry.start() != at:
+            break
+        at = entry.end()
+        count -= 1
+        if (client := known.get(entry[1])) is not None:
+            found[client] = read_var_uint(entry[2], 0)[0]
+    if count:
+        raise ProtocolError("a state vector announces more clients than it has")
+    return write_state_vector(found)
 
 
 def write_state_vector(vector: dict[int, int]) -> bytes:

@@ -141,6 +141,8 @@ def read_messages(frame: bytes) -> Iterator[tuple[int, int, bytes]]:
 # What messages cost, in frames: the answer to a sync step 1 as much as passing on many an edit, and so does telling of
 # everybody who is here. A frame that asks twice is answered once.
 STEP1_PRICE: Final = 20
+# Bytes of a state vector that cost as much as a frame.
+VECTOR: Final = 2048
 QUERY_PRICE: Final = 20
 # Awareness entries that cost as much as a frame: browsers send on what they hear of each other.
 ENTRIES: Final = 50
@@ -161,6 +163,7 @@ def price(frame: bytes, most: float = float("inf")) -> int:
             total += 1
             if kind == SYNC and step == STEP1:
                 asks = STEP1_PRICE
+                total += len(payload) // VECTOR
             elif kind == QUERY_AWARENESS:
                 queries = QUERY_PRICE
             elif kind == AWARENESS:

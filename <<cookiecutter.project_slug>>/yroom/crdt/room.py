@@ -20,6 +20,9 @@ from .outlet import Outlet
 from .steps import Steps, all_at_once
 from .update_reader import Contents
 
+# Bytes of a state vector from which on a thread finds out what of it is of use.
+MANY: Final = 4096
+
 
 class Room:
     """One document and its clients."""
@@ -194,6 +197,9 @@ class Room:
                     self.give_up(client)
             client.answered |= kind == protocol.SYNC and step == protocol.STEP2
         if state_vector is not None:
+            if len(state_vector) > MANY:
+                own = library.state_of(self.document.doc)
+                state_vector = yield partial(causal_order.of_use, state_vector, own)
             if self.answers.need_index(state_vector):
                 yield from self.document.surveying()
             self._answer(client, state_vector)
