@@ -50,6 +50,22 @@ def _seen(text: str) -> str:
     return " ".join("".join(kept).strip(JOINERS).split())
 
 
+def unstacked(text: str) -> str:
+    """A text of several lines, without marks that climb from one letter into the lines around it."""
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        kind = unicodedata.category(character)
+        # What has no look of its own joins the letter before it.
+        if kind in ("Mn", "Me"):
+            marks += 1
+        elif kind != "Cf" and character not in SELECTORS:
+            marks = 0
+        if kind not in ("Mn", "Me") or marks <= MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
 def _belongs(character: str, before: str) -> bool:
     """Whether a character without a look of its own gives one to the character before it."""
     if character in JOINERS:

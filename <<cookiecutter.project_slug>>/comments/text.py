@@ -2,13 +2,16 @@
 
 import re
 
+from accounts.names import unstacked
+
 # Controls but the tab and the end of a line, and halves of characters: nobody can see them, nor can databases keep all.
-_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# And what turns the direction of all that follows: a sentence would be read otherwise than it was sent.
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
 
 
 def visible(text: str) -> str:
-    """Without what cannot be seen."""
-    return _UNSEEN.sub("", text)
+    """Without what cannot be seen, or would cover what stands around it."""
+    return unstacked(_UNSEEN.sub("", text))
 
 
 def tidy(text: str) -> str:

@@ -7,6 +7,7 @@ who accepts does so by actions.py.
 """
 
 import re
+import unicodedata
 
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
@@ -25,7 +26,7 @@ from .access import Role
 from .models import Invitation, Room
 
 # What mail programs make a link of, and whoever sends spam needs.
-LINK = re.compile(r"://|www\.|\w\.\w|@", re.IGNORECASE)
+LINK = re.compile(r"://|www[.\u3002]|\w[.\u3002]\w|@", re.IGNORECASE)
 SHOWN = 80
 # What its e-mail is about, before the number of an invitation.
 ABOUT = "invitation "
@@ -91,4 +92,5 @@ def note_undelivered(about: str) -> None:
 
 def harmless(words: str) -> str:
     """What somebody has written, for an e-mail to a stranger; nothing if it could be an advertisement's link."""
-    return "" if LINK.search(words) else words[:SHOWN]
+    # Full stops and letters of other widths are taken for those of addresses.
+    return "" if LINK.search(unicodedata.normalize("NFKC", words)) else words[:SHOWN]

@@ -323,6 +323,15 @@ def test_what_is_kept_can_be_stored_and_stays_as_it_is(typed: str) -> None:
     assert "\r" not in tidy(typed)
 
 
+def test_a_comment_stays_in_its_own_lines() -> None:
+    """Neither marks that climb out of them, nor what turns the words around."""
+    letters = "a\u0302" + "\u0302" * 200
+    assert len(tidy(f"{letters}\nb\u0301 שלום\u200f!")) < 20
+    assert tidy("a" + ("\u0302" * 4 + "\u200d") * 50).count("\u0302") == 4
+    assert tidy("b\u0301 שלום\u200f!\n\tc") == "b\u0301 שלום\u200f!\n\tc"
+    assert tidy("to \u202eevil\u202c\x9b me") == "to evil me"
+
+
 def test_what_a_receiver_does_stands_or_falls_with_the_comment(room: Room, client_of: ClientOf) -> None:
     def fail(**_: Any) -> None:
         raise LookupError
