@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from rooms.kinds import KINDS
 
@@ -26,6 +26,12 @@ def write(person: Person) -> None:
 
 
 def choose(person: Person, words: str) -> None:
+    """Select these words, and wait for the button beside them."""
+    select(person, words)
+    expect(person.page.get_by_test_id("comment-add")).to_be_visible()
+
+
+def select(person: Person, words: str) -> None:
     """Select these words in the text, as by a double click or by dragging."""
     # Out of whatever card one is in: a text that one may only read takes no focus.
     person.text.locator("p, .cm-line").last.click()
@@ -42,7 +48,6 @@ def choose(person: Person, words: str) -> None:
         })""",
         words,
     )
-    expect(person.page.get_by_test_id("comment-add")).to_be_visible()
 
 
 def comment(person: Person, words: str, text: str) -> None:
@@ -179,6 +184,26 @@ def test_what_is_said_while_there_is_no_worker_is_heard_of_later(site: Site, own
     comment(owner, "tents", "How many?")
     site.start_engine()
     expect(threads(editor, "How many?")).to_be_visible()
+
+
+def test_words_are_chosen_before_it_is_known_what_one_may(owner: Person) -> None:
+    """The button comes beside them as soon as it is."""
+    write(owner)
+    owner.saved()
+    asked: list[Route] = []
+
+    def hold(route: Route) -> None:
+        asked.append(route)
+
+    owner.page.route(re.compile("/comments/$"), hold)
+    with owner.page.expect_request(re.compile("/comments/$")):
+        owner.reload()
+    expect(owner.text).to_contain_text(LINES[-1])
+    select(owner, "tents")
+    expect(owner.page.get_by_test_id("comment-add")).to_be_hidden()
+    for route in asked:
+        route.continue_()
+    expect(owner.page.get_by_test_id("comment-add")).to_be_visible()
 
 
 def test_who_may_comment_without_writing(site: Site, log_in: LogIn, room: str) -> None:

@@ -31,7 +31,8 @@ export class AddButton {
     this.offer(null);
   }
 
-  private place(): void {
+  /** Beside the words, if there are any: they may stand elsewhere now. */
+  place(): void {
     const { element } = this;
     if (!this.top) {
       element.hidden = true;

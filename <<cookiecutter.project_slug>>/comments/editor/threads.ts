@@ -52,6 +52,9 @@ export class Threads {
   may: ReadonlySet<string> = new Set();
   /** Whether people who may only view may comment. */
   viewers = false;
+  /** What they are being told they may, and when that was done last: no answer from before counts. */
+  private ruling: boolean | null = null;
+  private ruled = 0;
 
   private readonly threads = new Map<string, Thread>();
   /** Which question each thread's answer was to: one that was asked before is older, whenever its answer comes. */
@@ -90,7 +93,7 @@ export class Threads {
     for (const { id } of this.all) if (!listed.has(id) && this.isNews(id, turn)) this.threads.delete(id);
     for (const thread of threads) if (this.isNews(thread.id, turn)) this.threads.set(thread.id, thread);
     this.may = new Set(may);
-    this.viewers = viewers;
+    if (turn > this.ruled) this.viewers = this.ruling ?? viewers;
     this.isLoaded = true;
     this.changed(null);
   }
@@ -140,9 +143,17 @@ export class Threads {
   }
 
   async letViewers(allowed: boolean): Promise<void> {
-    await this.ask(`${this.url}viewers/`, { method: "POST", body: { allowed } });
-    this.viewers = allowed;
-    this.changed(null);
+    this.viewers = this.ruling = allowed;
+    try {
+      await this.ask(`${this.url}viewers/`, { method: "POST", body: { allowed } });
+    } catch (error) {
+      this.viewers = !allowed;
+      throw error;
+    } finally {
+      this.ruling = null;
+      this.ruled = ++this.turn;
+      this.changed(null);
+    }
   }
 
   /** What changes a thread answers with it. */

@@ -138,6 +138,8 @@ export class CommentsView {
     this.page.give("comment", this.threads.viewers);
     if (author && author.id !== this.page.self().id) this.page.announce(m.arrived(nameOf(author)));
     this.display.refresh();
+    // Whether one may comment is known a moment after the page is there: words may have been chosen before.
+    this.add.place();
   }
 
   /** Says what the site would not do, in its words or in others; in none for what will be asked again. */
@@ -244,7 +246,7 @@ export class CommentsView {
 
   /** The caret has come to some words, or has left them. */
   private chosen(isChosen: boolean, at: readonly string[]): void {
-    this.add.offer(isChosen && this.mayComment ? () => this.topOfChosen() : null);
+    this.add.offer(isChosen ? () => this.topOfChosen() : null);
     const id = at.at(-1) ?? null;
     // Who is in a card has not left it because the text is drawn anew.
     if (id === this.display.active || this.back.isWithin) return;
@@ -323,6 +325,7 @@ export class CommentsView {
   }
 
   private topOfChosen(): number | null {
+    if (!this.mayComment) return null;
     // In the text or, where one may only read it, in whatever it is in.
     const focused = document.activeElement;
     if (!focused?.closest("#editor") && !focused?.querySelector("#editor")) return null;

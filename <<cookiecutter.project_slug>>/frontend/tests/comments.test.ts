@@ -191,6 +191,26 @@ test("an answer that comes late does not take the place of a newer one", async (
   assert.equal(threads.get("t")?.quote, "newest");
 });
 
+test("whether viewers may comment is as it was chosen last, whatever answer comes meanwhile", async () => {
+  const waiting: ((answer: unknown) => void)[] = [];
+  const threads = new Threads("/", () => new Promise((resolve) => waiting.push(resolve)), () => undefined);
+  const asked = [threads.load(), threads.letViewers(true), threads.load(), threads.load()];
+  const before = { threads: [], may: [], viewers: false };
+  waiting[0]?.(before);
+  waiting[2]?.(before);
+  await Promise.all([asked[0], asked[2]]);
+  assert.equal(threads.viewers, true);
+  waiting[1]?.({});
+  await asked[1];
+  waiting[3]?.(before);
+  await asked[3];
+  assert.equal(threads.viewers, true);
+  const later = threads.load();
+  waiting[4]?.(before);
+  await later;
+  assert.equal(threads.viewers, false);
+});
+
 test("who brings words back tells where they are, once; what was changed in them before is known", async ({ mock }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const [doc, other] = [new Y.Doc(), new Y.Doc()];
