@@ -17,10 +17,11 @@ from django.db import transaction
 from pycrdt import Doc, Text
 
 from accounts.models import User
-from yroom.authors import copied
+from yroom.authors import REMOVED, copied
 from yroom.document import YroomDocument, begin
 from yroom.errands import finished
 
+from .access import Ability
 from .kinds import TITLE
 from .models import Room
 from .titles import column_of
@@ -69,6 +70,11 @@ def copy(room: Room, owner: User, along: Collection[str] = ()) -> Room:
     doc.get(TITLE, type=Text).insert(0, COPY_OF)
     # What others wrote is theirs in the copy, too.
     notes = copied(room.yroom_name, state)
+    if Ability.WRITE not in room.abilities:
+        # Who deleted what is told only to those who may write: author_views.py.
+        notes = [
+            each._replace(user="", by="", first=None, last=None) if each.kind == REMOVED else each for each in notes
+        ]
     title, update = column_of(str(doc.get(TITLE, type=Text))), doc.get_update()
     # Only now, as nobody else may be able to write until it ends.
     with transaction.atomic():

@@ -79,6 +79,25 @@ def test_a_copy_of_a_document_has_its_authors(room: Room, people: dict[str, User
     assert not DatabaseStorage().authors(copy.yroom_name)
 
 
+@pytest.mark.parametrize("is_folded", [False, True])
+@pytest.mark.parametrize(("role", "known"), [("viewer", set()), ("editor", {"Editor"})])
+def test_a_copy_tells_who_deleted_what_only_to_who_was_told_before(
+    room: Room, people: dict[str, User], role: str, known: set[str], is_folded: bool
+) -> None:
+    """It is the viewer's own, who may see there all that is known."""
+    doc = writes(room, people["owner"], "Mine. ")
+    before = doc.get_state()
+    del doc.get("text", type=Text)[0:3]
+    DatabaseStorage().append([Entry(room.yroom_name, doc.get_update(before), str(people["editor"].pk))])
+    if is_folded:
+        DatabaseStorage().compact(room.yroom_name)
+    assert {each.author.name for each in authors_of(room).deleted} == {"Editor"}
+    copy = actions.duplicate(people[role], room.pk)
+    DatabaseStorage().compact(copy.yroom_name)
+    assert {each.doer.name for each in authors_of(copy).deleted if each.doer is not UNKNOWN} == known
+    assert "Owner" in {each.author.name for each in authors_of(copy).written}
+
+
 def test_the_page_is_told_and_asks_for_what_is_newer(room: Room, people: dict[str, User], client_of: Clients) -> None:
     doc = writes(room, people["owner"], "First. ")
     RoomUpdate.objects.update(created=timezone.now() - timedelta(hours=2))
