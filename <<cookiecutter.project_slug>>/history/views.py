@@ -148,7 +148,8 @@ def version(request: UserRequest, room: Room, key: int) -> HttpResponse:
             return refused(MALFORMED, 400)
         if len(str(key)) > LONGEST_KEY:
             raise Version.DoesNotExist
-        found = room.versions.select_related("whole").in_bulk([key, int(since)])
+        # The whole is read only where it is needed: mostly what is stored is the answer.
+        found = room.versions.select_related("whole").defer("whole__state").in_bulk([key, int(since)])
         if len(found) < len({key, int(since)}):
             raise Version.DoesNotExist
         return packed(packed_changes(found[int(since)], found[key]))

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from pycrdt import Doc, Text
@@ -367,6 +369,25 @@ def test_queries_do_not_grow_with_the_number_of_versions(
                 writer.keeps(f"{count} {number}", people=[str(room.owner_id)])
         with django_assert_num_queries(6):
             client.get(reverse("history", args=[room.pk]))
+
+
+@AT_ONCE
+def test_what_is_stored_of_a_version_is_sent_without_reading_the_whole(
+    room: Room, client_of: Callable[[str], Client]
+) -> None:
+    """That is as long as the document."""
+    writer = Writer(room)
+    base = writer.keeps("".join(random.choices("abcdefgh ", k=5000)))
+    writer.text += " and more"
+    version = writer.keep()
+    assert base is not None
+    assert version is not None
+    assert base.whole_id == version.whole_id
+    client, url = client_of("owner"), reverse("history_version", args=[room.pk, version.pk])
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get(url, {"since": base.pk})
+    assert answer.content == bytes(version.changes)
+    assert not [each for each in asked.captured_queries if '"history_whole"."state"' in each["sql"]]
 
 
 def test_an_answer_about_authors_is_no_longer_than_what_is_known(
