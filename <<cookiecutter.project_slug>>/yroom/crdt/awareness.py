@@ -6,7 +6,6 @@ another browser acts on what it gets, so the server checks every entry: a client
 sent it, `user` is what the login says, cursors must be relative positions, and nothing else passes.
 """
 
-import json
 import logging
 import re
 from collections.abc import Container, Iterable
@@ -21,6 +20,7 @@ from .protocol import (
     read_number,
     read_var_bytes,
     read_var_uint,
+    write_json,
     write_var_bytes,
     write_var_uint,
 )
@@ -42,7 +42,6 @@ ECHOES = 64
 
 # The beginning of an update with one entry.
 _ONE = re.compile(rb"\x01" + NUMBER * 3, re.DOTALL)
-_write_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(slots=True)
@@ -215,7 +214,7 @@ class Awareness:
             clean["user"] = _clean_user(clean["user"])
         if clean.get("cursor") is not None and not _is_cursor(clean["cursor"]):
             clean["cursor"] = None
-        return raw if clean == state else _write_json(clean).encode()
+        return raw if clean == state else write_json(clean)
 
 
 def _say_once(names: Iterable[str]) -> None:

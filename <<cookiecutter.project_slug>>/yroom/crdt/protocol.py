@@ -45,6 +45,7 @@ def _finite(text: str) -> float:
     return number
 
 
+_write_json = json.JSONEncoder(separators=(",", ":")).encode
 # Python's decoder takes NaN and Infinity, on which a browser's throws, and large numbers for infinite.
 _decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
@@ -53,6 +54,11 @@ def read_json(text: str) -> Any:
     """A value from its JSON. Raises ValueError or RecursionError for what a browser would not take for JSON."""
     value, end = _decoder.raw_decode(text) if text[:1] > " " else (None, -1)
     return value if end == len(text) else _decoder.decode(text)  # white space is around it, or something else
+
+
+def write_json(value: Any) -> bytes:
+    """A value as JSON."""
+    return _write_json(value).encode()
 
 
 def write_var_uint(number: int) -> bytes:
@@ -102,7 +108,8 @@ def read_number(encoded: bytes) -> int:
 
 def write_var_bytes(data: bytes) -> bytes:
     """Encode bytes behind their length."""
-    return write_var_uint(len(data)) + data
+    length = len(data)
+    return b"%c%b" % (length, data) if length < 128 else write_var_uint(length) + data
 
 
 def read_var_bytes(data: bytes, at: int) -> tuple[bytes, int]:
@@ -254,4 +261,4 @@ def permission_denied(reason: str) -> bytes:
 
 def control(message: dict[str, Any]) -> bytes:
     """Frame (type 100) with a JSON object for clients that speak yroom.1."""
-    return b"\x64" + write_var_bytes(json.dumps(message, separators=(",", ":")).encode())
+    return b"\x64" + write_var_bytes(write_json(message))

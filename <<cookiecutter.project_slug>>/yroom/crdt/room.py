@@ -188,7 +188,11 @@ class Room:
                 lacking = client.lacking
                 if contents is not None and self.authorship.foreign:
                     yield from self._confirm(client, payload, contents)
-                client.live = step == protocol.UPDATE and not self._is_anothers(contents, client)
+                client.live = step == protocol.UPDATE
+                for number in () if contents is None else contents.structs:
+                    state = self.awareness.states.get(number)
+                    if state is not None and state.login != client.login:
+                        client.live = False  # all see whose number it is before he writes under it
                 yield from self.document.applying(payload, client, contents)
                 if client.lacking == lacking:
                     client.documents += 1
@@ -208,14 +212,6 @@ class Room:
         if client.lacking > lacked and self.document.is_owed_by(client):
             self.outlet.lacks(client)
         return True
-
-    def _is_anothers(self, contents: Contents | None, client: Client) -> bool:
-        """Whether something is written under the number of somebody else who is here: all see that before he writes."""
-        for number in () if contents is None else contents.structs:
-            state = self.awareness.states.get(number)
-            if state is not None and state.login != client.login:
-                return True
-        return False
 
     def _answer(self, client: Client, state_vector: bytes) -> None:
         if self.authorship.is_busy:
@@ -241,8 +237,8 @@ class Room:
             self.answers.add(update, contents)
         self._updates.append(update)
         self._origins.add(client.id)
-        self.outlet.store(update, client)
         self.outlet.changed()
+        self.outlet.store(update, client)
 
     def flush(self) -> list[Broadcast]:
         """What has gathered since the last flush, as one frame for updates and one for awareness."""

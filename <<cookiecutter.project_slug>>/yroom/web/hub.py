@@ -326,7 +326,7 @@ class Hub:
     def _deliver_to(self, connection: Connection, frame: bytes) -> None:
         """Send a frame to a socket. One that fails on it is closed, and has everything again when it is back."""
         try:
-            connection.socket.deliver(frame)
+            connection.deliver_all([frame], len(frame))
         except Exception:
             self._failed(connection)
 

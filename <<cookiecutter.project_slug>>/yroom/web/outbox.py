@@ -93,6 +93,7 @@ class Outbox:
         self._settings = settings
         self._tell_behind, self._tell_caught_up, self._tell_stuck = behind, caught_up, stuck
         self._piece = piece or maxsize  # bytes of a frame beyond which it is sent in pieces
+        self._large = min(self._piece, settings.socket_merge_size)
         self._pieces: Iterator[bytes] | None = None  # what is left of a message that is sent in pieces
         self._frames: list[bytes] = []
         self._size = 0
@@ -116,9 +117,9 @@ class Outbox:
             self._thin()
 
     def put_all(self, frames: list[bytes], largest: int) -> None:
-        """Send frames that many are sent: at once, if they may be. No frame has more bytes than the largest."""
+        """Send frames, as many are sent: at once, if they may be. No frame has more bytes than the largest."""
         pipe = self._pipe
-        if self._frames or pipe.is_full or self._pieces is not None or largest > self._piece:
+        if self._frames or pipe.is_full or self._pieces is not None or largest > self._large:
             for frame in frames:
                 self.put(frame)
         else:

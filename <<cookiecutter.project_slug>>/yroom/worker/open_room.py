@@ -210,12 +210,12 @@ class OpenRoom:
         """A frame has been taken, or refused."""
         self._taking = None
         match error:
-            case RoomClosedError():
-                pass  # the web process sends it again
             case None:
                 if number:
                     client.number = number
                     self._server.writer.mark(self.name, (client, number, client.documents, client.waiting), self.fence)
+            case RoomClosedError():
+                pass  # the web process sends it again
             case RoomTooLargeError():
                 self.kick(client, frames.CLOSE_TOO_LARGE, f"room_too_large: {error}")
             case RoomTooComplexError():

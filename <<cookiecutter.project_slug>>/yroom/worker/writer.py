@@ -7,9 +7,9 @@ one room's trouble stays there.
 import asyncio
 import logging
 import random
-from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -30,6 +30,9 @@ LONGEST_PAUSE: Final = 1.0
 TRIES: Final = 3
 # Seconds a commit may take until people are told that saving does not work at the moment.
 SLOW: Final = 3.0
+# Seconds from the first update of a commit to its start: what it brought is sent to the others before, as the thread
+# that commits takes the processor from that.
+BEHIND: Final = 0.001
 
 
 class Queued(Struct):
@@ -69,11 +72,13 @@ class Writer:
         self._saved = saved
         self._report_failing = failing
         self._queue: list[Queued] = []
-        self._pending: Counter[str] = Counter()
+        self._pending: dict[str, int] = {}  # updates by room
         self._committing: list[Queued] = []
         self._failing: dict[str, Failing] = {}
         self._told: set[str] = set()  # rooms that were told that saving does not work
-        self._wake = asyncio.Event()
+        self._started = 0.0  # when the last commit began
+        self._turn: asyncio.Future[None] | None = None  # of the next
+        self._timer: asyncio.Handle | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         # A thread of its own: commits keep their order, and the event loop never waits for a disk.
@@ -81,7 +86,7 @@ class Writer:
 
     def store(self, room: str, update: bytes, user: str, fence: Fence | None = None, live: bool = True) -> None:
         """Queue an update."""
-        self._pending[room] += 1
+        self._pending[room] = self._pending.get(room, 0) + 1
         self._put(Queued(room, Entry(room, update, user, fence, live), fence=fence))
 
     def mark(self, room: str, mark: Any, fence: Fence | None = None) -> None:
@@ -89,7 +94,7 @@ class Writer:
 
         Never, if another worker claims the room first and the mark belongs to what was taken before.
         """
-        if self._pending[room]:
+        if room in self._pending:
             last = self._queue[-1] if self._queue else None
             if last is not None and last.room == room and last.mark is None and last.fence == fence:
                 last.mark = mark
@@ -111,21 +116,31 @@ class Writer:
     async def run(self) -> None:
         """Commit for ever."""
         loop = asyncio.get_running_loop()
-        started = 0.0
         while True:
-            due = min((failing.due for failing in self._failing.values()), default=None)
-            if not self._queue and (due is None or due > loop.time()):
-                timeout = None if due is None else due - loop.time()
-                self._wake.clear()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), timeout)
-                except TimeoutError:
-                    continue
-            pause = started + self._interval - loop.time()
-            if pause > 0:
-                await asyncio.sleep(pause)
-            started = loop.time()
-            await self._commit(self._take(started))
+            self._turn = loop.create_future()
+            self._schedule()
+            await self._turn
+            self._started = loop.time()
+            queue = self._committing = self._take(self._started)
+            if not await self._try(queue):
+                await self._try_each(queue, self._started)
+            self._committing = []
+            if not self._pending and not self._queue:
+                self._idle.set()
+
+    def _schedule(self) -> None:
+        """Have the next commit begin for what is queued, or for a room that is to be tried again."""
+        loop = asyncio.get_running_loop()
+        due = [failing.due for failing in self._failing.values()] if self._failing else []
+        if self._queue:
+            due.append(max(self._started + self._interval, loop.time() + BEHIND))
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = loop.call_at(min(due), self._begin) if due else None
+
+    def _begin(self) -> None:
+        if self._turn is not None and not self._turn.done():
+            self._turn.set_result(None)
 
     async def drain(self, timeout: float) -> bool:
         """Wait until everything is durable; return whether that came true within `timeout` seconds."""
@@ -166,7 +181,7 @@ class Writer:
             return
         (failing.queue if failing else self._queue).append(queued)
         self._idle.clear()
-        self._wake.set()
+        self._schedule()
 
     def _take(self, now: float) -> list[Queued]:
         queue, self._queue = self._queue, []
@@ -176,33 +191,24 @@ class Writer:
                 failing.queue = []
         return queue
 
-    async def _commit(self, queue: list[Queued]) -> None:
-        self._committing = queue
-        started = asyncio.get_running_loop().time()
-        if not await self._try(queue):
-            rooms: dict[str, list[Queued]] = {}
-            for queued in queue:
-                rooms.setdefault(queued.room, []).append(queued)
-            failures = 0
-            for room, part in rooms.items():
-                if len(rooms) > 1 and failures < TRIES and await self._try(part):
-                    failures = 0
-                    continue
-                failures += 1
-                self._fail(room, part, started)
-        self._committing = []
-        if not self._pending and not self._queue:
-            self._idle.set()
+    async def _try_each(self, queue: list[Queued], started: float) -> None:
+        """Commit room by room what could not be committed together."""
+        rooms: dict[str, list[Queued]] = {}
+        for queued in queue:
+            rooms.setdefault(queued.room, []).append(queued)
+        failures = 0
+        for room, part in rooms.items():
+            if len(rooms) > 1 and failures < TRIES and await self._try(part):
+                failures = 0
+                continue
+            failures += 1
+            self._fail(room, part, started)
 
     async def _try(self, queue: list[Queued]) -> bool:
         entries = [queued.entry for queued in queue if queued.entry]
         if entries:
-            commit = asyncio.get_running_loop().run_in_executor(self._thread, _append, entries)
-            while not (await asyncio.wait([commit], timeout=SLOW))[0]:
-                for room in list(self._pending):
-                    self._tell(room, True)
             try:
-                commit.result()
+                await self._store(entries)
             except FencedError as error:
                 self._drop(error.void)
                 return bool(error.void) and await self._try(queue)
@@ -210,32 +216,67 @@ class Writer:
                 rooms = {queued.room for queued in queue}
                 logger.error("yroom could not store %d updates of %d rooms: %s", len(entries), len(rooms), error)
                 return False
-        for queued in queue:
-            if queued.entry:
-                self._count_down(queued.room)
-            if self._failing and queued.room in self._failing and not self._failing[queued.room].queue:
-                del self._failing[queued.room]
-            if queued.room in self._told and queued.room not in self._failing:
-                self._tell(queued.room, False)
+            self._count_down(queue)
+        for room in {queued.room for queued in queue} if self._failing or self._told else ():
+            if room in self._failing and not self._failing[room].queue:
+                del self._failing[room]
+            if room not in self._failing:
+                self._tell(room, False)
         marks = [queued.mark for queued in queue if queued.mark is not None]
         if marks:
             self._saved(marks)
         return True
 
+    def _store(self, entries: list[Entry]) -> asyncio.Future[None]:
+        """Store entries in the thread. As `run_in_executor()`, which takes dozens of calls for it."""
+        loop = asyncio.get_running_loop()
+        stored: asyncio.Future[None] = loop.create_future()
+        slow = loop.call_later(SLOW, self._be_slow, stored)
+
+        def end(error: BaseException | None) -> None:
+            slow.cancel()
+            if stored.done():
+                return
+            if error is None:
+                stored.set_result(None)
+            else:
+                stored.set_exception(error)
+
+        def work() -> None:
+            failed: BaseException | None = None
+            try:
+                _append(entries)
+            except BaseException as error:  # whatever it is, somebody waits for it
+                failed = error
+            with suppress(RuntimeError):  # the event loop has ended
+                loop.call_soon_threadsafe(end, failed)
+
+        self._thread.submit(work)
+        return stored
+
+    def _be_slow(self, stored: asyncio.Future[None]) -> None:
+        """A commit takes too long: people are told, also those who write something meanwhile."""
+        if not stored.done():
+            asyncio.get_running_loop().call_later(SLOW, self._be_slow, stored)
+            for room in list(self._pending):
+                self._tell(room, True)
+
     def _drop(self, void: set[Fence]) -> None:
         """Forget what was taken under these fences: those who sent it were not told that it is saved."""
         failing = [queued for each in self._failing.values() for queued in each.queue]
-        for queued in [*self._committing, *failing, *self._queue]:
-            if queued.fence in void:
-                if queued.entry:
-                    self._count_down(queued.room)
-                queued.entry = queued.mark = None
+        dropped = [queued for queued in [*self._committing, *failing, *self._queue] if queued.fence in void]
+        self._count_down(dropped)
+        for queued in dropped:
+            queued.entry = queued.mark = None
         self._report_fenced(void)
 
-    def _count_down(self, room: str) -> None:
-        self._pending[room] -= 1
-        if not self._pending[room]:
-            del self._pending[room]
+    def _count_down(self, queue: list[Queued]) -> None:
+        pending = self._pending
+        for queued in queue:
+            if queued.entry:
+                pending[queued.room] -= 1
+                if not pending[queued.room]:
+                    del pending[queued.room]
 
     def _fail(self, room: str, queue: list[Queued], started: float) -> None:
         failing = self._failing.get(room)
