@@ -18,6 +18,7 @@ from yroom.exceptions import RoomClosedError
 from yroom.store.base import Entry
 from yroom.wire import frames
 from yroom.worker import asking, writer
+from yroom.worker.desk import edit
 from yroom.worker.following import Following
 from yroom.worker.hubs import WebProcess
 from yroom.worker.open_room import OpenRoom
@@ -83,7 +84,8 @@ async def test_an_edit_ends_with_its_room(moment: str, lost: bool) -> None:
         opened.inbox.ready = True
     if moment == "surveying":
         opened.room.document.size = LARGE
-    durable = opened.edit(merge(typed(*"many people type at once and none of them sees the others " * 20)), "")
+    update = merge(typed(*"many people type at once and none of them sees the others " * 20))
+    durable = edit(opened, Writer(0, lambda marks: None, lambda room, failing: None), update, "")
     assert not durable.done()
     opened.lost = lost
     opened.close()

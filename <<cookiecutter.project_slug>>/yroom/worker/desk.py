@@ -8,12 +8,14 @@ import logging
 from functools import partial
 from typing import Any, Final, Protocol
 
+from ..crdt.clients import Client
+from ..exceptions import ProtocolError, RoomDamagedError, UnsafeDocumentError
 from ..store import repair
 from ..store.base import get_storage
 from ..wire import calls, frames
 from ..wire.frames import Call, Recheck
 from .hubs import Hubs
-from .open_room import OpenRoom, end
+from .open_room import OpenRoom
 from .threads import PatientThreads
 from .writer import Writer
 
@@ -65,7 +67,7 @@ class Desk:
             case calls.STATE:
                 return (await self._opened(call.room)).room.document.encode()
             case calls.APPLY:
-                await (await self._opened(call.room)).edit(*call.arguments)
+                await edit(await self._opened(call.room), self._host.writer, *call.arguments)
             case _:
                 raise ValueError(f"unknown method {call.method}")
         return None
@@ -88,7 +90,7 @@ class Desk:
             opened.refuse_all(frames.CLOSE_NO_ROOM, "this document has been deleted")
             self._host.close_room(opened)
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._host.writer.mark(room, partial(end, stored))
+        self._host.writer.mark(room, partial(_end, stored))
         await stored
         await self._host.database.run(partial(get_storage(room).delete, room))
 
@@ -110,3 +112,41 @@ class Desk:
                 for room in rooms:
                     self._repaired(room)
             await asyncio.sleep(REPAIR_SECONDS)
+
+
+def edit(opened: OpenRoom, writer: Writer, update: bytes, user: str) -> asyncio.Future[None]:
+    """Take an update from the server itself; the future is done once it is durable, or says why it was refused."""
+    durable: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    client = Client(0, None, login=user, roots=opened.room.document.roots)
+
+    def take() -> None:
+        opened.inbox.step(opened.room.document.applying(update, client), taken)
+
+    def not_loaded() -> None:
+        _end(durable, opened.unavailable)
+
+    def taken(error: Exception | None) -> None:
+        if error is None and client.lacking:
+            error = ProtocolError("the update builds on something that is not there; it is set aside until that comes")
+        if error is None:
+            writer.mark(opened.name, partial(_end, durable), opened.fence)
+        elif isinstance(error, UnsafeDocumentError):
+            opened.unsafe(error)
+            not_loaded()
+        else:
+            _end(durable, error)
+            if isinstance(error, RoomDamagedError):
+                opened.reload()
+
+    opened.inbox.when_ready(take, not_loaded)
+    return durable
+
+
+def _end(future: asyncio.Future[None], error: Exception | None = None) -> None:
+    """End a future, unless who waited for it has gone."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)

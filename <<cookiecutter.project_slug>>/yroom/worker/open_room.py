@@ -81,7 +81,7 @@ class OpenRoom:
             self,
             causal_index.roots(self.settings.roots),
         )
-        self.inbox = Inbox(name, server.threads, server.spawn, self._rest)
+        self.inbox = Inbox(name, server.threads, server.spawn, self._unload_later)
         self._server = server
         self._loop = asyncio.get_running_loop()
         self._hubs: Counter[WebProcess] = Counter()
@@ -120,7 +120,7 @@ class OpenRoom:
         self._server.following.tell(self, is_news=False)
         self.inbox.go_on()
 
-    def _unsafe(self, error: UnsafeDocumentError) -> None:
+    def unsafe(self, error: UnsafeDocumentError) -> None:
         """Serve the room no more."""
         logger.error("yroom does not serve %s, whose document it would not have taken: %s", self.name, error)
         self._not_to_be_had(error)
@@ -148,12 +148,8 @@ class OpenRoom:
                     self.kick(client, frames.CLOSE_RESTART, frames.UNCOUNTED)
             self._server.spawn(self._load())
 
-    def _rest(self) -> None:
-        if not self.room.clients:
-            self._unload_later()
-
     def _unload_later(self) -> None:
-        if self._unload_handle is None and not self.inbox.closed:
+        if not self.room.clients and self._unload_handle is None and not self.inbox.closed:
             self._unload_handle = self._loop.call_later(self.settings.remove_room_delay, self._unload)
 
     def _unload(self) -> None:
@@ -185,8 +181,7 @@ class OpenRoom:
         if self._unload_handle is not None:
             self._unload_handle.cancel()
             self._unload_handle = None
-        former = self.room.clients.get(client.id)
-        if former is None:
+        if client.id not in self.room.clients:
             if len(self.room.clients) >= self.settings.max_room_sockets and not again:
                 item = Close(client.id, frames.CLOSE_OVERLOAD, "room_full: too many people have it open")
                 self._server.hubs.send(client.hub, item, room=self.name)
@@ -196,8 +191,8 @@ class OpenRoom:
         self.room.join(client, again=again)
         if awareness:
             self.receive(client.id, 0, awareness)
-        if self._failing:
-            self._tell(client, _FAILING)
+        if self._failing and client.controls:
+            self.reply(client, protocol.control(_FAILING))
 
     def receive(self, connection: int, number: int, frame: bytes) -> None:
         """Take a frame from a client and confirm it, if it is numbered, once all it brought is durable."""
@@ -224,7 +219,7 @@ class OpenRoom:
             case TooMuchWaitingError():
                 self.kick(client, frames.CLOSE_OVERLOAD, f"too_much_waiting: {error}")
             case UnsafeDocumentError():
-                self._unsafe(error)
+                self.unsafe(error)
             case ProtocolError():
                 self.kick(client, frames.CLOSE_MALFORMED, str(error))
             case RoomDamagedError():
@@ -235,37 +230,11 @@ class OpenRoom:
                 logger.error("yroom failed on a frame in %s", self.name, exc_info=error)
                 self.kick(client, frames.CLOSE_FAILURE, "failure: the server failed on a message")
 
-    def edit(self, update: bytes, user: str) -> asyncio.Future[None]:
-        """Take an update from the server itself; the future is done once it is durable, or says why it was refused."""
-        durable: asyncio.Future[None] = self._loop.create_future()
-        self.inbox.when_ready(partial(self._edit, update, user, durable), partial(self._not_loaded, durable))
-        return durable
-
-    def _edit(self, update: bytes, user: str, durable: asyncio.Future[None]) -> None:
-        client = Client(0, None, login=user, roots=self.room.document.roots)
-        self.inbox.step(self.room.document.applying(update, client), partial(self._edited, durable, client))
-
-    def _edited(self, durable: asyncio.Future[None], client: Client, error: Exception | None) -> None:
-        if error is None and client.lacking:
-            error = ProtocolError("the update builds on something that is not there; it is set aside until that comes")
-        if error is None:
-            self._server.writer.mark(self.name, partial(end, durable), self.fence)
-        elif isinstance(error, UnsafeDocumentError):
-            self._unsafe(error)
-            self._not_loaded(durable)
-        else:
-            end(durable, error)
-            if isinstance(error, RoomDamagedError):
-                self.reload()
-
     @property
     def unavailable(self) -> Exception:
         """Why the room could not be had: it went to another worker, or could not be loaded."""
         closed = RoomClosedError(f"{self.name} was closed meanwhile")
         return closed if self.lost else LookupError("the document could not be loaded")
-
-    def _not_loaded(self, future: asyncio.Future[None]) -> None:
-        end(future, self.unavailable)
 
     def change(self, connection: int, info: frames.Info) -> None:
         """A client's role, or what it is called, has changed."""
@@ -298,8 +267,7 @@ class OpenRoom:
             client.hub.rooms.discard(self)
         if gone is not None:
             self._cast(gone)
-        if not self.room.clients:
-            self._unload_later()
+        self._unload_later()
 
     def leave_all(self, hub: WebProcess, but: set[int]) -> None:
         """All clients of a web process are gone, but for some."""
@@ -399,8 +367,6 @@ class OpenRoom:
             for broadcast in broadcasts:
                 self._cast(broadcast)
 
-    # Notices
-
     def notify(self, message: dict[str, Any]) -> None:
         """Send a control message to all clients that speak yroom.1."""
         frame = protocol.control(message)
@@ -423,20 +389,6 @@ class OpenRoom:
         item = Cast(self.name, together, last.skip, frames.TO_QUIET if last.unless_quiet else frames.TO_ALL)
         for hub in self._hubs:
             self._server.hubs.send(hub, item, size, self.name)
-
-    def _tell(self, client: Client, message: dict[str, Any]) -> None:
-        if client.controls:
-            self.reply(client, protocol.control(message))
-
-
-def end(future: asyncio.Future[None], error: Exception | None = None) -> None:
-    """End a future, unless who waited for it has gone."""
-    if future.done():
-        return
-    if error is None:
-        future.set_result(None)
-    else:
-        future.set_exception(error)
 
 
 _FAILING: Final = {
