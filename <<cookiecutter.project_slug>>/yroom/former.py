@@ -32,7 +32,7 @@ MOVED: Final[dict[str, tuple[str, ...]]] = {
     "requests": ("web.requests",),
     "room": ("crdt.room", "crdt.clients", "crdt.backlog"),
     "server": ("web.daphne", "web.daphne_requests", "web.daphne_sockets"),
-    "serving": ("worker.open_room", "worker.hubs", "worker.asking"),
+    "serving": ("worker.open_room", "worker.hubs", "worker.asking", "worker.desk"),
     "shards": ("sharding", "worker.leases"),
     "storage": ("store.base", "store.database", "store.connections"),
     "structs": ("crdt.update_reader", "crdt.causal_index", "crdt.patches"),
@@ -48,6 +48,7 @@ RENAMED: Final = {
     "protocol.is_awareness_only": "sole_awareness",
     "serving.Hub": "WebProcess",
     "serving.Server": "RoomHost",
+    "shards.Row": "Lease",
 }
 
 

@@ -13,7 +13,7 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from tests.servers import Redis
 from yroom.channel import channel_application
 from yroom.web.hub import get_hub
-from yroom.wire.frames import Call, Claim, Frame
+from yroom.wire.frames import Call, Claimed, Frame
 from yroom.wire.mailbox import MESSAGE_TYPE, Mailbox
 
 CHANNEL = "yroom.shard.99"
@@ -64,10 +64,10 @@ async def test_a_shard_given_up_and_taken_again_is_heard(layer: Any, lasting: bo
     await receiver.mailbox.open()
     await sender.mailbox.open()
     receiver.mailbox.listen(CHANNEL)
-    await until_heard(receiver, sender.mailbox, Claim(CHANNEL, 1))
+    await until_heard(receiver, sender.mailbox, Claimed(CHANNEL, 1))
     receiver.mailbox.ignore(CHANNEL)
     receiver.mailbox.listen(CHANNEL)
-    await until_heard(receiver, sender.mailbox, Claim(CHANNEL, 2))
+    await until_heard(receiver, sender.mailbox, Claimed(CHANNEL, 2))
     await receiver.mailbox.close()
     await sender.mailbox.close()
 
@@ -98,8 +98,8 @@ async def test_foreign_messages_are_refused_loudly_and_harmlessly(
     receiver = Receiver(layer, lasting=lasting)
     await receiver.mailbox.open()
     await layer.send(receiver.mailbox.name, foreign)
-    receiver.mailbox.post(receiver.mailbox.name, Claim(CHANNEL, 7))
-    assert await receiver.next() == Claim(CHANNEL, 7)
+    receiver.mailbox.post(receiver.mailbox.name, Claimed(CHANNEL, 7))
+    assert await receiver.next() == Claimed(CHANNEL, 7)
     assert "yroom re" in caplog.text
     await receiver.mailbox.close()
 
@@ -119,15 +119,15 @@ async def test_in_memory_nothing_is_kept_for_who_has_gone() -> None:
     kept = weakref.ref(content)
     sender.mailbox.post(gone.mailbox.name, call(7, content))
     del content
-    sender.mailbox.post(sender.mailbox.name, Claim(CHANNEL, 8))
-    assert await sender.next() == Claim(CHANNEL, 8)
+    sender.mailbox.post(sender.mailbox.name, Claimed(CHANNEL, 8))
+    assert await sender.next() == Claimed(CHANNEL, 8)
     gc.collect()
     assert kept() is None
-    sender.mailbox.post(CHANNEL, Claim(CHANNEL, 9))
-    sender.mailbox.post(sender.mailbox.name, Claim(CHANNEL, 8))
+    sender.mailbox.post(CHANNEL, Claimed(CHANNEL, 9))
+    sender.mailbox.post(sender.mailbox.name, Claimed(CHANNEL, 8))
     await sender.next()
     worker.mailbox.listen(CHANNEL)
-    assert await worker.next() == Claim(CHANNEL, 9)
+    assert await worker.next() == Claimed(CHANNEL, 9)
 
 
 def test_event_loops_that_have_ended_are_let_go(settings: Any) -> None:
@@ -154,6 +154,6 @@ async def test_what_cannot_be_packed_is_left_out_and_the_rest_arrives(layer: Any
     receiver = Receiver(layer, lasting=lasting)
     await receiver.mailbox.open()
     receiver.mailbox.post(receiver.mailbox.name, call(1, object()))
-    receiver.mailbox.post(receiver.mailbox.name, Claim(CHANNEL, 7))
-    assert await receiver.next() == Claim(CHANNEL, 7)
+    receiver.mailbox.post(receiver.mailbox.name, Claimed(CHANNEL, 7))
+    assert await receiver.next() == Claimed(CHANNEL, 7)
     await receiver.mailbox.close()

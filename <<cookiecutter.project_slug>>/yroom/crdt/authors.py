@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from .causal_index import Missing, walk
-from .causal_order import Extent, Queue
+from .causal_order import Extent, WaitingList
 from .ranges import Ranges, by_client
 from .update_reader import Contents, Struct, read
 
@@ -108,7 +108,7 @@ class Notes:
         self._known = known
         self._ends = dict(known.ends)
         self._removed: dict[int, Ranges] = {}
-        self._waiting: Queue[tuple[Contents, Sent]] = Queue()
+        self._waiting: WaitingList[tuple[Contents, Sent]] = WaitingList()
         # By client: which note the next one may go on.
         self._last_made: dict[int, int] = {}
         self._last_removed: dict[int, int] = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .causal_index import Missing
-from .causal_order import Queue
+from .causal_order import WaitingList
 from .clients import Client
 from .update_reader import MAX_DEPTH, MAX_STORED_DEPTH, Contents
 
@@ -42,7 +42,7 @@ class Backlog:
 
     def __init__(self) -> None:
         self.updates: dict[bytes, Lacking] = {}
-        self.queue: Queue[bytes] = Queue()
+        self.queue: WaitingList[bytes] = WaitingList()
         self.bytes = 0
         self._levels = self._structs = 0
         # By the login of who sent it first.
@@ -87,5 +87,5 @@ class Backlog:
             self._structs_of[lacking.login] += size
 
     def freed(self, client: int, ends: Mapping[int, int]) -> Iterator[bytes]:
-        """Take out, one by one, the updates that need not wait for this client any longer, see `Queue.freed()`."""
+        """Take out, one by one, the updates that need not wait for this client any longer: see causal_order.py."""
         return (update for update in self.queue.freed(client, ends) if update in self.updates)

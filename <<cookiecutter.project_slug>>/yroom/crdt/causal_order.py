@@ -1,7 +1,7 @@
 """Which updates can be taken, in what order, and what they lack: decided here, for rooms, loading, folding and repair.
 
 Of one update `Index.place()` says where it goes or what it lacks, and `walk()` in what order its structs are looked at.
-Of several, a `Queue` says which are tried again when something came: a room keeps one, and `order()` while it sorts.
+Of several, a `WaitingList` says which are tried again when something came: a room keeps one, and `order()` as it sorts.
 
 Yrs keeps an update whose dependencies are missing aside, or takes in parts of it, and says so nowhere: no event fires,
 and the document's own encoding leaves out what is aside. So it is never given one.
@@ -151,7 +151,7 @@ def merged(updates: list[bytes]) -> list[bytes]:
         return updates
 
 
-class Queue(Generic[Waiter]):
+class WaitingList(Generic[Waiter]):
     """What waits for operations that are not there, by whose they are and the clock that must be passed.
 
     What waits longest is tried first: of two that a client wrote in one place the same comes first, whoever asks.
@@ -293,7 +293,7 @@ def order(updates: Iterable[bytes], roots: Roots = None) -> Ordered:
     index, ready = causal_index.Index(), list[tuple[bytes, bytes]]()
     wrong: dict[bytes, str] = {}
     cuts: set[tuple[int, int]] = set()
-    waiting: Queue[tuple[bytes, Contents]] = Queue()
+    waiting: WaitingList[tuple[bytes, Contents]] = WaitingList()
 
     def add(placed: causal_index.Placed) -> None:
         index.add(placed)

@@ -41,7 +41,7 @@ BACKLOG: Final = 1024
 CHECKS: Final = 4
 
 
-class Inbox:
+class ApplicationQueue:
     """What happened on a socket that its application has not taken yet: most often nothing, and it waits."""
 
     __slots__ = ("_messages", "_waiting")
@@ -213,9 +213,9 @@ class YroomServer(Server):  # type: ignore[misc]
             application.add_done_callback(partial(self._note_end, protocol))
         return inbox
 
-    def _create_socket_application(self, protocol: Any, scope: dict[str, Any]) -> Inbox | None:
+    def _create_socket_application(self, protocol: Any, scope: dict[str, Any]) -> ApplicationQueue | None:
         """As daphne does it, but for what waits for the application: its queue takes more memory than all else here."""
-        inbox = Inbox()
+        inbox = ApplicationQueue()
         scope |= {"asgi": {"version": "3.0"}, "extensions": {EXTENSION: protocol}}
         application = self.application(scope=scope, receive=inbox.get, send=partial(self.handle_reply, protocol))
         if protocol not in self.connections:

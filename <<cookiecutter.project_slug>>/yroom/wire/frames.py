@@ -239,14 +239,14 @@ class Echo(Struct, array_like=True, gc=False, tag=8):
     shard: str = ""
 
 
-class Claim(Struct, array_like=True, gc=False, tag=9):
+class Claimed(Struct, array_like=True, gc=False, tag=9):
     """A worker to a shard's channel: it is mine since this term."""
 
     shard: str
     term: int
 
 
-Frame = Hello | Welcome | Data | Beat | Bye | Call | Result | Echo | Claim
+Frame = Hello | Welcome | Data | Beat | Bye | Call | Result | Echo | Claimed
 
 _encode = Encoder().encode
 _decode_item = Decoder(Item).decode

@@ -90,7 +90,7 @@ class Desk:
             opened.refuse_all(frames.CLOSE_NO_ROOM, "this document has been deleted")
             self._host.close_room(opened)
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._host.writer.mark(room, partial(_end, stored))
+        self._host.writer.mark(room, partial(end, stored))
         await stored
         await self._host.database.run(partial(get_storage(room).delete, room))
 
@@ -123,18 +123,18 @@ def edit(opened: OpenRoom, writer: Writer, update: bytes, user: str) -> asyncio.
         opened.inbox.step(opened.room.document.applying(update, client), taken)
 
     def not_loaded() -> None:
-        _end(durable, opened.unavailable)
+        end(durable, opened.unavailable)
 
     def taken(error: Exception | None) -> None:
         if error is None and client.lacking:
             error = ProtocolError("the update builds on something that is not there; it is set aside until that comes")
         if error is None:
-            writer.mark(opened.name, partial(_end, durable), opened.fence)
+            writer.mark(opened.name, partial(end, durable), opened.fence)
         elif isinstance(error, UnsafeDocumentError):
             opened.unsafe(error)
             not_loaded()
         else:
-            _end(durable, error)
+            end(durable, error)
             if isinstance(error, RoomDamagedError):
                 opened.reload()
 
@@ -142,7 +142,7 @@ def edit(opened: OpenRoom, writer: Writer, update: bytes, user: str) -> asyncio.
     return durable
 
 
-def _end(future: asyncio.Future[None], error: Exception | None = None) -> None:
+def end(future: asyncio.Future[None], error: Exception | None = None) -> None:
     """End a future, unless who waited for it has gone."""
     if future.done():
         return

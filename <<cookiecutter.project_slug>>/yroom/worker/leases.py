@@ -28,7 +28,7 @@ SWEEP: Final = 100
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class Row(NamedTuple):
+class Lease(NamedTuple):
     """A lease as it is in the database."""
 
     name: str  # of the shard; of a worker's own, its group and name with a space between them
@@ -64,7 +64,7 @@ class Leases:
         self._fenced: dict[str, int] = {}  # terms under which this worker may commit, by shard
         self._statements: list[tuple[str, Any]] = []  # of a round
 
-    def _renew_all(self) -> dict[str, Row]:
+    def _renew_all(self) -> dict[str, Lease]:
         """Renew what is held; return all leases by name, those of this worker's shards among them."""
         rows = self._renew()
         if not rows.keys() >= {self._own, *self.shards}:
@@ -110,7 +110,7 @@ class Leases:
         keep = least if self.worker in givers else share
         return Round(held, sorted(held)[keep:], max(wait, 0.05))
 
-    def _held(self, rows: dict[str, Row]) -> dict[str, int]:
+    def _held(self, rows: dict[str, Lease]) -> dict[str, int]:
         """The shards that are this worker's, and their terms."""
         held = {shard: rows[shard].term for shard in self.shards if rows[shard].worker == self.worker}
         for shard, term in held.items():
@@ -121,7 +121,7 @@ class Leases:
                         self._put_up(shard, term)
         return held
 
-    def _take(self, row: Row) -> bool:
+    def _take(self, row: Lease) -> bool:
         """Claim a shard, unless somebody was faster; call it in a transaction, for both go together."""
         mine = ShardLease.objects.filter(shard=row.name, worker=row.worker, term=row.term)
         if not mine.update(worker=self.worker, term=row.term + 1, renewed=Now()):
@@ -142,7 +142,7 @@ class Leases:
         self.release(self.shards)
         ShardLease.objects.filter(shard=self._own).delete()
 
-    def _renew(self) -> dict[str, Row]:
+    def _renew(self) -> dict[str, Lease]:
         """Renew whatever this worker holds; return all leases by name."""
         if not self._statements:
             self._statements = self._written()
@@ -150,7 +150,9 @@ class Leases:
             for statement, parameters in self._statements:
                 cursor.execute(statement, parameters)
             rows = cursor.fetchall()
-        return {name: Row(name, worker, term, _time(now) - _time(renewed)) for name, worker, term, renewed, now in rows}
+        return {
+            name: Lease(name, worker, term, _time(now) - _time(renewed)) for name, worker, term, renewed, now in rows
+        }
 
     def _written(self) -> list[tuple[str, Any]]:
         """The two statements of a round in SQL: to write them anew takes Django longer than all the rest of it."""
@@ -181,10 +183,10 @@ class SoleLeases(Leases):
         held = {} if others else self._claim_all(rows)
         return Round(held, [], self.seconds * (RENEW if held else AGAIN))
 
-    def _others(self, rows: dict[str, Row]) -> list[Row]:
+    def _others(self, rows: dict[str, Lease]) -> list[Lease]:
         return [rows[shard] for shard in self.shards if rows[shard].worker not in ("", self.worker)]
 
-    def _claim_all(self, rows: dict[str, Row]) -> dict[str, int]:
+    def _claim_all(self, rows: dict[str, Lease]) -> dict[str, int]:
         held = self._held(rows)
         with transaction.atomic():
             for shard in self.shards:

@@ -20,15 +20,15 @@ from ..stopping import process
 from ..store.connections import break_connections, with_database
 from ..store.fences import Fence
 from ..wire import frames
-from ..wire.frames import Beat, Call, Claim, Close, Data, Frame, Hello, Item
+from ..wire.frames import Beat, Call, Claimed, Close, Data, Frame, Hello, Item
 from ..wire.mailbox import mailbox_on
 from .alone import Alone
-from .answers import Answers
 from .desk import Desk
 from .following import Following
 from .hubs import Hubs, WebProcess
 from .leases import Leases, Round, SoleLeases
 from .open_room import OpenRoom
+from .results import Results
 from .threads import PatientThreads
 from .turns import Turns
 from .writer import Writer
@@ -86,7 +86,7 @@ class Worker:
         self._lease_thread = ThreadPoolExecutor(1, thread_name_prefix="yroom-lease")
         self.hubs = Hubs(self._mailbox, self._take)
         self._quarantine: dict[str, Quarantine] = {}
-        self._answers = Answers(self._mailbox, self._desk.do, self.spawn, PARCELS * self.settings.link_buffer_size)
+        self._results = Results(self._mailbox, self._desk.do, self.spawn, PARCELS * self.settings.link_buffer_size)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._stopping = asyncio.Event()
         self._deaf = False
@@ -159,7 +159,7 @@ class Worker:
             self._mailbox.beat()
             now = self._loop.time()
             break_connections(self.settings.database_timeout)
-            self._answers.sweep()
+            self._results.sweep()
             self.hubs.beat(now, self.settings.web_timeout)
             for name, quarantine in list(self._quarantine.items()):
                 if now > quarantine.until + LONGEST_PAUSE:
@@ -200,7 +200,7 @@ class Worker:
                 if new or self._loop.time() > announced + CLAIM_AGAIN * self.settings.lease_seconds:
                     announced = self._loop.time()
                     for shard, term in self.held.items():
-                        self._mailbox.post(shard, Claim(shard, term))
+                        self._mailbox.post(shard, Claimed(shard, term))
                 if result.excess:
                     await self._hand_over(result.excess)
                 if self._embedded:
@@ -252,12 +252,12 @@ class Worker:
                 self.hubs.receive(frame, sender)
             case Hello(shard, session) if shard in self.held:
                 self.hubs.welcome(shard, session, self.held[shard], sender)
-            case Claim(shard, term) if term > self.held.get(shard, term):
+            case Claimed(shard, term) if term > self.held.get(shard, term):
                 # A worker that cannot ask the database, or was frozen, learns here that its lease has gone to another.
                 logger.warning("yroom lost %s to another worker", shard)
                 self._lose([shard])
             case Call(shard) if shard in self.held:
-                self._answers.take(frame)
+                self._results.take(frame)
 
     # What hubs ask for
 

@@ -1,4 +1,4 @@
-"""Answers to calls: each is done once, however often it arrives, and what is large travels in pieces."""
+"""Results of calls: each is done once, however often it arrives, and what is large travels in pieces."""
 
 import logging
 import time
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 ANSWERS: Final = 1000
 
 
-class Answers:
+class Results:
     """What a worker has answered, and what of it still waits to be fetched.
 
     `do` does what is asked for, and `spawn` runs a coroutine that ends with the worker; up to `limit` bytes are kept of
