@@ -92,7 +92,7 @@ def test_the_linters_run_on_the_template_folder_itself(tmp_path: Path, oldest_si
         ["uv", "lock", "--check"],
         ["uv", "run", "--no-sync", "ruff", "check", "."],
         ["uv", "run", "--no-sync", "ruff", "format", "--check", "."],
-        ["uv", "run", "--no-sync", "djlint", "--quiet", "--lint", "templates"],
+        ["uv", "run", "--no-sync", "djlint", "--quiet", "--lint", "."],
         ["uv", "run", "--no-sync", "mypy", "."],
         ["npm", "run", "--silent", "check"],
     ):
