@@ -33,7 +33,7 @@ const known: Record<string, fc.Arbitrary<unknown>> = {
   width: fc.nat(20_000),
   table: ids,
   list: fc.constantFrom("bullet", "ordered", "task"),
-  start: fc.nat(9),
+  start: fc.oneof(fc.nat(9), fc.constant("on")),
   numbers: fc.constantFrom("a", "I", "x"),
   checked: fc.boolean(),
   indent: fc.nat(9),

@@ -181,7 +181,11 @@ def wrap(container: Container[Node]) -> Node:
     if container.type == "item" and container.kind == "task":
         attrs = {"checked": keys.get("checked") is True}
     if container.type == "list" and container.kind == "ordered":
-        attrs = {"start": keys.get("start", 1), "type": keys.get("numbers")}
+        attrs = {
+            "start": container.start,
+            "type": keys.get("numbers"),
+            "goesOn": keys.get("start") == "on",
+        }
     return Node((LISTS if container.type == "list" else ITEMS)[container.kind], attrs, children)
 
 

@@ -18,6 +18,7 @@ class Container(Generic[T]):
     # For a list: the indent by which it was asked for, and the one at which it stands.
     asked: int
     depth: int
+    start: int  # of an ordered list: its first number
     keys: Keys
     children: list[T] = field(default_factory=list)
 
@@ -33,6 +34,7 @@ class Flow(Generic[T]):
 
     def __init__(self, wrap: Callable[[Container[T]], T], emit: Callable[[T], None]) -> None:
         self._open: list[Container[T]] = []
+        self._numbers: dict[int, int] = {}  # the last ones of ordered lists, by how deep they stand
         self._wrap = wrap
         self._emit = emit
 
@@ -58,6 +60,8 @@ class Flow(Generic[T]):
             if not joins:
                 self._push("list", keys, items)
             self._push("item", keys, items)
+            if keys["list"] == "ordered":
+                self._numbers[items] = self._numbers[items] + 1 if joins else self._open[-2].start
         return drawn
 
     def shares(self, keys: Keys) -> int:
@@ -75,7 +79,10 @@ class Flow(Generic[T]):
             self.add(self._wrap(self._open.pop()))
 
     def _push(self, kind: Literal["quote", "item", "list"], keys: Keys, depth: int) -> None:
-        self._open.append(Container(kind, keys.get("list"), keys.get("indent", 0), depth, keys))
+        start = keys.get("start", 1) if kind == "list" else 1
+        if start == "on":
+            start = self._numbers.get(depth, 0) + 1
+        self._open.append(Container(kind, keys.get("list"), keys.get("indent", 0), depth, start, keys))
 
     def _stay(self, keys: Keys, most: int | None, *, by_depth: bool) -> Stay:
         quote, indent = keys.get("quote", 0), keys.get("indent", 0)

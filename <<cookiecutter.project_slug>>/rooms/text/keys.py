@@ -67,7 +67,7 @@ def _list_keys(get: Get) -> Keys:
     if kind == "task" and get("checked") is True:
         keys["checked"] = True
     if kind == "ordered":
-        start = is_number(get("start"), START)
+        start = "on" if get("start") == "on" else is_number(get("start"), START)
         if start is not None and start != 1:
             keys["start"] = start
         numbers = get("numbers")

@@ -111,7 +111,7 @@ class _Writer:
 
     def _image(self, node: Node) -> str:
         words, address = (
-            _escaped(node.attrs.get("alt", "").replace("\n", " ")),
+            _escaped(re.sub(r"[\r\n]", " ", node.attrs.get("alt", ""))),
             image_url(node.attrs.get("src"), self._own_origin),
         )
         return words if address is None else f"![{words}](<{address}>)"
@@ -144,6 +144,8 @@ def _tidied(nodes: Sequence[Node]) -> list[Node]:
     for node in nodes:
         if node.type == "mention":
             node = Node("text", marks=node.marks, text=node.words)
+        if "\r" in node.text:  # for whoever reads Markdown that is the end of a line
+            node = Node("text", marks=node.marks, text=node.text.replace("\r", " "))
         if node.type == "hardBreak":
             tidied.append(Node("hardBreak"))
         elif Mark("code") in node.marks:

@@ -98,7 +98,8 @@ class _Reader:
                 if place == 0 and child.type == "paragraph":
                     says = {"list": kind, "checked": item.attrs.get("checked")}
                     if not index:
-                        says |= {"start": node.attrs.get("start"), "numbers": node.attrs.get("type")}
+                        start = "on" if node.attrs.get("goesOn") else node.attrs.get("start")
+                        says |= {"start": start, "numbers": node.attrs.get("type")}
                     self._line(child, lines, inner, context, read_keys(says.get))
                 else:
                     self.block(child, lines, inner, context._replace(items=context.items + 1))

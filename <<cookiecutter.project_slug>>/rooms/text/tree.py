@@ -40,7 +40,15 @@ class Node:
 TEXTBLOCKS: Final = ("paragraph", "heading", "codeBlock")
 LEAVES: Final = ("horizontalRule", "image", "hardBreak", "mention", "unknown")
 # What attributes are where nothing else is said.
-USUAL: Final[dict[str, Any]] = {"level": 1, "start": 1, "alt": "", "checked": False, "colspan": 1, "rowspan": 1}
+USUAL: Final[dict[str, Any]] = {
+    "level": 1,
+    "start": 1,
+    "goesOn": False,
+    "alt": "",
+    "checked": False,
+    "colspan": 1,
+    "rowspan": 1,
+}
 
 
 def as_json(node: Node) -> dict[str, Any]:

@@ -63,7 +63,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
     "width": st.integers(0, 20_000),
     "table": ids,
     "list": st.sampled_from(["bullet", "ordered", "task"]),
-    "start": st.integers(0, 9),
+    "start": st.one_of(st.integers(0, 9), st.just("on")),
     "numbers": st.sampled_from(["a", "I", "x"]),
     "checked": st.booleans(),
     "indent": st.integers(0, 9),

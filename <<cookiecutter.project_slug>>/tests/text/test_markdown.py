@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from rooms.text.html import as_html
 from rooms.text.markdown import as_markdown
 from rooms.text.text import Text
+from rooms.text.tree import Node
 from rooms.upgrade import converted
 from tests.servers import ROOT
 
@@ -41,6 +42,11 @@ def test_every_letter_is_there_once_and_in_its_order() -> None:
         assert letters(READER.render(markdown)) == letters(as_html(tree)), markdown
 
     check()
+
+
+def test_a_carriage_return_ends_no_line() -> None:
+    tree = Node("doc", content=(Node("paragraph", content=(Node("text", text="a\r\r- b"),)),))
+    assert READER.render(as_markdown(tree)) == "<p>a  - b</p>\n"
 
 
 @pytest.mark.django_db

@@ -18,6 +18,7 @@ import { CodeBlock } from "./things/code-block/code-block";
 import { BY_LETTERS, Direction } from "./things/direction/direction";
 import { imageView, type Consent } from "./things/image/images";
 import { Link } from "./things/link/link";
+import { OrderedList } from "./things/ordered-list/ordered-list";
 import { Mention } from "./things/mention/mention";
 import { TableIds } from "./things/table/ids";
 import { Table } from "./things/table/table";
@@ -60,6 +61,7 @@ export function things(consent: Consent | null): AnyExtension[] {
       undoRedo: false, // see Bound, which undoes only one's own edits
       trailingNode: false, // it would write into the document on opening it: see Tail
       listItem: { HTMLAttributes: BY_LETTERS },
+      orderedList: false,
       blockquote: { HTMLAttributes: BY_LETTERS },
       codeBlock: false,
       heading: { levels: [1, 2, 3] },
@@ -69,6 +71,7 @@ export function things(consent: Consent | null): AnyExtension[] {
     Link,
     Highlight,
     CodeBlock,
+    OrderedList,
     TaskList,
     TaskItem.configure({
       nested: true,

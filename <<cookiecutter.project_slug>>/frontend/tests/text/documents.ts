@@ -23,7 +23,7 @@ const keys = fc
       width: fc.integer({ min: 2, max: 900 }),
       table: ids,
       list: fc.constantFrom("bullet", "ordered", "task"),
-      start: fc.integer({ min: 0, max: 20 }),
+      start: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant("on")),
       numbers: fc.constantFrom("a", "I"),
       checked: fc.boolean(),
       indent: fc.nat(4),

@@ -27,7 +27,7 @@ const AROUND: Record<string, (attrs: Record<string, unknown>) => Record<string, 
   taskList: () => ({}),
   taskItem: ({ checked }) => ({ checked: checked === true }),
   heading: ({ level }) => ({ level: Math.max(1, isNumber(level, 3) ?? 1) }),
-  orderedList: ({ start, type }) => ({ start: isNumber(start, 1e9) ?? 1, type: typeof type === "string" && /^[aAiI]$/.test(type) ? type : null }),
+  orderedList: ({ start, type, goesOn }) => ({ goesOn: goesOn === true, start: isNumber(start, 1e9) ?? 1, type: typeof type === "string" && /^[aAiI]$/.test(type) ? type : null }),
 };
 
 const CELLS = new Set(["tableCell", "tableHeader"]);

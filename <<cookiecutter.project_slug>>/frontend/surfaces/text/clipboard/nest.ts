@@ -7,7 +7,7 @@ import type { ListKind } from "../model/keys";
 /** A quote, a list or an item. Two lines stand in the same one if it is the same object. */
 export type Container =
   | { type: "quote" }
-  | { type: "list"; kind: ListKind; start: number; numbers: string | null; count: number; item: Container | null }
+  | { type: "list"; kind: ListKind; start: number; goesOn?: boolean; numbers: string | null; count: number; item: Container | null }
   | { type: "item"; checked: boolean };
 
 export type List = Extract<Container, { type: "list" }>;
@@ -60,7 +60,7 @@ class Nest {
       const [, item] = LISTS[list?.kind ?? "bullet"];
       return this.make(item, item === "taskItem" ? { checked: container.checked } : null, isOpen ? inner : this.asItem(inner));
     }
-    const attrs = container.kind === "ordered" ? { start: container.start, type: container.numbers } : null;
+    const attrs = container.kind === "ordered" ? { start: container.start, type: container.numbers, goesOn: container.goesOn } : null;
     return this.make(LISTS[container.kind][0], attrs, inner);
   }
 

@@ -743,6 +743,7 @@ function newList(element: Element, style: Style, kind: ListKind): List {
     type: "list",
     kind,
     start: (isOrdered ? numberOf(element.getAttribute("start")) : null) ?? 1,
+    goesOn: isOrdered && element.hasAttribute("data-goes-on"),
     numbers: isOrdered ? numbersOf(element, style) : null,
     count: 0,
     item: null,

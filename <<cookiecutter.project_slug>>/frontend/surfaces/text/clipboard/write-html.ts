@@ -126,8 +126,8 @@ function tagOf({ type: { name }, attrs }: Mark): string | undefined {
   return TAGS[name];
 }
 
-function numbered({ start, type }: Record<string, unknown>): string {
-  return (start === 1 ? "" : named("start", start)) + named("type", type);
+function numbered({ start, type, goesOn }: Record<string, unknown>): string {
+  return (start === 1 ? "" : named("start", start)) + named("type", type) + named("data-goes-on", goesOn || null);
 }
 
 function image({ src, alt, title, width, height }: Record<string, unknown>): string {

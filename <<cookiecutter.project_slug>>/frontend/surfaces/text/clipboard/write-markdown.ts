@@ -124,7 +124,7 @@ function inCell(cell: Node): string {
 }
 
 function image({ src, alt }: Record<string, unknown>): string {
-  const words = escaped(String(alt ?? "").replaceAll("\n", " "));
+  const words = escaped(String(alt ?? "").replace(/[\r\n]/g, " "));
   const address = imageUrl(src);
   return address === null ? words : `![${words}](<${address}>)`;
 }
@@ -179,7 +179,8 @@ function tidied(content: Fragment): Part[] {
 function split(content: Fragment): Part[] {
   return content.content.flatMap((node): Part[] => {
     if (node.type.name === "hardBreak") return [BREAK];
-    const written = node.isText ? node.text : wordsOfThing(node.attrs["thing"]);
+    // For whoever reads Markdown that is the end of a line.
+    const written = (node.isText ? node.text : wordsOfThing(node.attrs["thing"]))?.replaceAll("\r", " ");
     if (!written) return [];
     // White space alone would be no code.
     if (isCode(node.marks)) return [{ text: written, marks: written.trim() ? node.marks : [] }];

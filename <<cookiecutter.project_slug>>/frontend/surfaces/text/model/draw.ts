@@ -237,11 +237,11 @@ export class Artist<L extends DrawnLine> {
 }
 
 /** As which node a quote, a list or an item is drawn. */
-export function containerOf({ type, list, keys }: Container<unknown>): [name: string, attrs: Attrs | null] {
+export function containerOf({ type, list, start, keys }: Container<unknown>): [name: string, attrs: Attrs | null] {
   if (type === "quote" || !list) return ["blockquote", null];
   const name = WRAPPED[list][type];
   if (type === "item" && list === "task") return [name, { checked: keys.checked === true }];
-  if (type === "list" && list === "ordered") return [name, { start: keys.start ?? 1, type: keys.numbers ?? null }];
+  if (type === "list" && list === "ordered") return [name, { start, type: keys.numbers ?? null, goesOn: keys.start === "on" }];
   return [name, null];
 }
 

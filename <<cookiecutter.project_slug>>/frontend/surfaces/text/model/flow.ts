@@ -16,6 +16,8 @@ export interface Container<T> {
   /** For a list: the indent by which it was asked for, and the one at which it stands. */
   asked: number;
   depth: number;
+  /** Of an ordered list: its first number. */
+  start: number;
   keys: Keys;
   children: T[];
 }
@@ -30,11 +32,14 @@ interface Stay {
 
 export class Flow<T> {
   private readonly open: Container<T>[] = [];
+  /** The last number of ordered lists, by how deep they stand. */
+  private readonly numbers: number[] = [];
 
-  /** `wrap` makes a container's node once it is closed; `emit` takes what stands in none. */
+  /** `wrap` makes a container's node once it is closed; `emit` takes what stands in none; `before`: the last number before all. */
   constructor(
     private readonly wrap: (container: Container<T>) => T,
     private readonly emit: (made: T) => void,
+    private readonly before: (depth: number) => number = () => 0,
   ) {}
 
   /** Opens and closes what a line with these keys needs. Returns the keys as drawn. */
@@ -59,6 +64,7 @@ export class Flow<T> {
     if (keys.list) {
       if (!joins) this.push("list", keys, items);
       this.push("item", keys, items);
+      if (keys.list === "ordered") this.numbers[items] = joins ? this.last(items) + 1 : (this.open.at(-2)?.start ?? 1);
     }
     return drawn;
   }
@@ -82,7 +88,12 @@ export class Flow<T> {
   }
 
   private push(type: Container<T>["type"], keys: Keys, depth: number): void {
-    this.open.push({ type, list: keys.list, asked: keys.indent ?? 0, depth, keys, children: [] });
+    const start = type !== "list" ? 1 : keys.start === "on" ? this.last(depth) + 1 : (keys.start ?? 1);
+    this.open.push({ type, list: keys.list, asked: keys.indent ?? 0, depth, start, keys, children: [] });
+  }
+
+  private last(depth: number): number {
+    return (this.numbers[depth] ??= this.before(depth));
   }
 
   private stay(keys: Keys, most: number, by: "asked" | "depth"): Stay {

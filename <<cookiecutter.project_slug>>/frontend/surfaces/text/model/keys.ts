@@ -25,8 +25,11 @@ export interface Keys {
   kind?: string;
   table?: string;
   list?: ListKind;
-  /** The number of the first line of an ordered list, and how its numbers are written. */
-  start?: number;
+  /**
+   * The number of the first line of an ordered list, or that it goes on from the last one before it that is as deep; and how
+   * its numbers are written.
+   */
+  start?: number | "on";
   numbers?: string;
   checked?: true;
   /** In how many list items it stands, without its own. */
@@ -83,7 +86,7 @@ function listKeys(get: (name: string) => unknown): Keys {
   const keys: Keys = { list };
   if (list === "task" && get("checked") === true) keys.checked = true;
   if (list === "ordered") {
-    const start = isNumber(get("start"), LIMITS.start);
+    const start = get("start") === "on" ? "on" : isNumber(get("start"), LIMITS.start);
     if (start !== null && start !== 1) keys.start = start;
     const numbers = get("numbers");
     if (typeof numbers === "string" && NUMBERS.includes(numbers)) keys.numbers = numbers;

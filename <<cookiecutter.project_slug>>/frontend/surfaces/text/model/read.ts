@@ -101,7 +101,7 @@ class Reader {
         const at = position + 1 + offset + 1 + innerOffset;
         if (innerIndex === 0 && child.type.name === "paragraph") {
           const get = (name: string): unknown =>
-            name === "list" ? kind : name === "checked" ? item.attrs["checked"] : index ? null : name === "start" ? list.attrs["start"] : list.attrs["type"];
+            name === "list" ? kind : name === "checked" ? item.attrs["checked"] : index ? null : name === "start" ? startOf(list) : list.attrs["type"];
           const { list: _list, ...own } = readKeys((name) => (["list", "checked", "start", "numbers"].includes(name) ? get(name) : null));
           this.line(child, at, lines, innerPath, context, { list: kind, ...own });
         } else this.block(child, at, lines, innerPath, { ...context, items: context.items + 1 });
@@ -279,6 +279,11 @@ class Sequence {
 
 function idOf(value: unknown, taken: (id: string) => boolean): string | null {
   return isId(value) && !taken(value) ? value : null;
+}
+
+/** With what an ordered list begins, as a line says it. */
+export function startOf({ attrs: { goesOn, start } }: Node): unknown {
+  return goesOn === true ? "on" : start;
 }
 
 /** What is written in a textblock. */

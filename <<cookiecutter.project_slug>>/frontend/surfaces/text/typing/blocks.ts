@@ -6,7 +6,7 @@ import type { EditorState, Selection, Transaction } from "@tiptap/pm/state";
 import type { Keys, ListKind } from "../model/keys";
 import { wordsOfThing } from "../model/things";
 import { LIMITS } from "../model/values";
-import { type Dispatch, type Line, NO_LIST, type Stretch, indentOf, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys } from "./lines";
+import { type Dispatch, type Line, NO_LIST, type Stretch, indentOf, lastAbove, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys } from "./lines";
 import { numbersIn } from "./numbers";
 import type { BlockRule } from "./rules";
 
@@ -22,7 +22,7 @@ export function becomeBlock({ tr, selection }: EditorState, { become }: BlockRul
   const next = lines[stretch.first + made.length];
   const last = made.at(-1) as Line;
   // A list that is set to begin with a number of its own goes on to do so.
-  if (next && last.keys.list === "ordered" && next.keys.start && next.keys.start !== (last.keys.start ?? 1) + 1) {
+  if (next && typeof become === "object" && typeof become.start === "number" && typeof next.keys.start === "number" && next.keys.start !== become.start + 1) {
     lines[stretch.first + made.length] = withKeys(next, { break: outside(next.keys) });
   }
   return putLines(tr, stretch, lines, [{ line: last, offset: 0 }]) ? tr : null;
@@ -34,7 +34,18 @@ function madeOf(stretch: Stretch, line: Line, become: BlockRule["become"]): Line
   if (become === "rule") return [{ keys: quote ? { quote } : {}, node: nodeFor(line, "horizontalRule", null, null) }, line];
   if (become.kind) return [{ ...line, node: nodeFor(line, "heading", { level: become["level"] }, line.node.content) }];
   const listed = withKeys(line, { ...NO_LIST, ...become, break: undefined });
-  return [become.list === "ordered" && !goesOn(stretch, become.start) ? withKeys(listed, { break: outside(line.keys) }) : listed];
+  if (become.list !== "ordered") return [listed];
+  if (!goesOn(stretch, become.start)) return [withKeys(listed, { break: outside(line.keys) })];
+  // Who counts on from a list further above goes on with it.
+  return [become.start === numberAbove(stretch, stretch.first) + 1 && become.start > 1 ? withKeys(listed, { start: "on" }) : listed];
+}
+
+/** The last number above this line of the lists that are as deep as it; 0 if there is none. */
+function numberAbove(stretch: Stretch, index: number): number {
+  const depth = indentOf(stretch.lines[index]);
+  const numbers = numbersIn(stretch.nodes).slice(0, index);
+  const above = lastIndex(numbers, (numbered, at) => numbered !== null && indentOf(stretch.lines[at]) === depth);
+  return numbers[above]?.number ?? lastAbove(stretch, depth);
 }
 
 /** In how many containers a line stands, its own list not among them: it shares no more with the line before. */
@@ -43,7 +54,7 @@ function outside({ quote = 0, indent = 0 }: Keys): number {
 }
 
 /** Whether this is the number that comes next in the list right above, if there is one. */
-function goesOn({ nodes, lines, first }: Stretch, number: number | undefined): boolean {
+function goesOn({ nodes, lines, first }: Stretch, number: Keys["start"]): boolean {
   const above = lastIndex(lines.slice(0, first), (line) => indentOf(line) <= indentOf(lines[first]));
   const before = numbersIn(nodes)[above];
   return !before || before.number + 1 === number;
@@ -132,7 +143,7 @@ function changeChosen(tr: Transaction, selection: Selection, dispatch: Dispatch,
 /** The numbers of a list: from here on from one again, or on from those of the list before. */
 export function renumber(how: "anew" | "on") {
   return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {
-    const stretch = stretchOf(selection, Number.POSITIVE_INFINITY);
+    const stretch = stretchOf(selection);
     const line = stretch && itemAt(stretch);
     if (!stretch || !line) return false;
     const { lines } = stretch;
@@ -145,9 +156,7 @@ export function renumber(how: "anew" | "on") {
     if (how === "anew") return change(index, { start: undefined, break: numbers[index]?.begins ? line.keys.break : outside(line.keys) });
     const list = numbers[index]?.list;
     const first = numbers.findIndex((numbered) => numbered?.list === list);
-    const before = lastIndex(numbers.slice(0, first), (numbered, at) => !!numbered && lines[at]?.keys.indent === line.keys.indent);
-    const number = numbers[before]?.number;
-    return number !== undefined && change(first, { start: number + 1, break: undefined });
+    return numberAbove(stretch, first) > 0 && change(first, { start: "on", break: undefined });
   };
 }
 

@@ -15,7 +15,7 @@ import { containerOf } from "../model/draw";
 import { Flow } from "../model/flow";
 import type { Keys } from "../model/keys";
 import { read } from "../model/read";
-import { keepNumbers } from "./numbers";
+import { keepNumbers, lastNumber } from "./numbers";
 
 export type Dispatch = (tr: Transaction) => void;
 
@@ -40,6 +40,8 @@ export type Places = [anchor: Place, head?: Place];
 export interface Stretch {
   /** In what they stand. */
   box: Node;
+  /** The how manieth node of it is the first of these, and where that begins. */
+  index: number;
   from: number;
   nodes: Node[];
   lines: Line[];
@@ -71,6 +73,7 @@ export function stretchOf({ $from, $to }: Pick<Selection, "$from" | "$to">, reac
   const lineAt = (place: number): number => Math.max(0, lastIndex(found, ({ position }) => from + position <= place));
   return {
     box,
+    index: first,
     from,
     nodes,
     lines: found.map(({ keys, node }, was) => ({ keys, node, was })),
@@ -92,8 +95,9 @@ function linesIn(nodes: readonly Node[]): { keys: Keys; node: Node; position: nu
 export function putLines(tr: Transaction, stretch: Stretch, lines: readonly Line[], [anchor, head = anchor]: Places, isAnew = false): boolean {
   const { box, from, nodes } = stretch;
   const { schema } = box.type;
-  const drawing = drawn(schema, lines);
-  const made = isAnew ? drawing : drawn(schema, keepNumbers(nodes, stretch.lines, lines, drawing));
+  const numberAbove = (depth: number): number => lastAbove(stretch, depth);
+  const drawing = drawn(schema, lines, numberAbove);
+  const made = isAnew ? drawing : drawn(schema, keepNumbers(nodes, stretch.lines, lines, drawing), numberAbove);
   const [before, after] = [box.copy(Fragment.fromArray(nodes)), box.copy(Fragment.fromArray(made))];
   if (before.eq(after)) return false;
   // All, or cells, are chosen still.
@@ -124,7 +128,7 @@ export function placesOf({ lines, positions }: Stretch, selection: Selection, ch
   return [place(selection.anchor), place(selection.head)];
 }
 
-function drawn(schema: Schema, lines: readonly Line[]): Node[] {
+function drawn(schema: Schema, lines: readonly Line[], numberAbove: (depth: number) => number): Node[] {
   const nodes: Node[] = [];
   const flow = new Flow<Node>(
     (container) => {
@@ -132,6 +136,7 @@ function drawn(schema: Schema, lines: readonly Line[]): Node[] {
       return (schema.nodes[name] as NodeType).create(attrs, container.children);
     },
     (node) => nodes.push(node),
+    numberAbove,
   );
   for (const { keys, node } of lines) {
     flow.enter(keys);
@@ -139,6 +144,11 @@ function drawn(schema: Schema, lines: readonly Line[]): Node[] {
   }
   flow.close();
   return nodes;
+}
+
+/** The last number above these nodes of the lists that stand in so many items. */
+export function lastAbove({ box, index }: Stretch, depth: number): number {
+  return lastNumber(box.content.content.slice(0, index), depth);
 }
 
 /** The same line with other keys; undefined takes a key away. */

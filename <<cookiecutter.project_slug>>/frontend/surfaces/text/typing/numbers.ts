@@ -2,7 +2,8 @@
 
 import type { Node } from "@tiptap/pm/model";
 
-import type { Keys } from "../model/keys";
+import { type Keys, readKeys } from "../model/keys";
+import { startOf } from "../model/read";
 
 interface Line {
   keys: Keys;
@@ -39,25 +40,32 @@ export function numbersIn(nodes: readonly Node[]): (Numbered | null)[] {
   return numbers;
 }
 
+/** The last number in these nodes of the lists that stand in so many items; 0 if there is none. */
+export function lastNumber(nodes: readonly Node[], depth: number): number {
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    const { type, attrs, content, childCount, isTextblock } = nodes[index] as Node;
+    if (isTextblock || depth < 0 || type.name === "table") continue;
+    if (type.name === "orderedList" && !depth) return Number(attrs["start"]) + childCount - 1;
+    const number = lastNumber(content.content, type.name.endsWith("Item") ? depth - 1 : depth);
+    if (number) return number;
+  }
+  return 0;
+}
+
 /** Lines that are drawn so, of nodes that held the `former` ones: what is left of a numbered list goes on with its numbers. */
 export function keepNumbers<L extends Line>(nodes: readonly Node[], former: readonly L[], lines: readonly L[], drawing: readonly Node[]): L[] {
   const [before, after] = [numbersIn(nodes), numbersIn(drawing)];
-  /** The last numbers of lists that were, where these may go on. */
-  const last = new Map<Node, { number: number; indent: number }>();
-  const moved = new Map<Node, number>();
+  /** How deep lists stand that were, of which a line is left that others may go on from. */
+  const left = new Map<Node, number>();
   return lines.map((line, index) => {
     const is = after[index];
     const was = line.was === undefined ? null : before[line.was];
     const { indent = 0 } = line.keys;
-    if (line.keys.list) for (const [list, known] of last) if (known.indent > indent) last.delete(list);
-    if (!is) return line;
-    const isThere = indent === (former[line.was ?? 0]?.keys.indent ?? 0);
-    const isSplit = was && isThere && is.begins && !was.begins;
-    const start = isSplit ? (last.get(was.list)?.number ?? Number(was.list.attrs["start"]) - 1) + 1 : is.number;
-    if (isSplit) moved.set(is.list, start - is.number);
-    if (was && isThere) last.set(was.list, { number: is.number + (moved.get(is.list) ?? 0), indent });
-    if (!isSplit) return line;
-    const numbers = (was.list.attrs["type"] as string | null) ?? undefined;
-    return { ...line, keys: { ...line.keys, ...(start !== 1 && { start }), ...(numbers && { numbers }) } };
+    if (line.keys.list) for (const [list, depth] of left) if (depth > indent) left.delete(list);
+    if (!is || !was || indent !== (former[line.was ?? 0]?.keys.indent ?? 0)) return line;
+    const start = left.has(was.list) ? "on" : startOf(was.list);
+    left.set(was.list, indent);
+    if (!is.begins || was.begins) return line;
+    return { ...line, keys: { ...line.keys, ...readKeys((name) => ({ list: "ordered", start, numbers: was.list.attrs["type"] as unknown })[name]) } };
   });
 }
