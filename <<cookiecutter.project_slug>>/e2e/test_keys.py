@@ -38,6 +38,9 @@ EDGES: list[Case] = [
     ("- a / - ^ / - b", "Enter", "- a / ^ / - b"),
     ("1. a / 2. ^ / 3. b", "Enter", "1. a / ^ / 2. b"),
     ("5. a / 6. ^ / 7. b / 8. c", "Enter", "5. a / ^ / 6. b / 7. c"),
+    # What goes on with the numbers follows them.
+    ("1. a / 2. ^ / 3. b", "Enter ArrowUp End Enter", "1. a / 2. ^ /  / 3. b"),
+    ("1. a / 2. ^ / 3. b", "Enter ArrowUp Home Backspace", "^a /  / 1. b"),
     ("[ ] a / [ ] ^", "Enter", "[ ] a / ^"),
     ("- a /   ^", "Enter", "- a / ^"),
     ("> - ^", "Enter", "> ^"),

@@ -217,6 +217,22 @@ test("what is done to very many lines is one step, with all that was said of it"
   close(page);
 });
 
+test("where all is empty and chosen, lines become what one makes of them, and come back", async () => {
+  for (const [id, tag] of [["blockquote", "blockquote"], ["heading1", "h1"], ["bulletList", "ul"], ["codeBlock", "pre"]] as const) {
+    const page = await mounted();
+    await page.surface.loadRest();
+    page.surface.setEditable(true);
+    const { editor } = page.host.querySelector(".text") as unknown as { editor: Editor };
+    editor.commands.setContent("<p></p><p></p>");
+    editor.commands.setTextSelection({ from: 1, to: 3 });
+    runCommand(editor, COMMANDS.find((command) => command.id === id)!);
+    assert.match(editor.getHTML(), new RegExp(`^<${tag}`), id);
+    editor.commands.undo();
+    assert.equal(editor.getHTML(), "<p></p><p></p>", id);
+    close(page);
+  }
+});
+
 test("a surface that is closed leaves nothing behind", async () => {
   const listened = new Map<string, number>();
   for (const target of [document, window]) {

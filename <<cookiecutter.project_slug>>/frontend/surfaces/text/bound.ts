@@ -1,6 +1,6 @@
 /** The editor and the text of lines in step: what one does is written, what others do is shown, undo takes back one's own. */
 
-import { type Editor, Extension } from "@tiptap/core";
+import { type Editor, Extension, isNodeEmpty } from "@tiptap/core";
 import type { Slice } from "@tiptap/pm/model";
 import { type EditorState, type NodeSelection, Plugin } from "@tiptap/pm/state";
 import { ReplaceStep, type Step } from "@tiptap/pm/transform";
@@ -67,7 +67,10 @@ export const Bound = Extension.create<BoundOptions, Partial<BoundStorage>>({
   },
 
   dispatchTransaction({ transaction, next }) {
-    next(condensed(transaction, this.editor.state));
+    const { state } = this.editor;
+    // What one has emptied becomes plain text; what was empty before becomes what one makes of it.
+    if (isNodeEmpty(state.doc)) transaction.setMeta("preventClearDocument", true);
+    next(condensed(transaction, state));
   },
 
   onDestroy() {

@@ -186,13 +186,7 @@ export const quote: Command = {
   keys: "Mod-Shift-b",
   words: "blockquote citation",
   isActive: (editor) => editor.isActive("blockquote"),
-  run: (editor) => {
-    const { $from, from, to } = editor.state.selection;
-    const chain = editor.chain().focus();
-    // Out of a quote go lines; all is more than these.
-    if (!$from.depth && editor.isActive("blockquote")) chain.setTextSelection({ from, to });
-    chain.toggleBlockquote().run();
-  },
+  run: act("blockquote"),
 };
 
 export const codeBlock: Command = {

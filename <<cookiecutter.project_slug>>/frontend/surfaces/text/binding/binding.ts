@@ -427,7 +427,8 @@ export class Binding {
   private show(make: () => Transaction, caret: CaretPlace | null = null): void {
     const { host } = this;
     if (!host) return;
-    const tr = make().setMeta(FROM_TEXT, true).setMeta("addToHistory", false);
+    // TipTap would make plain text of what was all chosen and is empty now, which nobody has asked for.
+    const tr = make().setMeta(FROM_TEXT, true).setMeta("addToHistory", false).setMeta("preventClearDocument", true);
     if (!tr.docChanged) {
       this.took(host.state.doc);
       return;

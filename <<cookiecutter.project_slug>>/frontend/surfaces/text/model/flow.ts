@@ -93,7 +93,7 @@ export class Flow<T> {
   }
 
   private last(depth: number): number {
-    return (this.numbers[depth] ??= this.before(depth));
+    return this.numbers[depth] ?? this.before(depth);
   }
 
   private stay(keys: Keys, most: number, by: "asked" | "depth"): Stay {

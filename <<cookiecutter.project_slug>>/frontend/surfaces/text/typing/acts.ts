@@ -7,7 +7,7 @@ import type { EditorView } from "@tiptap/pm/view";
 import { blockAt } from "../things/code-block/caret";
 import { turnLines } from "../things/direction/turn";
 import { TABLE_ACTS } from "../things/table/acts";
-import { joinIntoCode, renumber, tick, toggleList } from "./blocks";
+import { joinIntoCode, renumber, tick, toggleList, toggleQuote } from "./blocks";
 import { moveLines } from "./move";
 import { makeHeadings, makePlain, markAll } from "./much";
 
@@ -19,6 +19,7 @@ const ACTS = {
   bulletList: toggleList("bullet"),
   orderedList: toggleList("ordered"),
   taskList: toggleList("task"),
+  blockquote: toggleQuote,
   tick,
   startAnew: renumber("anew"),
   goOn: renumber("on"),

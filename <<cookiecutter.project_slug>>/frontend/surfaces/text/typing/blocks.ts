@@ -6,7 +6,7 @@ import type { EditorState, Selection, Transaction } from "@tiptap/pm/state";
 import type { Keys, ListKind } from "../model/keys";
 import { wordsOfThing } from "../model/things";
 import { LIMITS } from "../model/values";
-import { type Dispatch, type Line, NO_LIST, type Stretch, indentOf, lastAbove, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys } from "./lines";
+import { type Dispatch, type Line, NO_LIST, type Stretch, endOfChosen, indentOf, lastAbove, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys } from "./lines";
 import { numbersIn } from "./numbers";
 import type { BlockRule } from "./rules";
 
@@ -106,19 +106,35 @@ export function joinIntoCode({ tr, selection }: EditorState, dispatch: Dispatch,
 export function toggleList(kind: ListKind) {
   const canBe = ({ node: { type } }: Line): boolean => type.name === "paragraph" || type.name === "heading";
   return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {
-    const isAll = chosenIn(selection).every((line) => !canBe(line) || line.keys.list === kind);
-    return changeChosen(tr, selection, dispatch, (line) => {
+    const stretches = stretchesOf(selection);
+    const isAll = chosenIn(stretches).every((line) => !canBe(line) || line.keys.list === kind);
+    return changeChosen(tr, selection, stretches, dispatch, (line) => {
       if (!canBe(line) || (!isAll && line.keys.list === kind)) return line;
       const node = line.node.type.name === "heading" ? nodeFor(line, "paragraph", null, line.node.content) : line.node;
-      return withKeys({ ...line, node }, { ...NO_LIST, list: isAll ? undefined : kind, break: undefined });
+      // Of a list before it is no more parted, of a quote still.
+      const { quote = 0, break: shared = quote } = line.keys;
+      return withKeys({ ...line, node }, { ...NO_LIST, list: isAll ? undefined : kind, break: shared < quote ? shared : undefined });
     });
   };
 }
 
+/** Puts all lines that are chosen, with what stands in their items, into a quote, or takes them out of one if all stand in one. */
+export function toggleQuote({ tr, selection }: EditorState, dispatch: Dispatch): boolean {
+  const stretches = stretchesOf(selection).map((stretch) => ({ ...stretch, last: endOfChosen(stretch) - 1 }));
+  const by = chosenIn(stretches).every(({ keys }) => keys.quote) ? -1 : 1;
+  return changeChosen(tr, selection, stretches, dispatch, (line, above) => {
+    const { quote = 0, break: shared } = line.keys;
+    // What is parted from the line above stays so where both come along.
+    const isParted = shared !== undefined && above && shared + by >= 0;
+    return quote + by > LIMITS.quote ? line : withKeys(line, { quote: quote + by || undefined, break: isParted ? shared + by : undefined });
+  });
+}
+
 /** All tasks that are chosen are done, or none if all were. */
 export function tick({ tr, selection }: EditorState, dispatch: Dispatch): boolean {
-  const checked = chosenIn(selection).some(({ keys }) => keys.list === "task" && !keys.checked) || undefined;
-  return changeChosen(tr, selection, dispatch, (line) => (line.keys.list === "task" ? withKeys(line, { checked: checked && true }) : line));
+  const stretches = stretchesOf(selection);
+  const checked = chosenIn(stretches).some(({ keys }) => keys.list === "task" && !keys.checked) || undefined;
+  return changeChosen(tr, selection, stretches, dispatch, (line) => (line.keys.list === "task" ? withKeys(line, { checked: checked && true }) : line));
 }
 
 /** Lines one below the other, or those of each cell that is chosen; the last first, so that what is changed moves none of the others. */
@@ -126,14 +142,16 @@ function stretchesOf({ ranges }: Selection): Stretch[] {
   return ranges.map((range) => stretchOf(range)).filter((stretch) => stretch !== null).sort((one, other) => other.from - one.from);
 }
 
-function chosenIn(selection: Selection): Line[] {
-  return stretchesOf(selection).flatMap(({ lines, first, last }) => lines.slice(first, last + 1));
+function chosenIn(stretches: readonly Stretch[]): Line[] {
+  return stretches.flatMap(({ lines, first, last }) => lines.slice(first, last + 1));
 }
 
-function changeChosen(tr: Transaction, selection: Selection, dispatch: Dispatch, change: (line: Line) => Line): boolean {
+/** `change` is given the line above it too, if that is chosen as well. */
+function changeChosen(tr: Transaction, selection: Selection, stretches: readonly Stretch[], dispatch: Dispatch, change: (line: Line, above?: Line) => Line): boolean {
   let isChanged = false;
-  for (const stretch of stretchesOf(selection)) {
-    const changed = stretch.lines.map((line, index) => (index >= stretch.first && index <= stretch.last ? change(line) : line));
+  for (const stretch of stretches) {
+    const { lines, first, last } = stretch;
+    const changed = lines.map((line, index) => (index >= first && index <= last ? change(line, index > first ? lines[index - 1] : undefined) : line));
     isChanged = putLines(tr, stretch, changed, placesOf(stretch, selection, changed)) || isChanged;
   }
   if (isChanged) dispatch(tr);
