@@ -118,12 +118,17 @@ class Writer:
         loop = asyncio.get_running_loop()
         while True:
             self._turn = loop.create_future()
-            self._schedule()
+            if self._queue or self._failing:
+                self._schedule()
             await self._turn
             self._started = loop.time()
-            queue = self._committing = self._take(self._started)
-            if not await self._try(queue):
-                await self._try_each(queue, self._started)
+            self._committing, self._queue = self._queue, []
+            for failing in self._failing.values():
+                if failing.due <= self._started:
+                    self._committing += failing.queue
+                    failing.queue = []
+            if not await self._try(self._committing):
+                await self._try_each(self._committing, self._started)
             self._committing = []
             if not self._pending and not self._queue:
                 self._idle.set()
@@ -182,14 +187,6 @@ class Writer:
         (failing.queue if failing else self._queue).append(queued)
         self._idle.clear()
         self._schedule()
-
-    def _take(self, now: float) -> list[Queued]:
-        queue, self._queue = self._queue, []
-        for failing in self._failing.values():
-            if failing.due <= now:
-                queue += failing.queue
-                failing.queue = []
-        return queue
 
     async def _try_each(self, queue: list[Queued], started: float) -> None:
         """Commit room by room what could not be committed together."""
