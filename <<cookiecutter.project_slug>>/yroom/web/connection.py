@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from ..wire import frames
+from msgspec import Struct
+
+from ..wire.frames import Confirmed, Info
 
 
 class Socket(Protocol):
@@ -20,6 +22,15 @@ class Socket(Protocol):
         """Look at the permissions again, without waiting."""
 
 
+class Kept(Struct, gc=False):
+    """A frame that the worker has not confirmed, or may have to be told again."""
+
+    arrival: int  # when it came, among all of the process
+    number: int
+    frame: bytes
+    whole: bool  # whether it came in pieces
+
+
 @dataclass(eq=False, slots=True)
 class Connection:
     """A socket that joined a room."""
@@ -28,7 +39,7 @@ class Connection:
     room: str
     shard: str
     socket: Socket
-    info: frames.Info
+    info: Info
     backlog_limit: int
     whole_limit: int
     # The socket's `deliver` for each of some frames, or a shorter way; with the bytes of the largest.
@@ -37,13 +48,10 @@ class Connection:
     admitted: bool = False  # whether a worker has answered: broadcasts before that are part of what it answers
     frames: int = 0  # numbered frames so far
     documents: int = 0  # document messages that were confirmed
-    # What the worker said last: frames that it has, their document messages that count, others that lack something.
-    said: tuple[int, int, int] = (0, 0, 0)
+    said: Confirmed = field(init=False)  # what the worker said last
     counted: int = 0  # document messages of the frames that are not kept any more
     uncounted: bool = False  # whether one that lacks something was among them
-    # Those the worker has not confirmed, or may have to be told again: when it came among all of the process, its
-    # number, the frame, whether it came in pieces.
-    kept: list[tuple[int, int, bytes, bool]] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     kept_size: int = 0
     kept_whole: int = 0  # bytes of those that came in pieces
     awareness: bytes | None = None  # the latest such frame of its own client
@@ -53,6 +61,7 @@ class Connection:
 
     def __post_init__(self) -> None:
         self.deliver_all = self._deliver_each
+        self.said = Confirmed(self.id, 0, 0, 0)
 
     def _deliver_each(self, frames_: list[bytes], _: int) -> None:
         for frame in frames_:
@@ -61,19 +70,19 @@ class Connection:
     @property
     def is_owed(self) -> bool:
         """Whether something that it sent has not been confirmed."""
-        return bool(self.kept) and self.kept[-1][1] > self.said[0]
+        return bool(self.kept) and self.kept[-1].number > self.said.number
 
     def let_go(self) -> None:
         """Keep no frame that the worker has."""
-        number, self.counted, waiting = self.said
-        self.uncounted = waiting > 0
+        self.counted = self.said.documents
+        self.uncounted = self.said.waiting > 0
         count = 0
-        for _, kept, frame, whole in self.kept:
-            if kept > number:
+        for kept in self.kept:
+            if kept.number > self.said.number:
                 break
             count += 1
-            self.kept_size -= len(frame)
-            self.kept_whole -= len(frame) if whole else 0
+            self.kept_size -= len(kept.frame)
+            self.kept_whole -= len(kept.frame) if kept.whole else 0
         del self.kept[:count]
 
     def make_room(self, whole: bool, limit: int) -> bool:

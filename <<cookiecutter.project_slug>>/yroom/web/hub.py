@@ -23,7 +23,7 @@ from ..wire import frames
 from ..wire.calls import layer_and_mode
 from ..wire.frames import Cast, Close, Confirmed, Frame, Item, Recheck, Saved, Send
 from ..wire.mailbox import mailbox_on
-from .connection import Connection, Socket
+from .connection import Connection, Kept, Socket
 from .embedded import EmbeddedWorker
 from .shard_session import TOO_MUCH, Shard
 
@@ -210,7 +210,7 @@ class Hub:
                 self.end(connection, frames.CLOSE_OVERLOAD, TOO_MUCH)
                 return
             number = connection.frames = connection.frames + 1
-            connection.kept.append((next(self._arrivals), number, frame, whole))
+            connection.kept.append(Kept(next(self._arrivals), number, frame, whole))
             connection.kept_size += len(frame)
             connection.kept_whole += len(frame) if whole else 0
         self._shards[connection.shard].pass_on(connection, number, frame)
@@ -345,10 +345,10 @@ class Hub:
         connection = self.connections.get(confirmed.connection)
         if connection is None:
             left = self.left.get(confirmed.connection)
-            if left is not None and confirmed.number >= left.kept[-1][1]:
+            if left is not None and confirmed.number >= left.kept[-1].number:
                 del self.left[confirmed.connection]
             return
-        connection.said = confirmed.number, confirmed.documents, confirmed.waiting
+        connection.said = confirmed
         # What lacks something is counted once that has come. Another worker that serves the shard by then has to be
         # told of it anew, so all since then is kept, within limits.
         if not confirmed.waiting or connection.uncounted or connection.kept_size > HELD:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Iterable
-from operator import itemgetter
 from typing import Final, Protocol
 
 from ..conf import EngineSettings
@@ -123,7 +122,7 @@ class Shard:
         for connection in list(self.connections):
             if connection.uncounted and connection.info["controls"]:
                 self._hub.end(connection, frames.CLOSE_RESTART, frames.UNCOUNTED)
-            connection.said = 0, connection.counted, 0
+            connection.said = frames.Confirmed(connection.id, 0, connection.counted, 0)
         self.link = self._hub.mailbox.link_to_worker(worker, self.name, self._session, term, self._hub.take)
         self.since = self._hub.loop.time()
         if worker != self._worker:
@@ -151,10 +150,10 @@ class Shard:
 
         So what one wrote comes after what he had read. One socket after the other, most would lack something at first.
         """
-        kept = [(*each, connection) for connection in connections for each in connection.kept]
-        kept.sort(key=itemgetter(0))
-        for _, number, frame, _, connection in kept:
-            self.pass_on(connection, number, frame)
+        kept = [(each, connection) for connection in connections for each in connection.kept]
+        kept.sort(key=lambda pair: pair[0].arrival)
+        for each, connection in kept:
+            self.pass_on(connection, each.number, each.frame)
 
     def pass_on(self, connection: Connection, number: int, frame: bytes) -> None:
         """Send the worker a frame that a connection brought."""

@@ -24,7 +24,7 @@ from ..exceptions import (
 )
 from ..store.fences import Fence
 from ..wire import frames
-from ..wire.frames import Cast, Close
+from ..wire.frames import Cast, Close, Confirmed
 from .asking import Questions
 from .following import Following, is_followed
 from .hubs import Hubs, WebProcess
@@ -183,8 +183,8 @@ class OpenRoom:
             self._unload_handle = None
         if client.id not in self.room.clients:
             if len(self.room.clients) >= self.settings.max_room_sockets and not again:
-                item = Close(client.id, frames.CLOSE_OVERLOAD, "room_full: too many people have it open")
-                self._server.hubs.send(client.hub, item, room=self.name)
+                close = Close(client.id, frames.CLOSE_OVERLOAD, "room_full: too many people have it open")
+                self._server.hubs.send(client.hub, close, room=self.name)
                 return
             self._hubs[client.hub] += 1
             client.hub.rooms.add(self)
@@ -208,7 +208,8 @@ class OpenRoom:
             case None:
                 if number:
                     client.number = number
-                    self._server.writer.mark(self.name, (client, number, client.documents, client.waiting), self.fence)
+                    confirmed = Confirmed(client.id, number, client.documents, client.waiting)
+                    self._server.writer.mark(self.name, (client.hub, confirmed), self.fence)
             case RoomClosedError():
                 pass  # the web process sends it again
             case RoomTooLargeError():
@@ -341,7 +342,8 @@ class OpenRoom:
         # Not in the midst of one of its frames, whose messages are counted one by one: in the end it is told anyway.
         # Nor if it has joined again since: then it is counted anew.
         if client is not self._taking and self.room.clients.get(client.id) is client:
-            self._server.writer.mark(self.name, (client, client.number, client.documents, client.waiting), self.fence)
+            confirmed = Confirmed(client.id, client.number, client.documents, client.waiting)
+            self._server.writer.mark(self.name, (client.hub, confirmed), self.fence)
 
     def wrong(self, client: Client, error: ProtocolError) -> None:
         """Close the socket of a client, but not from within what is being done for another."""
@@ -371,8 +373,7 @@ class OpenRoom:
         """Send a control message to all clients that speak yroom.1."""
         frame = protocol.control(message)
         for hub in self._hubs:
-            item = Cast(self.name, [frame], to=frames.TO_CONTROLS)
-            self._server.hubs.send(hub, item, len(frame), self.name)
+            self._server.hubs.send(hub, Cast(self.name, [frame], to=frames.TO_CONTROLS), len(frame), self.name)
 
     def storage_failing(self, failing: bool) -> None:
         """Commits have begun, or ceased, to fail."""

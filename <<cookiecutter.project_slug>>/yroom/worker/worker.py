@@ -347,8 +347,8 @@ class Worker:
                     # Whoever waited gave up. The marks after it are other people's.
                     logger.exception("yroom failed on what waited for a commit")
             else:
-                client, *numbers = mark
-                by_hub.setdefault(client.hub, {})[client.id] = frames.Confirmed(client.id, *numbers)
+                hub, confirmed = mark
+                by_hub.setdefault(hub, {})[confirmed.connection] = confirmed
         for hub, saved in by_hub.items():
             self.hubs.send(hub, frames.Saved(list(saved.values())), 32 * len(saved))
 
