@@ -351,7 +351,7 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Look at the permissions until nothing has changed since: one look at a time, so that the last one counts."""
         try:
             while self._is_stale and not self.closing:
-                async with self._hub.looks:
+                async with self._hub.looks.turns:
                     self._is_stale = False
                     try:
                         await self.check_access()

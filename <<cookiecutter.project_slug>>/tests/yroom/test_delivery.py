@@ -264,7 +264,7 @@ async def test_a_beat_that_fails_is_followed_by_the_next(monkeypatch: pytest.Mon
     info: frames.Info = {"login": "", "user": None, "role": "", "read_only": False, "controls": True}
     socket = Socket(hub, fails)
     socket.connection = hub.join(socket, 1, ROOMS[0], info)
-    hub.look_again([socket.connection])
+    hub.looks.later([socket.connection])
     async with asyncio.timeout(60):
         for _ in range(6):
             await beats.get()

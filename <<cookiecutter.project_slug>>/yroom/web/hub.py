@@ -8,9 +8,8 @@ worker everything again: which sockets there are, who they are, and what is not 
 import asyncio
 import itertools
 import logging
-import math
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -25,6 +24,7 @@ from ..wire.frames import Cast, Close, Confirmed, Frame, Item, Recheck, Saved, S
 from ..wire.mailbox import mailbox_on
 from .connection import Connection, Kept, Socket
 from .embedded import EmbeddedWorker
+from .looks import Looks
 from .shard_session import TOO_MUCH, Shard
 
 logger = logging.getLogger(__name__)
@@ -37,10 +37,6 @@ HELD: Final = 64 * 1024
 STEP: Final = 1024 * 1024
 # What a socket that left with something unsaved counts for, beside its frames, in what is kept of such ones.
 LEFT: Final = 16 * 1024
-# Sockets whose permissions are looked at again with every beat when all are to be, if that is enough.
-LOOKS: Final = 25
-# Changes of permissions that are remembered for sockets about which somebody is still deciding.
-CHANGES: Final = 1000
 # Beats after which a worker hears of a web process from which there is no news: it waits longer than the other way.
 QUIET_BEATS: Final = 2
 # A process that stops: the part of the time left that it waits for what was sent to be saved, seconds between two looks
@@ -65,14 +61,10 @@ class Hub:
         self._arrivals = itertools.count()  # numbers for the frames of all sockets, in the order in which they come
         self.away = ""  # why no socket is let in (any more)
         self._turning: asyncio.Task[None] | None = None
-        self._due: deque[Connection] = deque()  # whose permissions are to be looked at again, some with every beat
         self._logins: Counter[str] = Counter()
         self.worker: EmbeddedWorker | None = None
         self._shards: dict[str, Shard] = {}
-        self._recheck_due = self.loop.time() + self.settings.recheck_seconds
-        self._looks = LOOKS
-        self.looks = asyncio.Semaphore(self.settings.max_looks)
-        self._changes: deque[tuple[float, str, str]] = deque(maxlen=CHANGES)  # of permissions: when, room, login
+        self.looks = Looks(self.settings, self.connections)
         self._task = self.loop.create_task(self._run(), name="yroom hub")
         process.watch(self)
 
@@ -90,29 +82,7 @@ class Hub:
             for shard in list(self._shards.values()):
                 with self._going_on(f"a sign of life to {shard.name}"):
                     shard.beat(now, always=beat % QUIET_BEATS == 0)
-            self._look_at_some(now)
-
-    def _look_at_some(self, now: float) -> None:
-        """Have the permissions of those whose turn it is looked at; all are in turn every RECHECK_SECONDS."""
-        if now >= self._recheck_due and not self._due:
-            self._recheck_due = now + self.settings.recheck_seconds
-            self.look_again(self.connections.values())
-        for _ in range(min(len(self._due), self._looks)):
-            connection = self._due.popleft()
-            if connection.id in self.connections:
-                self.look(connection)
-
-    def look_again(self, connections: Iterable[Connection]) -> None:
-        """Have the permissions of some sockets looked at with the next beats, all of them within RECHECK_SECONDS."""
-        pace = self._looks if self._due else LOOKS
-        self._due.extend(connections)
-        share = math.ceil(len(self._due) * self.settings.heartbeat_seconds / self.settings.recheck_seconds)
-        self._looks = max(share, pace)
-
-    def look(self, connection: Connection) -> None:
-        """Have a socket's permissions looked at now."""
-        with self._going_on("a look at permissions"):
-            connection.socket.recheck()
+            self.looks.beat(now)
 
     @contextmanager
     def _going_on(self, what: str) -> Iterator[None]:
@@ -295,7 +265,7 @@ class Hub:
                         self.end(closing, code, reason)
                     self.left.pop(connection_id, None)
                 case Recheck(room, login):
-                    self._recheck(room, login)
+                    self.looks.changed(room, login, self.rooms.get(room, ()) if room else self.connections.values())
         except Exception:
             logger.exception("yroom failed on an item from a worker")
 
@@ -361,25 +331,13 @@ class Hub:
     def may_have_changed(self, connection: Connection, since: float) -> bool:
         """Whether a new connection's permissions may have changed since: all that was told since is remembered.
 
-        Nothing is told to a hub that has no link to the room's shard, and of too many changes the first are forgotten.
-        Where there is no link now, all who are not looked at yet are as soon as there is one.
+        Nothing is told to a hub that has no link to the room's shard. Where there is none now, all who have not been
+        looked at yet are as soon as there is one.
         """
         shard = self._shards[connection.shard]
         if shard.link is None:
             return False
-        if shard.since >= since:
-            return True
-        if len(self._changes) == CHANGES and self._changes[0][0] >= since:
-            return True
-        names, logins = ("", connection.room), ("", connection.info["login"])
-        return any(at >= since and room in names and login in logins for at, room, login in self._changes)
-
-    def _recheck(self, room: str, login: str) -> None:
-        self._changes.append((self.loop.time(), room, login))
-        candidates = self.rooms.get(room, ()) if room else self.connections.values()
-        for connection in list(candidates):
-            if not login or connection.info["login"] == login:
-                self.look(connection)
+        return shard.since >= since or self.looks.may_have_changed(connection, since)
 
 
 # Each event loop keeps its hub. A dictionary would keep loops that have ended, however weak, as a hub knows its loop.

@@ -14,6 +14,7 @@ from ..wire.link import Link
 from ..wire.local import LocalMailbox, ToWorker
 from ..wire.mailbox import Mailbox
 from .connection import Connection
+from .looks import Looks
 
 logger = logging.getLogger(__name__)
 
@@ -35,15 +36,10 @@ class ShardHost(Protocol):
     loop: asyncio.AbstractEventLoop
     mailbox: Mailbox | LocalMailbox
     left: dict[int, Connection]
+    looks: Looks
 
     def take(self, item: Item) -> None:
         """Do what a worker asks."""
-
-    def look(self, connection: Connection) -> None:
-        """Have a socket's permissions looked at now."""
-
-    def look_again(self, connections: Iterable[Connection]) -> None:
-        """Have the permissions of some sockets looked at soon."""
 
     def end(self, connection: Connection, code: int, reason: str) -> None:
         """Close a socket."""
@@ -133,10 +129,10 @@ class Shard:
         connections = list(self.connections)
         # What changed while nobody served the shard was told to nobody. Those who came meanwhile are looked at before
         # the others: they have no document yet.
-        self._hub.look_again([connection for connection in connections if connection.joined])
+        self._hub.looks.later([connection for connection in connections if connection.joined])
         for connection in connections:
             if not connection.joined:
-                self._hub.look(connection)
+                self._hub.looks.now(connection)
             self.join(connection)
         left = [each for each in self._hub.left.values() if each.shard == self.name]
         for connection in left:
