@@ -201,7 +201,7 @@ class World:
             if update is not None:
                 self.log.append(update)
             else:
-                saved[mark[0].id] = frames.Confirmed(mark[0].id, *mark[1:])
+                saved[mark[1].connection] = mark[1]
         self.hub.take(frames.Saved(list(saved.values())))
 
     # What must hold

@@ -9,10 +9,7 @@ import yroom
 YROOM = Path(yroom.__file__).parent
 MOST_LINES = 400
 # Why a file is longer.
-LONGER = {
-    "consumer.py": "it is the face: all that a site overrides, calls and is told stands there",
-    "web/hub.py": "it is all that a web process does for its sockets; who looks at permissions again could leave it",
-}
+LONGER = {"consumer.py": "it is the face: all that a site overrides, calls and is told stands there"}
 # What Django wants to be called so.
 DJANGO = {"Command", "Meta", "Migration"}
 
