@@ -358,21 +358,27 @@ def test_no_dependency_may_lend_its_name() -> None:
 @pytest.mark.parametrize("folder", [ROOT, TEMPLATE], ids=["template", "site"])
 def test_a_uv_that_does_not_run_is_one_that_is_lacking(tmp_path: Path, folder: Path) -> None:
     """As pyenv's: it stands on PATH in every folder, and refuses to run where another Python is named."""
-    shutil.copy(folder / "Makefile", tmp_path)
-    shims, fetched = tmp_path / "shims" / "uv", tmp_path / ".tools" / "bin" / "uv"
-    for program, lines in ((shims, "exit 127"), (fetched, "echo it runs")):
-        program.parent.mkdir(parents=True)
-        program.write_text(f"#!/bin/sh\n{lines}\n")
+    (tmp_path / "Makefile").write_text((folder / "Makefile").read_text() + "\nsaid: tools\n\t@uv --version\n")
+    shims, fetched = tmp_path / "shims", tmp_path / ".tools" / "bin"
+    programs = {
+        fetched / "uv": "echo it runs",
+        shims / "uv": "exit 127",
+        shims / "node": "exit 0",
+        shims / "npm": "exit 0",
+    }
+    for program, line in programs.items():
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{line}\n")
         program.chmod(0o755)
-    asked = ["make", f"PYTHON={sys.executable}", "--eval", "said: tools; @uv --version", "said"]
+    asked = ["make", f"PYTHON={sys.executable}", "said"]
     # That nothing can be fetched shows that it would be.
     env = {
         **os.environ,
-        "PATH": f"{shims.parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{shims}{os.pathsep}{os.environ['PATH']}",
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": "",
     }
     assert "it runs" in subprocess.run(asked, cwd=tmp_path, env=env, capture_output=True, text=True, check=True).stdout
-    fetched.unlink()
+    (fetched / "uv").unlink()
     done = subprocess.run(asked, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert "uv could not be fetched" in done.stderr
