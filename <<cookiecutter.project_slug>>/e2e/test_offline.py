@@ -150,6 +150,18 @@ def test_a_browser_that_was_closed_opens_it_again(
     guest.context.close()
 
 
+def test_a_kept_page_stays_where_there_is_no_room_for_a_newer_one(log_in: LogIn, room: str, site: Site) -> None:
+    guest = worker(log_in).open(room)
+    guest.saved()
+    wait_until_kept(guest.page, room)
+    limit = {"origin": site.url, "quotaSize": 1}
+    guest.context.new_cdp_session(guest.page).send("Storage.overrideQuotaForOrigin", limit)
+    guest.reload()
+    # The worker puts pages away one after the other: by then it has tried.
+    guest.page.evaluate("navigator.locks.request('offline', () => null)")
+    assert kept(guest.page).keys() == {room}
+
+
 def nothing_opens(page: Page, path: str) -> None:
     """Nothing at all opens at an address: the browser's own page says so."""
     with pytest.raises(Error, match="net::ERR_"):

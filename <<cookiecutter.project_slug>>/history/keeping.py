@@ -70,11 +70,19 @@ class Change:
     def write(self, room: Room) -> None:
         """Write it, while the history is held."""
         Version.objects.filter(pk__in=self.gone).delete()
-        for version in (*self.moved, *([self.version] if self.version is not None else ())):
-            if version.whole.pk is None:
-                version.whole.save()
-            version.save()
+        for version in self.moved:
+            _write_whole(version)
+            # Not the rest of it, which somebody may have changed since it was read.
+            version.save(update_fields=["whole", "changes"])
+        if self.version is not None:
+            _write_whole(self.version)
+            self.version.save()
         Whole.objects.filter(room=room, versions=None).delete()
+
+
+def _write_whole(version: Version) -> None:
+    if version.whole.pk is None:
+        version.whole.save()
 
 
 @contextmanager

@@ -42,7 +42,7 @@ from .keeping import (
     rename,
     state_of,
 )
-from .models import LONGEST_NAME, Version
+from .models import LONGEST_NAME, Version, Whole
 
 GONE: Final = "This version is gone. It was thinned out, or somebody has erased it."
 TOO_MANY: Final = "This document has as many versions with a name as it can. Take the name of one away first."
@@ -66,6 +66,8 @@ in_json = as_json(
         TooManyError: (TOO_MANY, 409),
         RestoringError: (RESTORING, 409),
         CrowdedError: (BUSY, 503),
+        # It was read with the version, and another has taken its place meanwhile.
+        Whole.DoesNotExist: (BUSY, 503),
         DataUnavailable: (EMPTY, 409),
         CallFailedError: (BUSY, 503),
         YroomTimeout: (BUSY, 503),

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
+from asgiref.sync import sync_to_async
 from django.core.cache import cache
+from django.utils.crypto import get_random_string
 
 from accounts.models import User
 
@@ -17,20 +19,26 @@ class Alone:
     def __init__(self, user: User, parts: AsyncIterator[bytes]) -> None:
         self._key = f"leaving.export.{user.pk}"
         self._parts = parts
+        self._token = get_random_string(12)
         self._is_over = False
 
     def begin(self) -> bool:
         """Whether there is none, so that this is the one."""
-        return bool(cache.add(self._key, 1, PATIENCE))
+        return bool(cache.add(self._key, self._token, PATIENCE))
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for part in self._parts:
             await cache.atouch(self._key, PATIENCE)
             yield part
         self._is_over = True
-        await cache.adelete(self._key)
+        await sync_to_async(self._end)()
 
     def close(self) -> None:
-        """Another one may begin, if none has since this is over."""
+        """Another one may begin."""
         if not self._is_over:
+            self._end()
+
+    def _end(self) -> None:
+        # Another one has begun, where nothing was heard of this for so long.
+        if cache.get(self._key) == self._token:
             cache.delete(self._key)

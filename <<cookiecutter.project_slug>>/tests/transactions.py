@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -33,6 +33,7 @@ class Looked:
     """How often something long was done."""
 
     number: int = 0
+    wrong: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -45,7 +46,8 @@ def nothing_long_in_transactions() -> Iterator[Looked]:
             result = function(*args, **options)
             if len(result if place is None else args[place]) >= LONG:
                 looked.number += 1
-                assert not connection.in_atomic_block, f"{function} of a long document in a transaction"
+                if connection.in_atomic_block:
+                    looked.wrong.append(f"{function} of a long document in a transaction")
             return result
 
         return call
@@ -54,3 +56,5 @@ def nothing_long_in_transactions() -> Iterator[Looked]:
         for where, name, place in CALLED:
             stack.enter_context(patch.object(where, name, watched(getattr(where, name), place)))
         yield looked
+    # Not where it happens: some of these functions are called where whatever they raise is caught.
+    assert looked.wrong == []

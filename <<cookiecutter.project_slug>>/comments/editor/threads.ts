@@ -54,6 +54,7 @@ export class Threads {
   viewers = false;
   /** What they are being told they may, and when that was done last: no answer from before counts. */
   private ruling: boolean | null = null;
+  private rulings = 0;
   private ruled = 0;
 
   private readonly threads = new Map<string, Thread>();
@@ -143,14 +144,17 @@ export class Threads {
   }
 
   async letViewers(allowed: boolean): Promise<void> {
+    const before = this.viewers;
+    const ruling = ++this.rulings;
     this.viewers = this.ruling = allowed;
     try {
       await this.ask(`${this.url}viewers/`, { method: "POST", body: { allowed } });
     } catch (error) {
-      this.viewers = !allowed;
+      if (ruling === this.rulings) this.viewers = before;
       throw error;
     } finally {
-      this.ruling = null;
+      // Another may have been made meanwhile.
+      if (ruling === this.rulings) this.ruling = null;
       this.ruled = ++this.turn;
       this.changed(null);
     }

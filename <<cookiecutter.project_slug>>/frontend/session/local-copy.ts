@@ -272,6 +272,8 @@ export class LocalCopy {
     const put = async (): Promise<void> => {
       const { store } = transaction;
       const [updates, keys] = await Promise.all([store.getAll(), store.getAllKeys()]);
+      // Another tab may have put them together, or taken them off the device.
+      if (keys.length < 2) return;
       const whole = new Y.Doc();
       for (const update of updates) Y.applyUpdate(whole, update);
       // In this order: where the first fails at once, the browser would still carry out what was asked for before.

@@ -211,6 +211,26 @@ test("whether viewers may comment is as it was chosen last, whatever answer come
   assert.equal(threads.viewers, false);
 });
 
+test("of two choices that are on their way the second one counts, and one that fails takes back its own alone", async () => {
+  const waiting: [(answer: unknown) => void, (error: Error) => void][] = [];
+  const threads = new Threads("/", () => new Promise((resolve, reject) => waiting.push([resolve, reject])), () => undefined);
+  const chosen = [threads.letViewers(true), threads.letViewers(false)];
+  waiting[0]?.[0]({});
+  await chosen[0];
+  const loaded = threads.load();
+  waiting[2]?.[0]({ threads: [], may: [], viewers: true });
+  await loaded;
+  assert.equal(threads.viewers, false);
+  waiting[1]?.[0]({});
+  await chosen[1];
+  const others = [threads.letViewers(true), threads.letViewers(true)];
+  waiting[3]?.[1](new Error("refused"));
+  await assert.rejects(others[0] as Promise<void>);
+  assert.equal(threads.viewers, true);
+  waiting[4]?.[0]({});
+  await others[1];
+});
+
 test("who brings words back tells where they are, once; what was changed in them before is known", async ({ mock }) => {
   mock.timers.enable({ apis: ["setTimeout"] });
   const [doc, other] = [new Y.Doc(), new Y.Doc()];

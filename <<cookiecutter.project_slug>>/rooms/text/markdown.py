@@ -100,7 +100,7 @@ class _Writer:
         while waiting:
             each = waiting.pop()
             if each.type == "codeBlock":
-                parts += [_code_span(line) for line in each.words.split("\n") if line]
+                parts += [_code_span(line) for line in _program(each) if line]
             elif each.type == "image":
                 parts.append(self._image(each))
             elif each.is_textblock:
@@ -180,11 +180,16 @@ def _at_beginning(line: str) -> str:
     return _BEGINNING.sub(lambda match: match[0] + "\\" if match[0].isdigit() else f"\\{match[0]}", line)
 
 
+def _program(node: Node) -> list[str]:
+    """The lines of code, also as whoever reads Markdown sees their ends."""
+    return re.sub("\r\n?", "\n", node.words).split("\n")
+
+
 def _code(node: Node) -> list[str]:
     words = node.words
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", words)), 3)
     language = node.attrs.get("language") or ""
-    return [fence + (language if re.fullmatch(r"[\w+#.-]+", language) else ""), *words.split("\n"), fence]
+    return [fence + (language if re.fullmatch(r"[\w+#.-]+", language) else ""), *_program(node), fence]
 
 
 def _code_span(text: str) -> str:

@@ -66,13 +66,13 @@ def test_pages_without_a_database(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("state", ["away", "full"])
 def test_what_is_counted_in_a_redis_that_is_away(
-    state: str, people: dict[str, User], settings: Any, tmp_path: Path
+    state: str, people: dict[str, User], settings: Any, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """Nobody is let in uncounted, and nobody is told that the site is broken."""
     url = f"redis://127.0.0.1:{free_port()}"
-    redis = None
     if state == "full":
         redis = Redis(tmp_path)
+        request.addfinalizer(redis.stop)
         url = redis.url
         library.from_url(url).config_set("maxmemory", "1")
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}}
@@ -84,8 +84,6 @@ def test_what_is_counted_in_a_redis_that_is_away(
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert OUT_OF_REACH in answer.content.decode()
     assert client.post(reverse("account_login"), form, headers=JSON).json() == {"error": OUT_OF_REACH}
-    if redis:
-        redis.stop()
 
 
 class PostgresError(Exception):

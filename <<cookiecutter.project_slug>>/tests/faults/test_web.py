@@ -151,8 +151,9 @@ async def test_idle_sockets_take_little_memory(make_site: Sites) -> None:
                     pass
             return web.memory
 
-        before = await come(100)
-        assert await come(400) - before < 400 * 26_000
+        memory = [await come(number) for number in (100, 200, 200, 200)]
+        # A thread that is needed for the first time takes some as well, and only once.
+        assert min(after - before for before, after in pairwise(memory)) < 200 * 26_000
 
 
 async def test_a_network_that_vanished(make_site: Sites) -> None:

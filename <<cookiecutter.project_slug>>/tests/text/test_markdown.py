@@ -47,6 +47,10 @@ def test_every_letter_is_there_once_and_in_its_order() -> None:
 def test_a_carriage_return_ends_no_line() -> None:
     tree = Node("doc", content=(Node("paragraph", content=(Node("text", text="a\r\r- b"),)),))
     assert READER.render(as_markdown(tree)) == "<p>a  - b</p>\n"
+    code = Node("codeBlock", content=(Node("text", text="a\rb"),))
+    tree = Node("doc", content=(Node("blockquote", content=(code,)),))
+    expected = "<blockquote> <pre> <code> a b </code> </pre> </blockquote>"
+    assert structure(READER.render(as_markdown(tree))) == expected.split()
 
 
 @pytest.mark.django_db

@@ -14,8 +14,9 @@ from yroom.crdt.causal_order import merge
 from yroom.crdt.clients import Client
 from yroom.crdt.document import LARGE
 from yroom.crdt.protocol import sync_update
-from yroom.exceptions import RoomClosedError
+from yroom.exceptions import FencedError, RoomClosedError
 from yroom.store.base import Entry
+from yroom.store.fences import Fence
 from yroom.wire import frames
 from yroom.worker import asking, writer
 from yroom.worker.desk import edit
@@ -212,5 +213,34 @@ async def test_a_writer_is_done_only_when_all_is_stored(monkeypatch: pytest.Monk
     queue.mark("room", "second")
     assert await queue.drain(60)
     assert stored == [b"one", b"two"]
+    running.cancel()
+    queue.close()
+
+
+async def test_a_room_that_has_just_failed_is_dropped_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted twice, what it was sent under a newer claim would be confirmed before it is stored."""
+    old, new = Fence("yroom.0", "one", 1), Fence("yroom.0", "other", 2)
+    stored: list[bytes] = []
+
+    def append(entries: list[Entry]) -> None:
+        if {old, new} <= {entry.fence for entry in entries}:
+            raise OSError("the database is away")
+        if old in {entry.fence for entry in entries}:
+            raise FencedError({old})
+        stored.extend(entry.update for entry in entries)
+
+    monkeypatch.setattr(writer, "_append", append)
+    saved: asyncio.Queue[list[str]] = asyncio.Queue()
+    fenced = asyncio.Event()
+    queue = Writer(0.01, saved.put_nowait, lambda room, failing: None, lambda void: fenced.set())
+    queue.store("failing", b"one", "", old)
+    queue.store("failing", b"two", "", new)
+    queue.store("other", b"three", "", old)
+    running = asyncio.create_task(queue.run())
+    await asyncio.wait_for(fenced.wait(), 60)
+    queue.mark("failing", "both", new)
+    assert saved.empty()
+    assert await asyncio.wait_for(saved.get(), 60) == ["both"]
+    assert stored == [b"two"]
     running.cancel()
     queue.close()

@@ -154,10 +154,14 @@ class Shard:
     def pass_on(self, connection: Connection, number: int, frame: bytes) -> None:
         """Send the worker a frame that a connection brought."""
         item = frames.FromBrowser(connection.room, connection.id, number, frame)
+        # What those who have left still wait for is bounded by itself, and nobody else has it any more.
+        of = "" if connection.id in self._hub.left else connection.info["login"]
         try:
-            self.send(item, len(frame), connection.id, connection.info["login"])
+            self.send(item, len(frame), connection.id, of)
         except OverdrawnError:
             self._hub.end(connection, frames.CLOSE_OVERLOAD, TOO_MUCH)
+            # The worker never gets this frame, and so confirms neither it nor those behind it.
+            self._hub.left.pop(connection.id, None)
 
     def leave(self, connection: Connection) -> None:
         """Tell the worker that a connection is gone."""

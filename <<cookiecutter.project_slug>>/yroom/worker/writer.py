@@ -261,10 +261,11 @@ class Writer:
     def _drop(self, void: set[Fence]) -> None:
         """Forget what was taken under these fences: those who sent it were not told that it is saved."""
         failing = [queued for each in self._failing.values() for queued in each.queue]
-        dropped = [queued for queued in [*self._committing, *failing, *self._queue] if queued.fence in void]
-        self._count_down(dropped)
-        for queued in dropped:
-            queued.entry = queued.mark = None
+        for queued in [*self._committing, *failing, *self._queue]:
+            if queued.fence in void:
+                # At once: one that failed a moment ago stands in two of them, and is counted the first time.
+                self._count_down([queued])
+                queued.entry = queued.mark = None
         self._report_fenced(void)
 
     def _count_down(self, queue: list[Queued]) -> None:

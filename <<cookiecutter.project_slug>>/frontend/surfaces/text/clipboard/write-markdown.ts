@@ -114,7 +114,7 @@ function table(node: Node): string[] {
 function inCell(cell: Node): string {
   const parts: string[] = [];
   const add = (node: Node): void => {
-    if (node.type.name === "codeBlock") parts.push(...node.textContent.split("\n").filter((line) => line).map(codeSpan));
+    if (node.type.name === "codeBlock") parts.push(...linesOf(node).filter((line) => line).map(codeSpan));
     else if (node.type.name === "image") parts.push(image(node.attrs));
     else if (node.isTextblock) parts.push(...inline(node.content).filter((line) => line));
     else node.forEach(add);
@@ -213,7 +213,12 @@ function program(node: Node): string[] {
   const longest = Math.max(0, ...[...words.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(Math.max(3, longest + 1));
   const language = String(node.attrs["language"] ?? "");
-  return [fence + (/^[\w+#.-]+$/.test(language) ? language : ""), ...words.split("\n"), fence];
+  return [fence + (/^[\w+#.-]+$/.test(language) ? language : ""), ...linesOf(node), fence];
+}
+
+/** The lines of code, also as whoever reads Markdown sees their ends. */
+function linesOf(program: Node): string[] {
+  return program.textContent.split(/\r\n?|\n/);
 }
 
 function codeSpan(text: string): string {
