@@ -11,6 +11,7 @@ import * as Y from "yjs";
 import { takeActs } from "../surfaces/text/lazy";
 import * as acts from "../surfaces/text/typing/acts";
 import { becomeBlock } from "../surfaces/text/typing/blocks";
+import { dropLines } from "../surfaces/text/typing/move";
 import { dice } from "./helpers";
 import { meet, press, type, writer } from "./text/people";
 
@@ -37,6 +38,15 @@ function caret(editor: Editor, word: string, end = false): void {
   });
   assert.ok(place >= 0, word);
   editor.commands.setTextSelection(place);
+}
+
+/** Drags the line that begins with one word before the one that begins with another, or behind all. */
+function drop({ state, view }: Editor, word: string, before: string | null): void {
+  const starts = new Map<string, number>();
+  state.doc.descendants((node, position) => {
+    if (node.isTextblock) starts.set(node.textContent, position);
+  });
+  dropLines(starts.get(word)!, before === null ? state.doc.content.size : starts.get(before)!)(state, (tr) => view.dispatch(tr));
 }
 
 function two(html: string) {
@@ -127,6 +137,66 @@ test("who types the next number goes on from the list above, with any other numb
     caret(one.editor, "one", true);
     press(one.editor, { key: "Enter" });
     assert.equal(lines(one.editor)[4], `${after}. here`);
+    end();
+  }
+});
+
+test("what joins a list takes that list's numbers, and leaves those of its own to what is left of it", () => {
+  const earlier = "<ol><li>x</li><li>y</li></ol><p>text</p>";
+  const list = "<ol><li>a</li><li>b</li></ol><p>p</p><ol><li>c</li></ol>";
+  const five = '<ol start="5"><li>a</li><li>b</li></ol><p>p</p>';
+  const go = (word: string, act: "moveUp" | "moveDown") => (editor: Editor) => {
+    caret(editor, word);
+    acts.act(editor, act);
+  };
+  const ways: [html: string, on: string | null, move: (editor: Editor) => void, after: string[]][] = [
+    [earlier + list, "c", go("p", "moveDown"), ["1. x", "2. y", "text", "1. a", "2. b", "3. c", "p"]],
+    [earlier + list, "c", (editor) => drop(editor, "c", "p"), ["1. x", "2. y", "text", "1. a", "2. b", "3. c", "p"]],
+    [earlier + list, "c", (editor) => drop(editor, "c", "a"), ["1. x", "2. y", "text", "1. c", "2. a", "3. b", "p"]],
+    [`${five}<ol><li>c</li></ol>`, "c", go("p", "moveDown"), ["5. a", "6. b", "7. c", "p"]],
+    [`${five}<ol><li>c</li></ol>`, null, (editor) => drop(editor, "c", "p"), ["5. a", "6. b", "7. c", "p"]],
+    // The other way round, with more in both.
+    [`${five}<ol><li>c</li><li>d</li></ol>`, null, (editor) => drop(editor, "b", "c"), ["5. a", "p", "1. b", "2. c", "3. d"]],
+    [`${five}<ol><li>c</li><li>d</li></ol>`, null, (editor) => drop(editor, "a", "d"), ["5. b", "p", "1. c", "2. a", "3. d"]],
+    [`<ol><li>c</li><li>d</li></ol><p>p</p>${five}`, null, (editor) => drop(editor, "a", "d"), ["1. c", "2. a", "3. d", "p", "5. b", "p"]],
+    // In its own list, it takes over where that begins.
+    [five, null, go("b", "moveUp"), ["5. b", "6. a", "p"]],
+    [five, null, go("a", "moveDown"), ["5. b", "6. a", "p"]],
+    [five, null, go("b", "moveDown"), ["5. a", "p", "6. b"]],
+  ];
+  for (const [index, [html, on, move, after]] of ways.entries()) {
+    const { one, other, end } = two(html);
+    if (on) caret(one.editor, on);
+    if (on) acts.act(one.editor, "goOn");
+    move(one.editor);
+    meet(one.doc, other.doc);
+    assert.deepEqual(lines(one.editor), after, String(index));
+    assert.deepEqual(lines(other.editor), after, String(index));
+    end();
+  }
+});
+
+test("a list that is joined keeps its letters", () => {
+  const { one, end } = two('<ol type="a"><li>a</li></ol><p>p</p><ol><li>c</li></ol>');
+  caret(one.editor, "c");
+  acts.act(one.editor, "goOn");
+  caret(one.editor, "p");
+  acts.act(one.editor, "moveDown");
+  assert.deepEqual(lines(one.editor), ["1. a", "2. c", "p"]);
+  assert.equal(one.editor.state.doc.firstChild!.attrs["type"], "a");
+  end();
+});
+
+test("a list that ends with 0 can be gone on from, as by the number that comes next", () => {
+  for (const between of ["<p>between</p>", "<p>1</p><p>2</p><p>3</p>"]) {
+    const { one, end } = two(`<ol start="0"><li>zero</li></ol>${between}<p>here</p><p>more</p><ol><li>other</li></ol>`);
+    caret(one.editor, "other");
+    acts.act(one.editor, "goOn");
+    caret(one.editor, "here");
+    one.editor.view.dispatch(becomeBlock(one.editor.state, { become: { list: "ordered", start: 1 } }, 0)!);
+    caret(one.editor, "zero", true);
+    press(one.editor, { key: "Enter" });
+    assert.deepEqual(lines(one.editor).filter((line) => /[a-z]/.test(line) && line !== "between"), ["0. zero", "2. here", "more", "3. other"]);
     end();
   }
 });

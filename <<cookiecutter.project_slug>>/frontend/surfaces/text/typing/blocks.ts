@@ -37,11 +37,12 @@ function madeOf(stretch: Stretch, line: Line, become: BlockRule["become"]): Line
   if (become.list !== "ordered") return [listed];
   if (!goesOn(stretch, become.start)) return [withKeys(listed, { break: outside(line.keys) })];
   // Who counts on from a list further above goes on with it.
-  return [become.start === numberAbove(stretch, stretch.first) + 1 && become.start > 1 ? withKeys(listed, { start: "on" }) : listed];
+  const above = numberAbove(stretch, stretch.first);
+  return [above !== null && become.start === above + 1 ? withKeys(listed, { start: "on" }) : listed];
 }
 
-/** The last number above this line of the lists that are as deep as it; 0 if there is none. */
-function numberAbove(stretch: Stretch, index: number): number {
+/** The last number above this line of the lists that are as deep as it; null if there is none. */
+function numberAbove(stretch: Stretch, index: number): number | null {
   const depth = indentOf(stretch.lines[index]);
   const numbers = numbersIn(stretch.nodes).slice(0, index);
   const above = lastIndex(numbers, (numbered, at) => numbered !== null && indentOf(stretch.lines[at]) === depth);
@@ -174,7 +175,7 @@ export function renumber(how: "anew" | "on") {
     if (how === "anew") return change(index, { start: undefined, break: numbers[index]?.begins ? line.keys.break : outside(line.keys) });
     const list = numbers[index]?.list;
     const first = numbers.findIndex((numbered) => numbered?.list === list);
-    return numberAbove(stretch, first) > 0 && change(first, { start: "on", break: undefined });
+    return numberAbove(stretch, first) !== null && change(first, { start: "on", break: undefined });
   };
 }
 

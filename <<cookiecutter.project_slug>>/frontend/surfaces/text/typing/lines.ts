@@ -25,6 +25,8 @@ export interface Line {
   node: Node;
   /** The how manieth it was of its stretch; a new one has none. */
   was?: number;
+  /** Whether it goes elsewhere, past lines that stay. */
+  isMoved?: true;
 }
 
 /** A place in a line, as it stands among those that come out; or all of the line, which is chosen then. */
@@ -95,7 +97,7 @@ function linesIn(nodes: readonly Node[]): { keys: Keys; node: Node; position: nu
 export function putLines(tr: Transaction, stretch: Stretch, lines: readonly Line[], [anchor, head = anchor]: Places, isAnew = false): boolean {
   const { box, from, nodes } = stretch;
   const { schema } = box.type;
-  const numberAbove = (depth: number): number => lastAbove(stretch, depth);
+  const numberAbove = (depth: number): number => lastAbove(stretch, depth) ?? 0;
   const drawing = drawn(schema, lines, numberAbove);
   const made = isAnew ? drawing : drawn(schema, keepNumbers(nodes, stretch.lines, lines, drawing), numberAbove);
   const [before, after] = [box.copy(Fragment.fromArray(nodes)), box.copy(Fragment.fromArray(made))];
@@ -146,8 +148,8 @@ function drawn(schema: Schema, lines: readonly Line[], numberAbove: (depth: numb
   return nodes;
 }
 
-/** The last number above these nodes of the lists that stand in so many items. */
-export function lastAbove({ box, index }: Stretch, depth: number): number {
+/** The last number above these nodes of the lists that stand in so many items; null if there is none. */
+export function lastAbove({ box, index }: Stretch, depth: number): number | null {
   return lastNumber(box.content.content.slice(0, index), depth);
 }
 

@@ -49,9 +49,7 @@ export function dropLines(from: number, to: number) {
     const at = place < 0 ? lines.length : place;
     if (first < 0 || (at >= first && at <= end)) return false;
     const quote = Math.min(quoteOf(lines[at - 1]), quoteOf(lines[at])) || undefined;
-    const changed = moved(lines, first, end, at, indentOf(lines[at])).map((line) =>
-      line.was !== undefined && line.was >= first && line.was < end ? withKeys(line, { quote }) : line,
-    );
+    const changed = moved(lines, first, end, at, indentOf(lines[at])).map((line) => (line.isMoved ? withKeys(line, { quote }) : line));
     return put(tr, dispatch, stretch, changed, placesOf(stretch, selection, changed));
   };
 }
@@ -89,32 +87,7 @@ function moved(lines: readonly Line[], first: number, end: number, to: number, d
   const by = Math.min(Math.max(own, depth), room) - own;
   const block = lines.slice(first, end).map((line, index) => {
     const indent = Math.max(0, indentOf(line) + by) || undefined;
-    return withKeys(line, { indent, ...(index === 0 && { break: undefined }) });
+    return { ...withKeys(line, { indent, ...(index === 0 && { break: undefined }) }), isMoved: true as const };
   });
-  return withFirstNumbers([...rest.slice(0, at), ...block, ...rest.slice(at)]);
-}
-
-/** The number with which a list begins stays at its beginning, whichever line is there now. */
-function withFirstNumbers(lines: Line[]): Line[] {
-  for (const [index, line] of lines.entries()) {
-    const { start, numbers } = line.keys;
-    const first = firstOfList(lines, index);
-    if ((start === undefined && numbers === undefined) || first === index) continue;
-    lines[first] = withKeys(lines[first] as Line, { start, numbers });
-    lines[index] = withKeys(line, { start: undefined, numbers: undefined });
-  }
-  return lines;
-}
-
-function firstOfList(lines: readonly Line[], index: number): number {
-  const { keys } = lines[index] as Line;
-  let first = index;
-  for (let at = index; at > 0 && lines[at]?.keys.break === undefined; at--) {
-    const before = lines[at - 1] as Line;
-    if (quoteOf(before) !== (keys.quote ?? 0) || indentOf(before) < (keys.indent ?? 0)) break;
-    if (indentOf(before) > (keys.indent ?? 0)) continue;
-    if (before.keys.list !== keys.list) break;
-    first = at - 1;
-  }
-  return first;
+  return [...rest.slice(0, at), ...block, ...rest.slice(at)];
 }
