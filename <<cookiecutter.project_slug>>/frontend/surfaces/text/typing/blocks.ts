@@ -1,12 +1,12 @@
 /** Lines made other than they are: by a sign that was typed, or by a command. */
 
-import { Fragment } from "@tiptap/pm/model";
+import { Fragment, type Node } from "@tiptap/pm/model";
 import type { EditorState, Selection, Transaction } from "@tiptap/pm/state";
 
 import type { Keys, ListKind } from "../model/keys";
 import { wordsOfThing } from "../model/things";
 import { LIMITS } from "../model/values";
-import { type Dispatch, type Line, NO_LIST, type Stretch, endOfChosen, indentOf, lastAbove, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys } from "./lines";
+import { type Dispatch, type Line, NO_LIST, type Stretch, drawn, endOfChosen, indentOf, lastAbove, lastIndex, nodeFor, placesOf, put, putLines, stretchOf, withKeys } from "./lines";
 import { numbersIn } from "./numbers";
 import type { BlockRule } from "./rules";
 
@@ -109,12 +109,13 @@ export function toggleList(kind: ListKind) {
   return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {
     const stretches = stretchesOf(selection);
     const isAll = chosenIn(stretches).every((line) => !canBe(line) || line.keys.list === kind);
-    return changeChosen(tr, selection, stretches, dispatch, (line) => {
+    return changeChosen(tr, selection, stretches, dispatch, (line, containers) => {
       if (!canBe(line) || (!isAll && line.keys.list === kind)) return line;
       const node = line.node.type.name === "heading" ? nodeFor(line, "paragraph", null, line.node.content) : line.node;
       // Of a list before it is no more parted, of a quote still.
-      const { quote = 0, break: shared = quote } = line.keys;
-      return withKeys({ ...line, node }, { ...NO_LIST, list: isAll ? undefined : kind, break: shared < quote ? shared : undefined });
+      const { break: shared } = line.keys;
+      const isQuote = shared !== undefined && containers[shared] === "blockquote";
+      return withKeys({ ...line, node }, { ...NO_LIST, list: isAll ? undefined : kind, break: isQuote ? shared : undefined });
     });
   };
 }
@@ -123,11 +124,10 @@ export function toggleList(kind: ListKind) {
 export function toggleQuote({ tr, selection }: EditorState, dispatch: Dispatch): boolean {
   const stretches = stretchesOf(selection).map((stretch) => ({ ...stretch, last: endOfChosen(stretch) - 1 }));
   const by = chosenIn(stretches).every(({ keys }) => keys.quote) ? -1 : 1;
-  return changeChosen(tr, selection, stretches, dispatch, (line, above) => {
+  return changeChosen(tr, selection, stretches, dispatch, (line, _containers, isFirst) => {
     const { quote = 0, break: shared } = line.keys;
     // What is parted from the line above stays so where both come along.
-    const isParted = shared !== undefined && above && shared + by >= 0;
-    return quote + by > LIMITS.quote ? line : withKeys(line, { quote: quote + by || undefined, break: isParted ? shared + by : undefined });
+    return quote + by > LIMITS.quote ? line : withKeys(line, { quote: quote + by || undefined, break: isFirst ? undefined : shared });
   });
 }
 
@@ -147,16 +147,48 @@ function chosenIn(stretches: readonly Stretch[]): Line[] {
   return stretches.flatMap(({ lines, first, last }) => lines.slice(first, last + 1));
 }
 
-/** `change` is given the line above it too, if that is chosen as well. */
-function changeChosen(tr: Transaction, selection: Selection, stretches: readonly Stretch[], dispatch: Dispatch, change: (line: Line, above?: Line) => Line): boolean {
+/**
+ * `change` is given the containers too in which a line stands. The `break` that it leaves a line is of these: it is put right for those
+ * in which the line above stands then.
+ */
+function changeChosen(tr: Transaction, selection: Selection, stretches: readonly Stretch[], dispatch: Dispatch, change: (line: Line, containers: readonly string[], isFirst: boolean) => Line): boolean {
   let isChanged = false;
   for (const stretch of stretches) {
-    const { lines, first, last } = stretch;
-    const changed = lines.map((line, index) => (index >= first && index <= last ? change(line, index > first ? lines[index - 1] : undefined) : line));
+    const { box, nodes, lines, first, last } = stretch;
+    const before = containersIn(nodes);
+    const made = lines.map((line, index) => (index >= first && index <= last ? change(line, before[index] ?? [], index === first) : line));
+    const after = containersIn(drawn(box.type.schema, made.map((line, index) => (index >= first && index <= last ? withKeys(line, { break: undefined }) : line))));
+    const changed = made.map((line, index) => {
+      const { break: shared } = line.keys;
+      if (shared === undefined || index < first || index > last) return line;
+      return withKeys(line, { break: sharedNow(shared, before[index - 1] ?? [], after[index - 1] ?? []) });
+    });
     isChanged = putLines(tr, stretch, changed, placesOf(stretch, selection, changed)) || isChanged;
   }
   if (isChanged) dispatch(tr);
   return isChanged;
+}
+
+/** In which containers each line stands that is in these nodes, the outermost first. */
+function containersIn(nodes: readonly Node[]): string[][] {
+  const found: string[][] = [];
+  const visit = (node: Node, around: string[]): void => {
+    if (node.isTextblock || node.isAtom || node.type.name === "table") found.push(around);
+    else for (const child of node.children) visit(child, [...around, node.type.name]);
+  };
+  for (const node of nodes) visit(node, []);
+  return found;
+}
+
+/** How many containers a line shares with the one above it, where it shared so many, and that one stood in others `before`. */
+function sharedNow(shared: number, before: readonly string[], after: readonly string[]): number {
+  const longer = after.length > before.length ? after : before;
+  let at = 0;
+  while (at < longer.length && before[at] === after[at]) at++;
+  // Of quotes right in each other, it is the outermost that comes or goes.
+  if (longer[at] === "blockquote") while (longer[at - 1] === "blockquote") at--;
+  const isShared = longer === after ? at <= shared : at < shared;
+  return isShared ? Math.max(0, after.length - (before.length - shared)) : shared;
 }
 
 /** The numbers of a list: from here on from one again, or on from those of the list before. */

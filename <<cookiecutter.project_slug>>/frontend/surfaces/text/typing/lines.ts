@@ -130,7 +130,7 @@ export function placesOf({ lines, positions }: Stretch, selection: Selection, ch
   return [place(selection.anchor), place(selection.head)];
 }
 
-function drawn(schema: Schema, lines: readonly Line[], numberAbove: (depth: number) => number): Node[] {
+export function drawn(schema: Schema, lines: readonly Line[], numberAbove?: (depth: number) => number): Node[] {
   const nodes: Node[] = [];
   const flow = new Flow<Node>(
     (container) => {
