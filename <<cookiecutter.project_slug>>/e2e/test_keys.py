@@ -447,7 +447,7 @@ CHOSEN: list[Case] = [
     ("- a /   - b^", "Control+a Shift+Tab", "ALL a / - b"),
     ("[ ] a^ / [x] b", "Control+a Control+Enter", "ALL [x] a / [x] b"),
     ("- a^ / - b", "Control+a Control+Alt+c", "ALL `a⏎b` / "),
-    ("> a^ / > b", "Control+a Control+Shift+b", "^a / b^"),
+    ("> a^ / > b", "Control+a Control+Shift+b", "ALL a / b"),
     # Cells stay chosen, too: at the table's end there is none to choose, and all of them are changed.
     ("+ a^ + b / + c + d / x", "Shift+ArrowRight Shift+ArrowRight Shift+ArrowRight Backspace", "+  +  / + c + d / x"),
     ("+ a^ + b / x", "Shift+ArrowRight Control+Shift+Digit8 Control+b", "+ - {bold:a} + - {bold:b} / x"),

@@ -200,15 +200,8 @@ async function keptPages(cache: Cache): Promise<string[]> {
 }
 
 async function put(cache: Cache, path: string, response: Response): Promise<void> {
-  // The kept one goes once all of the new one is here, and comes back where the disk has no room for that.
-  const [page, kept] = [await withoutText(response), await cache.match(path, { ignoreVary: true })];
-  await cache.delete(path, { ignoreVary: true });
-  try {
-    await cache.put(path, page);
-  } catch (error) {
-    if (kept) await cache.put(path, kept);
-    throw error;
-  }
+  // Over the one that is kept, which is not taken away before: where the disk has no room for this one, it stays.
+  await cache.put(path, await withoutText(response));
   for (const old of (await keptPages(cache)).slice(0, -SITE.most)) await cache.delete(old, { ignoreVary: true });
 }
 
