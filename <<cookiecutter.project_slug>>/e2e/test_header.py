@@ -54,7 +54,7 @@ def test_one_goes_where_somebody_is_and_along(site: Site, log_in: LogIn, kind: s
     # Along, until one does something oneself.
     editor.page.keyboard.press("Control+Home")
     expect(caret).to_be_in_viewport()
-    owner.page.wait_for_function("scrollY < 300")
+    owner.page.wait_for_function("() => scrollY < 300")
     owner.page.mouse.move(500, 500)
     owner.page.mouse.wheel(0, 1)
     expect(to_editor).to_have_attribute("aria-pressed", "false")

@@ -129,7 +129,7 @@ def test_an_image_is_shown_once_it_is_asked_for(site: Site, log_in: LogIn, room:
     places.first.get_by_role("button").click()
     expect(places).to_have_count(1)
     expect(reader.text.locator("img[src]")).to_have_count(2)
-    reader.page.wait_for_function("[...document.querySelectorAll('.text img')].every((each) => each.complete)")
+    reader.page.wait_for_function("() => [...document.querySelectorAll('.text img')].every((each) => each.complete)")
     assert set(asked) == set(addresses[:2])
     reader.open(room)
     expect(reader.text.locator("img[src]")).to_have_count(2)

@@ -110,7 +110,7 @@ def test_what_is_typed_too_early_is_in_the_document(log_in: LogIn, site: Site, l
     # Who clicks where the text will be goes on, too.
     person.page.locator("#editor").click(position={"x": 40, "y": 200})
     person.type("and more")
-    person.page.wait_for_function("document.activeElement.value?.endsWith('and more')")
+    person.page.wait_for_function("() => document.activeElement.value?.endsWith('and more')")
     held.go_on()
     person.opened()
     person.type(" still")
