@@ -137,7 +137,7 @@ def test_what_is_chosen_is_saved(site: Site, log_in: LogIn, owner: Person, edito
     look(owner.page, "owner")
     assert complaints(owner.page) == []
     role.focus()
-    owner.page.keyboard.press("c")  # can comment
+    owner.page.keyboard.press("C")  # Can comment
     expect(editor.text).to_have_attribute("contenteditable", "false")
     expect(editor.status).to_have_text("Comment only")
     expect(role).to_be_focused()
