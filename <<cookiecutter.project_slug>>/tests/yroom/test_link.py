@@ -10,12 +10,25 @@ from hypothesis import strategies as st
 from yroom.exceptions import LinkBrokenError, OverdrawnError
 from yroom.web.hub import QUIET_BEATS
 from yroom.wire import frames
-from yroom.wire.frames import Data, FromBrowser, Item, Piece, Send
+from yroom.wire.frames import Beat, Data, FromBrowser, Item, Piece, Send
 from yroom.wire.link import STUCK, Link
 
 
 def item(number: int, content: bytes = b"", lane: str = "") -> FromBrowser:
     return FromBrowser(lane, 0, number, content)
+
+
+def exchanged(a: Link, b: Link, batch: list[Data | Beat] | None = None) -> list[Any]:
+    """What arrives at `b` until `a` has sent all; what was taken of it before comes first."""
+    arrived: list[Any] = []
+    batch = batch or a.take()
+    while batch:
+        for frame in batch:
+            arrived += b.receive(frame)
+        for frame in b.take():
+            a.receive(frame)
+        batch = a.take()
+    return arrived
 
 
 def numbers(items: list[Item]) -> list[int]:
@@ -138,12 +151,7 @@ def test_many_documents_of_one_person_do_not_keep_another_waiting() -> None:
     a.send_shared(3, documents[20], "ada's", of="bob")
     a.send_shared(4, documents[19], "room19", of="bob")
     a.send(Send([4], documents[21]), 50_000, "room18", of="bob")
-    arrived: list[Any] = []
-    while batch := a.take():
-        for frame in batch:
-            arrived += b.receive(frame)
-        for frame in b.take():
-            a.receive(frame)
+    arrived = exchanged(a, b)
     assert [each.connections for each in arrived[:4]] == [[2, 3], [1, 4], [1], [4]]
     assert [each.frame[0] for each in arrived[:4]] == [20, 19, 18, 21]
     assert len(arrived) == 22
@@ -162,12 +170,7 @@ def test_a_person_for_whom_too_much_waits_is_sent_no_more() -> None:
     a.send_shared(1, b"small", "room4", of="eve")
     a.send_shared(2, document, "ada's", of="ada")
     a.send_shared(1, document, "ada's", of="eve")  # what travels anyway
-    arrived: list[Any] = []
-    while batch := a.take():
-        for frame in batch:
-            arrived += b.receive(frame)
-        for frame in b.take():
-            a.receive(frame)
+    arrived = exchanged(a, b)
     assert len(arrived) == 6
     assert Send([2, 1], document) in arrived
     assert a.is_settled
@@ -182,13 +185,7 @@ def test_the_same_large_item_for_many_travels_once() -> None:
         a.send_shared(receiver, document, "room")
     batch = a.take()
     a.send_shared(2, document, "room")
-    arrived: list[Any] = []
-    while batch:
-        for frame in batch:
-            arrived += b.receive(frame)
-        for frame in b.take():
-            a.receive(frame)
-        batch = a.take()
+    arrived = exchanged(a, b, batch)
     assert arrived == [Send([0, 1], document), Send([2], document)]
 
 
@@ -200,13 +197,7 @@ def test_what_comes_before_a_shared_item_does_for_each() -> None:
     batch = a.take()
     for receiver in range(3):
         a.send_shared(receiver, document, "room", [b"news for %d" % receiver, b"more"])
-    arrived: list[Any] = []
-    while batch:
-        for frame in batch:
-            arrived += b.receive(frame)
-        for frame in b.take():
-            a.receive(frame)
-        batch = a.take()
+    arrived = exchanged(a, b, batch)
     assert arrived[-1] == Send([0, 1, 2], document)
     told = {receiver: [each.frame for each in arrived[1:-1] if each.connections == [receiver]] for receiver in range(3)}
     assert told == {receiver: [b"news for %d" % receiver, b"more"] for receiver in range(3)}

@@ -16,7 +16,7 @@ from ..wire import calls, frames
 from ..wire.frames import Call, Recheck
 from .hubs import Hubs
 from .open_room import OpenRoom
-from .threads import PatientThreads
+from .threads import PatientThreads, end
 from .writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -140,13 +140,3 @@ def edit(opened: OpenRoom, writer: Writer, update: bytes, user: str) -> asyncio.
 
     opened.inbox.when_ready(take, not_loaded)
     return durable
-
-
-def end(future: asyncio.Future[None], error: Exception | None = None) -> None:
-    """End a future, unless who waited for it has gone."""
-    if future.done():
-        return
-    if error is None:
-        future.set_result(None)
-    else:
-        future.set_exception(error)

@@ -33,3 +33,13 @@ class PatientThreads:
     def shutdown(self) -> None:
         """Begin nothing more, and wait for nothing."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def end(future: asyncio.Future[None], error: BaseException | None = None) -> None:
+    """End a future, unless who waited for it has gone."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)

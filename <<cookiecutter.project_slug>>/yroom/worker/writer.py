@@ -20,6 +20,7 @@ from ..exceptions import FencedError
 from ..store.base import Entry, RoomStorage, get_storage
 from ..store.connections import with_database
 from ..store.fences import Fence
+from .threads import end
 
 logger = logging.getLogger(__name__)
 
@@ -230,14 +231,9 @@ class Writer:
         stored: asyncio.Future[None] = loop.create_future()
         slow = loop.call_later(SLOW, self._be_slow, stored)
 
-        def end(error: BaseException | None) -> None:
+        def came(error: BaseException | None) -> None:
             slow.cancel()
-            if stored.done():
-                return
-            if error is None:
-                stored.set_result(None)
-            else:
-                stored.set_exception(error)
+            end(stored, error)
 
         def work() -> None:
             failed: BaseException | None = None
@@ -246,7 +242,7 @@ class Writer:
             except BaseException as error:  # whatever it is, somebody waits for it
                 failed = error
             with suppress(RuntimeError):  # the event loop has ended
-                loop.call_soon_threadsafe(end, failed)
+                loop.call_soon_threadsafe(came, failed)
 
         self._thread.submit(work)
         return stored

@@ -155,12 +155,15 @@ function changeChosen(tr: Transaction, selection: Selection, stretches: readonly
   let isChanged = false;
   for (const stretch of stretches) {
     const { box, nodes, lines, first, last } = stretch;
+    const isChosen = (index: number): boolean => index >= first && index <= last;
     const before = containersIn(nodes);
-    const made = lines.map((line, index) => (index >= first && index <= last ? change(line, before[index] ?? [], index === first) : line));
-    const after = containersIn(drawn(box.type.schema, made.map((line, index) => (index >= first && index <= last ? withKeys(line, { break: undefined }) : line))));
+    const made = lines.map((line, index) => (isChosen(index) ? change(line, before[index] ?? [], index === first) : line));
+    // Drawn once, and only where some line is parted: few are.
+    let after: string[][] | undefined;
     const changed = made.map((line, index) => {
       const { break: shared } = line.keys;
-      if (shared === undefined || index < first || index > last) return line;
+      if (shared === undefined || !isChosen(index)) return line;
+      after ??= containersIn(drawn(box.type.schema, made.map((each, at) => (isChosen(at) ? withKeys(each, { break: undefined }) : each))));
       return withKeys(line, { break: sharedNow(shared, before[index - 1] ?? [], after[index - 1] ?? []) });
     });
     isChanged = putLines(tr, stretch, changed, placesOf(stretch, selection, changed)) || isChanged;
