@@ -17,6 +17,10 @@ export class SharingDialog {
   private readonly body = make("div", "sharing");
   private readonly problem = make("p", "problem");
   private readonly told = make("p", "hint sharing-told");
+  /** Why what was chosen is not saved: shown until something is chosen anew, whatever others change meanwhile. */
+  private refused = "";
+  /** Why what is shown may be old. */
+  private unread = "";
   private readonly changes: Changes;
   /** What was typed or chosen, and not sent yet, survives what others change meanwhile. */
   private address = "";
@@ -52,7 +56,8 @@ export class SharingDialog {
     try {
       this.show((await this.page.ask(this.url)) as Sharing);
     } catch (error) {
-      this.fail(error);
+      this.unread = sentence(error);
+      this.complain();
     }
   }
 
@@ -60,7 +65,8 @@ export class SharingDialog {
   private show(sharing: Sharing): void {
     const focused = (document.activeElement as HTMLElement | null)?.dataset["sharing"];
     this.hear(sharing);
-    this.problem.textContent = "";
+    this.unread = "";
+    this.complain();
     const words = make("p", "sharing-words", sharing.words);
     words.dataset["testid"] = "sharing-words";
     this.body.replaceChildren(words, ...(sharing.people ? this.all(sharing) : this.own(sharing)));
@@ -199,7 +205,7 @@ export class SharingDialog {
   }
 
   private async copy(address: string): Promise<void> {
-    this.problem.textContent = "";
+    this.refuse("");
     // Before the dialog is another's: what is chosen outside of a modal dialog cannot be copied.
     if (await copyText(address)) this.told.textContent = say.COPIED;
     else {
@@ -215,7 +221,7 @@ export class SharingDialog {
       await this.page.ask(url, { method: "POST" });
       location.assign("/");
     } catch (error) {
-      this.fail(error);
+      this.refuse(sentence(error));
     }
   }
 
@@ -229,7 +235,7 @@ export class SharingDialog {
   }
 
   private async change(url: string, body: Record<string, string>, done?: () => void): Promise<boolean> {
-    this.problem.textContent = "";
+    this.refuse("");
     try {
       const sharing = await this.changes.send(url, body);
       done?.();
@@ -237,22 +243,22 @@ export class SharingDialog {
       this.told.textContent = sharing.said ?? "";
       return true;
     } catch (error) {
-      this.fail(error);
+      this.refuse(sentence(error));
       // Somebody else may have been faster, or this person may not share any longer.
-      if (error instanceof AskFailed && (error.status === 403 || error.status === 404)) void this.reload();
+      if (error instanceof AskFailed && (error.status === 403 || error.status === 404)) void this.load();
       return false;
     }
   }
 
-  private async reload(): Promise<void> {
-    const said = this.problem.textContent;
-    await this.load();
-    this.problem.textContent = said;
+  private refuse(why: string): void {
+    this.refused = why;
+    this.complain();
   }
 
-  private fail(error: unknown): void {
-    this.told.textContent = "";
-    this.problem.textContent = error instanceof Error ? error.message : String(error);
+  private complain(): void {
+    const problem = this.refused || this.unread;
+    if (problem) this.told.textContent = "";
+    if (this.problem.textContent !== problem) this.problem.textContent = problem;
   }
 
   private iconButton(shown: Parameters<typeof icon>[0], label: string, key: string, act: (from: HTMLElement) => void): HTMLElement {
@@ -263,6 +269,10 @@ export class SharingDialog {
     made.append(icon(shown));
     return made;
   }
+}
+
+function sentence(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function make(tag: string, className: string, text = ""): HTMLElement {
