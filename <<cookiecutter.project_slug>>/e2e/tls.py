@@ -83,7 +83,8 @@ class TlsProxy:
                 back.join()
 
     def _pipe(self, source: socket.socket, target: socket.socket) -> None:
-        with contextlib.suppress(OSError):
+        # ValueError: the other direction has closed the TLS meanwhile.
+        with contextlib.suppress(OSError, ValueError):
             while received := source.recv(65536):
                 target.sendall(received)
         # shutdown() of the plain socket below an SSL socket too: it wakes the other direction.

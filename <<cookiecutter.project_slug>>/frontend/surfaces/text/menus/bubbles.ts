@@ -8,6 +8,7 @@ import { ChevronDown, Columns3, Rows3 } from "lucide";
 
 import * as c from "../commands";
 import { icon } from "../../../ui/icons";
+import { lasting } from "../lasting";
 import { type Axis, hasHeader } from "../things/table/acts";
 import { openTableMenu } from "./table-menu";
 import { imageCard } from "./image-card";
@@ -31,7 +32,7 @@ function mount(editor: Editor, name: string, bar: MenuBar, shouldShow: ShouldSho
   bar.element.classList.add("bubble");
   refreshWhileShown(editor, bar);
   editor.registerPlugin(
-    BubbleMenuPlugin({
+    lasting(BubbleMenuPlugin({
       pluginKey: `bubble-${name}`,
       editor,
       element: bar.element,
@@ -39,7 +40,7 @@ function mount(editor: Editor, name: string, bar: MenuBar, shouldShow: ShouldSho
       shouldShow: ({ editor: current, element, view }) =>
         current.isEditable && (view.hasFocus() || element.contains(document.activeElement)) && shouldShow(current, element),
       options: { onShow: bar.refresh, placement: "top", offset: 8, flip: { padding: 110 }, shift: { padding: 8 } },
-    }),
+    })),
   );
 }
 
@@ -83,7 +84,7 @@ function mountTableMenu(editor: Editor): void {
   bar.element.classList.add("bubble");
   refreshWhileShown(editor, bar);
   editor.registerPlugin(
-    BubbleMenuPlugin({
+    lasting(BubbleMenuPlugin({
       pluginKey: "bubble-table",
       editor,
       element: bar.element,
@@ -102,7 +103,7 @@ function mountTableMenu(editor: Editor): void {
         flip: { padding: 110, fallbackPlacements: ["bottom-start"] },
         shift: { padding: 8 },
       },
-    }),
+    })),
   );
 }
 

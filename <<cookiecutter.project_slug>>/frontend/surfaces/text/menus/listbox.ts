@@ -1,8 +1,9 @@
 /** What is offered at the caret while one types on: the focus stays in the text. */
 
 import type { Editor } from "@tiptap/core";
-import { EditorState } from "@tiptap/pm/state";
 import type { Suggestion, SuggestionProps } from "@tiptap/suggestion";
+
+import { lasting } from "../lasting";
 
 export interface ListOptions<Item> {
   /** Of the element, and for tests. */
@@ -124,18 +125,8 @@ export function listbox<Item>({ id, label, option, none: noneSays, count: countS
   };
 }
 
-/**
- * Adds what `Suggestion` made. What is added to the editor later, as features are, has whatever plugins show made anew: what
- * was open by then is opened again, or somebody would have typed its sign in vain.
- */
+/** Adds what `Suggestion` made. */
 export function mountSuggestion(editor: Editor, plugin: ReturnType<typeof Suggestion>): void {
-  const show = plugin.spec.view;
-  plugin.spec.view = (view) => {
-    const shown = show?.(view) ?? {};
-    const closed = EditorState.create({ doc: view.state.doc, plugins: [plugin] });
-    if (plugin.getState(view.state)?.active) shown.update?.(view, closed);
-    return shown;
-  };
   // First of all plugins: while it is open, Enter and the arrows are its own.
-  editor.registerPlugin(plugin, (added, others) => [added, ...others]);
+  editor.registerPlugin(lasting(plugin), (added, others) => [added, ...others]);
 }
