@@ -275,7 +275,7 @@ def test_a_dialog_that_cannot_be_fetched_says_so(log_in: LogIn, room: str) -> No
         else:
             route.continue_()
 
-    person.page.route("**/chunks/dialogs-*", answer)
+    person.page.route("**/chunks/rest-*", answer)
     person.page.goto(room)
     person.saved()
     person.page.get_by_test_id("help").click()
@@ -304,9 +304,9 @@ def apart() -> set[str]:
 def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str) -> None:
     """Also where a browser remembers that an address did not answer, as Firefox does."""
     person = log_in(OWNER)
-    # No page of a text fetches what shows another kind, nor all features: some are switched off, or wait for a button.
-    # Nor by what words are handed over that an older editor has kept: there are none.
-    names = {name for name in apart() if not name.startswith(("plain-", "dialog-", "editor-", "asker-"))}
+    # No page of a text fetches what shows another kind, nor what waits for a button. Nor by what words are handed over
+    # that an older editor has kept: there are none.
+    names = {name for name in apart() if not name.startswith(("plain-", "dialog-", "asker-"))}
     assert len(names) > 20
     lacking, broken = set(names), set(names)
     failed: set[str] = set()
@@ -320,8 +320,8 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
             lacking.discard(name)
             route.continue_()
 
-    def mend(*beginnings: str) -> None:
-        broken.difference_update([name for name in names if name.startswith(beginnings)])
+    def mend(beginning: str) -> None:
+        broken.difference_update([name for name in names if name.startswith(beginning)])
         person.page.evaluate("dispatchEvent(new Event('online'))")
 
     def until(page: Page, part: str) -> None:
@@ -346,9 +346,9 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
     choose = f"(name) => {editor}.commands.updateAttributes('codeBlock', {{ language: name }})"
     person.page.evaluate(choose, "python")
     # One part after the other is asked for, in vain at first; the last of them ask for the languages.
-    for part, *rest in (("extras-", "dialogs-", "layers-"), ("worker-",), ("grammars-",)):
+    for part in ("extras-", "worker-", "grammars-"):
         until(person.page, f"/{part}")
-        mend(part, *rest)
+        mend(part)
     grammars = ROOT / "node_modules/highlight.js/lib/languages"
     languages = [name for name in names if (grammars / f"{name[:-12]}.js").exists()]
     assert len(languages) > 30

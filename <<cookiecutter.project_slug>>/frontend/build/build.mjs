@@ -40,25 +40,20 @@ const alias = {
   "lib0/logging": path.join(here, "stand-ins/logging.ts"),
 };
 
+const split = { format: "esm", splitting: true, chunkNames: "chunks/[name]-[hash]", alias };
+
 // The editor is split: what only some documents or some people need (highlighting, dialogs) is fetched when it is needed.
 // Chunk names hold a hash of their content, so they may be cached for ever under the names the entry imports them by.
 const editor = {
   ...common,
+  ...split,
   entryPoints: {
     editor: path.join(frontend, "pages/room.ts"),
-    rescue: path.join(frontend, "pages/no-access.ts"),
-    device: path.join(frontend, "pages/device.ts"),
-    offline: path.join(root, "offline/editor/pages.ts"),
-    link: path.join(frontend, "pages/link.ts"),
     "public-page": path.join(root, "publish/editor/page.css"),
     "editor-style": path.join(frontend, "styles/editor.css"),
   },
-  format: "esm",
-  splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
   metafile: true,
   plugins: [{ name: "first-load", setup: (build) => build.onEnd(({ metafile }) => metafile && writeFirstLoad(metafile)) }],
-  alias,
 };
 
 // site.js stands alone, so that a page may load it before it paints: the theme must not flash.
@@ -66,6 +61,15 @@ const site = { ...common, entryPoints: { site: path.join(frontend, "pages/site.t
 
 // The design of every page, those without an editor too.
 const styles = { ...common, entryPoints: { site: path.join(frontend, "styles/site.css") }, outdir: path.dirname(outdir) };
+
+// What other pages have, each built alone: parts that they shared with the editor would be files of their own, and a browser would
+// have to ask for each of them to open a document.
+const pages = Object.entries({
+  rescue: path.join(frontend, "pages/no-access.ts"),
+  device: path.join(frontend, "pages/device.ts"),
+  offline: path.join(root, "offline/editor/pages.ts"),
+  link: path.join(frontend, "pages/link.ts"),
+}).map(([name, entry]) => ({ ...common, ...split, entryPoints: { [name]: entry } }));
 
 // What browsers run beside pages: a script of its own each, without parts that it would fetch.
 const workerEntries = ["service-worker", "no-worker"].map((name) => path.join(root, "offline/editor", `${name}.ts`));
@@ -75,6 +79,7 @@ const all = [
   editor,
   site,
   styles,
+  ...pages,
   workers,
 ];
 

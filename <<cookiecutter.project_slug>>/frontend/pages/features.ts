@@ -1,6 +1,5 @@
-/** Hangs the features into a document's page, once one can write in it. Fetched with the header. */
+/** Hangs the features into a document's page, once one can write in it. */
 
-import { fetchedAgain, untilThere } from "../lib/again";
 import { askSite } from "../lib/ask";
 import type { Asker } from "../lib/asker";
 import { element } from "../lib/element";
@@ -25,7 +24,7 @@ export interface Features {
 
 /** Those for which the server has given something: a feature may have nothing for somebody, or have been taken out. */
 export function openFeatures({ parts, data, asker, onNews }: Features): void {
-  for (const [name, load] of Object.entries(FEATURES)) {
+  for (const [name, feature] of Object.entries(FEATURES)) {
     if (data[name] === undefined) continue;
     const page: RoomPage = {
       ...parts,
@@ -40,7 +39,7 @@ export function openFeatures({ parts, data, asker, onNews }: Features): void {
       announce,
       ask: (url, asked) => askSite(url, asker, asked),
     };
-    void untilThere(fetchedAgain(load)).then(({ default: feature }) => feature.open(page, data[name]));
+    feature.open(page, data[name]);
   }
 }
 

@@ -49,9 +49,7 @@ import { Endings } from "./endings";
 /** Who has pressed a button is told if the device makes them wait longer. */
 const SLOW_DISK = 2_000;
 
-const loadHeader = fetchedAgain(() => import("./header"));
-const loadFeatures = fetchedAgain(() => import("./features"));
-const loadDialogs = fetchedAgain(() => import("../ui/dialogs"));
+const loadRest = fetchedAgain(() => import("./rest"));
 
 const config = readConfig();
 const page = element("room");
@@ -212,7 +210,7 @@ function becomeReady(): void {
   endFirstLook();
   placeFocus(surface);
   page.dataset["ready"] = "true";
-  requestAnimationFrame(() => window.setTimeout(loadRest));
+  requestAnimationFrame(() => window.setTimeout(mountRest));
 }
 
 /** What the server has put into the page gives way to the text itself, or to nothing for who may not read it any more. */
@@ -235,13 +233,12 @@ function placeFocus(surface: Surface): void {
 /**
  * What nobody needs to see the text comes once it has been painted; without a connection one can write without.
  *
- * The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files.
+ * The dialogs come along: from then on they open without a network too, and in a tab older than the site's files.
  */
-function loadRest(): void {
+function mountRest(): void {
   const shown = surface;
   if (!shown) return;
-  const parts = [untilThere(loadHeader), untilThere(loadDialogs), untilThere(loadFeatures), shown.loadRest()] as const;
-  void Promise.all(parts).then(([{ mountHeader }, dialogs, { openFeatures }]) => {
+  void Promise.all([untilThere(loadRest), shown.loadRest()]).then(([{ mountHeader, dialogs, openFeatures }]) => {
     const mayWrite = (): boolean => hold.mayWrite;
     const others = { doc, awareness: connection.awareness, self: () => self, isInTouch: () => connection.synced };
     mountHeader({ title: element<HTMLTextAreaElement>("title"), surface: shown, about, dialogs, mayWrite, others });
@@ -486,5 +483,5 @@ function help(): void {
   const closed = (): void => {
     if (before instanceof HTMLElement) before.focus();
   };
-  withPart(loadDialogs, ({ showHelp }) => showHelp({ groups: surface?.shortcuts ?? [], hint: surface?.hint ?? "", closed }));
+  withPart(loadRest, ({ dialogs }) => dialogs.showHelp({ groups: surface?.shortcuts ?? [], hint: surface?.hint ?? "", closed }));
 }

@@ -1,4 +1,4 @@
-/** What nobody needs to see the text: fetched and mounted apart. */
+/** What nobody needs to see the text: fetched and mounted apart. In one file: each that a browser asks for costs it and the server time. */
 
 import type { Editor } from "@tiptap/core";
 
@@ -17,6 +17,10 @@ import { mountSlashMenu } from "./menus/slash";
 import { loadClipboard, takeActs } from "./lazy";
 import * as acts from "./typing/acts";
 import { mountTyping } from "./typing/typing";
+
+export * as dialogs from "./dialogs";
+export { Layers } from "./layers";
+export { mountMentions } from "./things/mention/menu";
 
 /** `closed` is aborted when the editor goes; `nameOf` knows people by the numbers of their documents. */
 export async function mountExtras(editor: Editor, nameOf: (client: number) => string, closed: AbortSignal): Promise<void> {

@@ -14,7 +14,7 @@ import { watchCarets } from "./carets";
 import { asHtml, documentAsHtml } from "./export";
 import { extensions } from "./extensions";
 import type { Layers } from "./layers";
-import { loadDialogs } from "./lazy";
+import { takeDialogsFrom } from "./lazy";
 import { mountToolbar } from "./menus/toolbar";
 import { HINT, SHORTCUTS, Shortcuts } from "./shortcuts";
 import { Consent } from "./things/image/images";
@@ -33,9 +33,9 @@ const printSwitch = {
 };
 
 const loadExtras = fetchedAgain(() => import("./extras"));
-const loadMentions = fetchedAgain(() => import("./things/mention/menu"));
-const loadLayers = fetchedAgain(() => import("./layers"));
 const loadWriting = fetchedAgain(() => import("./binding/writing"));
+
+takeDialogsFrom(loadExtras);
 
 const text: SurfaceKind = {
   mount: (host, doc, awareness, page) => new TextSurface(host, doc, awareness, page),
@@ -170,14 +170,14 @@ class TextSurface implements Surface {
     bindingOf(this.editor).step(change);
   }
 
-  /** The dialogs are fetched along: from then on they open without a network too, and in a tab older than the site's files. */
+  /** The dialogs come along: from then on they open without a network too, and in a tab older than the site's files. */
   async loadRest(): Promise<void> {
-    const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), untilThere(loadDialogs), this.fetchLayers()]);
+    const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), this.fetchLayers()]);
     if (!this.editor.isDestroyed) await mountExtras(this.editor, (client) => this.nameOf(client), this.closing.signal);
   }
 
   offerPeople(people: () => Promise<readonly Nameable[]>, named?: () => void): void {
-    void untilThere(loadMentions, undefined, this.closing.signal).then(({ mountMentions }) => {
+    void untilThere(loadExtras, undefined, this.closing.signal).then(({ mountMentions }) => {
       if (!this.editor.isDestroyed) mountMentions(this.editor, people, named);
     });
   }
@@ -195,7 +195,7 @@ class TextSurface implements Surface {
   }
 
   private async fetchLayers(): Promise<Layers> {
-    const { Layers } = await untilThere(loadLayers, this.page.failed, this.closing.signal);
+    const { Layers } = await untilThere(loadExtras, this.page.failed, this.closing.signal);
     this.layers ??= new Layers(this.editor, this.closing.signal);
     return this.layers;
   }

@@ -5,12 +5,19 @@ import { NOT_LOADED } from "../../text/messages";
 import { withPart } from "../../ui/part";
 import { say } from "../../ui/toast";
 
-export const loadDialogs = fetchedAgain(() => import("./dialogs"));
-
 export const loadClipboard = fetchedAgain(() => import("./clipboard/clipboard"));
 
-export function withDialogs(use: (dialogs: typeof import("./dialogs")) => void): void {
-  withPart(loadDialogs, use);
+type Dialogs = typeof import("./dialogs");
+
+let fetchDialogs: (() => Promise<{ dialogs: Dialogs }>) | null = null;
+
+/** From where they are, with others that use this file. */
+export function takeDialogsFrom(fetch: () => Promise<{ dialogs: Dialogs }>): void {
+  fetchDialogs = fetch;
+}
+
+export function withDialogs(use: (dialogs: Dialogs) => void): void {
+  if (fetchDialogs) withPart(fetchDialogs, ({ dialogs }) => use(dialogs));
 }
 
 type Acts = typeof import("./typing/acts");
