@@ -3,7 +3,8 @@
 What a test asks for, by the names of its arguments:
 
 - `site`: the running site, embedded. Where the ways could differ for people, a test has the mark `both_ways` and runs
-  twice; what only the engine does differently is tried without a browser, in tests/yroom. The site's methods:
+  on the full site, and on the embedded one among the long hunts; what only the engine does differently is tried without
+  a browser, in tests/yroom. The site's methods:
   `new_room`, `set_role`, `new_person` (somebody whom no other test knows: for tests that change a person), `shell`
   (runs Python with the site's models, in milliseconds), `kill_engine`, `start_engine`.
 - `room`: the path of a new document of OWNER's in which EDITOR may write.
@@ -95,7 +96,7 @@ def run_site(site: Site) -> Iterator[Site]:
 
 # In one process, so that all that a full site consists of starts once.
 FULL = pytest.param("full", marks=pytest.mark.xdist_group("full"))
-both_ways = pytest.mark.parametrize("site", ["embedded", FULL], indirect=True)
+both_ways = pytest.mark.parametrize("site", [pytest.param("embedded", marks=pytest.mark.long), FULL], indirect=True)
 
 
 @pytest.fixture

@@ -183,9 +183,8 @@ def test_who_sees_it_and_how_it_is_erased(owner: Person, log_in: LogIn, site: Si
     expect(toast(reader.page, "no longer shown")).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_works_by_keyboard_and_has_no_faults(log_in: LogIn, room: str, scheme: str) -> None:
-    person = log_in(OWNER, color_scheme=scheme).open(room)
+def test_it_works_by_keyboard_and_has_no_faults(log_in: LogIn, room: str) -> None:
+    person = log_in(OWNER).open(room)
     page = person.page
     typed(person, "one two three")
     page.get_by_test_id("history-open").focus()

@@ -141,12 +141,11 @@ def test_one_chooses_the_kind(site: Site, log_in: LogIn) -> None:
     expect(person.page.get_by_test_id("rooms")).to_contain_text("Yours · plain text")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_of_it_has_faults(room: str, log_in: LogIn, owner: Person, scheme: str) -> None:
+def test_no_page_of_it_has_faults(room: str, log_in: LogIn, owner: Person) -> None:
     """With somebody else's caret, on a phone; nor the menu where one chooses it."""
     owner.text.click()
     owner.type("w" * 200)
-    phone = log_in(EDITOR, color_scheme=scheme, viewport=PHONE, has_touch=True, is_mobile=True).open(room)
+    phone = log_in(EDITOR, viewport=PHONE, has_touch=True, is_mobile=True).open(room)
     expect(phone.page.get_by_test_id("caret")).to_have_count(1)
     assert complaints(phone.page) == []
     assert not overflows(phone.page)

@@ -4,6 +4,7 @@ The environment variables in LONG make the long ones longer or shorter.
 """
 
 import os
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import pytest
@@ -37,3 +38,16 @@ def hunt(name: str) -> pytest.MarkDecorator:
     """Run a test twice, with a short and a long `extent`."""
     long = pytest.param(int(os.environ.get(name, LONG[name])), id="long", marks=pytest.mark.long)
     return pytest.mark.parametrize("extent", [pytest.param(SHORT[name], id="short"), long])
+
+
+def ways(name: str, values: Mapping[str, object], *, short: Collection[str]) -> pytest.MarkDecorator:
+    """Run a test once for each value of an argument, by their ids: those named by `short` at every `make test`.
+
+    The others are ways in which it differs less, and run among the long hunts.
+    """
+    assert short, "no way is tried at every `make test`"
+    assert set(short) <= set(values)
+    params = [
+        pytest.param(value, id=way, marks=[] if way in short else [pytest.mark.long]) for way, value in values.items()
+    ]
+    return pytest.mark.parametrize(name, params)

@@ -4,8 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 
-import pytest
-
+from tests.hunts import ways
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
@@ -58,7 +57,7 @@ async def start(site: Project) -> None:
     await asyncio.gather(*starting)
 
 
-@pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
+@ways("embedded", {"embedded": True, "separate": False}, short={"separate"})
 async def test_who_wrote_what_survives(make_site: Sites, embedded: bool) -> None:
     site = make_site(
         embedded=embedded, postgres=not embedded, settings='YROOM_SETTINGS["default"]["COMPACT_UPDATES"] = 10\n'

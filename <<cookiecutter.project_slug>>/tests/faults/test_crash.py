@@ -4,9 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-import pytest
-
-from tests.hunts import hunt
+from tests.hunts import hunt, ways
 from tests.yroom.conftest import Project
 
 from .typists import Crowd
@@ -18,7 +16,7 @@ SETTINGS = 'YROOM_SETTINGS["default"].update(COMPACT_UPDATES=20, MAX_FRAME_SIZE=
 
 
 @hunt("HUNT_KILLS")
-@pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
+@ways("embedded", {"embedded": True, "separate": False}, short={"embedded", "separate"})
 async def test_everything_killed_at_any_instant(make_site: Sites, embedded: bool, extent: int) -> None:
     """Half of the instants each."""
     site = make_site(embedded=embedded, postgres=not embedded, settings=SETTINGS)

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-import pytest
-
+from tests.hunts import ways
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
@@ -31,7 +30,7 @@ HANGING = 12
 PASTE = 60_000
 
 
-@pytest.mark.parametrize("embedded", [True, False], ids=["embedded", "separate"])
+@ways("embedded", {"embedded": True, "separate": False}, short={"separate"})
 async def test_loads_that_hang_keep_nobody_else_waiting(make_site: Sites, embedded: bool) -> None:
     """Pastes into open rooms are taken, and other rooms opened; those that hang open once they can be loaded."""
     site = make_site(embedded=embedded, settings=SETTINGS)

@@ -75,8 +75,8 @@ for number in range({count}):
     # In one go, which tells nobody: there is no worker yet that could hear it.
     made = [Membership(room=room, user=users[part], role=part) for part in ("editor", "commenter", "viewer")]
     members = {{member.role: member.pk for member in Membership.objects.bulk_create(made)}}
-    link = Link.objects.create(room=room, audience="anyone", role="editor")
-    Arrival.objects.create(link=link, guest=guest)
+    [link] = Link.objects.bulk_create([Link(room=room, audience="anyone", role="editor")])
+    Arrival.objects.bulk_create([Arrival(link=link, guest=guest)])
     ids = {{part: user.pk for part, user in users.items()}} | {{"guest": guest.key}}
     crews.append({{"room": str(room.pk), "ids": ids, "sessions": sessions, "members": members}})
 print(json.dumps(crews))
