@@ -11,10 +11,11 @@ it is asked to do at once when the window fills. So a burst, such as a document 
 join in one moment, takes a while and breaks nothing. What many are sent in one moment leaves once.
 
 An item that is large for the layer, such as a whole document, leaves in pieces, which the other side joins again. They
-may take half of the window, and the large items of several people take turns, and those of each in several rooms: so
-what is small overtakes what is large, and waits for a piece of it at the most; and however many documents one opens,
-another's takes twice as long. Only what is queued behind a large item for the same room stays behind it. One for whom
-too much waits already gets no more, before that is too much for the link.
+may take half of the window, and people take turns, and the rooms of each among themselves: so what is small overtakes
+what is large, and waits for a piece of it at the most; and however many documents one opens, another's takes twice as
+long. A piece for several people is a turn of each who waits for nothing else. Only what is queued behind a large item
+for the same room stays behind it. One for whom too much waits already gets no more, before that is too much for the
+link.
 
 What a link cannot heal (a worker that died, a buffer that overflowed) ends its session. The hub then opens a new one
 and brings every room up to date: see shard_session.py. What two links send each other is in frames.py: Data and Beat.
@@ -52,8 +53,8 @@ class Lane:
     """Large items for one receiver, the first of which may have left in part, and what is queued behind them."""
 
     items: deque[tuple[Item, int]]
-    of: Any  # whose it is: who was the first to be sent something large in it
-    turn: Any  # in whose turns it leaves: that one's, or its own once others are sent it too
+    of: str  # whose it is: who was the first to be sent something large in it
+    people: set[Any]  # whose turns it takes: those who are sent something in it, or nobody but itself
     number: int = 0  # of the first item, as its pieces say it
     rest: memoryview | None = None  # what is left of it, packed
 
@@ -92,7 +93,7 @@ class Link:
         self._window = min(window, buffer_size // 4)
         self._piece = min(piece, max(1, self._window // 4))
         self._lanes: dict[Any, Lane] = {}  # by whom they are for
-        self._turns: dict[Any, deque[Any]] = {}  # by whose they are, in the order of their turns
+        self._turns: dict[Any, dict[Any, None]] = {}  # by whose they are; what had a turn is last
         self._cut = 0  # items that were cut
         self._arriving: dict[int, Arriving] = {}  # by the numbers of the items on the other side
         self._arriving_size = 0
@@ -144,9 +145,8 @@ class Link:
             self._lanes[lane].items.append((item, size))
             self._share(lane, of)
         elif 0 < self._piece < size:
-            turn = of or (lane,)
-            self._lanes[lane] = Lane(deque([(item, size)]), of, turn)
-            self._turns.setdefault(turn, deque()).append(lane)
+            self._lanes[lane] = Lane(deque([(item, size)]), of, set())
+            self._share(lane, of)
             self._wake(self)
         else:
             self._items.append((item, size))
@@ -159,14 +159,10 @@ class Link:
             raise OverdrawnError(f"{waiting + size} bytes wait for one person")
 
     def _share(self, lane: Any, of: str) -> None:
-        """Let a lane leave in turns of its own if it is not one person's any more."""
-        before = self._lanes[lane].turn
-        if of and before not in (of, (lane,)):
-            self._turns[before].remove(lane)
-            if not self._turns[before]:
-                del self._turns[before]
-            self._lanes[lane].turn = (lane,)
-            self._turns[(lane,)] = deque([lane])
+        """Let a lane leave in the turns of one more person."""
+        person = of or (lane,)
+        self._lanes[lane].people.add(person)
+        self._turns.setdefault(person, {})[lane] = None
 
     def send_shared(
         self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = (), of: str = ""
@@ -281,9 +277,8 @@ class Link:
 
     def _take_turn(self, batch: list[Item]) -> tuple[int, int]:
         """Add what is next of the lane whose turn it is; return how many bytes that is, and how many are done with."""
-        turn = next(iter(self._turns))
-        lanes = self._turns.pop(turn)
-        key = lanes.popleft()
+        turn, lanes = next(iter(self._turns.items()))
+        key = next(iter(lanes))
         lane = self._lanes[key]
         item, size = lane.items[0]
         if size <= self._piece:
@@ -296,12 +291,18 @@ class Link:
             if not lane.rest:
                 lane.items.popleft()
                 lane.rest, done = None, size
-        if lane.items:
-            lanes.append(key)
-        else:
+        for person in lane.people:
+            lanes = self._turns[person]
+            del lanes[key]
+            if lane.items:
+                lanes[key] = None
+            # Who waits for something else as well is owed a turn for that: others may ask for this one without end.
+            if person == turn or lanes.keys() <= {key}:
+                del self._turns[person]
+                if lanes:
+                    self._turns[person] = lanes
+        if not lane.items:
             del self._lanes[key]
-        if lanes:
-            self._turns[turn] = lanes
         return taken, done
 
     def _take_piece(self, lane: Lane, batch: list[Item]) -> int:
