@@ -42,7 +42,7 @@ class EngineSettings:
     worker_timeout: float = 1.5
     # Seconds of silence after which a worker takes a web process's clients for gone.
     web_timeout: float = 5.0
-    # Bytes a side keeps for one that confirms nothing, four times as many if it does, and that wait for one person.
+    # Bytes a side keeps for one that confirms nothing, or of one person; four times as many if it confirms, or of all.
     link_buffer_size: int = 64 * 1024 * 1024
     # Bytes on their way to one process at once; more wait, where Redis closes a connection for which 32 MB do.
     link_window_size: int = 8 * 1024 * 1024

@@ -1,6 +1,7 @@
 """What one socket does with what it is sent changes nothing for others: it fails, leaves, or takes another with it."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +15,7 @@ from yroom.crdt.clients import Client
 from yroom.exceptions import OverdrawnError
 from yroom.sharding import shard_of
 from yroom.web.connection import Connection
-from yroom.web.hub import Hub
+from yroom.web.hub import EVERYBODY, STEP, Hub
 from yroom.web.shard_session import Shard
 from yroom.wire import frames, local
 from yroom.wire.frames import Frame
@@ -200,7 +201,8 @@ async def test_what_is_kept_of_those_who_left_comes_to_an_end() -> None:
     await hub.mailbox.close()
 
 
-async def test_what_is_kept_of_one_person_is_bounded_over_all_rooms() -> None:
+@pytest.mark.parametrize(("size", "sockets"), [(3 * 1024 * 1024, 20), (100_000, 100)])
+async def test_what_is_kept_of_one_person_is_bounded_over_all_rooms(size: int, sockets: int) -> None:
     """Where nothing can be saved: so many sockets as one may have would fill the memory of a process."""
     hub = Hub(InMemoryChannelLayer())
 
@@ -210,21 +212,27 @@ async def test_what_is_kept_of_one_person_is_bounded_over_all_rooms() -> None:
         socket.connection = hub.join(socket, identity, f"room {identity}", info)
         return socket.connection
 
-    limit, frame = hub.settings.link_buffer_size, bytes(3 * 1024 * 1024)
+    limit, frame = hub.settings.link_buffer_size, bytes(size)
     ada = come(1, "ada")
     hub.receive(ada, frame)
-    greedy = [come(2 + number, "eve") for number in range(20)]
-    for connection in greedy * 5:
+    greedy = [come(2 + number, "eve") for number in range(sockets)]
+    for connection in itertools.islice(itertools.cycle(greedy), 2 * limit // size):
         if connection.id in hub.connections:
             hub.receive(connection, frame)
     kept = sum(each.kept_size for each in hub.connections.values() if each.info["login"] == "eve")
-    assert limit - 2 * len(frame) < kept <= limit
+    assert limit / 2 < kept <= limit + STEP
     assert ada.kept_size == len(frame)
     # Once it is saved, they go on; what is known to be saved is kept no longer than it must be.
     left = [each for each in greedy if each.id in hub.connections]
     hub.take(frames.Saved([frames.Confirmed(each.id, each.frames, each.frames, 0) for each in left]))
     hub.receive(left[0], frame)
     assert left[0].id in hub.connections
+    # Who is not logged in is nobody in particular: all together have a bound.
+    nobody = [come(1000 + number, "") for number in range(400)]
+    for connection in nobody * 8:
+        if connection.id in hub.connections:
+            hub.receive(connection, bytes(100_000))
+    assert 2 * limit < sum(each.kept_size for each in hub.connections.values()) <= EVERYBODY * limit + STEP
     hub._task.cancel()
     await hub.mailbox.close()
 

@@ -33,8 +33,10 @@ logger = logging.getLogger(__name__)
 QUIET: Final = 10.0
 # Bytes of a socket's frames that are kept although the worker has them, as long as one of them lacks something.
 HELD: Final = 64 * 1024
-# Bytes of a socket's frames with which it is looked how much is kept of its person.
+# Bytes of frames, of all sockets, after which it is looked how much is kept of each person.
 STEP: Final = 1024 * 1024
+# How many times as much as of one person may be kept of all.
+EVERYBODY: Final = 4
 # What a socket that left with something unsaved counts for, beside its frames, in what is kept of such ones.
 LEFT: Final = 16 * 1024
 # Beats after which a worker hears of a web process from which there is no news: it waits longer than the other way.
@@ -62,6 +64,7 @@ class Hub:
         self.away = ""  # why no socket is let in (any more)
         self._turning: asyncio.Task[None] | None = None
         self._logins: Counter[str] = Counter()
+        self._unlooked = 0  # bytes of frames that are kept since it was looked how many are of whom
         self.worker: EmbeddedWorker | None = None
         self._shards: dict[str, Shard] = {}
         self.looks = Looks(self.settings, self.connections)
@@ -174,28 +177,41 @@ class Hub:
             if kept + len(frame) > limit and not connection.make_room(whole, limit - len(frame)):
                 self.end(connection, frames.CLOSE_OVERLOAD, TOO_MUCH)
                 return
-            if (connection.kept_size + len(frame)) // STEP > connection.kept_size // STEP and self._is_overdrawn(
-                connection, len(frame)
-            ):
-                self.end(connection, frames.CLOSE_OVERLOAD, TOO_MUCH)
-                return
             number = connection.frames = connection.frames + 1
             connection.kept.append(Kept(next(self._arrivals), number, frame, whole))
             connection.kept_size += len(frame)
             connection.kept_whole += len(frame) if whole else 0
+            self._unlooked += len(frame)
+            if self._unlooked >= STEP:
+                self._look_what_is_kept()
+                if connection.id not in self.connections:
+                    return
         self._shards[connection.shard].pass_on(connection, number, frame)
 
-    def _is_overdrawn(self, connection: Connection, size: int) -> bool:
-        """Whether too much is kept of one person with so many bytes more, in however many rooms."""
-        login = connection.info["login"]
-        if not login:
-            return False
-        theirs = [each for each in self.connections.values() if each.info["login"] == login]
-        if sum(each.kept_size for each in theirs) + size <= self.settings.link_buffer_size:
-            return False
-        for each in theirs:
+    def _look_what_is_kept(self) -> None:
+        """Close sockets of which much is kept, where it is too much of one person, in however many rooms, or of all."""
+        self._unlooked = 0
+        limit = self.settings.link_buffer_size
+        by_login: dict[str, list[Connection]] = {}
+        for connection in self.connections.values():
+            if connection.kept:
+                by_login.setdefault(connection.info["login"], []).append(connection)
+        for login, theirs in by_login.items():
+            # Who is not logged in is nobody in particular.
+            self._keep_within(limit if login else EVERYBODY * limit, theirs)
+        self._keep_within(EVERYBODY * limit, list(self.connections.values()))
+
+    def _keep_within(self, limit: int, connections: list[Connection]) -> None:
+        if sum(each.kept_size for each in connections) <= limit:
+            return
+        for each in connections:
             each.let_go()
-        return sum(each.kept_size for each in theirs) + size > self.settings.link_buffer_size
+        kept = sum(each.kept_size for each in connections)
+        for each in sorted(connections, key=lambda each: each.kept_size, reverse=True):
+            if kept <= limit:
+                break
+            kept -= each.kept_size
+            self.end(each, frames.CLOSE_OVERLOAD, TOO_MUCH)
 
     def change(self, connection: Connection, info: frames.Info) -> None:
         """Tell the worker of a new role or name."""
