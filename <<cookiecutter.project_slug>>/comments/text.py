@@ -5,8 +5,9 @@ import re
 from accounts.names import unstacked
 
 # Controls but the tab and the end of a line, and halves of characters: nobody can see them, nor can databases keep all.
-# And what turns the direction of all that follows: a sentence would be read otherwise than it was sent.
-_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
+# And what turns the direction of all that follows, or of a part that may never end: a sentence would be read otherwise
+# than it was sent.
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def visible(text: str) -> str:

@@ -329,7 +329,8 @@ def test_a_comment_stays_in_its_own_lines() -> None:
     assert len(tidy(f"{letters}\nb\u0301 שלום\u200f!")) < 20
     assert tidy("a" + ("\u0302" * 4 + "\u200d") * 50).count("\u0302") == 4
     assert tidy("b\u0301 שלום\u200f!\n\tc") == "b\u0301 שלום\u200f!\n\tc"
-    assert tidy("to \u202eevil\u202c\x9b me") == "to evil me"
+    turning = "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+    assert tidy(f"to {turning}evil\u202c\x9b me") == "to evil me"
 
 
 def test_what_a_receiver_does_stands_or_falls_with_the_comment(room: Room, client_of: ClientOf) -> None:
