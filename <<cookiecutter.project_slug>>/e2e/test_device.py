@@ -70,7 +70,7 @@ AGE = """async (days) => {
     for (const { name } of await indexedDB.databases()) {
         const database = await settled(indexedDB.open(name));
         const store = database.transaction('custom', 'readwrite').objectStore('custom');
-        await settled(store.put(Date.now() - days * 24 * 3600 * 1000, 'used'));
+        await settled(store.put(Date.now() - days * 24 * 3600 * 1000, 'idle'));
         database.close();
     }
 }"""

@@ -8,7 +8,7 @@
 import { forgetWords, roomsWithWords } from "../lib/kept-words";
 import { confirm } from "../ui/confirm";
 import { Marks } from "../session/unsent";
-import { type Copy, copiesHere, isOpen, lastUsed, remove, within } from "../session/copies";
+import { type Copy, copiesHere, idleSince, isOpen, marksOf, remove, roomsMarked, roomsWithUnsent, within } from "../session/copies";
 import { SignOuts } from "../session/sign-outs";
 
 /** So many rooms are asked about at once: see `open_rooms` in rooms/views.py. */
@@ -19,6 +19,8 @@ const DAY = 86_400_000;
 interface Answer {
   user: string;
   rooms: Record<string, string>;
+  /** The server's clock, in milliseconds. */
+  now: number;
 }
 
 const { user = "", copyDays = "", openRoomsUrl = "", logoutUrl = "" } = document.body.dataset;
@@ -40,16 +42,12 @@ async function tidyUp(longest: number): Promise<void> {
 async function judge(copy: Copy, answer: Answer, longest: number): Promise<void> {
   const isOwn = copy.user === answer.user;
   const title = isOwn ? (answer.rooms[copy.room] ?? null) : null;
-  if (unsentIn(copy)) {
+  if ((await marksOf(copy)).unsent) {
     if (isOwn && !(await isOpen(copy))) note(copy, title);
-  } else if (!(await isOpen(copy)) && (title === null || Date.now() - (await lastUsed(copy)) > longest)) {
+  } else if (!(await isOpen(copy)) && (title === null || answer.now - (await idleSince(copy, answer.now)) > longest)) {
     // A page that has it open takes it off itself once it hears: until then it adds to it what is being typed.
     await remove(copy);
   }
-}
-
-function unsentIn({ user, room }: Copy): boolean {
-  return new Marks(user, room, 0).unsent !== null;
 }
 
 /** Where the page has a list for it, says that edits wait on this device. */
@@ -71,18 +69,26 @@ function signOutFirst(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
   if (!user || !logoutUrl || new URL(form.action).pathname !== logoutUrl || event.defaultPrevented) return;
   event.preventDefault();
-  const unsent = [...new Set([...Marks.roomsWithUnsent(user), ...roomsWithWords(user)])];
+  void unsentAnywhere().then((unsent) => askBefore(form, event.submitter, unsent));
+}
+
+async function unsentAnywhere(): Promise<number> {
+  const rooms = await roomsWithUnsent(user).catch(() => roomsMarked(user));
+  return new Set([...rooms, ...roomsWithWords(user)]).size;
+}
+
+function askBefore(form: HTMLFormElement, from: HTMLElement | null, unsent: number): void {
   const signOut = (): void => {
     const patience = new Promise((resolve) => window.setTimeout(resolve, PATIENCE));
     // What cannot be taken off now, because the disk is slow, goes when the next page is opened.
     void Promise.race([leave(), patience]).finally(() => form.submit());
   };
-  if (unsent.length === 0) signOut();
-  else confirm({ sentence: signOutQuestion(unsent.length), label: "Sign out", accept: signOut, from: event.submitter });
+  if (unsent === 0) signOut();
+  else confirm({ sentence: signOutQuestion(unsent), label: "Sign out", accept: signOut, from });
 }
 
 async function leave(): Promise<void> {
-  for (const room of Marks.roomsWithUnsent(user)) new Marks(user, room, 0).forget();
+  for (const room of roomsMarked(user)) new Marks(user, room, 0).forget();
   forgetWords(user);
   const signOuts = new SignOuts(user);
   signOuts.tell();

@@ -3,6 +3,7 @@
 import * as Y from "yjs";
 
 import { type MadeFile, download } from "../lib/files";
+import { copiesHere, marksOf, within } from "../session/copies";
 import { LocalCopy } from "../session/local-copy";
 import { Marks, type Unsent } from "../session/unsent";
 import { surfaceKind } from "../surfaces/registry";
@@ -21,7 +22,7 @@ const room = /^\/rooms\/([0-9a-f-]{36})\//.exec(location.pathname)?.[1];
 if (holder && user && room) void offer(holder, user, room);
 
 async function offer(holder: HTMLElement, user: string, room: string): Promise<void> {
-  const marks = new Marks(user, room, 0);
+  const marks = await marksHere(user, room);
   const unsent = marks.unsent;
   if (!unsent) return;
   // Should access be given back, these are not sent before the person says so.
@@ -52,27 +53,38 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
   });
   const slow = (): void => banners.set("leftover", NOT_READ);
   try {
-    rescued = await rescue(user, room, unsent, slow);
+    rescued = await rescue(marks, user, room, unsent, slow);
     banners.set("leftover", RESCUED);
   } catch {
     slow();
   }
 }
 
+/** What is remembered of edits in this room, be it beside one of its copies. */
+async function marksHere(user: string, room: string): Promise<Marks> {
+  for (const copy of await copiesHere().catch(() => [])) {
+    if (copy.user !== user || copy.room !== room) continue;
+    const marks = await within(marksOf(copy), null);
+    if (marks?.unsent) return marks;
+  }
+  return new Marks(user, room, 0);
+}
+
 /** Waits until the device lets its copy be read, however long; `onSlow` is called if that takes long. */
-async function rescue(user: string, room: string, { title, schema, kind }: Unsent, onSlow: () => void): Promise<Rescued> {
+async function rescue(marks: Marks, user: string, room: string, { title, schema, kind }: Unsent, onSlow: () => void): Promise<Rescued> {
   const doc = new Y.Doc();
-  const [surface, copy] = await Promise.all([surfaceKind(kind, onSlow), read(doc, user, room, schema, onSlow)]);
+  const [surface, copy] = await Promise.all([surfaceKind(kind, onSlow), read(marks, doc, user, room, schema, onSlow)]);
   if (!surface) throw new Error(`nothing shows a document of kind ${kind}`);
   return { file: surface.export(doc, title), clear: () => copy.clear() };
 }
 
-function read(doc: Y.Doc, user: string, room: string, schema: number, onSlow: () => void): Promise<LocalCopy> {
+function read(marks: Marks, doc: Y.Doc, user: string, room: string, schema: number, onSlow: () => void): Promise<LocalCopy> {
   return new Promise((resolve) => {
     const onChange = (): void => {
       if (copy.isRead) resolve(copy);
     };
-    const copy = new LocalCopy({ doc, user, room, schema, onChange });
+    const onFound = (found: Map<string, unknown>): void => marks.readBeside(found.keys(), (name, value) => copy.put(name, value));
+    const copy = new LocalCopy({ doc, user, room, schema, onChange, onFound });
     void copy.opened.then(() => {
       if (!copy.isRead) onSlow();
     });

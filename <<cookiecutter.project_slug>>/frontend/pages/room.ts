@@ -6,7 +6,6 @@ import { fetchedAgain, untilThere } from "../lib/again";
 import { element } from "../lib/element";
 import { download } from "../lib/files";
 import { isFinal } from "../session/backoff";
-import { bringOver, wordsOf } from "../session/bring-over";
 import { About } from "../session/about";
 import { Colors } from "../session/colors";
 import { Connection } from "../session/connection";
@@ -50,6 +49,8 @@ import { Endings } from "./endings";
 const SLOW_DISK = 2_000;
 
 const loadRest = fetchedAgain(() => import("./rest"));
+// Hardly anybody has such words.
+const loadBringOver = fetchedAgain(() => import("../session/bring-over"));
 
 const config = readConfig();
 const page = element("room");
@@ -76,7 +77,7 @@ const onNews: { feature: string; listener: (news: Record<string, unknown>) => vo
 const NEWS_WITHIN = 3_000;
 let newsTimer: number | undefined;
 /** What an older editor left here and the server cannot take. */
-let former: Uint8Array | null = null;
+let former = "";
 
 const marks = new Marks(config.user.id, config.room, doc.clientID);
 const hold = new Hold({
@@ -96,6 +97,10 @@ const copy = new LocalCopy({
   schema: config.schema,
   otherBelow: config.offline.below,
   onChange: copyChanged,
+  onFound: (found) => {
+    marks.readBeside(found.keys(), (name, value) => copy.put(name, value));
+    hold.look();
+  },
 });
 const opened = copy.opened.then(start);
 
@@ -384,10 +389,11 @@ function isStored(): boolean {
 
 /** Words of an older editor that the server has written into the document, or cannot any more, are on this device no longer. */
 async function takeOver(update: Uint8Array): Promise<boolean> {
+  const { bringOver, wordsOf } = await untilThere(loadBringOver);
   const brought = await bringOver(config.offline, asker, update);
   if (brought.is === "gone") {
     banners.set("former", FORMER);
-    former = update;
+    former = wordsOf(update);
   } else if (brought.is === "done" && brought.lines > 0) say(BROUGHT_OVER);
   return brought.is === "done";
 }
@@ -442,7 +448,7 @@ function act(action: Action, button: HTMLElement): void {
       hold.download();
       break;
     case "downloadFormer":
-      if (former) download(title.text, { extension: "txt", type: "text/plain", text: wordsOf(former) });
+      if (former) download(title.text, { extension: "txt", type: "text/plain", text: former });
       void copy.bringOver(() => Promise.resolve(true));
       banners.set("former", null);
       break;

@@ -2,8 +2,7 @@
 
 import * as Y from "yjs";
 
-import { fetchedAgain } from "../lib/again";
-import type { Asker } from "../lib/asker";
+import { type Asker, headersOf } from "../lib/asker";
 
 export interface BringOver {
   url: string;
@@ -16,12 +15,8 @@ export type Brought = { is: "done"; lines: number } | { is: "gone" } | { is: "la
 
 const LATER: Brought = { is: "later" };
 
-// Hardly anybody has such words: it is no part of what all load first.
-const loadAsker = fetchedAgain(() => import("../lib/asker"));
-
 export async function bringOver({ url }: BringOver, asker: Asker, update: Uint8Array): Promise<Brought> {
   try {
-    const { headersOf } = await loadAsker();
     const headers = { ...headersOf(asker), "Content-Type": "application/octet-stream" };
     const response = await fetch(url, { method: "POST", headers, body: update as Uint8Array<ArrayBuffer> });
     if (response.status === 410) return { is: "gone" };

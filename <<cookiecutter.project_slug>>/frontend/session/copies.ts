@@ -1,6 +1,7 @@
 /** The copies of documents on this device, seen from outside the editor: which there are, and how they go away. */
 
-import { databaseName, empty, lockName, open } from "./local-copy";
+import { type Database, IDLE, databaseName, empty, lockName, open } from "./local-copy";
+import { Marks, type Store, keysOf, storage } from "./unsent";
 
 /** Nobody waits longer for one copy on a slow disk; it is there the next time. */
 const PATIENCE = 3_000;
@@ -29,14 +30,61 @@ export async function remove(copy: Copy): Promise<void> {
   await navigator.locks?.request(lock, { ifAvailable: true }, (held) => (held ? deleted(name) : undefined));
 }
 
-/** When the copy was last opened, in milliseconds; one that does not say so, or of a clock that was wrong, is taken to be of today, and told so. */
+/** When the copy was last opened, by the clock of this device; one that does not say so is taken to be of now. */
 export async function lastUsed(copy: Copy): Promise<number> {
+  const used = await inside(copy, (database) => database.get("custom", "used"));
+  return typeof used === "number" ? used : Date.now();
+}
+
+/**
+ * Since when nobody has opened the copy, in milliseconds.
+ *
+ * It is told so by the first page that looks at it afterwards, by the server's clock: that of a device may be years
+ * wrong, and right again the next day.
+ */
+export async function idleSince(copy: Copy, now: number): Promise<number> {
+  return inside(copy, async (database) => {
+    const since = await database.get("custom", IDLE);
+    if (typeof since === "number" && since <= now) return since;
+    await database.put("custom", now, IDLE);
+    return now;
+  });
+}
+
+/** What this browser remembers of edits in the copy that the server may not have, wherever it stands. */
+export async function marksOf(copy: Copy): Promise<Marks> {
+  const marks = new Marks(copy.user, copy.room, 0);
+  if (!marks.unsent) marks.readBeside(await inside(copy, (database) => database.getAllKeys("custom")));
+  return marks;
+}
+
+/** The rooms in which this person has edits that the server may not have. */
+export async function roomsWithUnsent(user: string): Promise<Set<string>> {
+  const rooms = new Set(roomsMarked(user));
+  const look = async (copy: Copy): Promise<void> => {
+    if (copy.user === user && (await marksOf(copy)).unsent) rooms.add(copy.room);
+  };
+  await Promise.all((await copiesHere()).map((copy) => within(look(copy), undefined)));
+  return rooms;
+}
+
+/** Those of them that the browser's storage tells. */
+export function roomsMarked(user: string, store: Store | null = storage()): string[] {
+  const prefix = `yroom:${user}:`;
+  const rooms = keysOf(store).flatMap((key) => {
+    const [room, kind] = key.startsWith(prefix) ? key.slice(prefix.length).split(":") : [];
+    return room && kind === "unsent" ? [room] : [];
+  });
+  return [...new Set(rooms)];
+}
+
+async function inside<T>(copy: Copy, ask: (database: Database) => Promise<T>): Promise<T> {
   const database = await open(databaseName(copy.user, copy.room, copy.schema));
-  const [used, now] = [await database.get("custom", "used"), Date.now()];
-  const isSaid = typeof used === "number" && used <= now;
-  if (!isSaid) await database.put("custom", now, "used");
-  database.close();
-  return isSaid ? used : now;
+  try {
+    return await ask(database);
+  } finally {
+    database.close();
+  }
 }
 
 /** What comes of asking for one copy, which may fail or take for ever: others must not be kept waiting by it. */

@@ -74,6 +74,13 @@ export class Hold {
     return true;
   }
 
+  /** More is known of what was left here before. */
+  look(): void {
+    const { marks } = this.options;
+    this.unsaved ||= marks.unsent !== null;
+    if (marks.withheld && !this.held) this.hold();
+  }
+
   /** The person has changed the document. */
   edited(): void {
     this.unsaved = this.wrote = true;

@@ -16,6 +16,8 @@ const FIRST_RETRY = 500;
 const LONGEST_RETRY = 5_000;
 /** So many stored changes are worth being put together. */
 const TRIM = 300;
+/** Since when nobody has opened the copy, by the server's clock: see copies.ts. */
+export const IDLE = "idle";
 /** How the keys of titles begin that earlier versions of the editor kept apart from the document. */
 export const DRAFT = "title:";
 
@@ -37,6 +39,8 @@ export interface LocalCopyOptions {
   otherBelow?: number;
   /** The state has changed, or what was on the device has been read. */
   onChange: () => void;
+  /** What stands beside the text has been read, and the text comes next; or nothing stands there any more. */
+  onFound?: (found: Map<string, unknown>) => void;
 }
 
 export class LocalCopy {
@@ -96,6 +100,7 @@ export class LocalCopy {
     this.isMarked = this.wasSynced = true;
     this.put("synced", 1);
     this.put("used", Date.now());
+    this.put(IDLE, undefined);
   }
 
   /** Keeps a value beside the text; undefined takes it away. */
@@ -163,6 +168,7 @@ export class LocalCopy {
     const { updates, values } = await contents(database);
     for (const [key, value] of values) this.found.set(key, value);
     this.records = updates.length;
+    this.options.onFound?.(this.found);
     this.apply(updates);
     this.wasSynced ||= this.found.has("synced");
     await this.readOlder().catch(() => undefined);
@@ -290,6 +296,7 @@ export class LocalCopy {
     this.whole = true;
     this.queue = [];
     if (this.wasSynced) this.values = new Map([["synced", 1], ["used", Date.now()], ...this.values]);
+    this.options.onFound?.(new Map());
     this.fail();
   }
 

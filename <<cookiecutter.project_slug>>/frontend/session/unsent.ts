@@ -7,10 +7,12 @@ export interface Unsent {
   kind: string;
 }
 
-type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
+type Put = (name: string, value: 1 | undefined) => void;
+export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
 /**
- * Marks about one person's edits in one room.
+ * Marks about one person's edits in one room. Where the browser's storage is full or forbidden, they stand beside the
+ * text's copy, which is then the only one to tell of them.
  *
  * Each tab marks its own edits as unsent, and a saved tab takes back the marks it found when it was opened: it has read the
  * edits behind them from this device. It has not read what the other wrote afterwards, which makes a mark another one:
@@ -22,6 +24,8 @@ export class Marks {
   private readonly own: string;
   private found: Map<string, string | null>;
   private edits = 0;
+  private readonly beside = new Map<string, string>();
+  private put: Put = () => undefined;
 
   constructor(
     user: string,
@@ -32,7 +36,20 @@ export class Marks {
     this.prefix = `yroom:${user}:${room}:`;
     this.own = `${this.prefix}unsent:${tab}`;
     const keys = this.keys().filter((key) => key.startsWith(`${this.prefix}unsent:`));
-    this.found = new Map(keys.map((key) => [key, store?.getItem(key) ?? null]));
+    this.found = new Map(keys.map((key) => [key, this.read(key)]));
+  }
+
+  /** The text's copy has been read, and has what is so named beside it; `put` writes there. */
+  readBeside(names: Iterable<unknown>, put: Put = this.put): void {
+    for (const name of names) {
+      const [, key, value] = /^mark:(.+)\n(.+)/.exec(String(name)) ?? [];
+      const own = this.prefix + key;
+      if (!key || !value || this.beside.has(own)) continue;
+      this.beside.set(own, value);
+      if (key.startsWith("unsent:")) this.found.set(own, value);
+    }
+    this.put = put;
+    for (const [key, value] of this.beside) put(this.nameOf(key, value), 1);
   }
 
   /** The edits that may not have been sent, if there are any. */
@@ -40,7 +57,7 @@ export class Marks {
     for (const key of this.keys()) {
       if (!key.startsWith(`${this.prefix}unsent:`)) continue;
       try {
-        const { title, schema, kind } = JSON.parse(this.store?.getItem(key) ?? "") as Record<string, unknown>;
+        const { title, schema, kind } = JSON.parse(this.read(key) ?? "") as Record<string, unknown>;
         // Before there were kinds, all documents were texts.
         if (typeof title === "string" && typeof schema === "number") return { title, schema, kind: typeof kind === "string" ? kind : "text" };
       } catch {
@@ -50,18 +67,8 @@ export class Marks {
     return null;
   }
 
-  /** The rooms in which this person has edits that may not have been sent. */
-  static roomsWithUnsent(user: string, store: Store | null = storage()): string[] {
-    const prefix = `yroom:${user}:`;
-    const rooms = keysOf(store).flatMap((key) => {
-      const [room, kind] = key.startsWith(prefix) ? key.slice(prefix.length).split(":") : [];
-      return room && kind === "unsent" ? [room] : [];
-    });
-    return [...new Set(rooms)];
-  }
-
   get withheld(): boolean {
-    return this.store?.getItem(`${this.prefix}withheld`) === "1";
+    return this.read(`${this.prefix}withheld`) === "1";
   }
 
   edited(unsent: Unsent): void {
@@ -70,8 +77,8 @@ export class Marks {
   }
 
   saved(): void {
-    this.store?.removeItem(this.own);
-    for (const [key, mark] of this.found) if (this.store?.getItem(key) === mark) this.store.removeItem(key);
+    this.remove(this.own);
+    for (const [key, mark] of this.found) if (this.read(key) === mark) this.remove(key);
     this.found.clear();
   }
 
@@ -81,12 +88,12 @@ export class Marks {
 
   /** The person has decided that the edits may be sent after all. */
   release(): void {
-    this.store?.removeItem(`${this.prefix}withheld`);
+    this.remove(`${this.prefix}withheld`);
   }
 
   /** The edits are gone. */
   forget(): void {
-    for (const key of this.keys()) this.store?.removeItem(key);
+    for (const key of this.keys()) this.remove(key);
   }
 
   /** Calls back when another tab has decided; returns what ends that. */
@@ -99,23 +106,52 @@ export class Marks {
   }
 
   private keys(): string[] {
-    return keysOf(this.store).filter((key) => key.startsWith(this.prefix));
+    return [...keysOf(this.store), ...this.beside.keys()].filter((key) => key.startsWith(this.prefix));
+  }
+
+  /** Mark and value in one, so that no tab takes away a value that it has not read. */
+  private nameOf(key: string, value: string): string {
+    return `mark:${key.slice(this.prefix.length)}\n${value}`;
+  }
+
+  private read(key: string): string | null {
+    return this.beside.get(key) ?? this.store?.getItem(key) ?? null;
+  }
+
+  private remove(key: string): void {
+    this.store?.removeItem(key);
+    this.removeBeside(key);
+  }
+
+  private removeBeside(key: string): void {
+    const value = this.beside.get(key);
+    if (value === undefined) return;
+    this.beside.delete(key);
+    this.put(this.nameOf(key, value), undefined);
   }
 
   private write(key: string, value: string): void {
+    this.removeBeside(key);
+    if (this.isTaken(key, value)) return;
+    this.beside.set(key, value);
+    this.put(this.nameOf(key, value), 1);
+  }
+
+  private isTaken(key: string, value: string): boolean {
     try {
       this.store?.setItem(key, value);
+      return this.store !== null;
     } catch {
-      // It is full or forbidden: what is known then lasts as long as this page.
+      return false; // it is full or forbidden
     }
   }
 }
 
-function keysOf(store: Store | null): string[] {
+export function keysOf(store: Store | null): string[] {
   return store ? Array.from({ length: store.length }, (_, index) => store.key(index) ?? "") : [];
 }
 
-function storage(): Store | null {
+export function storage(): Store | null {
   try {
     return window.localStorage;
   } catch {

@@ -4,8 +4,11 @@ import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { lastUsed } from "../session/copies";
-import { open } from "../session/local-copy";
+import * as Y from "yjs";
+
+import { idleSince, roomsWithUnsent } from "../session/copies";
+import { IDLE, LocalCopy, open } from "../session/local-copy";
+import { Marks } from "../session/unsent";
 import { breakDatabases, here } from "./disk";
 
 const DAY = 86_400_000;
@@ -13,7 +16,7 @@ const DAY = 86_400_000;
 async function leave(room: string, used: number): Promise<void> {
   const database = await open(here(room));
   await database.put("updates", new Uint8Array([0, 0]), 1);
-  await database.put("custom", used, "used");
+  await database.put("custom", used, IDLE);
   database.close();
 }
 
@@ -33,22 +36,69 @@ test("a copy that cannot be read, or hangs, keeps no other on the device", { tim
   await leave("c-taken-away", Date.now());
   await leave("d-long-ago", Date.now() - 31 * DAY);
   await leave("e-own", Date.now());
+  // As a browser keeps it whose other storage is full.
+  await leave("f-unsent", Date.now() - 31 * DAY);
+  const copied = await open(here("f-unsent"));
+  const marks = new Marks("1", "f-unsent", 1, null);
+  marks.readBeside([], (name, value) => void copied.put("custom", value, name));
+  marks.edited({ title: "Plans", schema: 2, kind: "text" });
   const repair = breakDatabases("a-failing", "b-hanging");
   Object.assign(document.body.dataset, { user: "1", copyDays: "30", openRoomsUrl: "/rooms/open/", logoutUrl: "/accounts/logout/" });
-  const open = ["a-failing", "b-hanging", "d-long-ago", "e-own"];
-  const rooms = Object.fromEntries(open.map((room) => [room, room]));
-  globalThis.fetch = async () => new Response(JSON.stringify({ user: "1", rooms }));
+  const mayOpen = ["a-failing", "b-hanging", "d-long-ago", "e-own"];
+  const rooms = Object.fromEntries(mayOpen.map((room) => [room, room]));
+  globalThis.fetch = async () => new Response(JSON.stringify({ user: "1", rooms, now: Date.now() }));
   await import("../pages/device");
   await until(async () => (await records("c-taken-away")) + (await records("d-long-ago")) === 0);
-  assert.equal(await records("e-own"), 1);
+  assert.deepEqual([await records("e-own"), await records("f-unsent")], [1, 1]);
+  assert.deepEqual([...(await roomsWithUnsent("1"))], ["f-unsent"]);
+  copied.close();
   repair();
 });
 
-test("a copy of a time that has not come yet is of today", async () => {
-  await leave("future", Date.now() + 400 * DAY);
-  const copy = { user: "1", room: "future", schema: 2 };
-  assert.ok((await lastUsed(copy)) <= Date.now());
-  const database = await open(here("future"));
-  assert.ok(((await database.get("custom", "used")) as number) <= Date.now());
-  database.close();
+test("however wrong the device's clock is, a copy is as old as the server's clock says", async () => {
+  const copy = { user: "1", room: "clock", schema: 2 };
+  await leave("clock", Date.now() + 400 * DAY);
+  assert.equal(await idleSince(copy, 1_000), 1_000);
+  assert.equal(await idleSince(copy, 2_000), 1_000);
+  const real = Date.now;
+  Date.now = () => 0;
+  const page = new LocalCopy({ doc: new Y.Doc(), user: "1", room: "clock", schema: 2, onChange: () => undefined });
+  await page.opened;
+  page.markSynced();
+  await until(async () => page.state === "kept");
+  page.close();
+  Date.now = real;
+  assert.equal(await idleSince(copy, 3_000), 3_000);
+});
+
+test("without access, edits are offered of which a browser without other storage knows by their copy alone", async () => {
+  const room = "3f1a9a52-4d52-4d8c-8ac2-6d9e6b2f9d11";
+  Object.defineProperty(window, "localStorage", {
+    get: () => {
+      throw new DOMException("forbidden", "SecurityError");
+    },
+  });
+  const open = (): { marks: Marks; copy: LocalCopy; doc: Y.Doc } => {
+    const marks = new Marks("1", room, 1);
+    const onFound = (found: Map<string, unknown>): void => marks.readBeside(found.keys(), (name, value) => copy.put(name, value));
+    const doc = new Y.Doc();
+    const copy = new LocalCopy({ doc, user: "1", room, schema: 2, onChange: () => undefined, onFound });
+    return { marks, copy, doc };
+  };
+  const page = open();
+  await page.copy.opened;
+  page.doc.getText("plain").insert(0, "unsent");
+  page.marks.edited({ title: "Plans", schema: 2, kind: "plain" });
+  await until(async () => page.copy.state === "kept");
+  page.copy.close();
+  document.body.innerHTML = '<div id="rescue" data-user="1"></div>';
+  history.replaceState(null, "", `/rooms/${room}/`);
+  await import("../pages/no-access");
+  await until(async () => Boolean(document.querySelector('[data-action="download"]')));
+  await until(async () => {
+    const after = open();
+    await after.copy.opened;
+    after.copy.close();
+    return after.marks.withheld;
+  });
 });

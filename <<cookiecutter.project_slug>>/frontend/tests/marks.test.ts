@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { roomsMarked } from "../session/copies";
 import { Marks } from "../session/unsent";
 import { Memory } from "./helpers";
 
@@ -69,7 +70,7 @@ test("the rooms with unsent edits are one person's", () => {
   new Marks("1", "a", 2, store).edited(unsent);
   new Marks("1", "b", 3, store).withhold();
   new Marks("11", "c", 4, store).edited(unsent);
-  assert.deepEqual(Marks.roomsWithUnsent("1", store), ["a"]);
+  assert.deepEqual(roomsMarked("1", store), ["a"]);
 });
 
 test("unsent edits go by the title that was typed last", () => {
@@ -98,8 +99,39 @@ test("without a store, and with a full one, nothing breaks", () => {
   for (const marks of [new Marks("1", "a", 1, null), new Marks("1", "a", 1, full)]) {
     marks.edited(unsent);
     marks.withhold();
+    assert.deepEqual(marks.unsent, unsent);
     marks.saved();
     assert.equal(marks.unsent, null);
+    marks.release();
     assert.equal(marks.withheld, false);
   }
+});
+
+test("what the browser's storage does not take stands beside the text's copy", () => {
+  const beside = new Map<string, unknown>();
+  const put = (name: string, value: unknown): unknown => (value === undefined ? beside.delete(name) : beside.set(name, value));
+  const page = (tab: number): Marks => {
+    const marks = new Marks("1", "a", tab, null);
+    marks.readBeside([...beside.keys(), "synced", 1], put);
+    return marks;
+  };
+  const early = new Marks("1", "a", 1, null);
+  early.edited(unsent); // the copy has not been read yet
+  early.readBeside([], put);
+  early.edited({ ...unsent, title: "Better plans" });
+  early.withhold();
+  assert.equal(beside.size, 2);
+  const [second, third] = [page(2), page(3)];
+  assert.deepEqual([second.unsent?.title, second.withheld], ["Better plans", true]);
+  second.release();
+  assert.equal(page(4).withheld, false);
+  early.edited(unsent); // the others have not read this
+  second.saved();
+  third.saved();
+  assert.deepEqual(page(5).unsent, unsent);
+  early.saved();
+  assert.equal(beside.size, 0);
+  early.edited(unsent);
+  page(6).forget();
+  assert.equal(beside.size, 0);
 });

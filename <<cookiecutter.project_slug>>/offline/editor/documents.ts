@@ -3,9 +3,8 @@
 import * as Y from "yjs";
 
 import { element } from "../../frontend/lib/element";
-import { type Copy, copiesHere, lastUsed, within } from "../../frontend/session/copies";
+import { type Copy, copiesHere, lastUsed, roomsWithUnsent, within } from "../../frontend/session/copies";
 import { databaseName, open } from "../../frontend/session/local-copy";
-import { Marks } from "../../frontend/session/unsent";
 import { roomOf } from "./sets";
 import { NOT_HERE, UNSENT, UNTITLED } from "./messages";
 
@@ -28,7 +27,7 @@ export async function showDocuments(list: HTMLElement, user: string, rooms: Set<
   };
   await Promise.all(Array.from({ length: AT_ONCE }, read));
   used.sort((one, two) => two.at - one.at);
-  const unsent = new Set(Marks.roomsWithUnsent(user));
+  const unsent = await roomsWithUnsent(user);
   for (const { copy, title } of used) list.append(item(copy.room, title, unsent.has(copy.room)));
   element("nothing-kept").hidden = used.length > 0;
 }

@@ -1,5 +1,6 @@
 """What the forms about rooms do; who gets which page stands in test_permissions.py."""
 
+import time
 import uuid
 from typing import Any
 
@@ -30,10 +31,9 @@ def test_login_leads_back_to_the_room(client: Any, people: dict[str, User], room
 
 def test_a_browser_asks_which_rooms_it_may_still_open(client_of: Any, people: dict[str, User], room: Room) -> None:
     url = f"{reverse('rooms_open')}?room={room.pk}&room={uuid.uuid4()}"
-    assert client_of("viewer").get(url).json() == {
-        "user": str(people["viewer"].pk),
-        "rooms": {str(room.pk): str(room)},
-    }
+    answer = client_of("viewer").get(url).json()
+    assert answer["now"] / 1000 == pytest.approx(time.time(), abs=3600)
+    assert answer == {"user": str(people["viewer"].pk), "rooms": {str(room.pk): str(room)}, "now": answer["now"]}
     assert client_of("stranger").get(url).json()["rooms"] == {}
     assert client_of("viewer").get(reverse("rooms_open"), {"room": "1"}).status_code == 400
 
