@@ -26,13 +26,14 @@ def oldest_site(nasty_site: Path) -> Path:
 
 @pytest.fixture
 def tests_pass(pytestconfig: pytest.Config) -> Callable[..., None]:
-    """Runs a command in a site that ends well if its tests pass; notes what was left out, and how long each took."""
+    """Runs a command in a site that ends well if its tests pass; notes what was left out, and what took long."""
 
     def check(*command: str, site: Path) -> None:
         printed = run(*command, cwd=site, env=tools(site))
         assert " passed" in printed
         pytestconfig.stash[noted] += re.findall(r"\d+ tests were left out: .*", printed)
         pytestconfig.stash[noted] += re.findall(r"^=+ (\d+ passed.*?) =+$", printed, re.MULTILINE)
+        pytestconfig.stash[noted] += re.findall(r"^(\d\d+\.\d\ds (?:call|setup) .*)$", printed, re.MULTILINE)
 
     return check
 
