@@ -11,7 +11,7 @@ can be handed what is stored, as it is.
 import logging
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -95,6 +95,13 @@ def held(room: Room) -> Iterator[Rules]:
         yield Rules.objects.select_for_update().get(room=room)
 
 
+@contextmanager
+def held_by(by: Visitor, room: Room, ability: Ability) -> Iterator[Rules]:
+    """The same for somebody who has the ability: what took long was worked out before, and they may have lost it."""
+    with hold(by, room.pk, ability), held(room) as rules:
+        yield rules
+
+
 def state_of(version: Version) -> bytes:
     """The document as it was, as one update."""
     whole = zlib.decompress(version.whole.state)
@@ -148,7 +155,7 @@ def keep(
         _place(version, state, newest, [each for each in versions if each.pk not in gone])
         return Change(version, gone)
 
-    kept = _change(room, work_out)
+    kept = _change(room, work_out, by, Ability.WRITE)
     # And once a day, see thin_all(); whoever changes so much of it at this moment does so, too.
     with suppress(CrowdedError):
         _thin(room)
@@ -196,7 +203,12 @@ def erase(room: Room, key: int, by: Visitor | None = None) -> None:
     _change(room, work_out, by)
 
 
-def _change(room: Room, work_out: Callable[[list[Any]], Change | None], by: Visitor | None = None) -> Version | None:
+def _change(
+    room: Room,
+    work_out: Callable[[list[Any]], Change | None],
+    by: Visitor | None = None,
+    ability: Ability = Ability.MANAGE,
+) -> Version | None:
     """Change a document's history by what `work_out` makes of its versions; return the one that is kept.
 
     That may take long, and SQLite lets nobody else write during a transaction. So it is worked out before, and anew
@@ -213,7 +225,7 @@ def _change(room: Room, work_out: Callable[[list[Any]], Change | None], by: Visi
             continue
         if change is None:
             return None
-        with hold(by, room.pk, Ability.MANAGE) if by is not None else nullcontext(), held(room):
+        with held(room) if by is None else held_by(by, room, ability):
             if marks == _marks(_versions(room)):
                 change.write(room)
                 return change.version
@@ -250,8 +262,8 @@ def _moved(versions: list[Version]) -> list[Version]:
 
 def _people(room: Room, changes: bytes) -> list[str]:
     """The ids of those of whom changes are, as far as that is known."""
-    authors = authors_of(room)
     brought, deleted = operations(changes)
+    authors = authors_of(room, [*brought, *deleted])
     wrote = (each.doer.id for run in brought for each in authors.who_wrote(*run))
     removed = (each.author.id for run in deleted for each in authors.who_deleted(*run))
     return sorted({*wrote, *removed} - {""})

@@ -36,6 +36,7 @@ from .keeping import (
     begin_restore,
     erase,
     held,
+    held_by,
     keep,
     packed_changes,
     packed_state,
@@ -191,7 +192,8 @@ def authors(request: UserRequest, room: Room) -> HttpResponse:
     asked = sent_as(request, Runs, MALFORMED)
     if len(asked.written) + len(asked.deleted) > history_settings().most_asked:
         return refused(TOO_MUCH, 413)
-    known = authors_of(room)
+    written, deleted = apart(asked.written), apart(asked.deleted)
+    known = authors_of(room, [*written, *deleted])
     people: dict[Author, int] = {}
 
     def told(stretches: Iterable[Any]) -> list[list[int]]:
@@ -201,14 +203,12 @@ def authors(request: UserRequest, room: Room) -> HttpResponse:
             if each.doer is not UNKNOWN
         ]
 
-    written = told(each for run in apart(asked.written) for each in known.who_wrote(*run))
-    deleted = told(each for run in apart(asked.deleted) for each in known.who_deleted(*run))
+    rows = {
+        "written": told(each for run in written for each in known.who_wrote(*run)),
+        "deleted": told(each for run in deleted for each in known.who_deleted(*run)),
+    }
     return JsonResponse(
-        {
-            "people": [{"id": each.id, "name": each.name, "color": each.color} for each in people],
-            "written": written,
-            "deleted": deleted,
-        }
+        {**rows, "people": [{"id": each.id, "name": each.name, "color": each.color} for each in people]}
     )
 
 
@@ -242,7 +242,7 @@ def brought(request: UserRequest, room: Room, key: int) -> HttpResponse:
     except ProtocolError:
         # It takes too long to read: all that has come back counts as theirs who restored it.
         copies = []
-    noted = bring_back(room.yroom_name, copies, person, partial(held, room))
+    noted = bring_back(room.yroom_name, copies, person, partial(held_by, request.visitor, room, Ability.WRITE))
     if noted:
         tell_room(room.pk, "authors", {})
     return JsonResponse({"noted": noted})

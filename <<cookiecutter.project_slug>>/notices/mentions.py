@@ -76,8 +76,9 @@ def tell_named(room: Room, state: bytes) -> None:
         # Nor could it be read the next time.
         logger.warning("who is named in %s cannot be told: %s", room.pk, error)
         return
-    authors = authors_of(room)
-    for found in _each_once(mentions):
+    named = _each_once(mentions)
+    authors = authors_of(room, [(found.client, found.clock, 1) for found in named])
+    for found in named:
         stretch = next(authors.who_wrote(found.client, found.clock, 1))
         author = User.objects.filter(pk=_key(stretch.doer.id)).first() if stretch.confirmed else None
         _tell(room, found, author)

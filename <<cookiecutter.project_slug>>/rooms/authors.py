@@ -87,9 +87,14 @@ class Authors:
         return list(dict.fromkeys(stretch.author for stretch in (*self.written, *self.deleted)))
 
 
-def authors_of(room: Room) -> Authors:
-    """Who wrote and who deleted what in a document, as far as it is stored by now. Asks the database."""
-    noted = notes(room.yroom_name)
+def authors_of(room: Room, among: Iterable[tuple[int, int, int]] | None = None) -> Authors:
+    """Who wrote and who deleted what in a document, as far as it is stored by now. Asks the database.
+
+    Who asks about some operations only names them, a client, the first clock and how many there are each: of others
+    there may be nothing in the answer then, and nobody who wrote them.
+    """
+    meant = None if among is None else [(client, clock, clock + length) for client, clock, length in among]
+    noted = notes(room.yroom_name, meant)
     people = _people({user for note in noted for user in (note.user, note.by) if user})
 
     def stretch(note: Note) -> Stretch:

@@ -34,10 +34,14 @@ __all__ = [
 ]
 
 
-def notes(room_name: str) -> list[Note]:
-    """All that is known of who made and who deleted which operations, of what is stored by now. Asks the store."""
+def notes(room_name: str, among: Collection[tuple[int, int, int]] | None = None) -> list[Note]:
+    """All that is known of who made and who deleted which operations, of what is stored by now. Asks the store.
+
+    Where only some operations are meant, a client, the first clock and the one behind the last each, what is known of
+    others may be missing: of few that takes less time in a document of many notes.
+    """
     storage = author_storage(room_name)
-    return [] if storage is None else storage.authors(room_name)
+    return [] if storage is None else storage.authors(room_name, among)
 
 
 def known(beginning: str) -> set[str]:
@@ -79,8 +83,8 @@ def bring_back(
 
 def are_own(room_name: str, operations: Iterable[tuple[int, int, int]], user: str) -> bool:
     """Whether a user is known to have written all of some operations: a client, a clock and how many, each."""
-    own = by_client(note.range for note in whose(notes(room_name)) if note.user == user)
-    asked = ((client, clock, clock + length) for client, clock, length in operations if length > 0)
+    asked = [(client, clock, clock + length) for client, clock, length in operations if length > 0]
+    own = by_client(note.range for note in whose(notes(room_name, asked)) if note.user == user)
     return all(client in own and own[client].hold(first, behind) for client, first, behind in asked)
 
 

@@ -28,6 +28,7 @@ from history.thinning import superfluous
 from rooms.authors import Author, Authors, Stretch
 from rooms.models import Guest, Membership, Room
 from tests.servers import ROOT
+from yroom import errands
 
 from .versions import Writer, words
 
@@ -292,6 +293,22 @@ def test_nobody_keeps_versions_without_end(room: Room, client_of: Callable[[str]
     assert answers == [200, 200, 429]
 
 
+def test_who_has_lost_the_document_meanwhile_keeps_nothing_of_it(
+    room: Room, client_of: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read a long one takes its time."""
+    Writer(room).keeps("words")
+    client, count = client_of("editor"), room.versions.count()
+
+    def read_slowly(call: Any) -> Any:
+        room.memberships.all().delete()
+        return errands.finished(call)
+
+    monkeypatch.setattr("history.views.finished", read_slowly)
+    answer = client.post(reverse("history", args=[room.pk]), {"name": "Mine"}, content_type="application/json")
+    assert (answer.status_code, room.versions.count()) == (403, count)
+
+
 def test_one_person_restores_at_a_time(room: Room, client_of: Callable[[str], Client]) -> None:
     """Who does not know of the other would bring back the same words once more."""
     Writer(room).keeps("words")
@@ -396,7 +413,7 @@ def test_an_answer_about_authors_is_no_longer_than_what_is_known(
     """However often a browser asks for the same, and in whatever parts."""
     people = [Author("1", "Ada", "#000000"), Author("2", "Bob", "#ffffff")]
     written = [Stretch(1, clock, 1, people[clock % 2], None, None) for clock in range(100)]
-    monkeypatch.setattr("history.views.authors_of", lambda _: Authors(written, ()))
+    monkeypatch.setattr("history.views.authors_of", lambda *_: Authors(written, ()))
     client, url = client_of("owner"), reverse("history_authors", args=[room.pk])
 
     def asked(*runs: tuple[int, int, int]) -> list[list[int]]:

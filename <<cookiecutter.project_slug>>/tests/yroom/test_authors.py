@@ -24,6 +24,7 @@ from yroom.crdt.ranges import Ranges
 from yroom.crdt.room import Room
 from yroom.document import begin
 from yroom.models import AuthorNote, RoomSnapshot, RoomUpdate
+from yroom.store.authors import FEW
 from yroom.store.base import Entry
 from yroom.store.database import DatabaseStorage
 
@@ -315,6 +316,33 @@ def test_random_people_at_random_times(seed: int) -> None:
     }
     assert told_made == made
     assert told_removed == removed
+    # Of some operations the same is known, though not all notes are read.
+    asked = [(client, first := chance.randint(0, 40), first + chance.randint(1, 9)) for client in dict(clocks(state))]
+    assert within(notes(ROOM, asked), asked) == within(notes(ROOM), asked)
+
+
+def within(found: list[Note], asked: list[tuple[int, int, int]]) -> list[Note]:
+    """The notes that say something of some operations."""
+    return sorted(
+        n for n in found if any(n.client == at and n.clock < end and first < n.end for at, first, end in asked)
+    )
+
+
+@database
+def test_of_few_operations_not_all_notes_are_read() -> None:
+    ada, ben = Writer("1"), Writer("2")
+    for number in range(50):
+        before = ada.doc.get_state()
+        ada.text.insert(0, f"{number} ")
+        sent(str(number + 1), ada.doc.get_update(before))
+    sent("99", ben.types("ben"))
+    DatabaseStorage().compact(ROOM)
+    assert len(notes(ROOM)) == 51
+    assert [note.user for note in notes(ROOM, [(ben.number, 1, 2), (ben.number, 2, 3)])] == ["99"]
+    assert len(notes(ROOM, [(ada.number, 4, 9)])) == 3
+    assert notes(ROOM, []) == notes(ROOM, [(ada.number, 10_000, 10_001)]) == []
+    # Of many all are.
+    assert len(notes(ROOM, [(ada.number, 2 * clock, 2 * clock + 1) for clock in range(FEW + 1)])) == 51
 
 
 def clocks(doc: Doc[Any]) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,8 @@ the log, and what is in the log is not noted yet, whenever a process dies.
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
 from django.db import connection
@@ -40,7 +42,11 @@ logger = logging.getLogger(__name__)
 EXACT: Final = 1000
 # Numbers that a statement asks for.
 BATCH: Final = 500
+# Ranges of operations up to which only the notes on these are read: of more, all of the room.
+FEW: Final = 100
 FIELDS: Final = tuple(Note._fields)
+# Operations: of each a client, the first clock and the one behind the last.
+Ranged = Collection[tuple[int, int, int]]
 # Where in a row there are times.
 _TIMES: Final = [1 + FIELDS.index(field) for field in ("first", "last")]
 
@@ -105,9 +111,17 @@ def claims(room: str, log: Iterable[Sent], before: Mapping[int, int]) -> dict[in
     return claims_in(log, before, _claims(room, before, before))
 
 
-def read(room: str, *kinds: int) -> list[Note]:
-    """The notes of some kinds."""
+def read(room: str, *kinds: int, among: Ranged | None = None) -> list[Note]:
+    """The notes of some kinds; where only some operations are meant, there may be none of others among them."""
     rows = AuthorNote.objects.filter(room=room, kind__in=kinds).order_by("kind", "client", "clock")
+    if among is not None:
+        meant = [
+            Q(client=client, clock__lt=behind, behind__gt=first)
+            for client, ranges in by_client(among).items()
+            for first, behind in ranges.all
+        ]
+        if len(meant) <= FEW:
+            rows = rows.annotate(behind=F("clock") + F("length")).filter(reduce(or_, meant, Q(pk=None)))
     return [Note(*row) for row in rows.values_list(*FIELDS).iterator()]
 
 

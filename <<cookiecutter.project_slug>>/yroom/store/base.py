@@ -4,7 +4,7 @@
 called from threads of the worker's own: `append` always from one and the same, the others from a few.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -91,8 +91,12 @@ class UpgradingStorage(RoomStorage, Protocol):
 class AuthorStorage(RoomStorage, Protocol):
     """What the engine asks of a storage class that keeps who wrote what, see crdt/authors.py; others keep it not."""
 
-    def authors(self, room: str) -> list[Note]:
-        """All that is known, of what is in the log too; later notes that confirm operations are about earlier ones."""
+    def authors(self, room: str, among: Collection[tuple[int, int, int]] | None = None) -> list[Note]:
+        """All that is known, of what is in the log too; later notes that confirm operations are about earlier ones.
+
+        What says nothing of the operations in `among` may be left out: each a client, the first clock and the one
+        behind the last.
+        """
 
     def claims(self, room: str, before: Mapping[int, int]) -> dict[int, Claim]:
         """Whose some clients' numbers were before these clocks, as far as is known."""

@@ -142,11 +142,11 @@ class DatabaseStorage:
         now, checksum = timezone.now(), zlib.crc32(update)
         FormerRow.objects.create(room=room, schema=schema, data=update, checksum=checksum, user=user, created=now)
 
-    def authors(self, room: str) -> list[Note]:
+    def authors(self, room: str, among: authors.Ranged | None = None) -> list[Note]:
         """Who made and who deleted what, by the notes and by what the log tells beyond them."""
         while True:
             mark = _snapshot_mark(room)
-            notes = authors.read(room, MADE, REMOVED, BROUGHT)
+            notes = authors.read(room, MADE, REMOVED, BROUGHT, among=among)
             sent = [each for _, each in _sent(room)]
             if sent:
                 snapshot = RoomSnapshot.objects.filter(room=room).first()
@@ -154,7 +154,7 @@ class DatabaseStorage:
                 notes += authors.of_log(room, state, sent)
             # A compaction meanwhile may have made notes of what was read of the log.
             if mark == _snapshot_mark(room):
-                return settle(notes, authors.read(room, CONFIRMED))
+                return settle(notes, authors.read(room, CONFIRMED, among=among))
 
     def claims(self, room: str, before: Mapping[int, int]) -> dict[int, Claim]:
         """Whose some clients' numbers were before these clocks."""
