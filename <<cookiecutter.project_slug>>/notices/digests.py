@@ -49,20 +49,32 @@ def plan(receiver: int, room: Room) -> None:
 
 @task()
 def send_digest(receiver: int, room_id: str) -> None:
-    """Write to somebody about a document what is new there."""
+    """Write to somebody about a document what is new there.
+
+    It is handed to the mail server by this task: one that has to be tried again says what is true by then, to who may
+    know it by then.
+    """
+    digests = Digest.objects.filter(receiver=receiver, room=uuid.UUID(room_id))
+    digest = digests.exclude(due=None).first()
+    if digest is None:
+        # It was run twice, or the document is gone.
+        return
+    news = _news_for(digest)
+    if news is not None:
+        _send(digest, *news)
     with transaction.atomic():
-        digests = Digest.objects.select_for_update().filter(receiver=receiver, room=uuid.UUID(room_id))
-        digest = digests.exclude(due=None).first()
-        if digest is None:
-            # It was run twice, or the document is gone.
+        # Whoever plans another waits here, or finds nothing planned.
+        done = digests.select_for_update().filter(due=digest.due).first()
+        if done is None:
             return
-        digest.due = None
-        news = _news_for(digest)
+        done.due = None
         if news is not None:
-            digest.sent = timezone.now()
-            _send(*news)
-            Notice.objects.filter(pk__in=[notice.pk for notice in news[2]]).update(mailed=digest.sent)
-        digest.save(update_fields=["due", "sent"])
+            done.sent = timezone.now()
+            Notice.objects.filter(pk__in=[notice.pk for notice in news[2]]).update(mailed=done.sent)
+        done.save(update_fields=["due", "sent"])
+        # What came while it was on its way has found this one planned.
+        if (later := _news_for(done)) is not None:
+            plan(receiver, later[1])
 
 
 @receives(gave_up)
@@ -87,15 +99,17 @@ def _news_for(digest: Digest) -> tuple[User, Room, list[Notice]] | None:
     return (user, room, notices) if notices else None
 
 
-def _send(user: User, room: Room, notices: list[Notice]) -> None:
+def _send(digest: Digest, user: User, room: Room, notices: list[Notice]) -> None:
     stop = absolute(reverse("notices_stop", args=[stop_token(user.pk, room.pk)]), None)
     stop_all = absolute(reverse("notices_stop", args=[stop_token(user.pk, None)]), None)
     shown = [(notice, absolute(notice.get_absolute_url(), None)) for notice in notices[:MOST]]
     context: dict[str, Any] = {"room": room, "notices": shown, "more": len(notices) - len(shown), "site": site(None)}
     context |= {"stop": stop, "stop_all": stop_all, "page": absolute(reverse("notices"), None)}
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    # Mail programs show once what had to be sent twice, as the process ended before that was noted.
+    headers["Message-ID"] = f"<digest.{digest.pk}.{digest.due:%Y%m%d%H%M%S%f}@{site(None).domain.partition(':')[0]}>"
     body = render_to_string("notices/email/digest.txt", context)
-    mail.send(f"New in “{room}”", body, user.email, headers=headers)
+    mail.deliver_now(f"New in “{room}”", body, user.email, headers=headers)
 
 
 def stop_token(user: int, room: uuid.UUID | None) -> str:

@@ -8,6 +8,8 @@ from django.urls import reverse
 from rooms.extras import page_data
 from rooms.models import Room
 
+from .telling import mark_of
+
 
 @page_data("notices")
 def notices(request: HttpRequest, room: Room) -> dict[str, Any] | None:
@@ -16,6 +18,7 @@ def notices(request: HttpRequest, room: Room) -> dict[str, Any] | None:
         return None
     return {
         "url": reverse("notices_unread"),
+        "mark": mark_of(request.user.pk, room),
         "people": reverse("notices_people", args=[room.pk]),
         "named": reverse("notices_named", args=[room.pk]),
     }

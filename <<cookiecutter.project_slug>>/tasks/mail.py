@@ -35,6 +35,11 @@ def send(subject: str, body: str, to: str, *, about: str = "", headers: dict[str
     message.send()
 
 
+def deliver_now(subject: str, body: str, to: str, *, headers: dict[str, str] | None = None) -> None:
+    """Hand an e-mail to the mail server: for a task, which is tried again where that fails."""
+    deliver.call(parts_of(EmailMessage(subject, body, None, [to], headers=headers)))
+
+
 class Backend(BaseEmailBackend):
     """Has e-mails sent by tasks."""
 

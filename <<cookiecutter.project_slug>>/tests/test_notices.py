@@ -1,5 +1,6 @@
 """Notices: who is told of what, in the bell and by e-mail, and who is not."""
 
+import json
 import re
 import uuid
 from collections.abc import Callable
@@ -22,9 +23,12 @@ from notices.models import Digest, Kind, Mention, Notice, Silence
 from notices.telling import take_back, tell
 from rooms.access import Role
 from rooms.authors import UNKNOWN, Author, Authors, Stretch
+from rooms.live import News
 from rooms.models import Arrival, Audience, Link, Membership, Room
 from tasks.runner import Runner
 from yroom.document import begin
+
+from .mailserver import MailServer, use_mail_server
 
 pytestmark = pytest.mark.postgresql
 
@@ -133,9 +137,23 @@ LOSSES: dict[str, Callable[[People, Room], Any]] = {
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_what_counts_is_what_is_true_as_it_is_sent(people: People, room: Room, client_of: Any, loss: str) -> None:
+@pytest.mark.parametrize("tried", ["once", "again"])
+def test_what_counts_is_what_is_true_as_it_is_sent(
+    people: People, room: Room, client_of: Any, settings: Any, loss: str, tried: str
+) -> None:
+    """Also where the mail server has not taken it at first."""
     client = client_of("editor")
     mention(room, people["owner"], people["editor"], about="one")
+    if tried == "again":
+        before = {name: getattr(settings, name) for name in ("MAILERS", "MAIL_DELIVERY") if hasattr(settings, name)}
+        with MailServer() as away:
+            away.answer = "451 come back later"
+            use_mail_server(away.port, settings)
+            Runner().run_waiting()
+            assert away.refused == 1
+        for name, value in before.items():
+            setattr(settings, name, value)
+        assert DBTaskResult.objects.exists()
     LOSSES[loss](people, room)
     assert send(timedelta(days=1)) == []
     assert not DBTaskResult.objects.exists()
@@ -202,7 +220,7 @@ class Document:
         self.doc: Doc[Any] = Doc()
         self.text = self.doc.get("text", type=Text)
         self.written: list[Stretch] = []
-        monkeypatch.setattr("notices.mentions.authors_of", lambda _: Authors(self.written, []))
+        monkeypatch.setattr("notices.mentions.authors_of", lambda *_: Authors(self.written, []))
 
     def write(self, by: User | None, *parts: str | dict[str, Any], confirmed: bool = True) -> None:
         """Somebody writes a line at the end."""
@@ -334,6 +352,25 @@ def test_members_alone_are_offered_and_to_members_alone(people: People, room: Ro
     Arrival.objects.create(link=link, user=people["stranger"])
     assert client_of("stranger").get(room.get_absolute_url()).status_code == 200
     assert client_of("stranger").get(url).json() == {"people": []}
+
+
+def test_whoever_is_here_learns_nobodys_number(
+    people: People, room: Room, client_of: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """News go to all who have the document open, guests among them: each page knows its own by a mark."""
+    with django_capture_on_commit_callbacks() as callbacks:
+        mention(room, people["owner"], people["editor"])
+    (news,) = (each for each in callbacks if isinstance(each, News))
+    (told,) = (message for messages in news.told.values() for message in messages.values())
+
+    def mark(part: str) -> str:
+        page = client_of(part).get(room.get_absolute_url()).content.decode()
+        config = re.search(r'<script id="editor-config" type="application/json">(.*?)</script>', page)
+        assert config is not None
+        return str(json.loads(config[1])["features"]["notices"]["mark"])
+
+    assert told["for"] == [mark("editor")]
+    assert mark("viewer") != mark("editor") != str(people["editor"].pk)
 
 
 def test_notices_are_forgotten_some_day(people: People, room: Room, settings: Any) -> None:

@@ -8,6 +8,8 @@ import { NamedSoon } from "./named";
 
 interface Data {
   url: string;
+  /** What news hold that are for this person. */
+  mark: string;
   /** Of whom one can name. */
   people: string;
   /** Where one says that somebody was named. */
@@ -21,7 +23,7 @@ const FRESH = 60_000;
 
 export default {
   open(page, data) {
-    const { url, people, named } = data as Data;
+    const { url, mark, people, named } = data as Data;
     const ask = asking(page, people);
     const soon = new NamedSoon(page, () => void page.ask(named, { method: "POST", body: {} }).catch(() => undefined));
     page.surface.offerPeople?.(ask, () => soon.named());
@@ -40,7 +42,7 @@ export default {
       );
     };
     page.onNews(({ for: told }) => {
-      if (!Array.isArray(told) || told.includes(page.self().id)) refresh();
+      if (!Array.isArray(told) || told.includes(mark)) refresh();
     });
     // Somebody may have been told between the page and this; or the page is an old one, from this device.
     refresh();
