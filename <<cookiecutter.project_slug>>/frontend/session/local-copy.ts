@@ -368,9 +368,13 @@ export async function open(name: string, lost?: (database: Database) => void): P
   return database;
 }
 
+/** A text was taken off this device, of the room that the event names: for whatever else keeps something of it. */
+export const TEXT_GONE = "text-gone";
+
 export async function empty(database: Database): Promise<void> {
   const transaction = database.transaction(["updates", "custom"], "readwrite", { durability: "strict" });
   await Promise.all([transaction.objectStore("updates").clear(), transaction.objectStore("custom").clear(), transaction.done]);
+  window.dispatchEvent(new CustomEvent(TEXT_GONE, { detail: database.name.split(":").at(-2) }));
 }
 
 interface Contents {

@@ -2,7 +2,8 @@
 
 import { element } from "../../frontend/lib/element";
 import { copiesHere } from "../../frontend/session/copies";
-import { forget, keptRooms, roomOf } from "./sets";
+import { TEXT_GONE } from "../../frontend/session/local-copy";
+import { drop, forget, keptRooms, roomOf } from "./sets";
 
 const { user = "", worker = "", set = "" } = element("offline").dataset;
 /** Milliseconds after which a page that is busy is asked for all the same. */
@@ -12,6 +13,8 @@ const BUSY = 10_000;
 if ("serviceWorker" in navigator && "caches" in window) void begin().catch(() => undefined);
 
 async function begin(): Promise<void> {
+  // What a page says of a document, such as its title, goes with its text.
+  window.addEventListener(TEXT_GONE, (event) => void drop(`/rooms/${(event as CustomEvent<string>).detail}/`).catch(() => undefined));
   await forget((each) => each.user !== user || !worker);
   if (!worker) await takeAway();
   else if (user) await Promise.all([keep(), showKept()]);

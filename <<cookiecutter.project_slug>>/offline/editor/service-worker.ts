@@ -7,7 +7,7 @@
  * - A page is kept once the set that it belongs to is whole.
  */
 
-import { HEADER, type KeptSet, forget, nameOf, roomOf, sets, userOf } from "./sets";
+import { HEADER, type KeptSet, drop, forget, nameOf, roomOf, sets, userOf } from "./sets";
 import { type FetchEvent, worker } from "./worker-types";
 
 /** This site's addresses and limits: see views.py. */
@@ -85,7 +85,7 @@ async function page(event: FetchEvent, path: string): Promise<Response> {
   const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), SITE.patience));
   const outcome = await Promise.race([network.catch(() => "failed" as const), late]);
   if (outcome instanceof Response && !DOWN.includes(outcome.status)) return outcome;
-  const kept = await keptPage(path, outcome !== "late");
+  const kept = await keptPage(path, outcome !== "late").catch(notRead);
   if (!kept) return outcome instanceof Response ? outcome : network;
   cameFrom.set(event.resultingClientId, kept.set.name);
   return kept.response;
@@ -114,7 +114,7 @@ async function find(path: string): Promise<KeptPage | null> {
 async function file(event: FetchEvent): Promise<Response> {
   const { request, clientId } = event;
   const set = cameFrom.get(clientId);
-  const own = set && (await caches.match(request.url, { cacheName: set, ignoreVary: true, ignoreSearch: true }));
+  const own = set && (await keptFile(request, [set]).catch(notRead));
   if (own) return own;
   let answer: Response | null = null;
   try {
@@ -124,11 +124,23 @@ async function file(event: FetchEvent): Promise<Response> {
     // It may be here.
   }
   // A tab may be older than the site's files: those whose names say what is in them are the right ones in any set.
-  for (const { name } of await sets()) {
-    const kept = await caches.match(request.url, { cacheName: name, ignoreVary: true, ignoreSearch: true });
+  const kept = await sets()
+    .then((all) => keptFile(request, all.map(({ name }) => name)))
+    .catch(notRead);
+  return kept ?? answer ?? Response.error();
+}
+
+async function keptFile({ url }: Request, names: string[]): Promise<Response | null> {
+  for (const cacheName of names) {
+    const kept = await caches.match(url, { cacheName, ignoreVary: true, ignoreSearch: true });
     if (kept) return kept;
   }
-  return answer ?? Response.error();
+  return null;
+}
+
+/** Browsers refuse what is kept where the disk fails, or somebody does not want it: whatever the server says holds then. */
+function notRead(): null {
+  return null;
 }
 
 /** A page has come from the server. */
@@ -209,10 +221,6 @@ async function put(cache: Cache, path: string, response: Response): Promise<void
 async function withoutText(response: Response): Promise<Response> {
   const html = await response.text();
   return new Response(html.replace(FIRST_LOOK, ""), response);
-}
-
-async function drop(path: string): Promise<void> {
-  for (const { name } of await sets()) await (await caches.open(name)).delete(path, { ignoreVary: true });
 }
 
 /**

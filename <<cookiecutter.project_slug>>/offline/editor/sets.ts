@@ -35,6 +35,11 @@ export async function forget(isMeant: (set: KeptSet) => boolean): Promise<void> 
   await Promise.all((await sets()).filter(isMeant).map(({ name }) => caches.delete(name)));
 }
 
+/** This person has no such page any more. */
+export async function drop(path: string): Promise<void> {
+  for (const { name } of await sets()) await (await caches.open(name)).delete(path, { ignoreVary: true });
+}
+
 /** The room whose page this is. */
 export function roomOf(path: string): string | null {
   return /^\/rooms\/([0-9a-f-]{36})\/$/.exec(path)?.[1] ?? null;
