@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+import uuid
 import zipfile
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -15,6 +16,7 @@ from pycrdt import Doc
 from pycrdt import Text as SharedText
 
 from accounts.models import User
+from rooms.access import Ability
 from rooms.extras import exports_of
 from rooms.models import Room
 from rooms.text.html import as_html
@@ -56,8 +58,12 @@ async def archive(user: User) -> AsyncIterator[bytes]:
     taken: set[str] = set()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as zipped:
         zipped.writestr("account.json", json.dumps(await sync_to_async(_about)(user), indent=2, ensure_ascii=False))
-        rooms = Room.objects.open_to(user.pk).order_by("created", "pk")
-        async for room in rooms.aiterator():
+        rooms = Room.objects.open_to(user.pk).order_by("created", "pk").values_list("pk", flat=True)
+        async for key in rooms.aiterator():
+            # Who fetches the file slowly gets none of a document that was taken from them meanwhile.
+            room = await sync_to_async(_still_open)(user, key)
+            if room is None:
+                continue
             try:
                 state = await YroomDocument(room.yroom_name).state()
                 # To read one may take seconds: in threads, beside all else that goes on in this process.
@@ -72,6 +78,14 @@ async def archive(user: User) -> AsyncIterator[bytes]:
                 await asyncio.to_thread(zipped.writestr, f"{folder}/{name}", text)
             yield sink.take()
     yield sink.take()
+
+
+def _still_open(user: User, key: uuid.UUID) -> Room | None:
+    try:
+        room = Room.objects.for_user(user, key)
+    except Room.DoesNotExist:
+        return None
+    return room if Ability.READ in room.abilities else None
 
 
 def _about(user: User) -> dict[str, Any]:

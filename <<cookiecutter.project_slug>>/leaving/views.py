@@ -40,9 +40,10 @@ def leaving(request: UserRequest) -> HttpResponse:
     """What one can take along, and what becomes of what one leaves behind."""
     shared = shared_by(request.user)
     count = shared.count()
-    found = [(room, room.heir({request.user.pk})) for room in shared[:NAMED]]
-    people = User.objects.in_bulk([heir for _, heir in found if heir is not None])
-    heirs = [(room, people[heir]) for room, heir in found if heir is not None]
+    named = list(shared[:NAMED])
+    found = Room.heirs(named, {request.user.pk})
+    people = User.objects.in_bulk(found.values())
+    heirs = [(room, people[found[room.pk]]) for room in named if room.pk in found]
     owned = Room.objects.filter(owner=request.user).count()
     context = {"heirs": heirs, "more": count - len(heirs), "alone": owned - count, "shared": count}
     return render(request, "leaving/leaving.html", context)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from accounts.adapter import absolute
 from accounts.audit import note
 from rooms.access import Ability
+from rooms.actions import hold
 from rooms.decorators import UserRequest, in_room
 from rooms.kinds import KINDS
 from rooms.live import tell_room
@@ -99,7 +100,9 @@ def publish(request: UserRequest, room: Room) -> HttpResponse:
             return refused(TOO_LARGE, 400)
         except UnreadableError:
             return refused(BUSY, 503)
-    Page.objects.filter(pk=page.pk).update(is_public=wanted.public, is_listed=wanted.listed)
+    # It may have been taken from them while it was read.
+    with hold(request.user, room.pk, Ability.MANAGE):
+        Page.objects.filter(pk=page.pk).update(is_public=wanted.public, is_listed=wanted.listed)
     if wanted.public != was_public:
         note("document published" if wanted.public else "document unpublished", room=room.pk)
     tell_room(room.pk, "publish")

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, ClassVar, Final, Self, cast
 
@@ -138,11 +138,14 @@ class Room(models.Model):
         given = [each for each in (self.given_role, self.link_role) if each is not None]
         return widest(given) if given else None
 
-    def heir(self, but: Collection[int]) -> int | None:
-        """Whose this document is if its owner leaves, and those in `but` with them: of who may do most the first."""
-        members = self.memberships.filter(user__is_active=True).exclude(user__in=but).order_by("created", "pk")
-        roles = {membership.role: membership.user_id for membership in reversed(members)}
-        return roles[widest(roles)] if roles else None
+    @classmethod
+    def heirs(cls, rooms: "Iterable[Room]", but: Collection[int]) -> dict[uuid.UUID, int]:
+        """Whose documents are if their owners leave, and those in `but` with them: of who may do most the first."""
+        members = Membership.objects.filter(room__in=rooms, user__is_active=True).exclude(user__in=but)
+        found: dict[uuid.UUID, dict[str, int]] = {}
+        for membership in members.order_by("-created", "-pk"):
+            found.setdefault(membership.room_id, {})[membership.role] = membership.user_id
+        return {room: roles[widest(roles)] for room, roles in found.items()}
 
     @property
     def abilities(self) -> frozenset[Ability]:

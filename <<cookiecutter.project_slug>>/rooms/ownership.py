@@ -12,10 +12,11 @@ def hand_over(collector: Any, field: Any, rooms: Any, using: str) -> None:
     Whoever deletes the account, and however: nobody loses what somebody else wrote by leaving.
     """
     leaving = {user.pk for user in collector.data.get(field.remote_field.model, ())}
+    heirs = field.model.heirs(rooms, leaving)
     given: dict[int, list[Any]] = defaultdict(list)
     alone: Any = []
     for room in rooms:
-        heir = room.heir(leaving)
+        heir = heirs.get(room.pk)
         (alone if heir is None else given[heir]).append(room)
     for heir, theirs in given.items():
         collector.add_field_update(field, heir, theirs)

@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import AsyncClient, Client
 from django.urls import reverse
+from django.utils import timezone
 from pycrdt import Doc
 
 from accounts.models import User
@@ -143,6 +144,32 @@ def test_all_documents_in_one_file(people: dict[str, User], monkeypatch: pytest.
     about = json.loads(archive.read("account.json"))
     assert about["addresses"][0]["address"] == "owner@example.com"
     assert sorted(each["role"] for each in about["documents"]) == ["owner"] * (1 + len(others)) + ["viewer"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_that_is_taken_away_meanwhile_is_not_in_it(people: dict[str, User]) -> None:
+    """However slowly somebody fetches the file."""
+    rooms = [
+        Room.objects.create(owner=people["owner"], title=title) for title in ("first", "removed", "trashed", "last")
+    ]
+    for room in rooms:
+        begin(room.yroom_name, Doc())
+        Membership.objects.create(room=room, user=people["editor"], role=Role.EDITOR)
+
+    async def fetched() -> bytes:
+        client = AsyncClient()
+        await client.aforce_login(people["editor"], "allauth.account.auth_backends.AuthenticationBackend")
+        response: Any = await client.post(reverse("leaving_export"))
+        parts: list[bytes] = []
+        async for part in response.streaming_content:
+            if not parts:
+                await Membership.objects.filter(room=rooms[1]).adelete()
+                await Room.objects.filter(pk=rooms[2].pk).aupdate(trashed_at=timezone.now())
+            parts.append(part)
+        return b"".join(parts)
+
+    archive = zipfile.ZipFile(io.BytesIO(async_to_sync(fetched)()))
+    assert {name.partition("/")[0] for name in archive.namelist() if "/" in name} == {"first", "last"}
 
 
 def test_sessions_are_listed_and_ended(people: dict[str, User]) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pycrdt import Doc, Map
 
 from accounts.models import User
+from publish import reading
 from publish.html import plain_as_html, text_as_html
 from publish.models import Page
 from publish.reading import LAG
@@ -142,6 +143,21 @@ def test_everybody_in_it_is_told_and_only_its_owner_decides(owner: Client, room:
         response = owner.post(f"{room.get_absolute_url()}publish/", body, "application/json")
         assert response.status_code == 400, body
         assert response.json()["error"]
+
+
+def test_who_has_lost_the_document_meanwhile_does_not_publish_it(
+    owner: Client, room: Room, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read a long one takes its time."""
+
+    def read_slowly(page: Page, room: Room) -> Page:
+        Room.objects.filter(pk=room.pk).update(owner=people["editor"])
+        return reading.read(page, room)
+
+    monkeypatch.setattr("publish.views.read", read_slowly)
+    response = owner.post(f"{room.get_absolute_url()}publish/", {"public": True}, "application/json")
+    assert response.status_code == 403
+    assert not Page.objects.get().is_public
 
 
 def test_it_shows_what_is_written_now_and_reads_it_once(

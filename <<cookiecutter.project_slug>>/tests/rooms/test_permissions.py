@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
@@ -18,6 +19,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
@@ -534,6 +536,46 @@ def test_head_works_wherever_get_does(site: Arguments, people: dict[str, User]) 
         assert options.status_code < 500, name
         if options.status_code == 204:
             assert "GET" not in options["Allow"] or "HEAD" in options["Allow"], name
+
+
+def test_no_page_asks_more_where_there_is_more(
+    site: Arguments, people: dict[str, User], person: Any, room: Room
+) -> None:
+    """Of the database, whatever the page: where it does, some page of some feature is slow once a site has grown."""
+    client, root = browser("root", people), people["root"]
+    Room.objects.update(owner=root)
+
+    def counted() -> dict[str, int]:
+        found = {}
+        for name in listed(ROOMS, ACCOUNTS) | {each for each in ABOUT_MODELS if each.endswith("_changelist")}:
+            url = reverse(name, args=site.get(name, ()))
+            with CaptureQueriesContext(connection) as asked:
+                client.get(url)
+            found[name] = len(asked)
+        return found
+
+    def grow(number: int) -> None:
+        friend = person(f"Friend{number}")
+        theirs, more = (Room.objects.create(owner=owner, title=f"More {number}") for owner in (friend, root))
+        for each, user in ((room, friend), (more, friend), (theirs, root)):
+            Membership.objects.create(room=each, user=user, role=Role.VIEWER)
+        Room.objects.create(owner=root, trashed_at=timezone.now())
+        Invitation.objects.create(room=room, email=f"{number}@example.com")
+        Invitation.objects.create(room=theirs, email=root.email)
+        AccessRequest.objects.create(room=room, user=person(f"Asker{number}"))
+        link = Link.objects.get(room=room)
+        Arrival.objects.create(link=link, user=person(f"Linked{number}"))
+        Arrival.objects.create(link=link, guest=Guest.objects.create(name=f"Guest {number}"))
+        EmailAddress.objects.create(user=root, email=f"root{number}@example.com")
+        browser("root", people)
+
+    grow(0)
+    counted()  # what is remembered for good is remembered now
+    few = counted()
+    for number in range(1, 6):
+        grow(number)
+    many = counted()
+    assert {name: (few[name], number) for name, number in many.items() if number > few[name]} == {}
 
 
 def test_a_room_opens_no_way_into_another(site: Arguments, people: dict[str, User]) -> None:
