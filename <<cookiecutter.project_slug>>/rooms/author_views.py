@@ -60,9 +60,11 @@ class Undone(msgspec.Struct):
 
 
 @page_data("authors", guests=True)
-def page(request: HttpRequest, room: Room) -> dict[str, str] | None:
-    """Where the page of a document asks: see frontend/features.ts."""
-    return {"url": reverse("room_authors", args=[room.pk])} if _may_see(visitor_of(request), room) else None
+def page(request: HttpRequest, room: Room) -> dict[str, object] | None:
+    """Where the page of a document asks, and how many stretches it tells at once: see frontend/features.ts."""
+    if not _may_see(visitor_of(request), room):
+        return None
+    return {"url": reverse("room_authors", args=[room.pk]), "most": settings.UNDO_STRETCHES}
 
 
 def _may_see(visitor: Visitor, room: Room) -> bool:

@@ -78,6 +78,7 @@ test("what one brings back of others is told once it is saved, several undos tog
       ask: async (url, asked) => told.push(url, asked?.body),
     },
     "/undone/",
+    2,
   );
   const back = (client: number, clock: number, to: number): BroughtBack => ({ from: { client, clock, length: 3 }, to: { client: own, clock: to, length: 3 } });
   const settle = async (): Promise<unknown[]> => {
@@ -94,6 +95,8 @@ test("what one brings back of others is told once it is saved, several undos tog
   await new Promise(setImmediate);
   assert.deepEqual(told, []);
   assert.deepEqual(await settle(), ["/undone/", { runs: [[1, 0, own, 20, 3], [2, 5, own, 26, 3]] }]);
+  undone.take([back(3, 0, 60), back(3, 6, 63), back(3, 12, 66)]);
+  assert.deepEqual(await settle(), ["/undone/", { runs: [[3, 0, own, 60, 3], [3, 6, own, 63, 3]] }]);
   // Deleted once more and undone, they are copies of one's own that were another's.
   undone.take([back(own, 20, 40)]);
   assert.deepEqual(await settle(), ["/undone/", { runs: [[own, 20, own, 40, 3]] }]);

@@ -122,7 +122,7 @@ def test_the_page_is_told_and_asks_for_what_is_newer(room: Room, people: dict[st
     for wrong in ("soon", "-1", "1" * 30):
         assert client_of("viewer").get(url, {"since": wrong}).status_code == 400
     config = client_of("viewer").get(room.get_absolute_url()).context["editor_config"]
-    assert config["features"]["authors"] == {"url": url}
+    assert config["features"]["authors"] == {"url": url, "most": django_settings.UNDO_STRETCHES}
 
 
 def test_guests_are_authors_and_are_told_where_they_may_write(

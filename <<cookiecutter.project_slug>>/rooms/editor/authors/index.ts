@@ -7,9 +7,9 @@ import { AuthorsView } from "./view";
 
 export default {
   open: (page, data) => {
-    const { url } = data as { url: string };
+    const { url, most } = data as { url: string; most: number };
     new AuthorsView(page, url);
-    const undone = new Undone(page, `${url}undone/`);
+    const undone = new Undone(page, `${url}undone/`, most);
     watchUndone(page.surface.undoManager, (back) => undone.take(back));
   },
 } satisfies Feature;

@@ -10,9 +10,6 @@ import type { BroughtBack } from "../../../frontend/surfaces/undone";
 /** Milliseconds after the last of several undos, which are told together: the site believes whole lines. */
 export const PAUSE = 2_000;
 
-/** Stretches that are told at once; those beyond count as written by whoever undoes. */
-const MOST = 5_000;
-
 export class Undone {
   /** One's own operations that were told to be copies of another's: undone again, these come back as copies of them. */
   private readonly told: Run[] = [];
@@ -22,13 +19,15 @@ export class Undone {
   constructor(
     private readonly page: Pick<RoomPage, "ask" | "doc" | "saved">,
     private readonly url: string,
+    /** Stretches that are told at once; those beyond count as written by whoever undoes. */
+    private readonly most: number,
   ) {}
 
   /** Something was brought back. */
   take(back: readonly BroughtBack[]): void {
     const others = back.filter(({ from }) => from.client !== this.page.doc.clientID || this.told.some((run) => overlap(run, from)));
     if (!others.length) return;
-    for (const each of others.slice(0, MOST)) {
+    for (const each of others.slice(0, this.most)) {
       this.told.push(each.to);
       this.waiting.push(each);
     }
@@ -37,7 +36,7 @@ export class Undone {
   }
 
   private async tell(): Promise<void> {
-    const runs = this.waiting.splice(0, MOST).map(({ from, to }) => [from.client, from.clock, to.client, to.clock, to.length]);
+    const runs = this.waiting.splice(0, this.most).map(({ from, to }) => [from.client, from.clock, to.client, to.clock, to.length]);
     this.waiting = [];
     await this.page.ask(this.url, { method: "POST", body: { runs } }).catch(() => undefined);
   }
