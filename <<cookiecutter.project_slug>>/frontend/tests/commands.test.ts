@@ -154,6 +154,69 @@ test("what one does is undone by itself, however soon one does something else", 
   for (const id of ["bold", "heading1", "bulletList", "rowBelow", "columnAfter", "deleteRow", "wider"]) assert.ok(undone.includes(id), `${id} in ${undone}`);
 });
 
+/** What browsers ask for where somebody uses a system's menu, say. */
+function ask(inputType: string, data: string | null = null): boolean {
+  const event = new InputEvent("beforeinput", { inputType, data, bubbles: true, cancelable: true });
+  document.activeElement!.dispatchEvent(event);
+  return event.defaultPrevented;
+}
+
+test("what is asked for without a key is done as by the key for it", async () => {
+  const page = await mounted();
+  await page.surface.loadRest();
+  page.surface.setEditable(true);
+  page.surface.focus("start");
+  const { editor } = page.host.querySelector(".text") as unknown as { editor: Editor };
+  const start = (html: string, from: number, to = from): void => {
+    editor.commands.setContent(html);
+    editor.commands.setTextSelection({ from, to });
+  };
+  // What one of these makes, undo takes back and redo makes again.
+  for (const [inputType, made] of [
+    ["formatBold", "<p><strong>one</strong></p><p>two</p>"],
+    ["formatItalic", "<p><em>one</em></p><p>two</p>"],
+    ["formatUnderline", "<p><u>one</u></p><p>two</p>"],
+    ["formatStrikeThrough", "<p><s>one</s></p><p>two</p>"],
+    ["insertUnorderedList", "<ul><li><p>one</p></li></ul><p>two</p>"],
+    ["insertOrderedList", "<ol><li><p>one</p></li></ol><p>two</p>"],
+  ] as const) {
+    start("<p>one</p><p>two</p>", 1, 4);
+    assert.ok(ask(inputType), inputType);
+    const html = (): string => editor.getHTML().replaceAll(' dir="auto"', "");
+    assert.equal(html(), made);
+    assert.ok(ask("historyUndo"));
+    assert.equal(html(), "<p>one</p><p>two</p>", inputType);
+    assert.ok(ask("historyRedo"));
+    assert.equal(html(), made);
+  }
+  for (const inputType of ["formatFontColor", "formatFontName", "formatSuperscript", "formatJustifyRight"]) {
+    assert.ok(ask(inputType), `${inputType}: nobody else would see it`);
+  }
+  // Where lines begin and end, and over several of them; within a line it is the browser's.
+  const words = (): string => editor.state.doc.toString();
+  const list = "<ul><li>one</li><li>two</li></ul>";
+  for (const [html, from, to, inputType, data, after] of [
+    [list, 4, 11, "deleteContentBackward", null, 'bulletList(listItem(paragraph("owo")))'],
+    [list, 4, 11, "insertText", "😀", 'bulletList(listItem(paragraph("o😀wo")))'],
+    [list, 6, 6, "deleteHardLineForward", null, 'bulletList(listItem(paragraph("onetwo")))'],
+    [list, 10, 10, "deleteWordBackward", null, 'bulletList(listItem(paragraph("one"))), paragraph("two")'],
+    ["<p>one</p><p>two</p>", 2, 7, "deleteContentForward", null, 'paragraph("owo")'],
+    ["<p>one</p><p>two</p>", 2, 7, "insertText", "x", 'paragraph("oxwo")'],
+    ["<p>one</p><p>two</p>", 6, 6, "deleteSoftLineBackward", null, 'paragraph("onetwo")'],
+  ] as const) {
+    start(html, from, to);
+    assert.ok(ask(inputType, data), `${inputType} ${html}`);
+    assert.equal(words(), `doc(${after})`, `${inputType} ${html}`);
+  }
+  start("<p>one</p>", 3);
+  for (const inputType of ["deleteContentBackward", "deleteWordForward", "deleteSoftLineBackward", "insertText", "insertReplacementText"]) assert.ok(!ask(inputType, "x"), inputType);
+  assert.equal(words(), 'doc(paragraph("one"))');
+  page.surface.setEditable(false);
+  assert.ok(!ask("formatBold") && !ask("historyUndo"));
+  assert.equal(words(), 'doc(paragraph("one"))');
+  close(page);
+});
+
 test("the toolbar has every command that has an icon but those of tables, which have a bar of their own, in the order of the list", async () => {
   const page = await mounted();
   const buttons = [...page.toolbar.querySelectorAll<HTMLElement>("[data-command]")].map((button) => button.dataset["command"]);

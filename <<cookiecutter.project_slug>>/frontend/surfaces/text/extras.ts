@@ -16,6 +16,7 @@ import { mountTableHandles } from "./menus/table-handles";
 import { mountSlashMenu } from "./menus/slash";
 import { loadClipboard, takeActs } from "./lazy";
 import * as acts from "./typing/acts";
+import { mountInputs } from "./typing/inputs";
 import { mountTyping } from "./typing/typing";
 
 export * as dialogs from "./dialogs";
@@ -26,6 +27,7 @@ export { mountMentions } from "./things/mention/menu";
 export async function mountExtras(editor: Editor, nameOf: (client: number) => string, closed: AbortSignal): Promise<void> {
   takeActs(acts);
   mountTyping(editor);
+  mountInputs(editor);
   editor.registerPlugin(pastedTables());
   mountBubbles(editor);
   mountDragHandle(editor, closed);
