@@ -8,6 +8,8 @@ import { test } from "node:test";
 import type { Editor } from "@tiptap/core";
 import * as Y from "yjs";
 
+import { markdownToHtml } from "../surfaces/text/clipboard/markdown";
+import { readHtml } from "../surfaces/text/clipboard/read-html";
 import { takeActs } from "../surfaces/text/lazy";
 import * as acts from "../surfaces/text/typing/acts";
 import { becomeBlock } from "../surfaces/text/typing/blocks";
@@ -199,4 +201,45 @@ test("a list that ends with 0 can be gone on from, as by the number that comes n
     assert.deepEqual(lines(one.editor).filter((line) => /[a-z]/.test(line) && line !== "between"), ["0. zero", "2. here", "more", "3. other"]);
     end();
   }
+});
+
+test("what is no list any more, or another, and then is one again has its numbers and its ticks, but where somebody has written", () => {
+  const list = (html: string): string => html.replaceAll(/ (dir|data-type|class|contenteditable)="[^"]*"/g, "").replaceAll(/<label>.*?<\/label>/g, "");
+  const ways: [html: string, act: "taskList" | "orderedList" | "bulletList"][][] = [[['<ul data-type="taskList"><li data-type="taskItem" data-checked="true"><p>a</p></li><li data-type="taskItem" data-checked="false"><p>b</p></li></ul>', "taskList"]], [['<ol start="5" type="a"><li><p>a</p></li><li><p>b</p></li></ol>', "orderedList"]]];
+  for (const [[html, own] = ["", "bulletList"] as const] of ways) {
+    for (const way of [[own, own], ["bulletList", own], [own, "bulletList", own], ["bulletList", "bulletList", own]] as const) {
+      const { one, other, end } = two(html);
+      const before = list(one.editor.getHTML());
+      one.editor.commands.selectAll();
+      for (const each of way) acts.act(one.editor, each);
+      meet(one.doc, other.doc);
+      assert.equal(list(one.editor.getHTML()), before, String(way));
+      assert.equal(list(other.editor.getHTML()), before, String(way));
+      acts.act(one.editor, own);
+      caret(one.editor, "a", true);
+      type(one.editor, "!");
+      one.editor.commands.selectAll();
+      acts.act(one.editor, own);
+      assert.doesNotMatch(list(one.editor.getHTML()), /checked="true"|start=/, "who writes in it writes something new");
+      end();
+    }
+  }
+});
+
+test("a pasted list that goes on from one before it goes on with whatever becomes of that", () => {
+  for (const html of ["<ol><li>one</li><li>two</li></ol><p>text</p><ol start=3><li>three</li></ol>", markdownToHtml("1. one\n2. two\n\ntext\n\n3. three"), '<ol><li>one</li><li value="2">two</li></ol><h2>text</h2><ol><li value="3">three</li></ol>']) {
+    const { one, end } = two("");
+    one.editor.view.dispatch(one.editor.state.tr.replaceSelection(readHtml(html, one.editor.schema)!.slice));
+    assert.deepEqual(lines(one.editor), ["1. one", "2. two", "text", "3. three"]);
+    caret(one.editor, "one", true);
+    press(one.editor, { key: "Enter" });
+    assert.deepEqual(lines(one.editor), ["1. one", "2. ", "3. two", "text", "4. three"]);
+    end();
+  }
+  const { one, end } = two("");
+  one.editor.view.dispatch(one.editor.state.tr.replaceSelection(readHtml("<ol><li>one</li></ol><p>text</p><ol start=5><li>five</li></ol>", one.editor.schema)!.slice));
+  caret(one.editor, "one", true);
+  press(one.editor, { key: "Enter" });
+  assert.equal(lines(one.editor)[3], "5. five");
+  end();
 });

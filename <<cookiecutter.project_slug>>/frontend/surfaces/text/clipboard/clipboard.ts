@@ -393,14 +393,16 @@ function filled(content: Fragment): Fragment {
   );
 }
 
-/** Lines that are put into an item are items, as if they had been typed there. */
+/** Lines that are put into an item are items, as if they had been typed there: a heading is none. */
 function asItems(slice: Slice, { state }: EditorView): Slice {
   const { content, openStart, openEnd } = slice;
   const { $from } = state.selection;
-  const areLines = content.childCount > 1 && content.content.every(({ type }) => type.name === "paragraph");
-  const item = areLines && $from.depth > 2 && $from.index(-1) === 0 ? $from.node(-1).type : null;
+  const areLines = content.content.every(({ type }) => ["paragraph", "heading"].includes(type.name));
+  const isPut = areLines && (content.childCount > 1 || content.firstChild?.type.name === "heading");
+  const item = isPut && $from.depth > 2 && $from.index(-1) === 0 ? $from.node(-1).type : null;
   if (!item || !/Item$/.test(item.name)) return slice;
-  const items = content.content.map((line) => item.create(null, line));
+  const { type: paragraph } = $from.parent;
+  const items = content.content.map((line) => item.create(null, paragraph.create({ dir: line.attrs["dir"] as unknown }, line.content)));
   return new Slice(Fragment.from($from.node(-2).type.create(null, items)), openStart + 2, openEnd + 2);
 }
 

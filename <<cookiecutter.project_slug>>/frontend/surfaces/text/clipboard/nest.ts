@@ -32,6 +32,22 @@ export function nest(lines: readonly PastedLine[], schema: Schema, open = 0): No
   return new Nest(lines, schema, open).between(0, lines.length, 0);
 }
 
+/** A list that begins with the number that comes next goes on from the one before that is as deep, as it did where it was copied. */
+export function goOn(lines: readonly PastedLine[]): void {
+  const last: number[] = [];
+  const seen = new Set<Container>();
+  for (const { path } of lines) {
+    let depth = 0;
+    for (const container of path) {
+      if (container.type === "item") depth++;
+      if (container.type !== "list" || container.kind !== "ordered" || seen.has(container)) continue;
+      seen.add(container);
+      container.goesOn ||= container.start > 1 && container.start - 1 === last[depth];
+      last[depth] = container.start + container.count - 1;
+    }
+  }
+}
+
 class Nest {
   constructor(private readonly lines: readonly PastedLine[], private readonly schema: Schema, private readonly open: number) {}
 

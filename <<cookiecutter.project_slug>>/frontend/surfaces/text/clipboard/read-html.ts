@@ -19,7 +19,7 @@ import { type Cut, addContext, readCut } from "./cut";
 import { type PastedCell, makeTable } from "./grid";
 import { findHeadings, sizeOf } from "./headings";
 import { BULLET, MARKER, formulaIn, itemByMargin, itemOfSlide, letterOf, raised } from "./letters";
-import { type Container, type List, type PastedLine, nest } from "./nest";
+import { type Container, type List, type PastedLine, goOn, nest } from "./nest";
 import { joinPrograms, languageOf, programIn, programText, wordsIn } from "./programs";
 import { fontOf, hasLine, isBold, isColored, isHidden, isHighlighted, isItalic, isMonospaced, isProgram, type Style, Styles, styleOf, withoutStyles } from "./styles";
 import { BOX, isChecked, isCheckedInLetters, taskOf } from "./tasks";
@@ -72,7 +72,7 @@ interface Block {
 interface Context {
   marks: readonly Mark[];
   /** What white space means here. */
-  space: "collapse" | "keep";
+  space: "collapse" | "lines" | "keep";
   path: readonly Container[];
   block: Block;
   isLink: boolean;
@@ -162,6 +162,7 @@ class HtmlReader {
     this.children(element, context);
     this.flush();
     const lines = this.isExact ? this.lines : findHeadings(joinPrograms(this.lines, this.schema), this.schema);
+    if (!this.isExact) goOn(lines);
     return nest(lines, this.schema, open);
   }
 
@@ -307,7 +308,7 @@ class HtmlReader {
     const isText = !isLink && !BLOCKS.has(name) && marks.every(({ type }) => type.name !== "code");
     if (!this.isExact && isText && !this.isPlainer && isColored(style, element) && element.textContent.trim()) this.isPlainer = true;
     const space = style.get("white-space");
-    const kept = this.isExact ? "keep" : space === undefined ? context.space : /^(pre|break-spaces)/.test(space) && space !== "pre-line" ? "keep" : "collapse";
+    const kept = this.isExact ? "keep" : space === undefined ? context.space : space === "pre-line" ? "lines" : /^(pre|break-spaces)/.test(space) ? "keep" : "collapse";
     const align = (BLOCKS.has(name) ? alignmentOf(element, style) : null) ?? context.align;
     const dir = directionOf((attribute) => element.getAttribute(attribute)?.toLowerCase()) ?? (this.isExact && /^(p|h[1-6])$/.test(name) ? null : context.dir);
     return { ...context, marks, isLink, space: kept, isMonospaced: isProgram, size: sizeOf(style) ?? context.size, dir, align };
@@ -322,13 +323,18 @@ class HtmlReader {
     const isBlank = !/[^ \t\n\r\f]/.test(words);
     // Between the tags of a page's source.
     if (isBlank && !this.line && (context.space === "collapse" || words.includes("\n"))) return;
-    if (context.space === "keep") {
-      for (const [at, part] of words.replace(/\r\n?/g, "\n").split("\n").entries()) {
-        if (at) this.append(this.schema.node("hardBreak"), context);
-        this.letters(part, context);
-      }
+    if (context.space === "collapse") {
+      this.folded(words, context);
       return;
     }
+    for (const [at, part] of words.replace(/\r\n?/g, "\n").split("\n").entries()) {
+      if (at) this.append(this.schema.node("hardBreak"), context);
+      if (context.space === "keep") this.letters(part, context);
+      else this.folded(part, context);
+    }
+  }
+
+  private folded(words: string, context: Context): void {
     let folded = words.replace(/[ \t\n\r\f]+/g, " ");
     if (!this.line || this.line.isSpaced) folded = folded.replace(/^ /, "");
     if (!folded) return;
@@ -620,8 +626,11 @@ class HtmlReader {
     }
     const cells: PastedCell[][] = [];
     for (const row of rows) {
-      const made = cellsOf(row).map((cell) => this.cell(cell, row, context));
-      if (made.length || this.isExact) cells.push(made);
+      const isLeftOut = this.isHidden(row);
+      // Cells that others see in the rows below begin in one that nobody does.
+      const shown = cellsOf(row).filter((cell) => !this.isHidden(cell) && (!isLeftOut || (numberOf(cell.getAttribute("rowspan")) ?? 1) > 1));
+      const made = shown.map((cell) => this.cell(cell, row, context));
+      if (made.length || this.isExact || (isLeftOut && cells.length)) cells.push(made);
     }
     if (!this.isExact) markHeader(cells, this.schema);
     const drawn = drawnWidths(element);
@@ -631,6 +640,11 @@ class HtmlReader {
     this.cells += table.left;
     for (const child of element.children) if (child.localName === "caption") this.loose(child, context);
     this.thingLine(table.node, context);
+  }
+
+  /** A row or a cell that a spreadsheet has folded away. */
+  private isHidden(element: Element): boolean {
+    return !this.isExact && isHidden(element, this.styles.of(element));
   }
 
   private loose(cell: Element, context: Context): void {
@@ -718,8 +732,16 @@ function isLeftOut(element: Element, style: Style): boolean {
     style.has("mso-special-format") ||
     /^(comment|header|footer)/.test(style.get("mso-element") ?? "") ||
     style.get("mso-special-character") === "comment" ||
-    /^(EOP|MsoCommentReference|anchor|gmail_extra_hidden|blob-num)$/.test(element.classList[0] ?? "")
+    /^(EOP|MsoCommentReference|gmail_extra_hidden|blob-num)$/.test(element.classList[0] ?? "") ||
+    isAnchor(element)
   );
+}
+
+/** A sign beside a heading that leads to the heading itself. */
+function isAnchor(element: Element): boolean {
+  const isLink = element.localName === "a" && /#/.test(element.getAttribute("href") ?? "");
+  if (!isLink || !(/\b(anchor|headerlink|permalink|hash-link)\b/.test(element.className) || element.closest("h1, h2, h3, h4, h5, h6"))) return false;
+  return !/[\p{L}\p{N}]/u.test(element.textContent) && !element.querySelector("img");
 }
 
 /** Runs of spaces and tabs that Word and Safari write as spaces that do not break. */

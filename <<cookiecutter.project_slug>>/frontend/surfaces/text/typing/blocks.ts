@@ -103,19 +103,31 @@ export function joinIntoCode({ tr, selection }: EditorState, dispatch: Dispatch,
   return put(tr, dispatch, stretch, lines, [{ line: code, offset: 0 }, { line: code, offset: words.length }]);
 }
 
+/** What only a list of a kind says of its lines. */
+const OF_KIND: Record<ListKind, readonly string[]> = { bullet: [], ordered: ["start", "numbers"], task: ["checked"] };
+
+/** What lists said of lines that they held, by what stands in these: it holds again where a line that nobody has changed becomes such an item again. */
+const former = new WeakMap<Node, Keys>();
+
+function ofKind(keys: Keys, kind: ListKind): Keys {
+  return Object.fromEntries(OF_KIND[kind].map((name) => [name, keys[name]]));
+}
+
 /** Makes items of all lines that are chosen, or of none if all are. */
 export function toggleList(kind: ListKind) {
   const canBe = ({ node: { type } }: Line): boolean => type.name === "paragraph" || type.name === "heading";
   return ({ tr, selection }: EditorState, dispatch: Dispatch): boolean => {
     const stretches = stretchesOf(selection);
-    const isAll = chosenIn(stretches).every((line) => !canBe(line) || line.keys.list === kind);
+    const isAll = areAll(chosenIn(stretches).filter(canBe), ({ list }) => list === kind);
     return changeChosen(tr, selection, stretches, dispatch, (line, containers) => {
       if (!canBe(line) || (!isAll && line.keys.list === kind)) return line;
       const node = line.node.type.name === "heading" ? nodeFor(line, "paragraph", null, line.node.content) : line.node;
       // Of a list before it is no more parted, of a quote still.
       const { break: shared } = line.keys;
       const isQuote = shared !== undefined && containers[shared] === "blockquote";
-      return withKeys({ ...line, node }, { ...NO_LIST, list: isAll ? undefined : kind, break: isQuote ? shared : undefined });
+      const said = { ...former.get(node), ...(line.keys.list && ofKind(line.keys, line.keys.list)) };
+      former.set(node, said);
+      return withKeys({ ...line, node }, { ...NO_LIST, ...(isAll ? {} : { ...ofKind(said, kind), list: kind }), break: isQuote ? shared : undefined });
     });
   };
 }
@@ -123,7 +135,7 @@ export function toggleList(kind: ListKind) {
 /** Puts all lines that are chosen, with what stands in their items, into a quote, or takes them out of one if all stand in one. */
 export function toggleQuote({ tr, selection }: EditorState, dispatch: Dispatch): boolean {
   const stretches = stretchesOf(selection).map((stretch) => ({ ...stretch, last: endOfChosen(stretch) - 1 }));
-  const by = chosenIn(stretches).every(({ keys }) => keys.quote) ? -1 : 1;
+  const by = areAll(chosenIn(stretches), ({ quote }) => !!quote) ? -1 : 1;
   return changeChosen(tr, selection, stretches, dispatch, (line, _containers, isFirst) => {
     const { quote = 0, break: shared } = line.keys;
     // What is parted from the line above stays so where both come along.
@@ -141,6 +153,15 @@ export function tick({ tr, selection }: EditorState, dispatch: Dispatch): boolea
 /** Lines one below the other, or those of each cell that is chosen; the last first, so that what is changed moves none of the others. */
 function stretchesOf({ ranges }: Selection): Stretch[] {
   return ranges.map((range) => stretchOf(range)).filter((stretch) => stretch !== null).sort((one, other) => other.from - one.from);
+}
+
+/** Whether all of these are so already. An empty line says nothing: one stands at the end of most that is chosen. */
+function areAll(lines: readonly Line[], are: (keys: Keys) => boolean): boolean {
+  return lines.every(({ keys, node }) => are(keys) || (isEmpty(node) && lines.some((line) => are(line.keys))));
+}
+
+function isEmpty({ isTextblock, content }: Node): boolean {
+  return isTextblock && !content.size;
 }
 
 function chosenIn(stretches: readonly Stretch[]): Line[] {
