@@ -24,6 +24,7 @@ from typing import Any, Final
 
 LIBRARIES: Final = (
     "asgiref.sync",
+    "autobahn.twisted.websocket",
     "channels.db",
     "channels.generic.websocket",
     "channels.routing",
@@ -34,8 +35,10 @@ LIBRARIES: Final = (
     "django.db.backends.sqlite3.base",
     "django.db.models",
     "django.forms",
+    "django.template.defaulttags",
     "django.template.loader",
     "django.views.generic",
+    "fido2.webauthn",
     "hiredis",
     "msgspec",
     "psycopg_pool",
@@ -46,6 +49,7 @@ LIBRARIES: Final = (
     "twisted.internet.endpoints",
     "twisted.web.http",
     "uvloop",
+    "whitenoise.middleware",
 )
 # What is run in this way: a site's commands, and its own server.
 FORKED: Final = (["manage.py"], ["-m", "yroom.web.daphne"])
