@@ -381,7 +381,9 @@ class YroomConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         piece = PIECE_SIZE if in_pieces else 0
         self._outbox = Outbox(pipe, self.room_settings, self._fell_behind, self._caught_up, self._stuck, piece)
         if in_pieces:
-            self._gathering = Gathering(self.room_settings, self._tell, lambda: self._allowance.count(0, 0), self.end)
+            self._gathering = Gathering(
+                self.room_settings, self._tell, lambda: self._allowance.count(0, 0), self.end, str(self.get_login())
+            )
             self._gathering.begin()
 
     def _tell(self, message: dict[str, Any]) -> None:

@@ -147,6 +147,30 @@ async def test_all_sockets_together_have_a_limit(settings: Any) -> None:
     assert Gathering.total == before
 
 
+async def test_nobody_takes_all_that_there_is_for_pieces(settings: Any) -> None:
+    """However many sockets one has open, others can send what they wrote without a network."""
+    settings.YROOM = {**getattr(settings, "YROOM", {}), "MAX_GATHERED_SIZE": 8 * PIECE}
+    before = Gathering.total
+
+    def come(login: str) -> Gathering:
+        gathering = Gathering(RoomSettings(), lambda _: None, lambda: 1e9, lambda code, reason: None, login)
+        gathering.begin()
+        return gathering
+
+    (first, *_) = protocol.pieces(bytes(5 * PIECE), PIECE)
+    greedy = [come("eve") for _ in range(5)]
+    for each in greedy[:4]:
+        each.take(first)
+    with pytest.raises(RefusedError):
+        greedy[4].take(first)
+    ada = come("ada")
+    ada.take(first)
+    for each in [*greedy, ada]:
+        each.close()
+    assert Gathering.total == before
+    assert not Gathering.of_person
+
+
 @settings(max_examples=60)
 @given(seed=st.integers(0, 2**32))
 def test_whatever_is_sent_in_pieces_is_whole_or_refused(seed: int) -> None:

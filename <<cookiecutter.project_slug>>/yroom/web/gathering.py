@@ -6,6 +6,7 @@ it is not taken for one who sends too much.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -28,12 +29,13 @@ SYNC: Final = bytes((protocol.SYNC,))
 class Gathering:
     """What one client sends in pieces.
 
-    `tell` sends it a control message, `spare` says how many more bytes it may send now in pieces or otherwise, and
-    `refuse` closes its socket.
+    `login` is whose it is. `tell` sends it a control message, `spare` says how many more bytes it may send now in
+    pieces or otherwise, and `refuse` closes its socket.
     """
 
-    # Bytes that all clients of this process have sent in pieces of messages that are not whole.
+    # Bytes that all clients of this process have sent in pieces of messages that are not whole, and each person of them.
     total = 0
+    of_person: Counter[str] = Counter()
 
     def __init__(
         self,
@@ -41,8 +43,10 @@ class Gathering:
         tell: Callable[[dict[str, Any]], None],
         spare: Callable[[], float],
         refuse: Callable[[int, str], object],
+        login: str = "",
     ) -> None:
         self._settings = settings
+        self._login = login
         self._tell, self._spare, self._refuse = tell, spare, refuse
         self._limit = engine_settings().max_gathered_size
         self._pieces: list[bytes] = []
@@ -73,14 +77,16 @@ class Gathering:
             raise ProtocolError("more was sent in pieces than was agreed")
         if self._size + len(piece) + left > self._settings.max_message_size:
             raise RefusedError(frames.CLOSE_TOO_LARGE, "frame_too_large: the message is too large")
-        if Gathering.total + len(piece) > self._limit:
+        # A person leaves as much as they take: so nobody takes all.
+        theirs = Gathering.of_person[self._login] if self._login else 0
+        if Gathering.total + theirs + len(piece) > self._limit:
             raise RefusedError(frames.CLOSE_OVERLOAD, "busy: too much arrives in pieces at the moment")
         self._give_back(len(piece))
         if not self._pieces and not (left + len(piece) and piece.startswith(SYNC)):
             raise ProtocolError("only what a document is made of travels in pieces")
         self._pieces.append(piece)
         self._size += len(piece)
-        Gathering.total += len(piece)
+        self._count(len(piece))
         self._left = left
         self._be_patient()
         if left:
@@ -95,8 +101,14 @@ class Gathering:
         if self._giving is not None:
             self._giving.cancel()
 
+    def _count(self, size: int) -> None:
+        Gathering.total += size
+        Gathering.of_person[self._login] += size
+        if not Gathering.of_person[self._login]:
+            del Gathering.of_person[self._login]
+
     def _forget(self) -> None:
-        Gathering.total -= self._size
+        self._count(-self._size)
         self._pieces, self._size, self._left = [], 0, 0
         if self._watch is not None:
             self._watch.cancel()
