@@ -33,7 +33,7 @@ class Gathering:
     pieces or otherwise, and `refuse` closes its socket.
     """
 
-    # Bytes that all clients of this process have sent in pieces of messages that are not whole, and each person of them.
+    # Bytes of pieces of messages that are not whole, of all clients of this process and of each person.
     total = 0
     of_person: Counter[str] = Counter()
 
