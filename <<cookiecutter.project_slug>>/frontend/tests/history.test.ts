@@ -217,3 +217,19 @@ test("formats and lines look as in the newer state, and lines that it has not as
   const read = delta.map(({ insert, ...rest }) => ({ ...rest, insert: insert instanceof Y.Map ? insert.toJSON() : insert }));
   assert.deepEqual(read, [{ insert: "bold" }, { insert: {} }, { insert: "gone" }, { insert: { kind: "heading", level: 2 } }]);
 });
+
+test("a version is taken in as it is: no format that says nothing is looked for and deleted", () => {
+  const one = new Y.Doc({ gc: false });
+  one.getText("text").insert(0, "some words");
+  const other = docOf(Y.encodeStateAsUpdate(one));
+  // Two make the same word bold, and neither knows of the other.
+  for (const doc of [one, other]) doc.getText("text").format(0, 4, { "b:1": 1 });
+  const both = Y.mergeUpdates([one, other].map((doc) => Y.encodeStateAsUpdate(doc)));
+  const deleted = (doc: Y.Doc): number => [...Y.snapshot(doc).ds.clients.values()].flat().length;
+  const open = new Y.Doc();
+  open.getText("text");
+  Y.applyUpdate(open, both);
+  assert.ok(deleted(open) > 0);
+  assert.equal(deleted(new Difference(both).doc), 0);
+  assert.equal(deleted(new Difference(Y.encodeStateAsUpdate(one)).until(both).doc), 0);
+});

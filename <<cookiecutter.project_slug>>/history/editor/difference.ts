@@ -10,7 +10,7 @@ import * as Y from "yjs";
 
 import { toBase64 } from "../../frontend/lib/base64";
 import type { Stretch } from "../../frontend/surfaces/surface";
-import { type Run, deletionsOf, eachDeleted, itemsOf, startingAt, withoutWaiting } from "./insides";
+import { type Run, deletionsOf, eachDeleted, itemsOf, startingAt, takeIn } from "./insides";
 
 export type { Run } from "./insides";
 
@@ -68,8 +68,7 @@ export class Difference {
     const { doc } = this;
     // By the names of what a document can hold: of others nobody sees anything.
     for (const name of [TITLE, TEXT]) doc.getText(name);
-    for (const update of state) Y.applyUpdate(doc, update);
-    withoutWaiting(doc);
+    takeIn(doc, state);
     this.known = Y.decodeStateVector(Y.encodeStateVector(doc));
   }
 
@@ -78,8 +77,7 @@ export class Difference {
     const { doc } = this;
     this.found.clear();
     const { written, deleted } = halves(changes);
-    Y.applyUpdate(doc, written);
-    withoutWaiting(doc);
+    takeIn(doc, [written]);
     this.gone = new Stretches(deletionsOf(deleted));
     doc.transact((transaction) => {
       // What is new may be one item with what was there: it was written by the same person, right behind that.
@@ -87,6 +85,11 @@ export class Difference {
       eachDeleted(transaction, deleted, (item) => !this.staysInSight(item) && item.delete(transaction));
     });
     return this;
+  }
+
+  /** Whether a run of letters is in both, as most of a long text is. */
+  isSame(client: number, clock: number, length: number): boolean {
+    return clock + length <= (this.known.get(client) ?? 0) && !this.gone.touch(client, clock, clock + length);
   }
 
   /** What became of a run of letters. */
@@ -105,7 +108,9 @@ export class Difference {
     const parts: PartOfItem[] = [];
     for (const item of itemsOf(this.doc.getText(name))) {
       if (item.deleted || !item.countable) continue;
-      for (const part of this.fates(item.id.client, item.id.clock, item.length)) parts.push(Object.assign(part, { item }));
+      const { client, clock } = item.id;
+      if (this.isSame(client, clock, item.length)) parts.push({ client, clock, length: item.length, fate: null, item });
+      else for (const part of this.fates(client, clock, item.length)) parts.push(Object.assign(part, { item }));
     }
     this.found.set(name, parts);
     return parts;
@@ -205,6 +210,13 @@ export class Stretches {
   has({ client, clock }: Y.ID): boolean {
     const range = this.starts.get(client)?.[this.indexOf(client, clock)];
     return !!range && range.from <= clock && clock < range.to;
+  }
+
+  /** Whether some of a run is in it. */
+  touch(client: number, from: number, to: number): boolean {
+    const ranges = this.starts.get(client);
+    const last = ranges?.[this.indexOf(client, to - 1)];
+    return !!last && from < last.to;
   }
 
   /** A run in parts that are wholly in it or wholly not. */

@@ -5,7 +5,7 @@ import { Awareness } from "y-protocols/awareness";
 import type { RoomPage } from "../../frontend/feature";
 import { ColorClasses } from "../../frontend/lib/color-classes";
 import { surfaceKind } from "../../frontend/surfaces/registry";
-import type { Look, Stretch, Surface } from "../../frontend/surfaces/surface";
+import type { Look, Painted, Stretch, Surface } from "../../frontend/surfaces/surface";
 import type { Difference, Doer, DoneBy, Fate } from "./difference";
 import * as say from "./messages";
 
@@ -99,7 +99,8 @@ export class Past {
       colors,
       options: { page },
     } = this;
-    surface.mark(LAYER, function* (client, clock, length) {
+    surface.mark(LAYER, (client, clock, length) => (difference.isSame(client, clock, length) ? [] : changed(client, clock, length)));
+    function* changed(client: number, clock: number, length: number): IterableIterator<Painted> {
       let at = 0;
       for (const part of difference.fates(client, clock, length)) {
         const { fate } = part;
@@ -110,7 +111,7 @@ export class Past {
             at += size;
           }
       }
-    });
+    }
   }
 
   /** Brings a change into sight. */
