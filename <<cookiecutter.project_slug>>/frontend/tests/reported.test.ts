@@ -89,6 +89,7 @@ const REPORTED: [report: string, before: string, act: (editor: Editor) => unknow
   ["ueberdosis/tiptap#7398", "<ul><li>^hello</li></ul><p></p>", (editor) => [keys("Mod-a")(), command("bulletList")(editor)], "<p>hello</p>"],
   ["ueberdosis/tiptap#7398, a quote", "<blockquote><p>^hello</p></blockquote><p></p>", (editor) => [keys("Mod-a")(), command("blockquote")(editor)], "<p>hello</p>"],
   ["ueberdosis/tiptap#2428", "<ul><li>1<ul><li>2<ul><li>^3</li></ul></li></ul></li></ul>", command("taskList"), '<ul><li><p>1</p><ul><li><p>2</p><ul><li data-checked="false"><p>3</p></li></ul></li></ul></li></ul>'],
+  ["ueberdosis/tiptap#4437", "<ul><li>some ^words^</li></ul>", (editor) => { const kinds = clip(editor, {}, "copy"); begin(editor, "<p>^</p>"); clip(editor, kinds); }, "<p>words</p>"],
   ["ueberdosis/tiptap#4379", "<ol><li>1</li><li>2</li><li>^3</li><li>4</li><li>5</li></ol>", keys("Shift-Tab", "Backspace"), "<ol><li><p>1</p></li><li><p>23</p></li><li><p>4</p></li><li><p>5</p></li></ol>"],
   ["ueberdosis/tiptap#1329", "<ul><li>a</li></ul><p>^b</p><ul><li>c</li></ul>", command("bulletList"), "<ul><li><p>a</p></li><li><p>b</p></li><li><p>c</p></li></ul>"],
   ["facebook/lexical#5003", "<p>one<br>^<br>two</p>", keys("Backspace"), "<p>one<br>two</p>"],

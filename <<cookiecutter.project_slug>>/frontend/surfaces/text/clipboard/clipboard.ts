@@ -121,7 +121,7 @@ class Clipboard {
     if (view.state.selection.empty || !event.clipboardData) return;
     event.preventDefault();
     event.clipboardData.clearData();
-    write(event.clipboardData, view.state.selection.content());
+    write(event.clipboardData, chosenIn(view.state));
     if (event.type === "cut" && view.editable) {
       const cut = (tr: Transaction): void => view.dispatch(tr.setMeta("uiEvent", "cut"));
       // A table from whose cells something is cut keeps its shape.
@@ -303,6 +303,15 @@ class Clipboard {
   private dispatch(tr: EditorView["state"]["tr"]): void {
     bindingOf(this.editor).apart(() => this.editor.view.dispatch(tr.scrollIntoView().setMeta("paste", true).setMeta("uiEvent", "paste")));
   }
+}
+
+/** A part of one line is some words, and brings neither the item nor the heading along that it was cut out of. */
+function chosenIn({ selection, schema }: EditorView["state"]): Slice {
+  const { $from, $to, from, to } = selection;
+  const { parent } = $from;
+  const isPart = selection instanceof TextSelection && $from.sameParent($to) && !parent.type.spec.code && to - from < parent.content.size;
+  const line = isPart ? schema.nodes["paragraph"]?.create({ dir: parent.attrs["dir"] as unknown }, parent.slice($from.parentOffset, $to.parentOffset).content) : null;
+  return line ? new Slice(Fragment.from(line), 1, 1) : selection.content();
 }
 
 function look(data: DataTransfer): Brought {
