@@ -142,7 +142,10 @@ def keep(
         newest = versions[0] if versions else None
         changes = difference(state_of(newest) if newest is not None else NOTHING, state)
         if changes == NOTHING:
-            return Change(_named(newest, name, by)) if name and newest is not None else None
+            # Who had no answer, and tries again, finds it under that name.
+            if newest is None or name in ("", newest.name):
+                return None
+            return Change(_named(newest, name, by))
         version = Version(room=room, at=now, begun=now, cause=cause, name=name, by=by, size=len(state))
         version.people = sorted({*people, *_people(room, changes)})
         gone = []

@@ -1,6 +1,6 @@
 """What all tests share: people with a room."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,16 @@ from django.test import Client, TransactionTestCase
 from accounts.models import User
 from rooms.access import Role
 from rooms.models import Membership, Room
+
+from .dying import Dying
+
+
+@pytest.fixture(scope="session")
+def dying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dying]:
+    """Kills processes in the midst of what they do."""
+    made = Dying(tmp_path_factory.mktemp("dying"))
+    yield made
+    made.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -17,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from pycrdt import Doc, Map, Text
 
 from accounts.models import User
-from notices.digests import stop_token
+from notices.digests import send_digest, stop_token
 from notices.mentions import look, look_when_quiet
 from notices.models import Digest, Kind, Mention, Notice, Silence
 from notices.telling import take_back, tell
@@ -25,9 +26,12 @@ from rooms.access import Role
 from rooms.authors import UNKNOWN, Author, Authors, Stretch
 from rooms.live import News
 from rooms.models import Arrival, Audience, Link, Membership, Room
+from tasks.daily import plan_daily
+from tasks.models import Lease
 from tasks.runner import Runner
 from yroom.document import begin
 
+from .dying import Dying, room_of_two
 from .mailserver import MailServer, use_mail_server
 
 pytestmark = pytest.mark.postgresql
@@ -378,3 +382,49 @@ def test_notices_are_forgotten_some_day(people: People, room: Room, settings: An
     Notice.objects.update(created=timezone.now() - timedelta(days=settings.NOTICE_DAYS, seconds=1))
     mention(room, people["owner"], people["editor"])
     assert Notice.objects.count() == 1
+
+
+# The process dies
+
+
+def mentioned() -> None:
+    """Ben is named in Ada's document."""
+    room = room_of_two()
+    for user in User.objects.all():
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    # What is done daily has been done.
+    plan_daily()
+    DBTaskResult.objects.all().delete()
+    mention(room, room.owner, User.objects.get(name="ben"))
+
+
+def write_to_him() -> None:
+    """As the runner does."""
+    Runner().run_waiting()
+
+
+def begin_anew() -> None:
+    """A runner finds that the one before is gone."""
+    for _ in range(2):
+        Lease.objects.update(renewed=timezone.now() - timedelta(days=1))
+        DBTaskResult.objects.update(run_after=timezone.now())
+        Runner().run_waiting()
+
+
+def what_is_left() -> Any:
+    """Whether it is known to be on its way, how often it was tried, and whether it is known to be sent."""
+    tried = [len(row.worker_ids) for row in DBTaskResult.objects.filter(task_path=send_digest.module_path)]
+    return [Digest.objects.exclude(due=None).count(), tried, Notice.objects.exclude(mailed=None).count()]
+
+
+def test_an_email_is_never_lost_and_hardly_ever_sent_twice(tmp_path: Path) -> None:
+    """Only where the process ends after the mail server has it; then both are one to a mail program."""
+    with MailServer() as server:
+        dying = Dying(tmp_path, **server.env)
+        try:
+            found = dying.at_each_commit(mentioned, write_to_him, what_is_left, begin_anew)
+        finally:
+            dying.stop()
+    assert [left for left, _ in found] == [[1, [0], 0], [1, [1], 0], [0, [1], 1], [0, [], 1]]
+    assert all(again == [0, [], 1] for _, again in found)
+    assert len({message["Message-ID"] for message in server.received}) == 1

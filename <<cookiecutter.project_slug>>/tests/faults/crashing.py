@@ -24,14 +24,15 @@ class Steps:
 
 
 @contextmanager
-def crashing(crash_at: int) -> Iterator[Steps]:
-    """Within this, the process ends at the step of this number."""
+def crashing(crash_at: int, *, only_commits: bool = False) -> Iterator[Steps]:
+    """Within this, the process ends at the step of this number: of all, or of those before and behind a commit."""
     connection: Any = connections["default"]
     steps = Steps(crash_at)
 
-    def execute(execute: Any, *arguments: Any) -> Any:
-        steps.step()
-        return execute(*arguments)
+    def execute(execute: Any, sql: str, *arguments: Any) -> Any:
+        if not only_commits or not (connection.in_atomic_block or sql.startswith("SELECT")):
+            steps.step()
+        return execute(sql, *arguments)
 
     def commit() -> None:
         steps.step()
