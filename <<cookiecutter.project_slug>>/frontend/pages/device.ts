@@ -73,8 +73,7 @@ function signOutFirst(event: SubmitEvent): void {
 }
 
 async function unsentAnywhere(): Promise<number> {
-  const rooms = await roomsWithUnsent(user).catch(() => roomsMarked(user));
-  return new Set([...rooms, ...roomsWithWords(user)]).size;
+  return new Set([...(await roomsWithUnsent(user)), ...roomsWithWords(user)]).size;
 }
 
 function askBefore(form: HTMLFormElement, from: HTMLElement | null, unsent: number): void {

@@ -62,12 +62,14 @@ async function offer(holder: HTMLElement, user: string, room: string): Promise<v
 
 /** What is remembered of edits in this room, be it beside one of its copies. */
 async function marksHere(user: string, room: string): Promise<Marks> {
-  for (const copy of await copiesHere().catch(() => [])) {
+  const marks = new Marks(user, room, 0);
+  if (marks.unsent) return marks;
+  for (const copy of await within(copiesHere(), [])) {
     if (copy.user !== user || copy.room !== room) continue;
-    const marks = await within(marksOf(copy), null);
-    if (marks?.unsent) return marks;
+    const beside = await within(marksOf(copy), marks);
+    if (beside.unsent) return beside;
   }
-  return new Marks(user, room, 0);
+  return marks;
 }
 
 /** Waits until the device lets its copy be read, however long; `onSlow` is called if that takes long. */

@@ -64,7 +64,7 @@ export async function roomsWithUnsent(user: string): Promise<Set<string>> {
   const look = async (copy: Copy): Promise<void> => {
     if (copy.user === user && (await marksOf(copy)).unsent) rooms.add(copy.room);
   };
-  await Promise.all((await copiesHere()).map((copy) => within(look(copy), undefined)));
+  await Promise.all((await within(copiesHere(), [])).map((copy) => within(look(copy), undefined)));
   return rooms;
 }
 
