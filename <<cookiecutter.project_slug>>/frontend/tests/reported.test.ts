@@ -98,6 +98,7 @@ const REPORTED: [report: string, before: string, act: (editor: Editor) => unknow
   ["ether/etherpad#3019", "<p>^</p>", html('<ul><li><p style="margin-bottom: 0.28cm">Bullet 1</p>\n\t<li><p style="margin-bottom: 0.28cm">Bullet 2</p>\n</ul>'), "<ul><li><p>Bullet 1</p></li><li><p>Bullet 2</p></li></ul>"],
   ["froala/wysiwyg-editor#1970", "<ul><li>a<ul><li>^</li></ul></li></ul>", html("<ul><li>x</li><li>y</li></ul>"), "<ul><li><p>a</p><ul><li><p>x</p></li><li><p>y</p></li></ul></li></ul>"],
   ["ckeditor/ckeditor5#11355", "<ul><li>a</li><li>b^</li><li>c</li></ul>", html("<table><tr><td>1</td><td>2</td></tr></table>"), "<ul><li><p>a</p></li><li><p>b</p><table><tr><td><p>1</p></td><td><p>2</p></td></tr></table></li><li><p>c</p></li></ul>"],
+  ["over a table in an item", "<ul><li><p>a^b</p><p>m</p><table><tr><td>c^d</td><td>e</td></tr></table></li></ul>", keys("Backspace"), "<ul><li><p>a</p><table><tr><td><p>d</p></td><td><p>e</p></td></tr></table></li></ul>"],
   ["udecode/plate#1360", "<ol><li>one</li><li>two</li><li>three</li><li>^four</li><li>^five</li></ol>", (editor) => { const kinds = clip(editor, {}, "cut"); begin(editor, came(editor).replace("two", "^two")); clip(editor, kinds); }, "<ol><li><p>one</p></li><li><p>four</p></li><li><p>two</p></li><li><p>three</p></li><li><p>five</p></li></ol>"],
 ];
 

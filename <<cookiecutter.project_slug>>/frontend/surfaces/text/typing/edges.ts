@@ -86,8 +86,9 @@ function eraseBetween(tr: Transaction, doc: Node, from: number, to: number, isUp
     tr.delete(from, to);
     return;
   }
-  if ($end.depth > 0) tr.delete($end.after(1), to);
-  tr.delete(from, $end.end(1));
+  // The table may stand in the same item or quote.
+  const depth = $end.sharedDepth(to) + 1;
+  if ($end.depth >= depth) tr.delete($end.after(depth), to).delete(from, $end.end(depth));
 }
 
 /** From the last to the first, so that places before stay what they are. */
