@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -233,6 +234,41 @@ async def test_what_is_kept_of_one_person_is_bounded_over_all_rooms(size: int, s
         if connection.id in hub.connections:
             hub.receive(connection, bytes(100_000))
     assert 2 * limit < sum(each.kept_size for each in hub.connections.values()) <= EVERYBODY * limit + STEP
+    hub._task.cancel()
+    await hub.mailbox.close()
+
+
+async def test_of_all_who_keeps_most_is_closed_and_whatever_is_kept_is_passed_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In however many sockets: not whoever has the largest one."""
+    hub = Hub(InMemoryChannelLayer())
+    passed: Counter[int] = Counter()
+    monkeypatch.setattr(Shard, "pass_on", lambda _, connection, *__: passed.update([connection.id]))
+
+    def come(identity: int, login: str) -> Connection:
+        info: frames.Info = {"login": login, "user": None, "role": "", "read_only": False, "controls": True}
+        socket = Socket(hub, well)
+        socket.connection = hub.join(socket, identity, f"room {identity}", info)
+        return socket.connection
+
+    limit, frame = EVERYBODY * hub.settings.link_buffer_size, bytes(600_000)
+    ada = come(1, "ada")
+    hub.receive(ada, bytes(2_000_000))
+    sockets = 100
+    many = [come(2 + number, f"eve {number // sockets}") for number in range(2 * limit // len(frame))]
+    for connection in many:
+        hub.receive(connection, frame)
+    assert ada.id in hub.connections
+    assert sum(each.kept_size for each in hub.connections.values()) <= limit + STEP
+    assert len(hub.connections) > len(many) / 3
+    # One that is closed for the very frame that it has sent.
+    greediest = next(each for each in many if each.id in hub.connections)
+    while greediest.id in hub.connections:
+        hub.receive(greediest, bytes(STEP))
+    # Else nobody would ever confirm it.
+    assert greediest.id in hub.left
+    assert all(passed[each.id] == each.frames for each in hub.left.values())
     hub._task.cancel()
     await hub.mailbox.close()
 

@@ -182,11 +182,10 @@ class Hub:
             connection.kept_size += len(frame)
             connection.kept_whole += len(frame) if whole else 0
             self._unlooked += len(frame)
-            if self._unlooked >= STEP:
-                self._look_what_is_kept()
-                if connection.id not in self.connections:
-                    return
         self._shards[connection.shard].pass_on(connection, number, frame)
+        # Behind it: of a socket that is closed now a worker is to know all that is kept, or nobody would confirm it.
+        if self._unlooked >= STEP:
+            self._look_what_is_kept()
 
     def _look_what_is_kept(self) -> None:
         """Close sockets of which much is kept, where it is too much of one person, in however many rooms, or of all."""
@@ -202,12 +201,19 @@ class Hub:
         self._keep_within(EVERYBODY * limit, list(self.connections.values()))
 
     def _keep_within(self, limit: int, connections: list[Connection]) -> None:
+        """Close the largest of whoever has most, until what is kept of all is within the limit."""
         if sum(each.kept_size for each in connections) <= limit:
             return
+        by_person: Counter[str | int] = Counter()
         for each in connections:
             each.let_go()
-        kept = sum(each.kept_size for each in connections)
-        for each in sorted(connections, key=lambda each: each.kept_size, reverse=True):
+            by_person[each.info["login"] or each.id] += each.kept_size
+        kept = by_person.total()
+
+        def share(each: Connection) -> tuple[int, int]:
+            return by_person[each.info["login"] or each.id], each.kept_size
+
+        for each in sorted(connections, key=share, reverse=True):
             if kept <= limit:
                 break
             kept -= each.kept_size

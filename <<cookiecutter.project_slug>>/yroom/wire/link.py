@@ -159,10 +159,12 @@ class Link:
             raise OverdrawnError(f"{waiting + size} bytes wait for one person")
 
     def _share(self, lane: Any, of: str) -> None:
-        """Let a lane leave in the turns of one more person."""
-        person = of or (lane,)
-        self._lanes[lane].people.add(person)
-        self._turns.setdefault(person, {})[lane] = None
+        """Let a lane leave in the turns of one more person; what is nobody's waits in the turns that there are."""
+        people = self._lanes[lane].people
+        if of or not people:
+            person = of or (lane,)
+            people.add(person)
+            self._turns.setdefault(person, {})[lane] = None
 
     def send_shared(
         self, receiver: int, content: bytes, lane: Any = None, before: Sequence[bytes] = (), of: str = ""
