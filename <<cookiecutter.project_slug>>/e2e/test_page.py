@@ -306,7 +306,7 @@ def test_whatever_could_not_be_fetched_is_fetched_again(log_in: LogIn, room: str
     person = log_in(OWNER)
     # No page of a text fetches what shows another kind, nor what waits for a button. Nor by what words are handed over
     # that an older editor has kept: there are none.
-    names = {name for name in apart() if not name.startswith(("plain-", "dialog-", "asker-"))}
+    names = {name for name in apart() if not name.startswith(("plain-", "dialog-", "bring-over-"))}
     assert len(names) > 20
     lacking, broken = set(names), set(names)
     failed: set[str] = set()

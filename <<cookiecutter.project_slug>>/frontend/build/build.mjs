@@ -49,6 +49,8 @@ const editor = {
   ...split,
   entryPoints: {
     editor: path.join(frontend, "pages/room.ts"),
+    // It shows documents as files, with most of what the editor has.
+    rescue: path.join(frontend, "pages/no-access.ts"),
     "public-page": path.join(root, "publish/editor/page.css"),
     "editor-style": path.join(frontend, "styles/editor.css"),
   },
@@ -65,7 +67,6 @@ const styles = { ...common, entryPoints: { site: path.join(frontend, "styles/sit
 // What other pages have, each built alone: parts that they shared with the editor would be files of their own, and a browser would
 // have to ask for each of them to open a document.
 const pages = Object.entries({
-  rescue: path.join(frontend, "pages/no-access.ts"),
   device: path.join(frontend, "pages/device.ts"),
   offline: path.join(root, "offline/editor/pages.ts"),
   link: path.join(frontend, "pages/link.ts"),

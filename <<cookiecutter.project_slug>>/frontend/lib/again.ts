@@ -10,7 +10,7 @@ const [RETRY, LONGEST_RETRY] = [1_000, 60_000]; // milliseconds
 export function fetchedAgain<Part>(load: () => Promise<Part>): () => Promise<Part> {
   let address: string | null = null;
   let attempts = 0;
-  return async () => {
+  const fetch = async (): Promise<Part> => {
     try {
       return await (address ? (import(`${address}?again=${++attempts}`) as Promise<Part>) : load());
     } catch (error) {
@@ -19,6 +19,13 @@ export function fetchedAgain<Part>(load: () => Promise<Part>): () => Promise<Par
       throw error;
     }
   };
+  // Whoever asks once it is there, or on its way, gets that one: at another address it would be made anew.
+  let part: Promise<Part> | null = null;
+  return () =>
+    (part ??= fetch().catch((error: unknown) => {
+      part = null;
+      throw error;
+    }));
 }
 
 /**

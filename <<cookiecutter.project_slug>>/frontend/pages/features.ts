@@ -39,7 +39,12 @@ export function openFeatures({ parts, data, asker, onNews }: Features): void {
       announce,
       ask: (url, asked) => askSite(url, asker, asked),
     };
-    feature.open(page, data[name]);
+    // One that fails takes no other with it.
+    try {
+      feature.open(page, data[name]);
+    } catch (error) {
+      reportError(error);
+    }
   }
 }
 

@@ -139,7 +139,7 @@ export function toggleQuote({ tr, selection }: EditorState, dispatch: Dispatch):
   return changeChosen(tr, selection, stretches, dispatch, (line, _containers, isFirst) => {
     const { quote = 0, break: shared } = line.keys;
     // What is parted from the line above stays so where both come along.
-    return quote + by > LIMITS.quote ? line : withKeys(line, { quote: quote + by || undefined, break: isFirst ? undefined : shared });
+    return quote + by > LIMITS.quote ? line : withKeys(line, { quote: Math.max(0, quote + by) || undefined, break: isFirst ? undefined : shared });
   });
 }
 
