@@ -5,6 +5,7 @@ An empty value counts as none. `table()` writes the README's table of them.
 """
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -238,6 +239,17 @@ class Environment(BaseSettings):
             self.staff_need_second_factor = False
         return self
 
+    @field_validator("site_url")
+    @classmethod
+    def _in_ascii(cls, value: str) -> str:
+        """As networks write a host: e-mails hold it in headers, such as those that mail programs unsubscribe by."""
+        # What cannot be written so is refused below.
+        with suppress(ValueError):
+            if not value.isascii():
+                parts = urlsplit(value)
+                return parts._replace(netloc=parts.netloc.encode("idna").decode()).geturl()
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _upper(cls, value: str) -> str:
@@ -310,7 +322,7 @@ def complaint(env: Environment) -> str | None:
             f"SECRET_KEY can be guessed: it needs at least {KEY_LENGTH} random characters. This prints one: "
             "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
-    if env.site_url and not re.fullmatch(r"https://[^/\s@?#\\]+/?", env.site_url):
+    if env.site_url and not (env.site_url.isascii() and re.fullmatch(r"https://[^/\s@?#\\]+/?", env.site_url)):
         return "SITE_URL must be https:// and a host: the links in e-mails let people in."
     if env.email_host_password and not env.email_use_tls and env.email_host not in ("localhost", "127.0.0.1", "::1"):
         return "EMAIL_HOST_PASSWORD would travel unencrypted: set EMAIL_USE_TLS to 1."

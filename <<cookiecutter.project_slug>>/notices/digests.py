@@ -106,8 +106,9 @@ def _send(digest: Digest, user: User, room: Room, notices: list[Notice]) -> None
     context: dict[str, Any] = {"room": room, "notices": shown, "more": len(notices) - len(shown), "site": site(None)}
     context |= {"stop": stop, "stop_all": stop_all, "page": absolute(reverse("notices"), None)}
     headers = {"List-Unsubscribe": f"<{stop}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    # Mail programs show once what had to be sent twice, as the process ended before that was noted.
-    headers["Message-ID"] = f"<digest.{digest.pk}.{digest.due:%Y%m%d%H%M%S%f}@{site(None).domain.partition(':')[0]}>"
+    # Mail programs show once what had to be sent twice, as the process ended before that was noted; not what is more.
+    mark = f"{digest.pk}.{digest.due:%Y%m%d%H%M%S%f}.{max(notice.pk for notice in notices)}"
+    headers["Message-ID"] = f"<digest.{mark}@{site(None).domain.partition(':')[0]}>"
     body = render_to_string("notices/email/digest.txt", context)
     mail.deliver_now(f"New in “{room}”", body, user.email, headers=headers)
 

@@ -384,6 +384,20 @@ def test_notices_are_forgotten_some_day(people: People, room: Room, settings: An
     assert Notice.objects.count() == 1
 
 
+def test_an_email_with_other_news_is_another_one_to_a_mail_program(people: People, room: Room) -> None:
+    """Where it was not noted that it was sent: what came meanwhile would not be shown, as the same was there before."""
+    mention(room, people["owner"], people["editor"])
+    digest, ids = Digest.objects.get(), []
+    for news in (0, 0, 1):
+        if news:
+            mention(room, people["owner"], people["editor"])
+        send_digest.call(digest.receiver_id, str(room.pk))
+        ids.append(mail.outbox[-1].extra_headers["Message-ID"])
+        digest.save()
+        Notice.objects.update(mailed=None)
+    assert ids[0] == ids[1] != ids[2]
+
+
 # The process dies
 
 

@@ -69,6 +69,7 @@ UNSAFE = [
     {"DATABASE_URL": "garbage"},
     {"LOG_LEVEL": "loud"},
     {"SITE_URL": "https://example.com@evil.example"},
+    {"SITE_URL": "https://bücher..example"},
     {"ALLOWED_HOSTS": "*"},
     {"ALLOWED_HOSTS": "example.com,*"},
     {"SITE_URL": "http://example.com"},
@@ -111,6 +112,9 @@ def test_what_is_safe_starts(tmp_path: Path) -> None:
     assert production(tmp_path, "-c", show, **debug).stdout.split() == ["0"]
     two = {"TRUSTED_PROXY_COUNT": "2", "SITE_URL": "https://other.example.com/", "SECRET_KEY": KEY}
     assert production(tmp_path, "-c", show, **two).stdout.split() == ["https://other.example.com", "2"]
+    # Headers of e-mails hold it, as it is.
+    beyond = {"SITE_URL": "https://bücher.example:8443/", "SECRET_KEY": KEY}
+    assert production(tmp_path, "-c", show, **beyond).stdout.split() == ["https://xn--bcher-kva.example:8443", "1"]
     local = {"EMAIL_HOST": "localhost", "EMAIL_HOST_PASSWORD": "secret", "EMAIL_USE_TLS": "0", "SECRET_KEY": KEY}
     assert production(tmp_path, "-c", show, **local).returncode == 0
 
