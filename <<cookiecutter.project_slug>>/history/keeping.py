@@ -50,6 +50,10 @@ class TooManyError(Exception):
     """A document has as many versions with a name as it may."""
 
 
+class TooOftenError(Exception):
+    """Somebody has kept as many versions as one may in an hour."""
+
+
 class RestoringError(Exception):
     """Somebody else is restoring a version at this moment."""
 
@@ -129,7 +133,7 @@ def keep(
     by: User | None = None,
     name: str = "",
 ) -> Version | None:
-    """Keep what a document is; None where that is kept already. Raises TooManyError or CrowdedError.
+    """Keep what a document is; None where that is kept already. Raises TooManyError, TooOftenError or CrowdedError.
 
     One that is kept by itself takes the place of the one before, if that was, too, and is not `every` seconds old: so
     what was written last is kept, and not each pause that somebody has made.
@@ -137,14 +141,16 @@ def keep(
 
     def work_out(versions: list[Any]) -> Change | None:
         now = timezone.now()
-        if name and sum(bool(each.name) for each in versions) >= history_settings().most_named:
-            raise TooManyError
         newest = versions[0] if versions else None
         changes = difference(state_of(newest) if newest is not None else NOTHING, state)
-        if changes == NOTHING:
-            # Who had no answer, and tries again, finds it under that name.
-            if newest is None or name in ("", newest.name):
-                return None
+        # Who had no answer, and tries again, finds it under that name, however many there are.
+        if changes == NOTHING and (newest is None or name in ("", newest.name)):
+            return None
+        if name and sum(bool(each.name) for each in versions) >= history_settings().most_named:
+            raise TooManyError
+        if by is not None:
+            require_patience(by)
+        if newest is not None and changes == NOTHING:
             return Change(_named(newest, name, by))
         version = Version(room=room, at=now, begun=now, cause=cause, name=name, by=by, size=len(state))
         version.people = sorted({*people, *_people(room, changes)})
@@ -165,11 +171,19 @@ def keep(
     return kept
 
 
+def require_patience(by: User) -> None:
+    """Let somebody keep a version if they have not kept too many in an hour. Raises TooOftenError."""
+    hour = timezone.now() - timedelta(hours=1)
+    if Version.objects.filter(by=by, at__gt=hour).count() >= history_settings().kept_per_hour:
+        raise TooOftenError
+
+
 def begin_restore(room: Room, by: User) -> None:
-    """Let one person at a time restore a version. Raises RestoringError.
+    """Let one person at a time restore a version. Raises RestoringError or TooOftenError.
 
     Two who do so without seeing each other's would both bring back what is gone: it would be there twice.
     """
+    require_patience(by)
     now = timezone.now()
     with held(room) as rules:
         alone = now - timedelta(seconds=history_settings().restores_alone)
@@ -226,9 +240,12 @@ def _change(
             if marks == _marks(_versions(room)):
                 raise
             continue
-        if change is None:
+        if change is None and by is None:
             return None
         with held(room) if by is None else held_by(by, room, ability):
+            # Who may not any more does not hear that all is kept already, either.
+            if change is None:
+                return None
             if marks == _marks(_versions(room)):
                 change.write(room)
                 return change.version

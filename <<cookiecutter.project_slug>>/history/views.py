@@ -1,7 +1,6 @@
 """What a document's page asks about its history, in JSON; whoever may not is told so in a sentence."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -9,7 +8,6 @@ import msgspec
 from allauth.core import ratelimit
 from django.db.models.functions import Length
 from django.http import HttpResponse, JsonResponse
-from django.utils import timezone
 
 from accounts.audit import note
 from accounts.names import one_line
@@ -33,6 +31,7 @@ from .keeping import (
     CrowdedError,
     RestoringError,
     TooManyError,
+    TooOftenError,
     begin_restore,
     erase,
     held,
@@ -65,6 +64,7 @@ in_json = as_json(
     {
         Version.DoesNotExist: (GONE, 404),
         TooManyError: (TOO_MANY, 409),
+        TooOftenError: (TOO_OFTEN, 429),
         RestoringError: (RESTORING, 409),
         CrowdedError: (BUSY, 503),
         # It was read with the version, and another has taken its place meanwhile.
@@ -124,9 +124,6 @@ def versions(request: UserRequest, room: Room) -> HttpResponse:
     name = "" if asked.restores else tidy(asked.name)
     if not name and not asked.restores:
         return refused(NO_NAME, 400)
-    hour = timezone.now() - timedelta(hours=1)
-    if Version.objects.filter(by=request.user, at__gt=hour).count() >= history_settings().kept_per_hour:
-        return refused(TOO_OFTEN, 429)
     if asked.restores:
         begin_restore(room, request.user)
     cause = Version.Cause.RESTORE if asked.restores else Version.Cause.NAMED

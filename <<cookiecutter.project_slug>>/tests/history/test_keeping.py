@@ -272,7 +272,9 @@ def test_names_are_limited(room: Room, client_of: Callable[[str], Client]) -> No
     def named(name: str) -> Any:
         return client.post(reverse("history", args=[room.pk]), {"name": name}, content_type="application/json")
 
-    assert [named(name).status_code for name in ("One", " ", "Two", "Three")] == [200, 400, 200, 409]
+    # Who had no answer for the last of them, and asks again, finds it.
+    assert [named(name).status_code for name in ("One", " ", "Two", "Two", "Three")] == [200, 400, 200, 200, 409]
+    assert room.versions.count() == 2
     newest = room.versions.all()[0]
     url = reverse("history_version", args=[room.pk, newest.pk])
     long = client.post(url, {"name": " x\n" * 200}, content_type="application/json").json()["versions"][0]["name"]
@@ -288,17 +290,23 @@ def test_nobody_keeps_versions_without_end(room: Room, client_of: Callable[[str]
     client = client_of("editor")
     answers = [
         client.post(reverse("history", args=[room.pk]), {"name": name}, content_type="application/json").status_code
-        for name in ("One", "Two", "Three")
+        for name in ("One", "Two", "Two", "Three")
     ]
-    assert answers == [200, 200, 429]
+    assert answers == [200, 200, 200, 429]
+    restores = client.post(reverse("history", args=[room.pk]), {"restores": True}, content_type="application/json")
+    assert restores.status_code == 429
 
 
+@pytest.mark.parametrize("is_kept", [False, True])
 def test_who_has_lost_the_document_meanwhile_keeps_nothing_of_it(
-    room: Room, client_of: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+    room: Room, client_of: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch, *, is_kept: bool
 ) -> None:
-    """To read a long one takes its time."""
+    """To read a long one takes its time. Nor do they hear what is kept, where it is all that there is."""
     Writer(room).keeps("words")
-    client, count = client_of("editor"), room.versions.count()
+    client = client_of("editor")
+    if is_kept:
+        client.post(reverse("history", args=[room.pk]), {"name": "Mine"}, content_type="application/json")
+    count = room.versions.count()
 
     def read_slowly(call: Any) -> Any:
         room.memberships.all().delete()
