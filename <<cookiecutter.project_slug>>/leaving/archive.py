@@ -60,7 +60,6 @@ async def archive(user: User) -> AsyncIterator[bytes]:
         zipped.writestr("account.json", json.dumps(await sync_to_async(_about)(user), indent=2, ensure_ascii=False))
         rooms = Room.objects.open_to(user.pk).order_by("created", "pk").values_list("pk", flat=True)
         async for key in rooms.aiterator():
-            # Who fetches the file slowly gets none of a document that was taken from them meanwhile.
             room = await sync_to_async(_still_open)(user, key)
             if room is None:
                 continue
@@ -73,6 +72,9 @@ async def archive(user: User) -> AsyncIterator[bytes]:
                 # What cannot be read keeps nobody from the rest, and is said.
                 logger.exception("a document could not be exported")
                 files = [("error.txt", f"This document could not be read: {error}\n")]
+            # Who fetches the file slowly gets nothing of what was taken from them meanwhile, or while it was read.
+            if await sync_to_async(_still_open)(user, key) is None:
+                continue
             folder = _unused(room.title, taken)
             for name, text in files:
                 await asyncio.to_thread(zipped.writestr, f"{folder}/{name}", text)

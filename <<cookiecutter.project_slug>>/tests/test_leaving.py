@@ -147,6 +147,26 @@ def test_all_documents_in_one_file(people: dict[str, User], monkeypatch: pytest.
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_document_that_is_taken_away_while_it_is_read_is_not_in_it(
+    people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read a long one takes seconds."""
+    for title in ("removed", "last"):
+        room = Room.objects.create(owner=people["owner"], title=title)
+        begin(room.yroom_name, Doc())
+        Membership.objects.create(room=room, user=people["editor"], role=Role.EDITOR)
+
+    def read(room: Room) -> dict[str, str]:
+        if room.title == "removed":
+            room.memberships.all().delete()
+        return {}
+
+    monkeypatch.setattr("leaving.archive.exports_of", read)
+    archive = zipfile.ZipFile(io.BytesIO(async_to_sync(exported)(people["editor"])))
+    assert {name.partition("/")[0] for name in archive.namelist() if "/" in name} == {"last"}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_document_that_is_taken_away_meanwhile_is_not_in_it(people: dict[str, User]) -> None:
     """However slowly somebody fetches the file."""
     rooms = [
