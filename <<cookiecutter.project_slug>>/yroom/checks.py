@@ -47,7 +47,18 @@ def check_settings(**_: Any) -> list[checks.CheckMessage]:
             )
             for name in gone()
         ]
+        problems += _too_large()
     return problems
+
+
+def _too_large() -> list[checks.CheckMessage]:
+    """Messages that would be taken bit by bit, and never as a whole: see Gathering."""
+    size = max(room_settings(prefix).max_message_size for prefix in prefixes())
+    if 2 * size <= engine_settings().max_gathered_size:
+        return []
+    message = f"YROOM['MAX_GATHERED_SIZE'] must be {2 * size:_} at the least, or MAX_MESSAGE_SIZE smaller."
+    hint = "One person may take half of it: a message as large as MAX_MESSAGE_SIZE would never arrive."
+    return [checks.Error(message, hint=hint, id="yroom.E002")]
 
 
 @checks.register

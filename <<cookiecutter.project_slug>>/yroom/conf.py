@@ -60,7 +60,7 @@ class EngineSettings:
     max_body_size: int = 2_621_440
     # Seconds for a request to arrive, a WebSocket to be let in, more of an answer to be read; then it is closed.
     request_timeout: float = 30.0
-    # Bytes that a web process gathers of messages sent in pieces, half of them of one user; more closes with 4513.
+    # Bytes a web process gathers of messages in pieces, half of one user: two MAX_MESSAGE_SIZE or more; beyond: 4513.
     max_gathered_size: int = 256 * 1024 * 1024
     # Sockets whose permissions a web process looks at again at once; others wait for their turn.
     max_looks: int = 8

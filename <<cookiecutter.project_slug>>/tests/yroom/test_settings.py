@@ -58,6 +58,14 @@ def test_wrong_values_are_found_at_start_up() -> None:
             assert [problem.id for problem in check_settings()] == ["yroom.E001"]
 
 
+def test_a_message_that_may_be_sent_can_arrive() -> None:
+    """One person's pieces may take half of the place that there is for all."""
+    for most, problems in ((50, []), (51, ["yroom.E002"])):
+        rooms = {"default": {"MAX_MESSAGE_SIZE": 10}, "text": {"MAX_MESSAGE_SIZE": most}}
+        with override_settings(YROOM={"MAX_GATHERED_SIZE": 100}, YROOM_SETTINGS=rooms):
+            assert [problem.id for problem in check_settings()] == problems
+
+
 @override_settings(YROOM_SETTINGS={"default": {"SCHEMA": 1}, "text": {"BROADCAST_WINDOW": 0.1}})
 def test_a_setting_that_is_gone_is_warned_of() -> None:
     assert room_settings("text.1").schema == 1
