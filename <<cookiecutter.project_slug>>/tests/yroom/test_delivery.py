@@ -229,10 +229,10 @@ async def test_what_is_kept_of_one_person_is_bounded_over_all_rooms(size: int, s
     hub.receive(left[0], frame)
     assert left[0].id in hub.connections
     # Who is not logged in is nobody in particular: all together have a bound.
-    nobody = [come(1000 + number, "") for number in range(400)]
+    nobody, frame = [come(1000 + number, "") for number in range(400)], bytes(100_000)
     for connection in nobody * 8:
         if connection.id in hub.connections:
-            hub.receive(connection, bytes(100_000))
+            hub.receive(connection, frame)
     assert 2 * limit < sum(each.kept_size for each in hub.connections.values()) <= EVERYBODY * limit + STEP
     hub._task.cancel()
     await hub.mailbox.close()
