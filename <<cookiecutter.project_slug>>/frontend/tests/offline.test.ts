@@ -62,31 +62,34 @@ class Kept {
 class Disk {
   isFull = false;
   refuses = false;
+  /** Until when it does not answer at all. */
+  hangs: Promise<void> | null = null;
   readonly all = new Map<string, Kept>();
 
-  private check(): void {
+  private async check(): Promise<void> {
+    await this.hangs;
     if (this.refuses) throw new DOMException("not wanted", "SecurityError");
   }
 
   async open(name: string): Promise<Kept> {
-    this.check();
+    await this.check();
     const cache = this.all.get(name) ?? new Kept(this);
     this.all.set(name, cache);
     return cache;
   }
 
   async keys(): Promise<string[]> {
-    this.check();
+    await this.check();
     return [...this.all.keys()];
   }
 
   async delete(name: string): Promise<boolean> {
-    this.check();
+    await this.check();
     return this.all.delete(name);
   }
 
   async match(url: string, { cacheName }: { cacheName: string }): Promise<Response | undefined> {
-    this.check();
+    await this.check();
     return this.all.get(cacheName)?.match(new URL(url).pathname);
   }
 
@@ -177,7 +180,7 @@ before(async () => {
 
 beforeEach(() => {
   disk.all.clear();
-  Object.assign(disk, { isFull: false, refuses: false });
+  Object.assign(disk, { isFull: false, refuses: false, hangs: null });
   Object.assign(site, { user: "1", build: "a", isThere: true, status: 200, delay: 0, closed: new Set() });
 });
 
@@ -195,6 +198,21 @@ test("where the browser keeps nothing, all is as the server has it, however late
   site.isThere = false;
   await assert.rejects(opened(ROOM), /no network/);
   assert.equal((await late.file("a")).type, "error");
+});
+
+test("where the disk hangs, a page is the server's, however late that answers; one that is down is none", async () => {
+  await kept(ROOM);
+  let free = (): void => undefined;
+  disk.hangs = new Promise((done) => (free = done));
+  site.delay = 2 * PATIENCE;
+  assert.equal((await opened(ROOM)).text, `${ROOM} of a`);
+  site.status = 503;
+  const page = opened(ROOM);
+  // That is what the server says first, and late.
+  await [...waiting].at(-1);
+  free();
+  assert.equal((await page).status, 200);
+  await settled();
 });
 
 test("tabs of two builds each get the files of their own, in whatever order they ask to be kept", async () => {

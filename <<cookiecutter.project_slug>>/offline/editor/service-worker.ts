@@ -85,8 +85,12 @@ async function page(event: FetchEvent, path: string): Promise<Response> {
   const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), SITE.patience));
   const outcome = await Promise.race([network.catch(() => "failed" as const), late]);
   if (outcome instanceof Response && !DOWN.includes(outcome.status)) return outcome;
-  const kept = await keptPage(path, outcome !== "late").catch(notRead);
-  if (!kept) return outcome instanceof Response ? outcome : network;
+  const read = keptPage(path, outcome !== "late").catch(notRead);
+  // A disk may take longer still, or for ever: the server's page is as good whenever it comes.
+  const served = network.then(async (response) => (DOWN.includes(response.status) ? read : response));
+  const kept = await Promise.race([read, served.catch(() => read)]);
+  if (!kept) return network;
+  if (kept instanceof Response) return kept;
   cameFrom.set(event.resultingClientId, kept.set.name);
   return kept.response;
 }
