@@ -40,14 +40,14 @@ def hunt(name: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("extent", [pytest.param(SHORT[name], id="short"), long])
 
 
-def ways(name: str, values: Mapping[str, object], *, short: Collection[str]) -> pytest.MarkDecorator:
+def variants(name: str, values: Mapping[str, object], *, short: Collection[str]) -> pytest.MarkDecorator:
     """Run a test once for each value of an argument, by their ids: those named by `short` at every `make test`.
 
-    The others are ways in which it differs less, and run among the long hunts.
+    The others differ less, and run among the long hunts.
     """
-    assert short, "no way is tried at every `make test`"
+    assert short, "no variant is tried at every `make test`"
     assert set(short) <= set(values)
     params = [
-        pytest.param(value, id=way, marks=[] if way in short else [pytest.mark.long]) for way, value in values.items()
+        pytest.param(value, id=key, marks=[] if key in short else [pytest.mark.long]) for key, value in values.items()
     ]
     return pytest.mark.parametrize(name, params)

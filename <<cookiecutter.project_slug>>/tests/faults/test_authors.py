@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from tests.hunts import ways
+from tests.hunts import variants
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
@@ -57,7 +57,7 @@ async def start(site: Project) -> None:
     await asyncio.gather(*starting)
 
 
-@ways("embedded", {"embedded": True, "separate": False}, short={"separate"})
+@variants("embedded", {"embedded": True, "separate": False}, short={"separate"})
 async def test_who_wrote_what_survives(make_site: Sites, embedded: bool) -> None:
     site = make_site(
         embedded=embedded, postgres=not embedded, settings='YROOM_SETTINGS["default"]["COMPACT_UPDATES"] = 10\n'

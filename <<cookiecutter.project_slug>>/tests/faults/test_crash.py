@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from tests.hunts import hunt, ways
+from tests.hunts import hunt, variants
 from tests.yroom.conftest import Project
 
 from .typists import Crowd
@@ -16,7 +16,7 @@ SETTINGS = 'YROOM_SETTINGS["default"].update(COMPACT_UPDATES=20, MAX_FRAME_SIZE=
 
 
 @hunt("HUNT_KILLS")
-@ways("embedded", {"embedded": True, "separate": False}, short={"embedded", "separate"})
+@variants("embedded", {"embedded": True, "separate": False}, short={"embedded", "separate"})
 async def test_everything_killed_at_any_instant(make_site: Sites, embedded: bool, extent: int) -> None:
     """Half of the instants each."""
     site = make_site(embedded=embedded, postgres=not embedded, settings=SETTINGS)

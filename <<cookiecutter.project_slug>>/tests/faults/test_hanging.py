@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from tests.hunts import ways
+from tests.hunts import variants
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
@@ -30,7 +30,7 @@ HANGING = 12
 PASTE = 60_000
 
 
-@ways("embedded", {"embedded": True, "separate": False}, short={"separate"})
+@variants("embedded", {"embedded": True, "separate": False}, short={"separate"})
 async def test_loads_that_hang_keep_nobody_else_waiting(make_site: Sites, embedded: bool) -> None:
     """Pastes into open rooms are taken, and other rooms opened; those that hang open once they can be loaded."""
     site = make_site(embedded=embedded, settings=SETTINGS)

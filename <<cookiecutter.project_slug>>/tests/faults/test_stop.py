@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 from pycrdt import Text
 
-from tests.hunts import ways
+from tests.hunts import variants
 from tests.rooms.test_live_permissions import Crew, Site
 from tests.rooms.test_live_permissions import make_site as make_whole_site
 from tests.servers import Postgres, Redis, Server, free_port
@@ -126,7 +126,7 @@ async def test_all_that_was_typed_is_stored(web: tuple[Project, Server]) -> None
     assert sorted(stored.split()) == ["first", "fourth", "left", "second", "third"]
 
 
-@ways("postgres", {"sqlite": False, "postgres": True}, short={"postgres"})
+@variants("postgres", {"sqlite": False, "postgres": True}, short={"postgres"})
 async def test_an_event_loop_that_ends_without_a_word(make_site: Sites, postgres: bool) -> None:
     """As with runserver's reloader, which ends the process beside it: what is queued is stored on the way out."""
     site, room = make_site(embedded=True, postgres=postgres, settings=SETTINGS + RUNSERVER), uuid.uuid4().hex
@@ -193,7 +193,7 @@ def rename(crew: Crew, title: str) -> bool:
 
 
 @pytest.mark.xdist_group("stopping titles")
-@ways("server", {each: each for each in SERVERS}, short={"yroom.web.daphne"})
+@variants("server", {each: each for each in SERVERS}, short={"yroom.web.daphne"})
 async def test_while_documents_are_renamed(titled: Site, server: str) -> None:
     """Pages that are on their way neither hold a process up nor hang in it, though they wait for a worker."""
     crew, site = titled.crews[0], titled

@@ -17,7 +17,7 @@ from typing import Any
 
 from pycrdt import Doc, Text
 
-from tests.hunts import hunt, ways
+from tests.hunts import hunt, variants
 from tests.servers import Postgres
 from tests.yroom.client import TIMEOUT, YClient
 from tests.yroom.conftest import Project
@@ -159,7 +159,7 @@ async def test_disk_full(make_site: Sites, extent: int) -> None:
             await outage(crowd, extent, lambda: resource.prlimit(web.process.pid, resource.RLIMIT_FSIZE, unlimited))
 
 
-@ways("postgres", {"sqlite": False, "postgresql": True}, short={"postgresql"})
+@variants("postgres", {"sqlite": False, "postgresql": True}, short={"postgresql"})
 async def test_killed_at_each_step_of_a_compaction(make_site: Sites, postgres: bool) -> None:
     """People type and type, so that something always arrives meanwhile."""
     site = make_site(embedded=True, postgres=postgres)
@@ -376,7 +376,7 @@ async def test_a_room_is_not_refused_for_what_the_database_did(make_site: Sites)
         assert not crowd.closes
 
 
-@ways("embedded", {"separate": False, "embedded": True}, short={"separate"})
+@variants("embedded", {"separate": False, "embedded": True}, short={"separate", "embedded"})
 async def test_an_open_room_is_repaired_without_loss(make_site: Sites, embedded: bool) -> None:
     """What its worker holds is stored anew; an embedded one cannot be told, and finds out for itself."""
     site = make_site(embedded=embedded)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 from pycrdt import Doc, Text
 
-from tests.hunts import ways
+from tests.hunts import variants
 from tests.servers import Server
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
@@ -74,7 +74,7 @@ async def slow(site: Project, number: int) -> AsyncIterator[list[Slow]]:
             person.raw.writer.transport.abort()
 
 
-@ways("embedded", {"embedded": True, "separate": False}, short={"separate"})
+@variants("embedded", {"embedded": True, "separate": False}, short={"separate"})
 async def test_many_who_open_a_large_document_at_once(make_site: Sites, embedded: bool) -> None:
     """Memory is that of a few copies, others type on, and all get everything; who never reads is sent away."""
     site = make_site(embedded=embedded, settings=SETTINGS)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pycrdt import Text
 
-from tests.hunts import ways
+from tests.hunts import variants
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
 
@@ -139,12 +139,12 @@ def run(site: Project, program: str) -> str:
     return done.stdout
 
 
-@ways("postgres", {"sqlite": False, "postgresql": True}, short={"postgresql"})
+@variants("postgres", {"sqlite": False, "postgresql": True}, short={"postgresql"})
 def test_whoever_is_killed_leaves_the_old_document_or_the_new(make_site: Sites, postgres: bool) -> None:
     assert "brought up after" in run(make_site(embedded=True, postgres=postgres), CRASHING)
 
 
-@ways("postgres", {"sqlite": False, "postgresql": True}, short={"postgresql"})
+@variants("postgres", {"sqlite": False, "postgresql": True}, short={"postgresql"})
 def test_of_several_at_once_one_does_it(make_site: Sites, postgres: bool) -> None:
     assert "brought up once" in run(make_site(embedded=True, postgres=postgres), MEETING)
 
@@ -165,7 +165,7 @@ asyncio.run(read("textcollab.closed"))
 """
 
 
-@ways("embedded", {"embedded": True, "worker": False}, short={"worker"})
+@variants("embedded", {"embedded": True, "worker": False}, short={"worker"})
 async def test_who_opens_one_finds_the_newer_document(make_site: Sites, embedded: bool) -> None:
     site = make_site(embedded=embedded, postgres=not embedded)
     running = [site.start_web(), *([] if embedded else [site.start_worker()])]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from itertools import pairwise
 
-from tests.hunts import ways
+from tests.hunts import variants
 from tests.servers import free_port
 from tests.yroom.client import YClient
 from tests.yroom.conftest import Project
@@ -87,7 +87,7 @@ async def test_idle_for_longer_than_every_timeout(make_site: Sites) -> None:
             assert not crowd.closes
 
 
-@ways("embedded", {"embedded": True, "separate": False}, short={"separate"})
+@variants("embedded", {"embedded": True, "separate": False}, short={"separate"})
 async def test_sockets_closed_for_their_age(make_site: Sites, embedded: bool) -> None:
     """Daphne's limit of 24 hours, shortened to seconds, while everybody types."""
     site = make_site(embedded=embedded)
