@@ -366,7 +366,7 @@ function refresh(): void {
   isGreeted = synced;
   // Also for who may only read now: what was on its way before may have been taken.
   if (isStored()) {
-    hold.saved();
+    hold.saved(copy.isRead);
     untilSaved.look();
   }
   const readOnly = hold.isReadOnly || hold.isHeld;
@@ -410,7 +410,7 @@ function stop(code: number): void {
   if (code === 4403 || code === 4404) hold.loseAccess();
   const isOut = [4401, 4403, 4404].includes(code);
   if (isOut) endFirstLook();
-  if (isOut && !hold.isUnsaved && !marks.unsent) {
+  if (isOut && copy.isRead && !hold.isUnsaved && !marks.unsent) {
     // Without access the text has no business on this device, unless it is the only place that holds the last edits.
     copy.clear().catch(() => undefined);
   }

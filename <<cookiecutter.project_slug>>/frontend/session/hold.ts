@@ -92,11 +92,12 @@ export class Hold {
     if (this.unsaved && !this.options.marks.unsent) this.mark();
   }
 
-  /** The server has committed all that it was sent. */
-  saved(): void {
+  /** The server has committed all that it was sent: `isRead` says that what another page has left here was among it. */
+  saved(isRead = true): void {
     if (this.held) return;
-    this.unsaved = false;
-    this.options.marks.saved();
+    const { marks } = this.options;
+    marks.saved(isRead);
+    this.unsaved = !isRead && marks.unsent !== null;
   }
 
   /** Something that is here was not sent. `certain` says that the server lacks it; deletions it may have already. */

@@ -14,15 +14,17 @@ export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" |
  * Marks about one person's edits in one room. Where the browser's storage is full or forbidden, they stand beside the
  * text's copy, which is then the only one to tell of them.
  *
- * Each tab marks its own edits as unsent, and a saved tab takes back the marks it found when it was opened: it has read the
- * edits behind them from this device. It has not read what the other wrote afterwards, which makes a mark another one:
+ * Each tab marks its own edits as unsent, and a saved tab takes back the marks it found when it was opened, once it has
+ * read the edits behind them from this device. It has not read what the other wrote afterwards, which makes a mark another one:
  * edits are counted in it. "Withheld" says that the server would not take them from this person: they are not
  * sent again, whatever the person's role is later, until the person has decided.
  */
 export class Marks {
   private readonly prefix: string;
   private readonly own: string;
-  private found: Map<string, string | null>;
+  /** What was read in each of the two places: a mark that has moved since, or is in both, is not the same. */
+  private readonly found: Map<string, string | null>;
+  private readonly foundBeside = new Map<string, string>();
   private edits = 0;
   private readonly beside = new Map<string, string>();
   private put: Put = () => undefined;
@@ -41,15 +43,19 @@ export class Marks {
 
   /** The text's copy has been read, and has what is so named beside it; `put` writes there. */
   readBeside(names: Iterable<unknown>, put: Put = this.put): void {
+    const unread = new Map(this.beside);
     for (const name of names) {
       const [, key, value] = /^mark:(.+)\n(.+)/.exec(String(name)) ?? [];
       const own = this.prefix + key;
-      if (!key || !value || this.beside.has(own)) continue;
+      if (!key || !value) continue;
+      if (unread.get(own) === value) unread.delete(own);
+      if (this.beside.has(own)) continue;
       this.beside.set(own, value);
-      if (key.startsWith("unsent:")) this.found.set(own, value);
+      if (key.startsWith("unsent:")) this.foundBeside.set(own, value);
     }
     this.put = put;
-    for (const [key, value] of this.beside) put(this.nameOf(key, value), 1);
+    // What was just read is not put back: another tab may have taken it away meanwhile.
+    for (const [key, value] of unread) put(this.nameOf(key, value), 1);
   }
 
   /** The edits that may not have been sent, if there are any. */
@@ -76,10 +82,14 @@ export class Marks {
     this.write(this.own, JSON.stringify({ ...unsent, edits: this.edits }));
   }
 
-  saved(): void {
+  /** The server has what this tab has written and, if the copy `isRead`, the edits behind the marks that were found. */
+  saved(isRead = true): void {
     this.remove(this.own);
-    for (const [key, mark] of this.found) if (this.read(key) === mark) this.remove(key);
+    if (!isRead) return;
+    for (const [key, mark] of this.found) if (this.store?.getItem(key) === mark) this.store.removeItem(key);
+    for (const [key, mark] of this.foundBeside) if (this.beside.get(key) === mark) this.removeBeside(key);
     this.found.clear();
+    this.foundBeside.clear();
   }
 
   withhold(): void {

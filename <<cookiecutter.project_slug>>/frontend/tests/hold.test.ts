@@ -59,6 +59,19 @@ test("edits are unsaved, and marked, until the server has them", () => {
   assert.equal(marks.unsent, null);
 });
 
+test("edits of another page are saved once they have been read from this device, and until then they are withheld without access", () => {
+  const store = new Memory();
+  page({ store }).hold.edited();
+  const { hold, marks } = page({ store });
+  hold.saved(false);
+  assert.deepEqual([hold.isUnsaved, marks.unsent], [true, UNSENT]);
+  hold.loseAccess();
+  assert.equal(marks.withheld, true);
+  marks.release();
+  hold.saved(true);
+  assert.deepEqual([hold.isUnsaved, marks.unsent], [false, null]);
+});
+
 test("what the server was not sent is held until the person decides; nothing is saved meanwhile", () => {
   const { hold, marks, told } = page();
   hold.becomeReady();

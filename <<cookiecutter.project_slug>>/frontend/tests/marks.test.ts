@@ -135,3 +135,75 @@ test("what the browser's storage does not take stands beside the text's copy", (
   page(6).forget();
   assert.equal(beside.size, 0);
 });
+
+/** What stands beside a text's copy, for all tabs, and how one of them writes there. */
+function besideCopy(): { names: Set<string>; put: (name: string, value: unknown) => void } {
+  const names = new Set<string>();
+  return { names, put: (name, value) => void (value === undefined ? names.delete(name) : names.add(name)) };
+}
+
+test("a tab that is saved before it has read the copy has sent its own edits, and no others", () => {
+  const store = new Memory();
+  new Marks("1", "a", 1, store).edited(unsent);
+  const second = new Marks("1", "a", 2, store);
+  second.edited({ ...unsent, title: "Mine" });
+  second.saved(false);
+  assert.deepEqual(second.unsent, unsent);
+  assert.equal(store.length, 1);
+  second.saved();
+  assert.equal(second.unsent, null);
+});
+
+test("a mark that has moved into the browser's storage, or out of it, is another one", () => {
+  const store = new Memory();
+  const { names, put } = besideCopy();
+  const page = (tab: number): Marks => {
+    const marks = new Marks("1", "a", tab, store);
+    marks.readBeside([...names], put);
+    return marks;
+  };
+  const fill = (isFull: boolean): void => {
+    store.setItem = (key, value) => {
+      if (isFull) throw new Error("full");
+      Memory.prototype.setItem.call(store, key, value);
+    };
+  };
+  const writer = page(1);
+  fill(true);
+  writer.edited(unsent);
+  const second = page(2);
+  fill(false);
+  writer.edited(unsent); // this one the other has not read
+  second.saved();
+  assert.equal(store.length, 1);
+  const third = page(3);
+  fill(true);
+  writer.edited(unsent); // nor this one: the one before stays in the full store
+  third.saved();
+  assert.deepEqual([store.length, names.size], [0, 1]);
+  const fourth = page(4);
+  fill(false);
+  writer.edited(unsent);
+  fill(true);
+  writer.edited(unsent);
+  const fifth = page(5); // it finds one mark in both places
+  assert.deepEqual([store.length, names.size], [1, 1]);
+  fourth.saved();
+  assert.deepEqual([store.length, names.size], [1, 1]);
+  fifth.saved();
+  assert.deepEqual([store.length, names.size], [0, 0]);
+});
+
+test("what is read beside the copy is not put back there: another tab may have been saved meanwhile", () => {
+  const { names, put } = besideCopy();
+  const writer = new Marks("1", "a", 1, null);
+  writer.readBeside([], put);
+  writer.edited(unsent);
+  const read = [...names];
+  writer.saved();
+  const second = new Marks("1", "a", 2, null);
+  second.readBeside(read, put);
+  assert.equal(names.size, 0);
+  second.readBeside([]); // the copy was taken away
+  assert.equal(names.size, 1);
+});
