@@ -1,6 +1,6 @@
 /** The copies of documents on this device, seen from outside the editor: which there are, and how they go away. */
 
-import { type Database, IDLE, databaseName, empty, lockName, open } from "./local-copy";
+import { type Database, IDLE, databaseName, empty, lockName, open, tellGone } from "./local-copy";
 import { Marks, type Store, keysOf, storage } from "./unsent";
 
 /** Nobody waits longer for one copy on a slow disk; it is there the next time. */
@@ -24,10 +24,15 @@ export async function copiesHere(): Promise<Copy[]> {
 export async function remove(copy: Copy): Promise<void> {
   const name = databaseName(copy.user, copy.room, copy.schema);
   const database = await open(name);
-  await empty(database);
+  const hadText = await empty(database);
   database.close();
+  if (hadText && (await isNewest(copy))) tellGone(copy);
   const lock = lockName(copy.user, copy.room);
   await navigator.locks?.request(lock, { ifAvailable: true }, (held) => (held ? deleted(name) : undefined));
+}
+
+async function isNewest(copy: Copy): Promise<boolean> {
+  return !(await copiesHere()).some(({ user, room, schema }) => user === copy.user && room === copy.room && schema > copy.schema);
 }
 
 /** When the copy was last opened, by the clock of this device; one that does not say so is taken to be of now. */

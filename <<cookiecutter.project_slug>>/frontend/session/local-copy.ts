@@ -20,6 +20,10 @@ const TRIM = 300;
 export const IDLE = "idle";
 /** How the keys of titles begin that earlier versions of the editor kept apart from the document. */
 export const DRAFT = "title:";
+/** How those of marks do: see unsent.ts. */
+const MARK = "mark:";
+/** Each says of one edit of one tab that it was not sent. */
+const UNSENT = `${MARK}unsent:`;
 
 // The stores are those of y-indexeddb, which earlier versions of the editor used: what it left here is read as it stands.
 interface Stores extends DBSchema {
@@ -105,7 +109,10 @@ export class LocalCopy {
 
   /** Keeps a value beside the text; undefined takes it away. */
   put(key: string, value: unknown): void {
-    this.values.set(key, value);
+    // While the device fails, as many would gather as there are keystrokes; what was never written need not be taken away.
+    const isWritten = !key.startsWith(UNSENT) || this.found.has(key) || this.values.get(key) === undefined;
+    if (value === undefined && !isWritten) this.values.delete(key);
+    else this.values.set(key, value);
     void this.writeSoon();
   }
 
@@ -115,6 +122,7 @@ export class LocalCopy {
     const database = this.database ?? (await open(this.name));
     try {
       await empty(database);
+      tellGone(this.options);
     } finally {
       database.close();
       this.database = null;
@@ -152,6 +160,7 @@ export class LocalCopy {
         // It has been cleared while it was not open yet.
         await empty(database);
         database.close();
+        tellGone(this.options);
         return;
       }
       this.database = database;
@@ -185,19 +194,20 @@ export class LocalCopy {
       const database = await open(name);
       const { updates, lastKey, values } = await contents(database);
       database.close();
-      const drafts = [...values].filter(([key]) => key.startsWith(DRAFT));
-      if (lastKey === undefined && drafts.length === 0) continue;
+      const moved = new Map([...values].filter(([key]) => key.startsWith(DRAFT) || key.startsWith(MARK)));
+      if (lastKey === undefined && moved.size === 0) continue;
+      for (const [key, value] of moved) {
+        this.found.set(key, value);
+        this.values.set(key, value);
+      }
+      this.options.onFound?.(moved);
       const isOther = older < (this.options.otherBelow ?? 0);
       if (!isOther) {
         this.apply(updates);
         this.whole = true;
-      } else if (lastKey !== undefined) this.others.push({ name, lastKey, drafts: [], update: merged(updates) });
-      for (const [key, draft] of drafts) {
-        this.found.set(key, draft);
-        this.values.set(key, draft);
-      }
-      if (!isOther || drafts.length > 0) {
-        this.older.push({ name, lastKey: isOther ? undefined : lastKey, drafts: drafts.map(([key]) => key) });
+      } else if (lastKey !== undefined) this.others.push({ name, lastKey, moved: [], update: merged(updates) });
+      if (!isOther || moved.size > 0) {
+        this.older.push({ name, lastKey: isOther ? undefined : lastKey, moved: [...moved.keys()] });
       }
     }
   }
@@ -368,13 +378,19 @@ export async function open(name: string, lost?: (database: Database) => void): P
   return database;
 }
 
-/** A text was taken off this device, of the room that the event names: for whatever else keeps something of it. */
+/** A text was taken off this device, of the person and the room that the event names: for whatever else keeps something of it. */
 export const TEXT_GONE = "text-gone";
 
-export async function empty(database: Database): Promise<void> {
+export function tellGone({ user, room }: { user: string; room: string }): void {
+  window.dispatchEvent(new CustomEvent(TEXT_GONE, { detail: { user, room } }));
+}
+
+/** Takes all out of it; says whether there was text. */
+export async function empty(database: Database): Promise<boolean> {
   const transaction = database.transaction(["updates", "custom"], "readwrite", { durability: "strict" });
-  await Promise.all([transaction.objectStore("updates").clear(), transaction.objectStore("custom").clear(), transaction.done]);
-  window.dispatchEvent(new CustomEvent(TEXT_GONE, { detail: database.name.split(":").at(-2) }));
+  const [updates, custom] = [transaction.objectStore("updates"), transaction.objectStore("custom")];
+  const [count] = await Promise.all([updates.count(), updates.clear(), custom.clear(), transaction.done]);
+  return count > 0;
 }
 
 interface Contents {
@@ -395,15 +411,16 @@ async function contents(database: Database): Promise<Contents> {
 interface Older {
   name: string;
   lastKey: number | undefined;
-  drafts: string[];
+  /** The keys of what the new copy has taken over. */
+  moved: string[];
 }
 
 /** Only what has been read: another tab, with an older version of the editor, may be writing there. */
-async function forget({ name, lastKey, drafts }: Older): Promise<void> {
+async function forget({ name, lastKey, moved }: Older): Promise<void> {
   const database = await open(name);
   const transaction = database.transaction(["updates", "custom"], "readwrite");
   const custom = transaction.objectStore("custom");
-  const requests = drafts.map((key) => custom.delete(key));
+  const requests = moved.map((key) => custom.delete(key));
   if (lastKey !== undefined) requests.push(transaction.objectStore("updates").delete(IDBKeyRange.upperBound(lastKey)));
   await Promise.all([...requests, transaction.done]).finally(() => database.close());
 }

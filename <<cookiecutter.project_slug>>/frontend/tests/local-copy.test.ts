@@ -6,7 +6,9 @@ import { test } from "node:test";
 
 import * as Y from "yjs";
 
-import { LocalCopy, databaseName, open } from "../session/local-copy";
+import { remove } from "../session/copies";
+import { LocalCopy, TEXT_GONE, databaseName, open } from "../session/local-copy";
+import { Marks } from "../session/unsent";
 
 /** A page's copy, and a way to wait for what it says. */
 function page(room: string, schema = 2) {
@@ -83,6 +85,105 @@ test("what an older version of the editor left is taken over", async () => {
   assert.equal(now.doc.getText("t").toString(), "from before");
   await now.kept();
   now.copy.close();
+});
+
+/** A page's copy with its marks, in a browser that has no other place for them. */
+function marked(room: string, schema: number, otherBelow = 0) {
+  const doc = new Y.Doc();
+  const marks = new Marks("1", room, doc.clientID, null);
+  let words = "";
+  const onFound = (found: Map<string, unknown>): void => {
+    if (marks.withheld) return;
+    marks.readBeside(found.keys(), (name, value) => copy.put(name, value));
+    if (marks.withheld) words = doc.getText("t").toString();
+  };
+  const copy: LocalCopy = new LocalCopy({ doc, user: "1", room, schema, otherBelow, onChange: () => undefined, onFound });
+  return { doc, marks, copy, words: () => words };
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+async function names(room: string, schema: number): Promise<unknown[]> {
+  const database = await open(databaseName("1", room, schema));
+  const keys = await database.getAllKeys("custom");
+  database.close();
+  return keys.filter((key) => String(key).startsWith("mark:"));
+}
+
+for (const otherBelow of [0, 2]) {
+  const form = otherBelow ? "another form" : "the same form";
+  test(`the marks beside a copy of an older editor, of ${form}, are known before its text is, and move with it`, { timeout: 20_000 }, async () => {
+    const room = `marked-${otherBelow}`;
+    const older = marked(room, 1);
+    await older.copy.opened;
+    older.doc.getText("t").insert(0, "withheld");
+    older.marks.edited({ title: "Plans", schema: 1, kind: "text" });
+    older.marks.withhold();
+    await until(() => older.copy.state === "kept");
+    older.copy.close();
+    const now = marked(room, 2, otherBelow);
+    await until(() => now.copy.state === "kept");
+    assert.deepEqual([now.marks.withheld, now.marks.unsent?.title, now.words()], [true, "Plans", ""]);
+    assert.equal(now.doc.getText("t").toString(), otherBelow ? "" : "withheld");
+    await until(async () => (await names(room, 1)).length === 0);
+    assert.equal((await names(room, 2)).length, 2);
+    now.marks.release();
+    now.marks.saved();
+    await until(() => now.copy.state === "kept");
+    assert.deepEqual(await names(room, 2), []);
+    now.copy.close();
+  });
+}
+
+test("while the device fails, the marks of unsent edits do not become more with each of them", { timeout: 20_000 }, async () => {
+  const { marks, copy } = marked("failing", 2);
+  await until(() => copy.state === "kept");
+  const deleted: unknown[] = [];
+  const { put, delete: real } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = () => {
+    throw new DOMException("the disk fails", "UnknownError");
+  };
+  IDBObjectStore.prototype.delete = function (this: IDBObjectStore, query) {
+    deleted.push(query);
+    return real.call(this, query);
+  };
+  for (let edit = 0; edit < 50; edit++) marks.edited({ title: "Plans", schema: 2, kind: "text" });
+  IDBObjectStore.prototype.put = put;
+  await until(() => copy.state === "kept");
+  assert.ok(deleted.length < 5, `${deleted.length} names are taken away that were never written`);
+  assert.equal((await names("failing", 2)).length, 1);
+  marks.saved();
+  await until(() => copy.state === "kept");
+  assert.deepEqual(await names("failing", 2), []);
+  IDBObjectStore.prototype.delete = real;
+  copy.close();
+});
+
+test("that a text has gone is said where there was one, and it is the newest of the person's copies of the room", async () => {
+  const gone: unknown[] = [];
+  const listen = (event: Event): void => void gone.push((event as CustomEvent<unknown>).detail);
+  window.addEventListener(TEXT_GONE, listen);
+  const copy = { user: "1", room: "gone", schema: 2 };
+  for (const [schema, updates] of [[1, 1], [2, 1], [3, 0]] as const) {
+    const database = await open(databaseName("1", "gone", schema));
+    if (updates) await database.put("updates", new Uint8Array([0, 0]), 1);
+    database.close();
+  }
+  await remove({ ...copy, schema: 3 });
+  await remove({ ...copy, schema: 1 });
+  assert.deepEqual(gone, []);
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase(databaseName("1", "gone", 3)).onsuccess = resolve;
+  });
+  await remove(copy);
+  assert.deepEqual(gone, [{ user: "1", room: "gone" }]);
+  const page = new LocalCopy({ doc: new Y.Doc(), ...copy, onChange: () => undefined });
+  await page.opened;
+  await page.clear(); // there may be more to take away than the text: what the page says of it
+  assert.equal(gone.length, 2);
+  window.removeEventListener(TEXT_GONE, listen);
 });
 
 test("a database that is taken away is written anew", async () => {

@@ -7,7 +7,7 @@ import { before, beforeEach, test } from "node:test";
 import * as Y from "yjs";
 
 import { showDocuments } from "../../offline/editor/documents";
-import { empty, open } from "../session/local-copy";
+import { LocalCopy, open, tellGone } from "../session/local-copy";
 import { breakDatabases, here } from "./disk";
 
 test("the list of documents on this device has those that cannot be read, and all others", async () => {
@@ -302,9 +302,11 @@ test("the page of a document goes with the access to it, and with its text", asy
   document.body.innerHTML = '<div id="offline" data-user="1" data-worker="/sw.js" data-set="1 a"></div>';
   Object.defineProperty(navigator, "serviceWorker", { value: { register: () => Promise.resolve(), ready: Promise.resolve({}) }, configurable: true });
   await import("../../offline/editor/pages");
-  const database = await open(here(OTHER.split("/")[2] ?? ""));
-  await empty(database);
-  database.close();
+  const room = OTHER.split("/")[2] ?? "";
+  tellGone({ user: "2", room });
+  await new Promise((done) => setTimeout(done));
+  assert.deepEqual(disk.pages(), { a: [OTHER] }, "another person's text is no reason");
+  await new LocalCopy({ doc: new Y.Doc(), user: "1", room, schema: 2, onChange: () => undefined }).clear();
   await new Promise((done) => setTimeout(done));
   assert.deepEqual(disk.pages(), { a: [] });
 });

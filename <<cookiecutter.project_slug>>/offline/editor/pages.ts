@@ -14,7 +14,10 @@ if ("serviceWorker" in navigator && "caches" in window) void begin().catch(() =>
 
 async function begin(): Promise<void> {
   // What a page says of a document, such as its title, goes with its text.
-  window.addEventListener(TEXT_GONE, (event) => void drop(`/rooms/${(event as CustomEvent<string>).detail}/`).catch(() => undefined));
+  window.addEventListener(TEXT_GONE, (event) => {
+    const gone = (event as CustomEvent<{ user: string; room: string }>).detail;
+    if (gone.user === user) void drop(`/rooms/${gone.room}/`).catch(() => undefined);
+  });
   await forget((each) => each.user !== user || !worker);
   if (!worker) await takeAway();
   else if (user) await Promise.all([keep(), showKept()]);
