@@ -25,6 +25,9 @@ interface Answer {
 
 const { user = "", copyDays = "", openRoomsUrl = "", logoutUrl = "" } = document.body.dataset;
 
+/** This device is being asked, or cleared, for a sign-out: until then the button does nothing more. */
+let isBusy = false;
+
 document.addEventListener("submit", signOutFirst);
 if (copyDays) void tidyUp(Number(copyDays) * DAY).catch(() => undefined);
 
@@ -69,7 +72,10 @@ function signOutFirst(event: SubmitEvent): void {
   const form = event.target as HTMLFormElement;
   if (!user || !logoutUrl || new URL(form.action).pathname !== logoutUrl || event.defaultPrevented) return;
   event.preventDefault();
-  void unsentAnywhere().then((unsent) => askBefore(form, event.submitter, unsent));
+  if (isBusy) return;
+  isBusy = true;
+  const asked = unsentAnywhere().finally(() => (isBusy = false));
+  void asked.then((unsent) => askBefore(form, event.submitter, unsent));
 }
 
 async function unsentAnywhere(): Promise<number> {
@@ -78,9 +84,13 @@ async function unsentAnywhere(): Promise<number> {
 
 function askBefore(form: HTMLFormElement, from: HTMLElement | null, unsent: number): void {
   const signOut = (): void => {
+    isBusy = true;
     const patience = new Promise((resolve) => window.setTimeout(resolve, PATIENCE));
     // What cannot be taken off now, because the disk is slow, goes when the next page is opened.
-    void Promise.race([leave(), patience]).finally(() => form.submit());
+    void Promise.race([leave(), patience]).finally(() => {
+      isBusy = false;
+      form.submit();
+    });
   };
   if (unsent === 0) signOut();
   else confirm({ sentence: signOutQuestion(unsent), label: "Sign out", accept: signOut, from });

@@ -59,7 +59,36 @@ test("a copy that cannot be read, or hangs, keeps no other on the device", { tim
   repair();
 });
 
-test("however wrong the device's clock is, a copy is as old as the server's clock says", async () => {
+test("who presses to sign out again while the device is asked is asked, and signed out, once", { timeout: 20_000 }, async () => {
+  // The page of the first test is still open.
+  document.body.innerHTML = '<form action="/accounts/logout/" method="post"><button></button></form>';
+  const form = document.querySelector("form")!;
+  let [asked, submitted] = [0, 0];
+  form.submit = () => {
+    submitted += 1;
+  };
+  const real = indexedDB.databases;
+  indexedDB.databases = () => {
+    asked += 1;
+    return real.call(indexedDB);
+  };
+  const press = (): boolean => form.dispatchEvent(new SubmitEvent("submit", { bubbles: true, cancelable: true, submitter: form.querySelector("button") }));
+  const dialogs = (): HTMLElement[] => [...document.querySelectorAll("dialog")];
+  const answer = (at: number): void => dialogs()[0]!.querySelectorAll("button")[at]!.click();
+  assert.deepEqual([press(), press(), asked], [false, false, 1]);
+  await until(async () => dialogs().length > 0);
+  answer(0);
+  assert.deepEqual([dialogs().length, submitted], [0, 0]);
+  assert.deepEqual([press(), asked], [false, 2], "who has thought better of it can press again");
+  await until(async () => dialogs().length > 0);
+  answer(1);
+  assert.deepEqual([press(), asked], [false, 3], "the copies are looked at to be taken away");
+  await until(async () => submitted > 0);
+  assert.deepEqual([dialogs().length, submitted], [0, 1]);
+  indexedDB.databases = real;
+});
+
+test("however wrong the device's clock is, a copy is as old as the server's clock says", { timeout: 20_000 }, async () => {
   const copy = { user: "1", room: "clock", schema: 2 };
   await leave("clock", Date.now() + 400 * DAY);
   assert.equal(await idleSince(copy, 1_000), 1_000);
@@ -75,7 +104,7 @@ test("however wrong the device's clock is, a copy is as old as the server's cloc
   assert.equal(await idleSince(copy, 3_000), 3_000);
 });
 
-test("without access, edits are offered of which a browser without other storage knows by their copy alone", async () => {
+test("without access, edits are offered of which a browser without other storage knows by their copy alone", { timeout: 20_000 }, async () => {
   const room = "3f1a9a52-4d52-4d8c-8ac2-6d9e6b2f9d11";
   Object.defineProperty(window, "localStorage", {
     get: () => {
