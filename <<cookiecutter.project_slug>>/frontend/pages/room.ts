@@ -68,6 +68,8 @@ let { role } = config;
 /** What shows the document, once all that is needed to write in it has been fetched. */
 let surface: Surface | null = null;
 let leaving = false;
+/** By which code this person may not read the document here any more. */
+let outBy = 0;
 /** The server has answered, and what an older editor left here has been handed over since. */
 let isGreeted = false;
 /** Who wants to know of it when this person's role is another, or the server tells of a feature. */
@@ -206,6 +208,7 @@ async function askToPersist(): Promise<void> {
 
 function copyChanged(): void {
   if (copy.state === "kept") hold.kept();
+  if (copy.isRead) takeOff();
   if (copy.wasSynced) becomeReady();
   refresh();
 }
@@ -407,17 +410,24 @@ function explain(code: number, reason: string): void {
 function stop(code: number): void {
   hold.stop();
   title.stop();
-  if (code === 4403 || code === 4404) hold.loseAccess();
-  const isOut = [4401, 4403, 4404].includes(code);
-  if (isOut) endFirstLook();
-  if (isOut && copy.isRead && !hold.isUnsaved && !marks.unsent) {
-    // Without access the text has no business on this device, unless it is the only place that holds the last edits.
-    copy.clear().catch(() => undefined);
-  }
+  outBy = [4401, 4403, 4404].includes(code) ? code : 0;
+  if (outBy) endFirstLook();
+  takeOff();
   surface?.setEditable(false);
   element("toolbar").hidden = true;
   banners.set("leftover", null); // what is said of the ending includes it
   banners.set("role", null);
+}
+
+/**
+ * Without access the text has no business on this device, unless it is the only place that holds the last edits: which it
+ * does not say before it has been read.
+ */
+function takeOff(): void {
+  if (outBy === 4403 || outBy === 4404) hold.loseAccess();
+  if (!outBy || !copy.isRead || hold.isUnsaved || marks.unsent) return;
+  outBy = 0;
+  copy.clear().catch(() => undefined);
 }
 
 /** This person has signed out in another tab: having been asked, if there were edits to lose. */
