@@ -215,7 +215,7 @@ def test_guests_choose_a_name(client: Client, room: Room) -> None:
     assert config["user"] == {"id": f"guest:{guest.pk}", "name": "Ada (guest)", "color": guest.color}
     assert (config["role"], shown([key_of(guest)])[key_of(guest)].name) == ("editor", "Ada (guest)")
     asked = client.get(reverse("rooms_open"), {"room": str(room.pk)}).json()
-    assert asked == {"user": f"guest:{guest.pk}", "rooms": {str(room.pk): "Plans"}}
+    assert (asked["user"], asked["rooms"]) == (f"guest:{guest.pk}", {str(room.pk): "Plans"})
     # The same guest comes to another document without being asked again.
     other = Room.objects.create(owner=room.owner)
     assert come(client, other, opened(other, Audience.ANYONE).token).url == other.get_absolute_url()
