@@ -44,7 +44,7 @@ module.exports = {
     { from: { path: FEATURE }, to: inside("feature\\.ts", "lib/", "ui/", "session/person", "surfaces/surface", "surfaces/registry", "surfaces/insides", "surfaces/undone") },
     { from: { path: FEATURE }, to: library("yjs", "y-protocols", "lucide") },
     // On the pages beside the documents': it lists the copies that session/ keeps on the device.
-    { from: { path: "^offline/editor/" }, to: inside("session/(copies|local-copy|unsent)") },
+    { from: { path: "^offline/editor/" }, to: inside("session/(copies|databases|unsent)") },
     { from: inside("build/"), to: { pathNot: "^frontend/" } },
     { from: inside("tests/"), to: {} },
   ],

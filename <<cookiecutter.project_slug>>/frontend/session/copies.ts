@@ -1,6 +1,6 @@
 /** The copies of documents on this device, seen from outside the editor: which there are, and how they go away. */
 
-import { type Database, IDLE, databaseName, empty, lockName, open, tellGone } from "./local-copy";
+import { type Database, IDLE, databaseName, empty, lockName, open, tellGone } from "./databases";
 import { Marks, type Store, keysOf, storage } from "./unsent";
 
 /** Nobody waits longer for one copy on a slow disk; it is there the next time. */

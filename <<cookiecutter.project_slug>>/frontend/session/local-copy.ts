@@ -5,8 +5,9 @@
  * stands on the device. What is not confirmed, or was lost with a database that went away, is written again.
  */
 
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import * as Y from "yjs";
+
+import { type Database, IDLE, databaseName, empty, lockName, open, tellGone } from "./databases";
 
 /** The editor does not wait longer for a slow disk: it starts without, and the copy joins it when it comes. */
 const PATIENCE = 3_000;
@@ -16,8 +17,6 @@ const FIRST_RETRY = 500;
 const LONGEST_RETRY = 5_000;
 /** So many stored changes are worth being put together. */
 const TRIM = 300;
-/** Since when nobody has opened the copy, by the server's clock: see copies.ts. */
-export const IDLE = "idle";
 /** How the keys of titles begin that earlier versions of the editor kept apart from the document. */
 export const DRAFT = "title:";
 /** How those of marks do: see unsent.ts. */
@@ -25,13 +24,6 @@ const MARK = "mark:";
 /** Each says of one edit of one tab that it was not sent. */
 const UNSENT = `${MARK}unsent:`;
 
-// The stores are those of y-indexeddb, which earlier versions of the editor used: what it left here is read as it stands.
-interface Stores extends DBSchema {
-  updates: { key: number; value: Uint8Array };
-  custom: { key: string; value: unknown };
-}
-
-export type Database = IDBPDatabase<Stores>;
 export type CopyState = "kept" | "keeping" | "not kept";
 
 export interface LocalCopyOptions {
@@ -349,48 +341,9 @@ function applyAll(doc: Y.Doc, updates: Uint8Array[], origin?: unknown): void {
   }
 }
 
-/** One database for each person, room and schema: who shares a computer must not find another one's text. */
-export function databaseName(user: string, room: string, schema: number): string {
-  return `yroom:${user}:${room}:${schema}`;
-}
-
-/** The lock that each page holds shared while it has this person's copy of the room open. */
-export function lockName(user: string, room: string): string {
-  return `yroom:${user}:${room}`;
-}
-
 /** Whether this error of `open` says that the browser has no databases, or forbids this site to use any. */
 export function keepsNothing(error: unknown): boolean {
   return typeof indexedDB === "undefined" || (error instanceof DOMException && error.name === "SecurityError");
-}
-
-/** Opens a database of this shape; `lost` is called when it is deleted, or the browser closes it. */
-export async function open(name: string, lost?: (database: Database) => void): Promise<Database> {
-  const database: Database = await openDB<Stores>(name, 1, {
-    upgrade: (created) => {
-      created.createObjectStore("updates", { autoIncrement: true });
-      created.createObjectStore("custom");
-    },
-    // Who deletes it must not have to wait for this page.
-    blocking: () => (lost ? lost(database) : database.close()),
-    terminated: () => lost?.(database),
-  });
-  return database;
-}
-
-/** A text was taken off this device, of the person and the room that the event names: for whatever else keeps something of it. */
-export const TEXT_GONE = "text-gone";
-
-export function tellGone({ user, room }: { user: string; room: string }): void {
-  window.dispatchEvent(new CustomEvent(TEXT_GONE, { detail: { user, room } }));
-}
-
-/** Takes all out of it; says whether there was text. */
-export async function empty(database: Database): Promise<boolean> {
-  const transaction = database.transaction(["updates", "custom"], "readwrite", { durability: "strict" });
-  const [updates, custom] = [transaction.objectStore("updates"), transaction.objectStore("custom")];
-  const [count] = await Promise.all([updates.count(), updates.clear(), custom.clear(), transaction.done]);
-  return count > 0;
 }
 
 interface Contents {

@@ -7,7 +7,8 @@ import { test } from "node:test";
 import * as Y from "yjs";
 
 import { idleSince, roomsWithUnsent } from "../session/copies";
-import { IDLE, LocalCopy, open } from "../session/local-copy";
+import { IDLE, open } from "../session/databases";
+import { LocalCopy } from "../session/local-copy";
 import { Marks } from "../session/unsent";
 import { breakDatabases, here } from "./disk";
 

@@ -1,4 +1,4 @@
-import { databaseName } from "../session/local-copy";
+import { databaseName } from "../session/databases";
 
 /** The name of the first person's copy of a room. */
 export const here = (room: string): string => databaseName("1", room, 2);

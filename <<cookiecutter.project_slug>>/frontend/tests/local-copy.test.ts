@@ -7,7 +7,8 @@ import { test } from "node:test";
 import * as Y from "yjs";
 
 import { remove } from "../session/copies";
-import { LocalCopy, TEXT_GONE, databaseName, open } from "../session/local-copy";
+import { TEXT_GONE, databaseName, open } from "../session/databases";
+import { LocalCopy } from "../session/local-copy";
 import { Marks } from "../session/unsent";
 
 /** A page's copy, and a way to wait for what it says. */

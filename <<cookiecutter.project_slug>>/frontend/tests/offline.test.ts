@@ -7,7 +7,8 @@ import { before, beforeEach, test } from "node:test";
 import * as Y from "yjs";
 
 import { showDocuments } from "../../offline/editor/documents";
-import { LocalCopy, open, tellGone } from "../session/local-copy";
+import { open, tellGone } from "../session/databases";
+import { LocalCopy } from "../session/local-copy";
 import { breakDatabases, here } from "./disk";
 
 test("the list of documents on this device has those that cannot be read, and all others", async () => {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 
 import * as Y from "yjs";
 
-import { open } from "../session/local-copy";
+import { open } from "../session/databases";
 import { Marks } from "../session/unsent";
 import { breakDatabases, here } from "./disk";
 import { Server, settled } from "./server";

@@ -4,7 +4,7 @@ import * as Y from "yjs";
 
 import { element } from "../../frontend/lib/element";
 import { type Copy, copiesHere, lastUsed, roomsWithUnsent, within } from "../../frontend/session/copies";
-import { databaseName, open } from "../../frontend/session/local-copy";
+import { databaseName, open } from "../../frontend/session/databases";
 import { roomOf } from "./sets";
 import { NOT_HERE, UNSENT, UNTITLED } from "./messages";
 

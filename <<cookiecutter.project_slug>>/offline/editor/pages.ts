@@ -2,7 +2,7 @@
 
 import { element } from "../../frontend/lib/element";
 import { copiesHere } from "../../frontend/session/copies";
-import { TEXT_GONE } from "../../frontend/session/local-copy";
+import { TEXT_GONE } from "../../frontend/session/databases";
 import { drop, forget, keptRooms, roomOf } from "./sets";
 
 const { user = "", worker = "", set = "" } = element("offline").dataset;
