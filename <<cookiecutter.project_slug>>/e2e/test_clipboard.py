@@ -47,6 +47,13 @@ def clear(page: Page) -> None:
     page.evaluate("document.querySelector('[data-testid=editor]').editor.chain().clearContent(true).focus().run()")
 
 
+def behind(page: Page, words: str) -> None:
+    """Put the cursor behind these words, and wait until the editor has heard of it."""
+    select(page, words, words)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('[data-testid=editor]').editor.state.selection.empty")
+
+
 def content(page: Page) -> str:
     """The document as it is copied, without how it was cut."""
     select_all(page)
@@ -160,14 +167,12 @@ def test_text_is_pasted_as_it_is_and_markdown_as_what_it_says(owner: Person) -> 
     # Lines that are put into an item are items.
     clear(page)
     paste(page, "<ul><li>first</li><li>last</li></ul>")
-    select(page, "first", "first")
-    page.keyboard.press("ArrowRight")
+    behind(page, "first")
     paste(page, text=" one\ntwo\nthree")
     owner.type("!")
     items = "<li>first one</li><li>two</li><li>three!</li><li>last</li>"
     assert content(page) == f"<ul>{items}</ul>"
-    select(page, "three!", "three!")
-    page.keyboard.press("ArrowRight")
+    behind(page, "three!")
     paste(page, "<p>four</p><p>five</p>", "four\n\nfive")
     assert content(page) == f"<ul>{items.replace('!', '!four</li><li>five')}</ul>"
 
