@@ -115,7 +115,7 @@ class Storage(DatabaseStorage):
 """
 
 
-@variants("postgres", {"sqlite": False, "postgres": True}, short={"postgres"})
+@variants("postgres", {"sqlite": False, "postgres": True}, short={"sqlite", "postgres"})
 async def test_what_a_worker_kept_too_long_is_not_stored(make_site: Sites, postgres: bool) -> None:
     """Frozen with an update that nobody else has any more, it finds another in its place: all see what is stored."""
     settings = 'YROOM_SETTINGS["default"]["STORAGE_BACKEND"] = "holding.Storage"\n'

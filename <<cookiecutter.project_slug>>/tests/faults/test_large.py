@@ -134,7 +134,7 @@ async def ask_again_and_again(site: Project, pairs: list[Pair], document: bytes)
 
 
 @pytest.mark.xdist_group("large")
-@variants("layer", {each: each for each in ("pubsub", "core", "memory")}, short={"pubsub"})
+@variants("layer", {each: each for each in ("pubsub", "core", "memory")}, short={"pubsub", "memory"})
 async def test_everybody_gets_it_and_small_rooms_type_on(make_site: Sites, document: bytes, layer: str) -> None:
     """The first, who has it loaded; several at once, a stock client among them; and the server reads and edits it."""
     site = make_site(embedded=layer == "memory", settings=PATIENT + (CORE if layer == "core" else ""))
