@@ -100,6 +100,22 @@ test("a form says what is wrong, and closes once its values are accepted", () =>
   assert.equal(document.querySelector("dialog"), null);
 });
 
+test("what is typed as a dialog closes goes where one was before: its event comes later, in browsers", () => {
+  for (const leave of ["Save", "Cancel", "Escape"]) {
+    const text = document.createElement("textarea");
+    document.body.replaceChildren(text);
+    ask({ testId: "form", title: "Form", submit: "Save", fields: [{ name: "one", label: "One" }], accept: () => null, closed: () => text.focus() });
+    const dialog = document.querySelector("dialog") as HTMLDialogElement;
+    // As in a browser.
+    const late = (event: Event): void => event.stopImmediatePropagation();
+    window.addEventListener("close", late, true);
+    if (leave === "Escape") dialog.dispatchEvent(new Event("cancel", { cancelable: true }));
+    else [...dialog.querySelectorAll("button")].find((button) => button.textContent === leave)?.click();
+    window.removeEventListener("close", late, true);
+    assert.deepEqual([document.activeElement === text, dialog.isConnected], [true, false], leave);
+  }
+});
+
 test("the help sheet lists what it is given", () => {
   const groups = [{ title: "Text", items: [{ label: "Bold", keys: "Mod-b" }, { label: "Up", keys: "Alt-ArrowUp Alt-Shift-ArrowUp" }] }];
   showHelp({ groups, hint: "More.", closed: () => undefined });

@@ -1,5 +1,7 @@
 /** A question before something is lost. */
 
+import { whenClosed } from "./closing";
+
 export interface Question {
   sentence: string;
   /** What the button says that goes ahead. */
@@ -33,10 +35,7 @@ export function confirm({ sentence, label, accept, from }: Question): void {
     accept();
   });
   dialog.append(text, row);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    from?.focus();
-  });
+  whenClosed(dialog, () => from?.focus());
   document.body.append(dialog);
   dialog.showModal();
 }

@@ -1,5 +1,6 @@
 /** Dialogs that only some people open, fetched when they do: one that asks for some lines of text, and the help sheet. */
 
+import { whenClosed } from "./closing";
 import { keyNames, waysOf } from "./keys";
 import { added, type ShortcutGroup } from "./shortcuts";
 
@@ -153,10 +154,7 @@ export function frame(testId: string, title: string, closed: () => void): HTMLDi
   heading.textContent = title;
   dialog.setAttribute("aria-labelledby", heading.id);
   dialog.append(heading);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    closed();
-  });
+  whenClosed(dialog, closed);
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
