@@ -121,8 +121,8 @@ test("without access, edits are offered of which a browser without other storage
   };
   const page = open();
   await page.copy.opened;
-  page.doc.getText("plain").insert(0, "unsent");
-  page.marks.edited({ title: "Plans", schema: 2, kind: "plain" });
+  page.doc.getText("text").insert(0, "unsent");
+  page.marks.edited({ title: "Plans", schema: 2, kind: "text" });
   await until(async () => page.copy.state === "kept");
   page.copy.close();
   document.body.innerHTML = '<div id="rescue" data-user="1"></div>';
