@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import re
-import uuid
 import zipfile
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -16,7 +15,6 @@ from pycrdt import Doc
 from pycrdt import Text as SharedText
 
 from accounts.models import User
-from rooms.access import Ability
 from rooms.extras import exports_of
 from rooms.models import Room
 from rooms.text.html import as_html
@@ -60,7 +58,7 @@ async def archive(user: User) -> AsyncIterator[bytes]:
         zipped.writestr("account.json", json.dumps(await sync_to_async(_about)(user), indent=2, ensure_ascii=False))
         rooms = Room.objects.open_to(user.pk).order_by("created", "pk").values_list("pk", flat=True)
         async for key in rooms.aiterator():
-            room = await sync_to_async(_still_open)(user, key)
+            room = await sync_to_async(Room.objects.readable_by)(user, key)
             if room is None:
                 continue
             try:
@@ -73,21 +71,13 @@ async def archive(user: User) -> AsyncIterator[bytes]:
                 logger.exception("a document could not be exported")
                 files = [("error.txt", f"This document could not be read: {error}\n")]
             # Who fetches the file slowly gets nothing of what was taken from them meanwhile, or while it was read.
-            if await sync_to_async(_still_open)(user, key) is None:
+            if await sync_to_async(Room.objects.readable_by)(user, key) is None:
                 continue
             folder = _unused(room.title, taken)
             for name, text in files:
                 await asyncio.to_thread(zipped.writestr, f"{folder}/{name}", text)
             yield sink.take()
     yield sink.take()
-
-
-def _still_open(user: User, key: uuid.UUID) -> Room | None:
-    try:
-        room = Room.objects.for_user(user, key)
-    except Room.DoesNotExist:
-        return None
-    return room if Ability.READ in room.abilities else None
 
 
 def _about(user: User) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 from accounts.names import one_line
-from rooms.access import Ability
 from rooms.live import tell_room
 from rooms.models import Room
 
@@ -23,10 +22,7 @@ from .models import LONGEST_WORDS, Kind, Notice
 
 def may_know(user: User, room: Room) -> bool:
     """Whether somebody may be told of a document now."""
-    try:
-        return Ability.READ in Room.objects.for_user(user, room.pk).abilities
-    except Room.DoesNotExist:
-        return False
+    return Room.objects.readable_by(user, room.pk) is not None
 
 
 def mark_of(user_id: int, room: Room) -> str:

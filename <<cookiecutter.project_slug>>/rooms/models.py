@@ -60,6 +60,14 @@ class RoomQuerySet(models.QuerySet["Room"]):
             room.given_role = room.link_role = None
         return room
 
+    def readable_by(self, user: "Visitor", room_id: uuid.UUID) -> "Room | None":
+        """The same if they may read it now, else nothing."""
+        try:
+            room = self.for_user(user, room_id)
+        except Room.DoesNotExist:
+            return None
+        return room if Ability.READ in room.abilities else None
+
     def open_to(self, user_id: int | None, guest_id: uuid.UUID | None = None) -> Self:
         """The rooms a user, or a guest, may open."""
         # Not "is the owner, or is a member": no index can answer an "or" of two tables, and all rooms would be read.

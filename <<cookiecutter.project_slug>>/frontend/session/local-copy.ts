@@ -8,6 +8,7 @@
 import * as Y from "yjs";
 
 import { type Database, IDLE, databaseName, empty, lockName, open, tellGone } from "./databases";
+import { MARK } from "./unsent";
 
 /** The editor does not wait longer for a slow disk: it starts without, and the copy joins it when it comes. */
 const PATIENCE = 3_000;
@@ -19,8 +20,6 @@ const LONGEST_RETRY = 5_000;
 const TRIM = 300;
 /** How the keys of titles begin that earlier versions of the editor kept apart from the document. */
 export const DRAFT = "title:";
-/** How those of marks do: see unsent.ts. */
-const MARK = "mark:";
 /** Each says of one edit of one tab that it was not sent. */
 const UNSENT = `${MARK}unsent:`;
 

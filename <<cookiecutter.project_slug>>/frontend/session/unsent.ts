@@ -7,6 +7,10 @@ export interface Unsent {
   kind: string;
 }
 
+/** How the names begin by which marks stand beside a text's copy. */
+export const MARK = "mark:";
+const MARKED = new RegExp(`^${MARK}(.+)\n(.+)`);
+
 type Put = (name: string, value: 1 | undefined) => void;
 export type Store = Pick<Storage, "getItem" | "setItem" | "removeItem" | "key" | "length">;
 
@@ -45,7 +49,7 @@ export class Marks {
   readBeside(names: Iterable<unknown>, put: Put = this.put): void {
     const unread = new Map(this.beside);
     for (const name of names) {
-      const [, key, value] = /^mark:(.+)\n(.+)/.exec(String(name)) ?? [];
+      const [, key, value] = MARKED.exec(String(name)) ?? [];
       const own = this.prefix + key;
       if (!key || !value) continue;
       if (unread.get(own) === value) unread.delete(own);
@@ -121,7 +125,7 @@ export class Marks {
 
   /** Mark and value in one, so that no tab takes away a value that it has not read. */
   private nameOf(key: string, value: string): string {
-    return `mark:${key.slice(this.prefix.length)}\n${value}`;
+    return `${MARK}${key.slice(this.prefix.length)}\n${value}`;
   }
 
   private read(key: string): string | null {

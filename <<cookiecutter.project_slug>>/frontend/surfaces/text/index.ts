@@ -172,7 +172,8 @@ class TextSurface implements Surface {
 
   /** The dialogs come along: from then on they open without a network too, and in a tab older than the site's files. */
   async loadRest(): Promise<void> {
-    const [{ mountExtras }] = await Promise.all([untilThere(loadExtras), this.fetchLayers()]);
+    await this.fetchLayers();
+    const { mountExtras } = await loadExtras();
     if (!this.editor.isDestroyed) await mountExtras(this.editor, (client) => this.nameOf(client), this.closing.signal);
   }
 
